@@ -1,0 +1,67 @@
+// swift-tools-version: 6.1
+import PackageDescription
+
+/// A library of Surety: its sources, and a test target of the same name.
+func library(
+    _ name: String, needs dependencies: [Target.Dependency], testsNeed testDependencies: [Target.Dependency] = [],
+    excluding excluded: [String] = [], testResources: [Resource] = []
+) -> [Target] {
+    [
+        .target(name: name, dependencies: dependencies, exclude: excluded),
+        .testTarget(
+            name: "\(name)Tests", dependencies: [.target(name: name), "TestSupport"] + testDependencies,
+            resources: testResources),
+    ]
+}
+
+let protobuf = Target.Dependency.product(name: "SwiftProtobuf", package: "swift-protobuf")
+
+let systemLibraries: [Target] = [
+    .systemLibrary(name: "COpenBLAS", pkgConfig: "openblas", providers: [.apt(["libopenblas-dev"])]),
+    .systemLibrary(name: "COpenSSL", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
+    .systemLibrary(name: "CZip", pkgConfig: "libzip", providers: [.apt(["libzip-dev"])]),
+    .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
+    // Without pkg-config: its flags would also link GSL's own CBLAS, which is slow.
+    .systemLibrary(name: "CGSL", providers: [.apt(["libgsl-dev"])]),
+    .target(
+        name: "COneDNN",
+        linkerSettings: [.linkedLibrary("dnnl"), .linkedLibrary("gomp", .when(platforms: [.linux]))]),
+    .target(name: "CKernels"),
+    .target(name: "CBoostMath"),
+]
+
+let package = Package(
+    name: "surety",
+    platforms: [.macOS(.v15)],
+    products: [
+        .executable(name: "surety", targets: ["surety"]),
+        .library(
+            name: "Surety",
+            targets: ["Tensors", "Statistics", "Graphs", "Networks", "Datasets", "Certification", "Reports"]),
+    ],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-protobuf", from: "1.39.0"),
+    ],
+    targets: systemLibraries
+        + library("Tensors", needs: ["CKernels"])
+        + library("Statistics", needs: ["CGSL", "CBoostMath"])
+        + library("Graphs", needs: ["Tensors", "COneDNN", "COpenBLAS", "CKernels"])
+        + library(
+            "Networks", needs: ["Graphs", "Tensors", protobuf], testsNeed: ["Datasets", protobuf],
+            excluding: ["ONNX/Schema"], testResources: [.copy("Fixtures")])
+        + library("Datasets", needs: ["Tensors", "CZip", "CZlib", "COpenSSL"])
+        + library("Certification", needs: ["Networks", "Graphs", "Tensors", "Statistics", "Datasets", "CKernels"])
+        + library("Reports", needs: ["Certification", "Statistics"])
+        + [
+            .executableTarget(
+                name: "surety",
+                dependencies: [
+                    "Reports", "Certification", "Networks", "Datasets", "Statistics",
+                    .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                ]),
+            .testTarget(name: "suretyTests", dependencies: ["surety", "TestSupport"]),
+            .target(name: "TestSupport", dependencies: ["Graphs", "Tensors"], path: "Tests/TestSupport"),
+        ],
+    cxxLanguageStandard: .cxx17
+)

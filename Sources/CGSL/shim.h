@@ -1,0 +1,9 @@
+// Headers of GSL that reach for gsl_cblas.h (gsl_vector.h, gsl_multimin.h, ...) clash with OpenBLAS's cblas.h in one
+// Clang module graph: they do not belong here.
+#include <gsl/gsl_cdf.h>
+#include <gsl/gsl_errno.h>
+#include <gsl/gsl_math.h>
+#include <gsl/gsl_roots.h>
+
+// gsl_root_fsolver_brent is a mutable global in C, which Swift 6 refuses to read.
+static inline gsl_root_fsolver *CGSLMakeBrentSolver(void) { return gsl_root_fsolver_alloc(gsl_root_fsolver_brent); }

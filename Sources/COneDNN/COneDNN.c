@@ -1,0 +1,416 @@
+#include "COneDNN.h"
+
+#include <oneapi/dnnl/dnnl.h>
+#include <oneapi/dnnl/dnnl_debug.h>
+#include <float.h>
+#include <stdlib.h>
+
+#if DNNL_VERSION_MAJOR != 2
+#error "Surety is written for oneDNN 2 (Debian 12's libdnnl-dev): version 3 has no operation descriptors"
+#endif
+
+// Declared here because clang, which compiles this file, may come without omp.h.
+extern void omp_set_num_threads(int);
+
+#define MAX_OPERANDS 4
+
+struct surety_dnn_engine {
+    dnnl_engine_t engine;
+};
+
+struct surety_dnn_layout {
+    dnnl_memory_desc_t descriptor;
+};
+
+struct surety_dnn_kernel {
+    dnnl_engine_t engine;
+    dnnl_primitive_t primitive;
+    int operand_count;
+    int arguments[MAX_OPERANDS];
+    dnnl_memory_desc_t layouts[MAX_OPERANDS];
+    dnnl_memory_desc_t workspace;
+};
+
+struct surety_dnn_step {
+    dnnl_primitive_t primitive;
+    dnnl_stream_t stream;
+    int argument_count;
+    dnnl_exec_arg_t arguments[MAX_OPERANDS + 1];
+};
+
+#define TRY(call)                                  \
+    do {                                           \
+        dnnl_status_t status_ = (call);            \
+        if (status_ != dnnl_success) return status_; \
+    } while (0)
+
+const char *surety_dnn_status_text(surety_dnn_status status) { return dnnl_status2str((dnnl_status_t)status); }
+
+const char *surety_dnn_version(void) {
+#define TEXT(x) #x
+#define VERSION(a, b, c) TEXT(a) "." TEXT(b) "." TEXT(c)
+    return VERSION(DNNL_VERSION_MAJOR, DNNL_VERSION_MINOR, DNNL_VERSION_PATCH);
+}
+
+void surety_dnn_compute_on_this_thread_only(void) { omp_set_num_threads(1); }
+
+// MARK: engine and layouts
+
+surety_dnn_status surety_dnn_engine_create(surety_dnn_engine **out) {
+    dnnl_engine_t engine;
+    TRY(dnnl_engine_create(&engine, dnnl_cpu, 0));
+    *out = malloc(sizeof **out);
+    if (!*out) return dnnl_out_of_memory;
+    (*out)->engine = engine;
+    return dnnl_success;
+}
+
+void surety_dnn_engine_free(surety_dnn_engine *engine) {
+    if (engine) dnnl_engine_destroy(engine->engine);
+    free(engine);
+}
+
+static surety_dnn_status layout_of(const dnnl_memory_desc_t *descriptor, surety_dnn_layout **out) {
+    *out = malloc(sizeof **out);
+    if (!*out) return dnnl_out_of_memory;
+    (*out)->descriptor = *descriptor;
+    return dnnl_success;
+}
+
+static dnnl_status_t describe_plain(dnnl_memory_desc_t *descriptor, int rank, const int64_t *extents) {
+    static const dnnl_format_tag_t tags[] = {dnnl_a, dnnl_a, dnnl_ab, dnnl_abc, dnnl_abcd, dnnl_abcde, dnnl_abcdef};
+    if (rank < 0 || rank > 6) return dnnl_unimplemented;
+    dnnl_dims_t dims = {1};
+    for (int axis = 0; axis < rank; axis++) dims[axis] = extents[axis];
+    return dnnl_memory_desc_init_by_tag(descriptor, rank == 0 ? 1 : rank, dims, dnnl_f32, tags[rank]);
+}
+
+static dnnl_status_t describe_any(dnnl_memory_desc_t *descriptor, int rank, const dnnl_dim_t *extents) {
+    dnnl_dims_t dims = {0};
+    for (int axis = 0; axis < rank; axis++) dims[axis] = extents[axis];
+    return dnnl_memory_desc_init_by_tag(descriptor, rank, dims, dnnl_f32, dnnl_format_tag_any);
+}
+
+surety_dnn_status surety_dnn_layout_plain(int rank, const int64_t *extents, surety_dnn_layout **out) {
+    dnnl_memory_desc_t descriptor;
+    TRY(describe_plain(&descriptor, rank, extents));
+    return layout_of(&descriptor, out);
+}
+
+void surety_dnn_layout_free(surety_dnn_layout *layout) { free(layout); }
+int surety_dnn_layout_rank(const surety_dnn_layout *layout) { return layout->descriptor.ndims; }
+int64_t surety_dnn_layout_extent(const surety_dnn_layout *layout, int axis) { return layout->descriptor.dims[axis]; }
+size_t surety_dnn_layout_bytes(const surety_dnn_layout *layout) { return dnnl_memory_desc_get_size(&layout->descriptor); }
+
+static const struct { int64_t block; dnnl_format_tag_t tag; } image_orders[] = {
+    {1, dnnl_nchw}, {4, dnnl_nChw4c}, {8, dnnl_nChw8c}, {16, dnnl_nChw16c},
+};
+enum { IMAGE_ORDER_COUNT = sizeof image_orders / sizeof *image_orders };
+
+static dnnl_status_t describe_image(dnnl_memory_desc_t *descriptor, const dnnl_dim_t *extents, int64_t block) {
+    for (int i = 0; i < IMAGE_ORDER_COUNT; i++)
+        if (image_orders[i].block == block)
+            return dnnl_memory_desc_init_by_tag(descriptor, 4, extents, dnnl_f32, image_orders[i].tag);
+    if (block != extents[1]) return dnnl_unimplemented;
+    return dnnl_memory_desc_init_by_tag(descriptor, 4, extents, dnnl_f32, dnnl_nhwc);
+}
+
+surety_dnn_status surety_dnn_layout_image(const int64_t extents[4], int64_t block, surety_dnn_layout **out) {
+    dnnl_memory_desc_t descriptor;
+    TRY(describe_image(&descriptor, extents, block));
+    return layout_of(&descriptor, out);
+}
+
+int64_t surety_dnn_layout_channel_block(const surety_dnn_layout *layout) {
+    if (layout->descriptor.ndims != 4) return 0;
+    const dnnl_dim_t *extents = layout->descriptor.dims;
+    int64_t blocks[IMAGE_ORDER_COUNT + 1];
+    for (int i = 0; i < IMAGE_ORDER_COUNT; i++) blocks[i] = image_orders[i].block;
+    blocks[IMAGE_ORDER_COUNT] = extents[1];
+    for (int i = 0; i <= IMAGE_ORDER_COUNT; i++) {
+        dnnl_memory_desc_t descriptor;
+        if (describe_image(&descriptor, extents, blocks[i]) == dnnl_success &&
+            dnnl_memory_desc_equal(&descriptor, &layout->descriptor))
+            return blocks[i];
+    }
+    return 0;
+}
+
+bool surety_dnn_layout_equal(const surety_dnn_layout *a, const surety_dnn_layout *b) {
+    return dnnl_memory_desc_equal(&a->descriptor, &b->descriptor);
+}
+
+// MARK: kernels
+
+void surety_dnn_kernel_free(surety_dnn_kernel *kernel) {
+    if (kernel) dnnl_primitive_destroy(kernel->primitive);
+    free(kernel);
+}
+
+int surety_dnn_kernel_operand_count(const surety_dnn_kernel *kernel) { return kernel->operand_count; }
+
+surety_dnn_status surety_dnn_kernel_layout(const surety_dnn_kernel *kernel, int operand, surety_dnn_layout **out) {
+    return layout_of(&kernel->layouts[operand], out);
+}
+
+size_t surety_dnn_kernel_workspace_bytes(const surety_dnn_kernel *kernel) {
+    return dnnl_memory_desc_get_size(&kernel->workspace);
+}
+
+// A rectifier of slope 0 is max(x, 0) to oneDNN, which makes a NaN 0. With the least slope it multiplies, which
+// keeps a NaN and otherwise gives 0 to a thread that flushes subnormals.
+static float kept_slope(float slope) { return slope == 0 ? FLT_TRUE_MIN : slope; }
+
+// The memory a primitive uses must be given to it, so that running allocates nothing.
+static dnnl_status_t make_attributes(surety_dnn_epilogue epilogue, dnnl_primitive_attr_t *out) {
+    TRY(dnnl_primitive_attr_create(out));
+    TRY(dnnl_primitive_attr_set_scratchpad_mode(*out, dnnl_scratchpad_mode_user));
+    if (!epilogue.accumulates && !epilogue.rectifies) return dnnl_success;
+    dnnl_post_ops_t operations;
+    TRY(dnnl_post_ops_create(&operations));
+    dnnl_status_t status = dnnl_success;
+    if (epilogue.accumulates) status = dnnl_post_ops_append_sum(operations, 1.0f);
+    if (status == dnnl_success && epilogue.rectifies)
+        status = dnnl_post_ops_append_eltwise(operations, 1.0f, dnnl_eltwise_relu, kept_slope(epilogue.negative_slope), 0.0f);
+    if (status == dnnl_success) status = dnnl_primitive_attr_set_post_ops(*out, operations);
+    dnnl_post_ops_destroy(operations);
+    return status;
+}
+
+// Takes over `descriptor`, also when it fails.
+static surety_dnn_status finish(surety_dnn_engine *engine, dnnl_primitive_desc_t descriptor, int count, const int *arguments,
+                                surety_dnn_kernel **out) {
+    surety_dnn_kernel *kernel = calloc(1, sizeof *kernel);
+    dnnl_status_t status = kernel ? dnnl_success : dnnl_out_of_memory;
+    if (status == dnnl_success) status = dnnl_primitive_create(&kernel->primitive, descriptor);
+    if (status != dnnl_success) {
+        free(kernel);
+        dnnl_primitive_desc_destroy(descriptor);
+        return status;
+    }
+    kernel->engine = engine->engine;
+    kernel->operand_count = count;
+    for (int i = 0; i < count; i++) {
+        kernel->arguments[i] = arguments[i];
+        kernel->layouts[i] = *dnnl_primitive_desc_query_md(descriptor, dnnl_query_exec_arg_md, arguments[i]);
+    }
+    kernel->workspace = *dnnl_primitive_desc_query_md(descriptor, dnnl_query_scratchpad_md, 0);
+    dnnl_primitive_desc_destroy(descriptor);
+    *out = kernel;
+    return dnnl_success;
+}
+
+static surety_dnn_status build(surety_dnn_engine *engine, const_dnnl_op_desc_t operation, surety_dnn_epilogue epilogue,
+                               const_dnnl_primitive_desc_t forward, int count, const int *arguments, surety_dnn_kernel **out) {
+    dnnl_primitive_attr_t attributes = NULL;
+    dnnl_primitive_desc_t descriptor = NULL;
+    dnnl_status_t status = make_attributes(epilogue, &attributes);
+    if (status == dnnl_success)
+        status = dnnl_primitive_desc_create(&descriptor, operation, attributes, engine->engine, forward);
+    if (attributes) dnnl_primitive_attr_destroy(attributes);
+    if (status != dnnl_success) return status;
+    return finish(engine, descriptor, count, arguments, out);
+}
+
+typedef struct {
+    dnnl_memory_desc_t input, weights, bias, output;
+    dnnl_dims_t stride, dilation, padding_before, padding_after, window;
+} convolution_descriptors;
+
+static dnnl_status_t describe_convolution(const surety_dnn_geometry *g, convolution_descriptors *d) {
+    dnnl_dims_t input = {g->batch, g->input_channels, g->input[0], g->input[1]};
+    dnnl_dims_t output = {g->batch, g->output_channels, g->output[0], g->output[1]};
+    dnnl_dims_t weights = {g->output_channels, g->input_channels, g->window[0], g->window[1]};
+    dnnl_dims_t grouped = {g->groups, g->output_channels / g->groups, g->input_channels / g->groups, g->window[0], g->window[1]};
+    dnnl_dim_t bias = g->output_channels;
+    TRY(describe_any(&d->input, 4, input));
+    TRY(g->groups == 1 ? describe_any(&d->weights, 4, weights) : describe_any(&d->weights, 5, grouped));
+    TRY(describe_plain(&d->bias, 1, &bias));
+    TRY(describe_any(&d->output, 4, output));
+    for (int i = 0; i < 2; i++) {
+        d->stride[i] = g->stride[i];
+        d->dilation[i] = g->dilation[i] - 1;  // oneDNN counts the gaps
+        d->padding_before[i] = g->padding_before[i];
+        d->padding_after[i] = g->padding_after[i];
+        d->window[i] = g->window[i];
+    }
+    return dnnl_success;
+}
+
+static dnnl_status_t describe_forward_convolution(const surety_dnn_geometry *g, bool has_bias, dnnl_prop_kind_t kind,
+                                                  convolution_descriptors *d, dnnl_convolution_desc_t *operation) {
+    TRY(describe_convolution(g, d));
+    return dnnl_dilated_convolution_forward_desc_init(operation, kind, dnnl_convolution_direct, &d->input, &d->weights,
+                                                      has_bias ? &d->bias : NULL, &d->output, d->stride, d->dilation,
+                                                      d->padding_before, d->padding_after);
+}
+
+static const surety_dnn_epilogue plain = {false, false, 0};
+
+surety_dnn_status surety_dnn_convolution(surety_dnn_engine *engine, surety_dnn_geometry geometry, bool has_bias,
+                                         surety_dnn_epilogue epilogue, surety_dnn_kernel **out) {
+    static const int with_bias[] = {DNNL_ARG_SRC, DNNL_ARG_WEIGHTS, DNNL_ARG_BIAS, DNNL_ARG_DST};
+    static const int without[] = {DNNL_ARG_SRC, DNNL_ARG_WEIGHTS, DNNL_ARG_DST};
+    convolution_descriptors d;
+    dnnl_convolution_desc_t operation;
+    TRY(describe_forward_convolution(&geometry, has_bias, dnnl_forward_inference, &d, &operation));
+    return build(engine, &operation, epilogue, NULL, has_bias ? 4 : 3, has_bias ? with_bias : without, out);
+}
+
+// A backward operation wants the forward one's descriptor as a hint.
+static surety_dnn_status build_backward(surety_dnn_engine *engine, const surety_dnn_geometry *geometry,
+                                        const_dnnl_op_desc_t operation, const int *arguments, surety_dnn_kernel **out) {
+    convolution_descriptors d;
+    dnnl_convolution_desc_t forward_operation;
+    dnnl_primitive_desc_t forward;
+    TRY(describe_forward_convolution(geometry, false, dnnl_forward_training, &d, &forward_operation));
+    TRY(dnnl_primitive_desc_create(&forward, &forward_operation, NULL, engine->engine, NULL));
+    surety_dnn_status status = build(engine, operation, plain, forward, 3, arguments, out);
+    dnnl_primitive_desc_destroy(forward);
+    return status;
+}
+
+surety_dnn_status surety_dnn_convolution_backward_data(surety_dnn_engine *engine, surety_dnn_geometry geometry,
+                                                       surety_dnn_kernel **out) {
+    static const int arguments[] = {DNNL_ARG_DIFF_DST, DNNL_ARG_WEIGHTS, DNNL_ARG_DIFF_SRC};
+    convolution_descriptors d;
+    dnnl_convolution_desc_t operation;
+    TRY(describe_convolution(&geometry, &d));
+    TRY(dnnl_dilated_convolution_backward_data_desc_init(&operation, dnnl_convolution_direct, &d.input, &d.weights, &d.output,
+                                                         d.stride, d.dilation, d.padding_before, d.padding_after));
+    return build_backward(engine, &geometry, &operation, arguments, out);
+}
+
+surety_dnn_status surety_dnn_convolution_backward_weights(surety_dnn_engine *engine, surety_dnn_geometry geometry,
+                                                          surety_dnn_kernel **out) {
+    static const int arguments[] = {DNNL_ARG_SRC, DNNL_ARG_DIFF_DST, DNNL_ARG_DIFF_WEIGHTS};
+    convolution_descriptors d;
+    dnnl_convolution_desc_t operation;
+    TRY(describe_convolution(&geometry, &d));
+    TRY(dnnl_dilated_convolution_backward_weights_desc_init(&operation, dnnl_convolution_direct, &d.input, &d.weights, NULL,
+                                                            &d.output, d.stride, d.dilation, d.padding_before,
+                                                            d.padding_after));
+    return build_backward(engine, &geometry, &operation, arguments, out);
+}
+
+surety_dnn_status surety_dnn_dense(surety_dnn_engine *engine, int64_t batch, int64_t inputs, int64_t outputs, bool has_bias,
+                                   surety_dnn_epilogue epilogue, surety_dnn_kernel **out) {
+    static const int with_bias[] = {DNNL_ARG_SRC, DNNL_ARG_WEIGHTS, DNNL_ARG_BIAS, DNNL_ARG_DST};
+    static const int without[] = {DNNL_ARG_SRC, DNNL_ARG_WEIGHTS, DNNL_ARG_DST};
+    int64_t source[] = {batch, inputs}, matrix[] = {outputs, inputs}, result[] = {batch, outputs};
+    dnnl_memory_desc_t source_md, weights_md, bias_md, result_md;
+    TRY(describe_plain(&source_md, 2, source));
+    TRY(describe_any(&weights_md, 2, matrix));
+    TRY(describe_plain(&bias_md, 1, &outputs));
+    TRY(describe_plain(&result_md, 2, result));
+    dnnl_inner_product_desc_t operation;
+    TRY(dnnl_inner_product_forward_desc_init(&operation, dnnl_forward_inference, &source_md, &weights_md,
+                                             has_bias ? &bias_md : NULL, &result_md));
+    return build(engine, &operation, epilogue, NULL, has_bias ? 4 : 3, has_bias ? with_bias : without, out);
+}
+
+static dnnl_alg_kind_t pooling_kind(surety_dnn_pooling pooling) {
+    switch (pooling) {
+    case surety_dnn_average_with_padding: return dnnl_pooling_avg_include_padding;
+    case surety_dnn_average_without_padding: return dnnl_pooling_avg_exclude_padding;
+    }
+    return dnnl_pooling_avg_include_padding;
+}
+
+static dnnl_status_t describe_pool(surety_dnn_pooling pooling, const surety_dnn_geometry *geometry, dnnl_prop_kind_t kind,
+                                   const dnnl_memory_desc_t *input, convolution_descriptors *d,
+                                   dnnl_pooling_v2_desc_t *operation) {
+    TRY(describe_convolution(geometry, d));
+    return dnnl_pooling_v2_forward_desc_init(operation, kind, pooling_kind(pooling), input ? input : &d->input, &d->output,
+                                             d->stride, d->window, d->dilation, d->padding_before, d->padding_after);
+}
+
+surety_dnn_status surety_dnn_pool(surety_dnn_engine *engine, surety_dnn_pooling pooling, surety_dnn_geometry geometry,
+                                  const surety_dnn_layout *input, surety_dnn_kernel **out) {
+    static const int arguments[] = {DNNL_ARG_SRC, DNNL_ARG_DST};
+    convolution_descriptors d;
+    dnnl_pooling_v2_desc_t operation;
+    TRY(describe_pool(pooling, &geometry, dnnl_forward_inference, &input->descriptor, &d, &operation));
+    return build(engine, &operation, plain, NULL, 2, arguments, out);
+}
+
+surety_dnn_status surety_dnn_average_pool_backward(surety_dnn_engine *engine, surety_dnn_pooling pooling,
+                                                   surety_dnn_geometry geometry, surety_dnn_kernel **out) {
+    static const int arguments[] = {DNNL_ARG_DIFF_DST, DNNL_ARG_DIFF_SRC};
+    convolution_descriptors d;
+    dnnl_pooling_v2_desc_t forward_operation, operation;
+    // Row-major: pooling's backward pass does not choose a layout for itself.
+    dnnl_memory_desc_t input, output;
+    int64_t input_extents[] = {geometry.batch, geometry.input_channels, geometry.input[0], geometry.input[1]};
+    int64_t output_extents[] = {geometry.batch, geometry.input_channels, geometry.output[0], geometry.output[1]};
+    TRY(describe_plain(&input, 4, input_extents));
+    TRY(describe_plain(&output, 4, output_extents));
+    TRY(describe_pool(pooling, &geometry, dnnl_forward_training, &input, &d, &forward_operation));
+    dnnl_primitive_desc_t forward;
+    TRY(dnnl_primitive_desc_create(&forward, &forward_operation, NULL, engine->engine, NULL));
+    dnnl_status_t status =
+        dnnl_pooling_v2_backward_desc_init(&operation, pooling_kind(pooling), &input, &output, d.stride, d.window, d.dilation,
+                                           d.padding_before, d.padding_after);
+    if (status == dnnl_success) status = build(engine, &operation, plain, forward, 2, arguments, out);
+    dnnl_primitive_desc_destroy(forward);
+    return status;
+}
+
+surety_dnn_status surety_dnn_combine(surety_dnn_engine *engine, surety_dnn_arithmetic arithmetic,
+                                     const surety_dnn_layout *left, const surety_dnn_layout *right,
+                                     surety_dnn_epilogue epilogue, surety_dnn_kernel **out) {
+    static const int arguments[] = {DNNL_ARG_SRC_0, DNNL_ARG_SRC_1, DNNL_ARG_DST};
+    static const dnnl_alg_kind_t kinds[] = {dnnl_binary_add, dnnl_binary_sub, dnnl_binary_mul, dnnl_binary_div};
+    dnnl_binary_desc_t operation;
+    TRY(dnnl_binary_desc_init(&operation, kinds[arithmetic], &left->descriptor, &right->descriptor, &left->descriptor));
+    return build(engine, &operation, epilogue, NULL, 3, arguments, out);
+}
+
+surety_dnn_status surety_dnn_reorder(surety_dnn_engine *engine, const surety_dnn_layout *from, const surety_dnn_layout *to,
+                                     surety_dnn_kernel **out) {
+    static const int arguments[] = {DNNL_ARG_FROM, DNNL_ARG_TO};
+    dnnl_primitive_attr_t attributes = NULL;
+    dnnl_primitive_desc_t descriptor = NULL;
+    dnnl_status_t status = make_attributes(plain, &attributes);
+    if (status == dnnl_success)
+        status = dnnl_reorder_primitive_desc_create(&descriptor, &from->descriptor, engine->engine, &to->descriptor,
+                                                    engine->engine, attributes);
+    if (attributes) dnnl_primitive_attr_destroy(attributes);
+    if (status != dnnl_success) return status;
+    return finish(engine, descriptor, 2, arguments, out);
+}
+
+// MARK: steps
+
+surety_dnn_status surety_dnn_bind(const surety_dnn_kernel *kernel, void *const *memory, void *workspace, surety_dnn_step **out) {
+    surety_dnn_step *step = calloc(1, sizeof *step);
+    if (!step) return dnnl_out_of_memory;
+    step->primitive = kernel->primitive;
+    dnnl_status_t status = dnnl_stream_create(&step->stream, kernel->engine, dnnl_stream_default_flags);
+    bool uses_workspace = surety_dnn_kernel_workspace_bytes(kernel) > 0;
+    int count = kernel->operand_count + (uses_workspace ? 1 : 0);
+    for (int i = 0; i < count && status == dnnl_success; i++) {
+        bool is_operand = i < kernel->operand_count;
+        step->arguments[i].arg = is_operand ? kernel->arguments[i] : DNNL_ARG_SCRATCHPAD;
+        status = dnnl_memory_create(&step->arguments[i].memory, is_operand ? &kernel->layouts[i] : &kernel->workspace,
+                                    kernel->engine, is_operand ? memory[i] : workspace);
+        if (status == dnnl_success) step->argument_count = i + 1;
+    }
+    if (status != dnnl_success) {
+        surety_dnn_step_free(step);
+        return status;
+    }
+    *out = step;
+    return dnnl_success;
+}
+
+surety_dnn_status surety_dnn_run(surety_dnn_step *step) {
+    return dnnl_primitive_execute(step->primitive, step->stream, step->argument_count, step->arguments);
+}
+
+void surety_dnn_step_free(surety_dnn_step *step) {
+    if (!step) return;
+    for (int i = 0; i < step->argument_count; i++) dnnl_memory_destroy(step->arguments[i].memory);
+    if (step->stream) dnnl_stream_destroy(step->stream);
+    free(step);
+}

@@ -1,0 +1,91 @@
+// What Surety uses of oneDNN, with opaque types so that no oneDNN header reaches Swift and the
+// differences between oneDNN's versions have one home. Every function that can fail returns a
+// status: 0, or a code that surety_dnn_status_text explains; results come through the last pointer.
+#ifndef SURETY_CONEDNN_H
+#define SURETY_CONEDNN_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+typedef int surety_dnn_status;
+const char *surety_dnn_status_text(surety_dnn_status status);
+const char *surety_dnn_version(void);
+
+// oneDNN's OpenMP threads for the calling thread's future computations: one, because Surety runs
+// a worker per core.
+void surety_dnn_compute_on_this_thread_only(void);
+
+typedef struct surety_dnn_engine surety_dnn_engine;
+surety_dnn_status surety_dnn_engine_create(surety_dnn_engine **engine);
+void surety_dnn_engine_free(surety_dnn_engine *engine);
+
+// How a tensor of Float lies in memory: row-major, or one of oneDNN's blocked orders.
+typedef struct surety_dnn_layout surety_dnn_layout;
+surety_dnn_status surety_dnn_layout_plain(int rank, const int64_t *extents, surety_dnn_layout **layout);
+void surety_dnn_layout_free(surety_dnn_layout *layout);
+int surety_dnn_layout_rank(const surety_dnn_layout *layout);
+int64_t surety_dnn_layout_extent(const surety_dnn_layout *layout, int axis);
+size_t surety_dnn_layout_bytes(const surety_dnn_layout *layout);
+// An image N×C×H×W whose channels lie side by side in memory by `block`, the image's axes otherwise in order.
+surety_dnn_status surety_dnn_layout_image(const int64_t extents[4], int64_t block, surety_dnn_layout **layout);
+// The block for which `surety_dnn_layout_image` gives this layout; 0 when there is none.
+int64_t surety_dnn_layout_channel_block(const surety_dnn_layout *layout);
+bool surety_dnn_layout_equal(const surety_dnn_layout *a, const surety_dnn_layout *b);
+
+// A compiled operation. Operands are numbered in the order each constructor states; the last is the result.
+typedef struct surety_dnn_kernel surety_dnn_kernel;
+void surety_dnn_kernel_free(surety_dnn_kernel *kernel);
+int surety_dnn_kernel_operand_count(const surety_dnn_kernel *kernel);
+surety_dnn_status surety_dnn_kernel_layout(const surety_dnn_kernel *kernel, int operand, surety_dnn_layout **layout);
+size_t surety_dnn_kernel_workspace_bytes(const surety_dnn_kernel *kernel);
+
+// All extents of a two-dimensional convolution or pooling; pairs are vertical, horizontal.
+typedef struct {
+    int64_t batch, input_channels, output_channels, groups;
+    int64_t input[2], output[2], window[2], stride[2], dilation[2], padding_before[2], padding_after[2];
+} surety_dnn_geometry;
+
+// What is done to a result before it is stored: add to what the result's memory held, then rectify.
+typedef struct {
+    bool accumulates;
+    bool rectifies;
+    float negative_slope;
+} surety_dnn_epilogue;
+
+// Operands: input, weights, [bias,] result. The layout of input, weights and result is oneDNN's choice.
+surety_dnn_status surety_dnn_convolution(surety_dnn_engine *, surety_dnn_geometry, bool has_bias, surety_dnn_epilogue,
+                                         surety_dnn_kernel **);
+// Operands: derivative with respect to the output, weights, result.
+surety_dnn_status surety_dnn_convolution_backward_data(surety_dnn_engine *, surety_dnn_geometry, surety_dnn_kernel **);
+// Operands: input, derivative with respect to the output, result.
+surety_dnn_status surety_dnn_convolution_backward_weights(surety_dnn_engine *, surety_dnn_geometry, surety_dnn_kernel **);
+
+// Operands: input [N, in], weights [out, in], [bias,] result [N, out].
+surety_dnn_status surety_dnn_dense(surety_dnn_engine *, int64_t batch, int64_t inputs, int64_t outputs, bool has_bias,
+                                   surety_dnn_epilogue, surety_dnn_kernel **);
+
+typedef enum { surety_dnn_average_with_padding, surety_dnn_average_without_padding } surety_dnn_pooling;
+// Operands: input (in the given layout), result.
+surety_dnn_status surety_dnn_pool(surety_dnn_engine *, surety_dnn_pooling, surety_dnn_geometry,
+                                  const surety_dnn_layout *input, surety_dnn_kernel **);
+// The adjoint of average pooling. Operands: derivative with respect to the output, result.
+surety_dnn_status surety_dnn_average_pool_backward(surety_dnn_engine *, surety_dnn_pooling, surety_dnn_geometry,
+                                                   surety_dnn_kernel **);
+
+typedef enum { surety_dnn_add, surety_dnn_subtract, surety_dnn_multiply, surety_dnn_divide } surety_dnn_arithmetic;
+// The right operand has extent 1 where it is broadcast. Operands: left, right, result (in the left operand's layout).
+surety_dnn_status surety_dnn_combine(surety_dnn_engine *, surety_dnn_arithmetic, const surety_dnn_layout *left,
+                                     const surety_dnn_layout *right, surety_dnn_epilogue, surety_dnn_kernel **);
+
+// Operands: source, result. Two row-major layouts of equal element count need no reorder.
+surety_dnn_status surety_dnn_reorder(surety_dnn_engine *, const surety_dnn_layout *from, const surety_dnn_layout *to,
+                                     surety_dnn_kernel **);
+
+// A kernel bound to memory; for one thread at a time. `memory` has a 64-byte aligned address per operand.
+typedef struct surety_dnn_step surety_dnn_step;
+surety_dnn_status surety_dnn_bind(const surety_dnn_kernel *kernel, void *const *memory, void *workspace, surety_dnn_step **step);
+surety_dnn_status surety_dnn_run(surety_dnn_step *step);
+void surety_dnn_step_free(surety_dnn_step *step);
+
+#endif

@@ -1,0 +1,138 @@
+import Statistics
+
+/// Recomputes a verdict from the counts alone, by the independent route, and says where the stated one differs.
+///
+/// Certified numbers are rounded to the safe side, so each must lie in a narrow range that ends at the independent one.
+struct BoundCheck {
+    let settings: SmoothingSettings
+    let dimensions: Int
+
+    /// What is wrong with the certificate's numbers, in words; empty when nothing is.
+    func objections(to certificate: Certificate) -> [String] {
+        do {
+            let counts = try VoteCounts(certificate.counts, total: settings.n, name: "counts")
+            switch settings.procedure {
+            case .certify(let n0, let bound, let norm):
+                guard let selectionCounts = certificate.selectionCounts else { return ["selectionCounts is missing"] }
+                let counts0 = try VoteCounts(selectionCounts, total: n0, name: "selectionCounts")
+                guard counts0.classCount == counts.classCount, let chosen = counts0.top() else {
+                    return ["selectionCounts and counts are of different numbers of classes"]
+                }
+                let ranges = try ranges(counts, chosen, bound, norm)
+                return objections(to: certificate.verdict, chosen, ranges, norm)
+            case .predict:
+                guard certificate.selectionCounts == nil else { return ["a prediction has no selectionCounts"] }
+                return try objections(to: certificate.verdict, counts)
+            }
+        } catch {
+            return ["\(error)"]
+        }
+    }
+
+    /// Where the numbers must lie; `radius` is nil where nothing can be certified, `abstention` says whether abstaining
+    /// is right.
+    private struct Ranges {
+        let pALower: ClosedRange<Double>
+        let pBUpper: ClosedRange<Double>?
+        let radius: ClosedRange<Double>?
+        let allowsAbstention: Bool
+    }
+
+    private func ranges(
+        _ counts: VoteCounts, _ chosen: Int, _ bound: SmoothingSettings.Bound, _ norm: SmoothingSettings.Norm
+    ) throws(StatisticsError) -> Ranges {
+        let level = bound == .clopperPearson ? settings.alpha : settings.alpha / 2
+        let pA = try ClopperPearson.independentLowerBound(successes: counts[chosen], trials: settings.n, alpha: level)
+        let pALower = pA * (1 - ClopperPearson.lowerAgreement)...pA * (1 + Self.rounding)
+        var pBUpper: ClosedRange<Double>?
+        if bound == .twoBound {
+            let second = counts.top(otherThan: chosen).map { counts[$0] } ?? 0
+            let pB = try ClopperPearson.independentUpperBound(successes: second, trials: settings.n, alpha: level)
+            let above = ClopperPearson.upperAgreement(alpha: level)
+            pBUpper = pB * (1 - Self.rounding)...min(1, pB * (1 + above))
+        }
+        let largest = try radius(min(1, pALower.upperBound), pBUpper?.lowerBound, norm)
+        let smallest = try radius(pALower.lowerBound, pBUpper?.upperBound, norm)
+        return Ranges(
+            pALower: pALower, pBUpper: pBUpper,
+            radius: largest.map { (smallest ?? 0) * (1 - 1e-12)...max(0, $0) * (1 + 1e-12) },
+            allowsAbstention: smallest == nil)
+    }
+
+    private func radius(
+        _ pA: Double, _ pB: Double?, _ norm: SmoothingSettings.Norm
+    ) throws(StatisticsError) -> Double? {
+        let l2 = try SmoothingRadius.independentL2(sigma: settings.sigma, pALower: pA, pBUpper: pB)
+        return norm == .l2 ? l2 : l2.map { $0 / Double(dimensions).squareRoot() }
+    }
+
+    private func objections(
+        to verdict: Verdict, _ chosen: Int, _ ranges: Ranges, _ norm: SmoothingSettings.Norm
+    ) -> [String] {
+        var objections = standingObjections(verdict)
+        guard case .bounds(let pALower, let pBUpper) = verdict.evidence else {
+            return objections + ["a certificate has no pValue"]
+        }
+        if !ranges.pALower.contains(pALower) {
+            objections.append("pALower \(pALower) is not what the counts give (\(ranges.pALower.upperBound))")
+        }
+        switch (pBUpper, ranges.pBUpper) {
+        case (nil, nil): break
+        case let (stated?, range?) where range.contains(stated): break
+        case let (stated?, range?): objections.append("pBUpper \(stated) is not what the counts give (\(range.lowerBound))")
+        case (_?, nil): objections.append("pBUpper has no place with one bound")
+        case (nil, _?): objections.append("pBUpper is missing")
+        }
+        switch verdict.outcome {
+        case let .certified(answer, radius, statedNorm):
+            if answer != chosen { objections.append("class \(answer) is not what the votes chose (\(chosen))") }
+            if statedNorm != norm { objections.append("norm \(statedNorm) is not that of the run (\(norm))") }
+            if let range = ranges.radius {
+                if !range.contains(radius) {
+                    objections.append("radius \(radius) is not what the counts give (\(range.upperBound))")
+                }
+            } else {
+                objections.append("radius \(radius) is certified, but the counts allow only an abstention")
+            }
+        case .abstained:
+            if !ranges.allowsAbstention {
+                objections.append("verdict abstained, but the counts certify class \(chosen)")
+            }
+        case .predicted:
+            objections.append("verdict predicted has no place in a run that certifies")
+        }
+        return objections
+    }
+
+    private func objections(to verdict: Verdict, _ counts: VoteCounts) throws(StatisticsError) -> [String] {
+        var objections = standingObjections(verdict)
+        guard let top = counts.top() else { return objections + ["counts is of no class"] }
+        let second = counts.top(otherThan: top).map { counts[$0] } ?? 0
+        let pValue = try BinomialTest.independentPValue(counts[top], second)
+        guard case .test(let stated) = verdict.evidence else { return objections + ["pValue is missing"] }
+        if abs(stated - pValue) > BinomialTest.agreement * pValue {
+            objections.append("pValue \(stated) is not what the counts give (\(pValue))")
+        }
+        switch verdict.outcome {
+        case .predicted(let answer):
+            if answer != top { objections.append("class \(answer) is not what most votes are for (\(top))") }
+            if stated > settings.alpha { objections.append("class \(answer) is predicted, but the p-value asks to abstain") }
+        case .abstained:
+            if stated <= settings.alpha { objections.append("verdict abstained, but the p-value allows class \(top)") }
+        case .certified:
+            objections.append("verdict certified has no place in a run that predicts")
+        }
+        return objections
+    }
+
+    private func standingObjections(_ verdict: Verdict) -> [String] {
+        switch verdict.standing {
+        case .highProbability(let confidence):
+            confidence == 1 - settings.alpha
+                ? [] : ["confidence \(confidence) is not that of the run (\(1 - settings.alpha))"]
+        }
+    }
+
+    /// The relative error that may be in an independent bound itself.
+    private static let rounding = 1e-14
+}

@@ -1,0 +1,82 @@
+import Foundation
+
+/// A file that only grows, line by line, each on disk before `append` returns, and that one process writes to at a time.
+///
+/// A write is a line with its line feed. If it fails halfway, or the process dies in it, what remains is a torn line
+/// without a line feed: `append` takes it back, and `recover` drops it.
+package struct Journal: ~Copyable {
+    private let url: URL
+    private let descriptor: Int32
+    private var length: off_t
+
+    /// Opens the file, creating it if need be, and locks it until the journal goes away or the process ends.
+    ///
+    /// - Throws: `CertificationError.inUse` when another journal, of this process or another, has the file open;
+    ///   `inaccessible` when the operating system refuses.
+    package init(at url: URL) throws(CertificationError) {
+        let descriptor = open(url.path, O_RDWR | O_CREAT | O_CLOEXEC, 0o644)
+        guard descriptor >= 0 else { throw .system(url, "open it for writing", errno) }
+        if flock(descriptor, LOCK_EX | LOCK_NB) != 0 {
+            let code = errno
+            close(descriptor)
+            throw code == EWOULDBLOCK
+                ? CertificationError(.inUse, """
+                    \(url.deletingLastPathComponent().path): another process is writing to this directory. \
+                    Wait for it, or give another output directory.
+                    """)
+                : .system(url, "lock it", code)
+        }
+        var status = stat()
+        guard fstat(descriptor, &status) == 0 else {
+            let code = errno
+            close(descriptor)
+            throw .system(url, "look at it", code)
+        }
+        self.url = url
+        self.descriptor = descriptor
+        length = status.st_size
+    }
+
+    deinit { close(descriptor) }
+
+    /// The complete lines in the file. A torn line at the end is cut off the file.
+    package mutating func recover() throws(CertificationError) -> Data {
+        let contents = try read()
+        let complete = contents.prefix(through: contents.lastIndex(of: UInt8(ascii: "\n")) ?? -1)
+        if complete.count < contents.count {
+            guard ftruncate(descriptor, off_t(complete.count)) == 0, fsync(descriptor) == 0 else {
+                throw .system(url, "cut off the torn line at its end", errno)
+            }
+        }
+        length = off_t(complete.count)
+        return complete
+    }
+
+    private func read() throws(CertificationError) -> Data {
+        var contents = Data(count: Int(length))
+        let count = contents.withUnsafeMutableBytes { bytes in
+            var position = 0
+            while position < bytes.count {
+                let rest = UnsafeMutableRawBufferPointer(rebasing: bytes[position...])
+                let count = pread(descriptor, rest.baseAddress, rest.count, off_t(position))
+                if count < 0, errno == EINTR { continue }
+                if count <= 0 { return count < 0 ? count : position }
+                position += count
+            }
+            return position
+        }
+        guard count >= 0 else { throw .system(url, "read it", errno) }
+        return contents.prefix(count)
+    }
+
+    /// Adds lines to the end. When this throws, the file holds what it held before.
+    package mutating func append(_ lines: Data) throws(CertificationError) {
+        let failure = lines.write(to: descriptor, at: length)
+        if let failure {
+            // If taking it back fails too, the next start does it.
+            _ = ftruncate(descriptor, length)
+            throw .system(url, "write a certificate", failure)
+        }
+        length += off_t(lines.count)
+    }
+}

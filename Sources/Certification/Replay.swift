@@ -1,0 +1,71 @@
+import Datasets
+import Foundation
+import Networks
+
+/// Draws the noise of certificates again from their seeds and demands the same votes: what a forger cannot imitate.
+///
+///     let replay = try Replay(of: directory, network, images)
+///     let findings = try replay.findings(on: replay.chosen(20), threads: 2)
+public struct Replay: Sendable {
+    private let file: String
+    private let contents: RunContents
+    private let classifier: SmoothedClassifier
+    private let images: LabelledImages
+
+    /// - Parameters:
+    ///   - network: The model the run is of, with its normalisation; that it is that model, `Verification` checks.
+    ///   - images: The data set the run is of.
+    /// - Throws: `CertificationError` when the run cannot be read; `NetworkError` or `GraphError`.
+    public init(of directory: URL, _ network: Network, _ images: LabelledImages) throws {
+        file = RunFile.certificates(in: directory).lastPathComponent
+        contents = try RunContents(of: directory)
+        classifier = try SmoothedClassifier(network, contents.record.settings)
+        self.images = images
+    }
+
+    /// Positions of `count` certificates, chosen at random so that no one knows beforehand which; `nil` for all.
+    public func chosen(_ count: Int?) -> [Int] {
+        let all = Array(contents.certificates.indices)
+        return count.map { all.shuffled().prefix($0).sorted() } ?? all
+    }
+
+    /// A finding for every certificate at `positions` whose votes are not those of its seed.
+    ///
+    /// - Parameter report: Told how many have been replayed.
+    public func findings(
+        on positions: [Int], threads: Int, report: @escaping @Sendable (Int) -> Void = { _ in }
+    ) throws -> [Finding] {
+        let certificates = positions.map { contents.certificates[$0] }
+        for certificate in certificates where certificate.image >= images.count {
+            let message = "the data set has only \(images.count) images"
+            return [Finding(file: file, image: certificate.image, message: message)]
+        }
+        let collected = CollectedFindings()
+        try classifier.countVotes(on: certificates.map(\.image), of: images, threads: threads) { votes in
+            let place = collected.replayed
+            if let difference = certificates[place].difference(from: votes) {
+                collected.findings.append(
+                    Finding(file: file, line: positions[place] + 1, image: votes.image, message: difference))
+            }
+            collected.replayed += 1
+            report(collected.replayed)
+        }
+        return collected.findings
+    }
+}
+
+/// Unchecked because `countVotes` makes one call at a time.
+private final class CollectedFindings: @unchecked Sendable {
+    var replayed = 0
+    var findings: [Finding] = []
+}
+
+extension Certificate {
+    /// How the votes recorded differ from those of a replay, in words; `nil` when they do not.
+    fileprivate func difference(from votes: Votes) -> String? {
+        let pairs = [("counts", counts, votes.estimation)] + (selectionCounts.map { [("selectionCounts", $0, votes.selection)] } ?? [])
+        let differences = pairs.filter { $0.1 != $0.2 }
+        if differences.isEmpty { return nil }
+        return differences.map { "\($0) are \($1), but the seed gives \($2)" }.joined(separator: "; ")
+    }
+}

@@ -1,0 +1,32 @@
+import Foundation
+
+/// The files of a run directory.
+enum RunFile {
+    static func record(in directory: URL) -> URL { directory.appending(path: "run.json") }
+    static func certificates(in directory: URL) -> URL { directory.appending(path: "certificates.jsonl") }
+    static func table(in directory: URL) -> URL { directory.appending(path: "certificates.tsv") }
+
+    static func read(_ url: URL) throws(CertificationError) -> Data {
+        var status = stat()
+        guard stat(url.path, &status) == 0 else {
+            throw CertificationError(.inaccessible, """
+                \(url.path): \(String(cString: strerror(errno))). Give the output directory of `surety certify` or \
+                `surety predict`.
+                """)
+        }
+        // A device or a pipe could be read without end.
+        guard status.st_mode & S_IFMT == S_IFREG else {
+            throw CertificationError(.inaccessible, "\(url.path): it is not a file")
+        }
+        do { return try Data(contentsOf: url) } catch {
+            throw CertificationError(.inaccessible, "\(url.path): cannot read it: \(error.localizedDescription)")
+        }
+    }
+}
+
+extension Data {
+    /// The lines that end with a line feed, without it.
+    var completeLines: [Data] {
+        split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false).dropLast().map { Data($0) }
+    }
+}

@@ -1,0 +1,151 @@
+import Datasets
+import Foundation
+
+/// `run.json`: the record with its two digests.
+extension RunRecord: Codable {
+    private enum Key: String, CodingKey {
+        case schema, surety, method, model, data, settings, random, selection, environment, progress, samplesPerSecond
+        case settingsDigest, digest
+    }
+
+    private enum SettingsKey: String, CodingKey { case sigma, alpha, n0, n, seed, bound, norm }
+
+    private enum ModelKey: String, CodingKey { case sha256, mean, std, metadata }
+
+    /// All that votes and bounds depend on.
+    struct Identity: Encodable {
+        let record: RunRecord
+
+        func encode(to encoder: any Encoder) throws {
+            var container = encoder.container(keyedBy: Key.self)
+            try container.encode(RunRecord.schema, forKey: .schema)
+            try container.encode(record.method, forKey: .method)
+            var model = container.nestedContainer(keyedBy: ModelKey.self, forKey: .model)
+            try model.encode(record.model.sha256, forKey: .sha256)
+            try model.encodeIfPresent(record.model.mean, forKey: .mean)
+            try model.encodeIfPresent(record.model.std, forKey: .std)
+            try model.encode(record.model.metadata, forKey: .metadata)
+            try container.encode(record.data, forKey: .data)
+            try record.encodeSettings(to: &container)
+            try container.encode(record.random, forKey: .random)
+        }
+    }
+
+    private struct Sealed: Encodable {
+        let record: RunRecord
+        let digest: String
+
+        func encode(to encoder: any Encoder) throws {
+            try record.encode(to: encoder)
+            var container = encoder.container(keyedBy: Key.self)
+            try container.encode(digest, forKey: .digest)
+        }
+    }
+
+    /// `certify` or `predict`.
+    public var method: String {
+        switch settings.procedure {
+        case .certify: "certify"
+        case .predict: "predict"
+        }
+    }
+
+    /// SHA-256 of all that votes and bounds depend on.
+    ///
+    /// - Throws: `EncodingError` for a number that is not finite.
+    func settingsDigest() throws -> String {
+        SHA256.hexadecimal(of: try CanonicalJSON.data(Identity(record: self)))
+    }
+
+    /// SHA-256 of the whole record.
+    func digest() throws -> String {
+        SHA256.hexadecimal(of: try CanonicalJSON.data(self))
+    }
+
+    /// The bytes of `run.json`.
+    func fileContents() throws -> Foundation.Data {
+        CanonicalJSON.indented(try CanonicalJSON.data(Sealed(record: self, digest: digest())))
+    }
+
+    public func encode(to encoder: any Encoder) throws {
+        var container = encoder.container(keyedBy: Key.self)
+        try container.encode(Self.schema, forKey: .schema)
+        try container.encode(version, forKey: .surety)
+        try container.encode(method, forKey: .method)
+        try container.encode(model, forKey: .model)
+        try container.encode(data, forKey: .data)
+        try encodeSettings(to: &container)
+        try container.encode(random, forKey: .random)
+        try container.encode(selection, forKey: .selection)
+        try container.encode(environment, forKey: .environment)
+        try container.encode(progress, forKey: .progress)
+        try container.encode(samplesPerSecond, forKey: .samplesPerSecond)
+        try container.encode(settingsDigest(), forKey: .settingsDigest)
+    }
+
+    private func encodeSettings(to container: inout KeyedEncodingContainer<Key>) throws {
+        var settings = container.nestedContainer(keyedBy: SettingsKey.self, forKey: .settings)
+        try settings.encode(self.settings.sigma, forKey: .sigma)
+        try settings.encode(self.settings.alpha, forKey: .alpha)
+        try settings.encode(self.settings.n, forKey: .n)
+        try settings.encode(self.settings.seed, forKey: .seed)
+        if case .certify(let n0, let bound, let norm) = self.settings.procedure {
+            try settings.encode(n0, forKey: .n0)
+            try settings.encode(bound, forKey: .bound)
+            try settings.encode(norm, forKey: .norm)
+        }
+    }
+
+    public init(from decoder: any Decoder) throws {
+        let container = try decoder.container(keyedBy: Key.self)
+        let schema = try container.decode(Int.self, forKey: .schema)
+        guard schema == Self.schema else {
+            throw DecodingError.dataCorruptedError(
+                forKey: .schema, in: container,
+                debugDescription: "\(schema) is not known to this version of Surety, which reads \(Self.schema)")
+        }
+        version = try container.decode(String.self, forKey: .surety)
+        model = try container.decode(Model.self, forKey: .model)
+        data = try container.decode(Data.self, forKey: .data)
+        settings = try Self.decodeSettings(from: container)
+        random = try container.decode(Random.self, forKey: .random)
+        selection = try container.decode(ImageSelection.self, forKey: .selection)
+        environment = try container.decode(Environment.self, forKey: .environment)
+        progress = try container.decode(Progress.self, forKey: .progress)
+        let size = data.shape.reduce((1, false)) { size, length in
+            let (product, overflow) = size.0.multipliedReportingOverflow(by: length)
+            return (product, size.1 || overflow || length < 1)
+        }
+        guard !size.1, data.count >= 1 else {
+            throw DecodingError.dataCorruptedError(
+                forKey: .data, in: container, debugDescription: "\(data.count) images of shape \(data.shape) cannot be")
+        }
+    }
+
+    private static func decodeSettings(from container: KeyedDecodingContainer<Key>) throws -> SmoothingSettings {
+        let settings = try container.nestedContainer(keyedBy: SettingsKey.self, forKey: .settings)
+        let procedure: SmoothingSettings.Procedure
+        switch try container.decode(String.self, forKey: .method) {
+        case "certify":
+            procedure = try .certify(
+                n0: settings.decode(Int.self, forKey: .n0),
+                bound: settings.decode(SmoothingSettings.Bound.self, forKey: .bound),
+                norm: settings.decode(SmoothingSettings.Norm.self, forKey: .norm))
+        case "predict":
+            procedure = .predict
+        case let other:
+            throw DecodingError.dataCorruptedError(
+                forKey: .method, in: container, debugDescription: "\"\(other)\" is neither certify nor predict")
+        }
+        return try SmoothingSettings(
+            procedure, sigma: settings.decode(Double.self, forKey: .sigma),
+            alpha: settings.decode(Double.self, forKey: .alpha), n: settings.decode(Int.self, forKey: .n),
+            seed: settings.decode(UInt64.self, forKey: .seed))
+    }
+}
+
+/// The digests that a `run.json` states, which may be others than its content's.
+struct StatedDigests: Decodable {
+    let settingsDigest: String
+    let digest: String
+}

@@ -1,0 +1,100 @@
+import CKernels
+import Datasets
+import Graphs
+import Networks
+import Tensors
+
+/// The base classifier f under Gaussian noise, from which smoothing makes g(x) = argmax_c P[f(x + σz) = c]
+/// (Cohen, Rosenfeld and Kolter 2019, equation 1): f compiled for batches of noisy copies.
+///
+/// Noise is added to the image in [0, 1]; normalisation is a layer of f. A vote depends on the
+/// seed, the image's index and the sample's number alone, so counts are the same for every batch size and
+/// number of threads.
+public struct SmoothedClassifier: Sendable {
+    /// What is asked of it: the noise, how many samples, and what to make of the votes.
+    public let settings: SmoothingSettings
+
+    /// The noise of the settings: their σ, rounded up to single precision, and their seed.
+    public let noise: GaussianNoise
+
+    /// Noisy copies classified at a time by one thread. Any value gives the same votes.
+    public let batchSize: Int
+
+    /// The number of classes.
+    public let classCount: Int
+
+    let program: Program
+
+    /// Compiles the base classifier.
+    ///
+    /// - Parameter batchSize: Noisy copies at a time; when `nil`, as many as keep a thread's memory near its cache.
+    /// - Throws: `NetworkError` or `GraphError` when the network cannot be compiled.
+    public init(_ network: Network, _ settings: SmoothingSettings, batchSize: Int? = nil) throws {
+        self.settings = settings
+        noise = GaussianNoise(key: settings.seed, sigma: Self.roundedUp(settings.sigma))
+        self.batchSize = try batchSize ?? Self.suitableBatchSize(for: network)
+        classCount = network.classCount
+        program = try Self.compile(network, batchSize: self.batchSize)
+    }
+
+    /// The noise must not be weaker than σ says, for radii are multiples of σ.
+    private static func roundedUp(_ sigma: Double) -> Float {
+        let nearest = Float(sigma)
+        return Double(nearest) < sigma ? nearest.nextUp : nearest
+    }
+
+    /// What computes the base classifier, for the provenance of results.
+    public static var libraries: String { Engine.libraryVersion }
+
+    private static func compile(_ network: Network, batchSize: Int) throws -> Program {
+        let images = Node.input("images", shape: [batchSize] + network.imageShape)
+        return try Program(computing: [network.logits(of: images)], from: [images])
+    }
+
+    /// The power of two whose activations take about `suitableByteCount`: larger batches fall out of the
+    /// cache, smaller ones leave the processor's pipelines unfilled.
+    private static func suitableBatchSize(for network: Network) throws -> Int {
+        let probe = 8
+        let bytesPerImage = try compile(network, batchSize: probe).executorByteCount / probe
+        var size = probe
+        while size < 512 && 2 * size * bytesPerImage <= suitableByteCount { size *= 2 }
+        return size
+    }
+
+    private static let suitableByteCount = 8 << 20
+}
+
+/// One thread's part of a smoothed classifier: fills a batch with noisy copies and takes the votes.
+final class NoisyBatch {
+    private let classifier: SmoothedClassifier
+    private let executor: Executor
+    private var classes: [Int32]
+    private var filled = 0
+
+    init(_ classifier: SmoothedClassifier) throws(GraphError) {
+        self.classifier = classifier
+        executor = try classifier.program.makeExecutor()
+        classes = Array(repeating: 0, count: classifier.batchSize)
+    }
+
+    /// Adds the noisy copies of `image` with the given sample numbers. The batch must have room.
+    func append(_ image: [Float], index: Int, samples: Range<Int>, stream: GaussianNoise.Stream) {
+        let input = executor.input(0)
+        image.withUnsafeBufferPointer { image in
+            for sample in samples {
+                let place = UnsafeMutableBufferPointer(rebasing: input[filled * image.count..<(filled + 1) * image.count])
+                classifier.noise.add(
+                    to: image, sample: UInt32(sample), image: UInt32(index), stream: stream, output: place)
+                filled += 1
+            }
+        }
+    }
+
+    /// The class of each copy in the order they were added, `nil` where a logit is not a number. Empties the batch.
+    func classify() -> [Int?] {
+        executor.run()
+        surety_classify(executor.output(0).baseAddress, classes.count, classifier.classCount, &classes)
+        defer { filled = 0 }
+        return classes[..<filled].map { $0 < 0 ? nil : Int($0) }
+    }
+}

@@ -1,0 +1,48 @@
+/// What the votes on one image allow to say.
+public struct Verdict: Sendable, Equatable {
+    public enum Outcome: Sendable, Equatable {
+        /// The smoothed classifier answers `class`, also after any perturbation whose norm is below `radius`.
+        case certified(class: Int, radius: Double, norm: SmoothingSettings.Norm)
+        /// The smoothed classifier answers `class`.
+        case predicted(class: Int)
+        /// Too few votes, or too close, to say anything.
+        case abstained
+    }
+
+    /// The numbers between the counts and the outcome.
+    public enum Evidence: Sendable, Equatable {
+        /// Bounds of the probability of the class and, for the two-bound radius, of every other class.
+        case bounds(pALower: Double, pBUpper: Double?)
+        /// The p-value of the two largest counts.
+        case test(pValue: Double)
+    }
+
+    /// How far an outcome may be trusted.
+    public enum Standing: Sendable, Equatable {
+        /// True with this probability, over the noise drawn.
+        case highProbability(confidence: Double)
+    }
+
+    public let outcome: Outcome
+    public let evidence: Evidence
+    public let standing: Standing
+
+    public init(_ outcome: Outcome, _ evidence: Evidence, _ standing: Standing) {
+        self.outcome = outcome
+        self.evidence = evidence
+        self.standing = standing
+    }
+
+    /// The class answered; nil for an abstention.
+    public var answer: Int? {
+        switch outcome {
+        case .certified(let answer, _, _), .predicted(let answer): answer
+        case .abstained: nil
+        }
+    }
+
+    /// The certified radius; nil without one.
+    public var radius: Double? {
+        if case .certified(_, let radius, _) = outcome { radius } else { nil }
+    }
+}

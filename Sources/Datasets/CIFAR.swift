@@ -1,0 +1,49 @@
+import Foundation
+
+/// The binary format of CIFAR-10: records of a label byte and 1024 red, 1024 green and 1024 blue
+/// bytes, row by row. Described at cs.toronto.edu/~kriz/cifar.html.
+enum CIFAR {
+    static let shape = [3, 32, 32]
+    static let pixelCount = 3072
+
+    /// The labels and pixels of one file of records.
+    static func read(_ file: URL) throws(DatasetError) -> (labels: [UInt8], pixels: [UInt8]) {
+        var stream = try FileStream(file)
+        var labels: [UInt8] = []
+        var pixels: [UInt8] = []
+        while true {
+            let records = try stream.read(upTo: 1000 * (pixelCount + 1))
+            if records.isEmpty { break }
+            guard records.count.isMultiple(of: pixelCount + 1) else {
+                throw DatasetError(.malformed, """
+                    \(file.path): ends in the middle of record \(labels.count + records.count / (pixelCount + 1)); a \
+                    CIFAR-10 record has \(pixelCount + 1) bytes. The file is truncated or altered: get it again.
+                    """)
+            }
+            guard labels.count < 1_000_000 else {
+                throw DatasetError(.unsupported, "\(file.path): holds more than a million records. Split the file.")
+            }
+            for start in stride(from: 0, to: records.count, by: pixelCount + 1) {
+                labels.append(records[start])
+                pixels += records[start + 1...start + pixelCount]
+            }
+        }
+        return (labels, pixels)
+    }
+}
+
+extension LabelledImages {
+    /// The records of CIFAR-10 batch files, one after the other.
+    init(name: String, split: Split, batches: [URL], note: String? = nil) throws(DatasetError) {
+        var labels: [Int] = []
+        var pixels: [UInt8] = []
+        for batch in batches {
+            let records = try CIFAR.read(batch)
+            labels += records.labels.map(Int.init)
+            pixels += records.pixels
+        }
+        try self.init(
+            name: name, split: split, pixels: .uint8(pixels), count: labels.count, shape: CIFAR.shape,
+            labels: labels, classCount: 10, note: note, source: batches.map(\.path).joined(separator: ", "))
+    }
+}

@@ -1,0 +1,44 @@
+import Foundation
+
+/// Why a data set could not be read, written or fetched.
+///
+/// The description names the file, says what is wrong with it and what to do about it.
+public struct DatasetError: Error, CustomStringConvertible, LocalizedError, Equatable, Sendable {
+    public enum Reason: Equatable, Sendable {
+        /// A file or a data set is not where it was looked for.
+        case missing
+        /// The operating system refused to read or write.
+        case inaccessible
+        /// The bytes are not what the format asks for: truncated, altered, or another format altogether.
+        case malformed
+        /// A sound file of a kind that is not read here.
+        case unsupported
+        /// A label, a pixel or an array shape that makes no image classification data set.
+        case invalidContent
+        /// A download failed.
+        case download
+    }
+
+    public let reason: Reason
+    public let description: String
+
+    public init(_ reason: Reason, _ description: String) {
+        self.reason = reason
+        self.description = description
+    }
+
+    public var errorDescription: String? { description }
+}
+
+extension DatasetError {
+    static func missing(_ file: URL) -> DatasetError {
+        DatasetError(.missing, "\(file.path): there is no such file. Check the path.")
+    }
+
+    /// A file the operating system would not read or write, with its own words for why.
+    static func inaccessible(_ file: URL, _ action: String, _ cause: String) -> DatasetError {
+        DatasetError(.inaccessible, """
+            \(file.path): cannot \(action): \(cause). Check its permissions and the free space.
+            """)
+    }
+}

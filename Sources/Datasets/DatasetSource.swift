@@ -1,0 +1,97 @@
+import Foundation
+
+/// A data set as a person names it: `mnist`, `cifar10`, `synthetic`, or the path of an `.npz` file.
+///
+///     let set = try DatasetSource("mnist").load(.test, under: DatasetRoot())
+public enum DatasetSource: Sendable, Equatable {
+    case mnist
+    case cifar10
+    /// Digits drawn by ``SyntheticDigits``; needs no files.
+    case synthetic
+    case archive(URL)
+
+    /// - Throws: `DatasetError` when the argument is neither a known name nor the path of an `.npz` file.
+    public init(_ argument: String) throws(DatasetError) {
+        switch argument {
+        case "mnist": self = .mnist
+        case "cifar10": self = .cifar10
+        case "synthetic": self = .synthetic
+        case _ where argument.hasSuffix(".npz"): self = .archive(URL(fileURLWithPath: argument))
+        default:
+            throw DatasetError(.unsupported, """
+                There is no data set named '\(argument)'. Use mnist, cifar10, synthetic, or the path of an .npz file.
+                """)
+        }
+    }
+
+    /// Reads the set, or draws it.
+    ///
+    /// MNIST is looked for in `mnist` and `data/mnist` under the root, its files plain or gzip; CIFAR-10 in
+    /// `cifar10/cifar-10-batches-bin`, `data/cifar10/cifar-10-batches-bin` and `cifar-10-batches-bin`. Of
+    /// CIFAR-10's five training batches those that are there are read, and the set's `note` says which.
+    ///
+    /// - Throws: `DatasetError` when files are missing, truncated or altered.
+    public func load(_ split: Split, under root: DatasetRoot) throws(DatasetError) -> LabelledImages {
+        switch self {
+        case .mnist:
+            let stem = split == .test ? "t10k" : "train"
+            let files = try Self.find(
+                ["\(stem)-images-idx3-ubyte", "\(stem)-labels-idx1-ubyte"], of: "mnist",
+                in: ["mnist", "data/mnist"], packed: true, under: root)
+            return try LabelledImages(
+                name: "mnist", split: split, imagesAt: files[0], labelsAt: files[1], classCount: 10)
+        case .cifar10:
+            return try Self.loadCIFAR10(split, under: root)
+        case .synthetic:
+            return try SyntheticDigits.images(split)
+        case .archive(let file):
+            return try LabelledImages(archive: file, split: split)
+        }
+    }
+
+    private static func loadCIFAR10(_ split: Split, under root: DatasetRoot) throws(DatasetError) -> LabelledImages {
+        let folders = ["cifar10/cifar-10-batches-bin", "data/cifar10/cifar-10-batches-bin", "cifar-10-batches-bin"]
+        guard split == .train else {
+            let files = try find(["test_batch.bin"], of: "cifar10", in: folders, packed: false, under: root)
+            return try LabelledImages(name: "cifar10", split: split, batches: files)
+        }
+        let names = (1...5).map { "data_batch_\($0).bin" }
+        let batches = folders.lazy
+            .map { folder in names.map { root.url.appendingPathComponent(folder).appendingPathComponent($0) } }
+            .map { files in files.filter { FileManager.default.fileExists(atPath: $0.path) } }
+            .first { !$0.isEmpty }
+        guard let batches else { throw missing("data_batch_1.bin … data_batch_5.bin", of: "cifar10", folders, root) }
+        let note = batches.count == 5 ? nil : """
+            \(batches.count) of the 5 training batches were found \
+            (\(batches.map(\.lastPathComponent).joined(separator: ", "))).
+            """
+        return try LabelledImages(name: "cifar10", split: split, batches: batches, note: note)
+    }
+
+    /// The files of these names in the first folder that holds them all.
+    private static func find(
+        _ names: [String], of set: String, in folders: [String], packed: Bool, under root: DatasetRoot
+    ) throws(DatasetError) -> [URL] {
+        let suffixes = packed ? ["", ".gz"] : [""]
+        for folder in folders {
+            let files = names.compactMap { name in
+                suffixes.map { root.url.appendingPathComponent(folder).appendingPathComponent(name + $0) }
+                    .first { FileManager.default.fileExists(atPath: $0.path) }
+            }
+            if files.count == names.count { return files }
+        }
+        let wanted = names.map { packed ? "\($0)[.gz]" : $0 }.joined(separator: " and ")
+        throw missing(wanted, of: set, folders, root)
+    }
+
+    private static func missing(
+        _ wanted: String, of set: String, _ folders: [String], _ root: DatasetRoot
+    ) -> DatasetError {
+        let places = folders.map { "  " + root.url.appendingPathComponent($0).path }.joined(separator: "\n")
+        return DatasetError(.missing, """
+            The data set \(set) was not found. Looked for \(wanted) in
+            \(places)
+            Run 'surety data fetch \(set)', or name the folder that holds it with --data-root or SURETY_DATA.
+            """)
+    }
+}

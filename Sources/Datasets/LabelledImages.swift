@@ -1,0 +1,183 @@
+import Tensors
+
+/// Which part of a data set.
+public enum Split: String, Sendable, CaseIterable, Codable {
+    case test, train
+}
+
+/// Images with their true classes, all of one shape, in memory.
+///
+///     let digits = try DatasetSource.mnist.load(.test, under: DatasetRoot())
+///     digits.image(at: 0)     // 784 values in [0, 1]
+///     digits.label(at: 0)     // 7
+///
+/// Pixels are kept as they were stored. The digests say which data a certificate speaks of and depend on
+/// the content alone, not on the file's format or packing:
+///
+/// - the set's is SHA-256 of the line `surety images 1 TYPE COUNT C H W` (with its line feed), the labels as
+///   little-endian 64-bit integers, and the pixels, image by image in C×H×W order: bytes where TYPE is
+///   `uint8`, little-endian IEEE singles where it is `float32`;
+/// - an image's is SHA-256 of the line `surety image 1 TYPE C H W` and its pixels.
+///
+/// Invariant: at least one image; labels are not negative and below `classCount`; pixels lie in [0, 1].
+public struct LabelledImages: Sendable {
+    /// All pixels, image after image, each in C×H×W order.
+    public enum Pixels: Sendable, Equatable {
+        /// Grey levels; a level x stands for x / 255.
+        case uint8([UInt8])
+        /// Intensities in [0, 1].
+        case float32([Float])
+    }
+
+    /// The set's name, `mnist` for instance, or its file's.
+    public let name: String
+    public let split: Split
+    /// Channels, height, width.
+    public let shape: [Int]
+    public let pixels: Pixels
+    public let labels: [Int]
+    /// The number of classes, where the set defines it.
+    public let classCount: Int?
+    /// What a reader should be told about the set, such as batches that were not there.
+    public let note: String?
+    /// SHA-256 of the content, as hexadecimal digits.
+    public let sha256: String
+
+    public var count: Int { labels.count }
+
+    /// - Parameters:
+    ///   - count: the number of images that `pixels` holds.
+    ///   - shape: channels, height, width.
+    ///   - source: what error messages name: the file, usually.
+    /// - Throws: `DatasetError` when there are no images, pixels and labels don't match in number, a label lies
+    ///   outside the classes, or a pixel outside [0, 1].
+    public init(
+        name: String, split: Split, pixels: Pixels, count: Int, shape: [Int], labels: [Int], classCount: Int? = nil,
+        note: String? = nil, source: String
+    ) throws(DatasetError) {
+        try Self.check(pixels, count: count, shape: shape, labels: labels, source: source)
+        self.name = name
+        self.split = split
+        self.shape = shape
+        self.pixels = pixels
+        self.labels = labels
+        self.classCount = classCount
+        self.note = note
+        self.sha256 = Self.digest(of: pixels, shape: shape, labels: labels)
+        if let classCount { try requireLabels(below: classCount, source: source) }
+    }
+
+    /// The pixels of an image in [0, 1], in C×H×W order; grey levels are divided by 255 in single precision.
+    public func image(at index: Int) -> [Float] {
+        switch pixels {
+        case .uint8(let levels): levels[range(at: index)].map { Float($0) / 255 }
+        case .float32(let values): Array(values[range(at: index)])
+        }
+    }
+
+    public func label(at index: Int) -> Int { labels[index] }
+
+    /// The images with these indices, as a tensor N×C×H×W with values in [0, 1].
+    public func images(at indices: some Collection<Int>) -> Tensor {
+        Tensor(shape: [indices.count] + shape, values: indices.flatMap(image(at:)))
+    }
+
+    /// SHA-256 of an image's content, as hexadecimal digits.
+    public func imageSHA256(at index: Int) -> String {
+        var digest = SHA256.Digest()
+        digest.update(Array("surety image 1 \(pixels.typeName) \(shape.spaced)\n".utf8))
+        pixels.feed(range(at: index), to: &digest)
+        return digest.hexadecimal()
+    }
+
+    /// Demands that every label is one of `classCount` classes, those of a model for instance.
+    ///
+    /// - Throws: `DatasetError` that names the first image whose label is not.
+    public func requireLabels(below classCount: Int) throws(DatasetError) {
+        try requireLabels(below: classCount, source: name)
+    }
+
+    private func requireLabels(below classCount: Int, source: String) throws(DatasetError) {
+        if let image = labels.firstIndex(where: { $0 >= classCount }) {
+            throw DatasetError(.invalidContent, """
+                \(source): image \(image) has label \(labels[image]), but there are \(classCount) classes, numbered \
+                from 0. Correct the labels, or use the data set that belongs to the model.
+                """)
+        }
+    }
+
+    private func range(at index: Int) -> Range<Int> {
+        let size = shape.elementCount
+        return index * size..<(index + 1) * size
+    }
+}
+
+extension LabelledImages {
+    private static func check(
+        _ pixels: Pixels, count: Int, shape: [Int], labels: [Int], source: String
+    ) throws(DatasetError) {
+        guard shape.count == 3, shape.allSatisfy({ $0 > 0 }), count >= 0,
+              let expected = elementCount(of: [count] + shape), expected == pixels.count else {
+            throw DatasetError(.invalidContent, """
+                \(source): \(pixels.count) pixel values do not make \(count) images of \(shape) \
+                (channels, height, width). Check the shape of the images.
+                """)
+        }
+        guard labels.count == count else {
+            throw DatasetError(.invalidContent, """
+                \(source): there are \(count) images but \(labels.count) labels. Each image needs one label.
+                """)
+        }
+        guard count > 0 else {
+            throw DatasetError(.invalidContent, "\(source): there are no images in it. Use a set that has some.")
+        }
+        if let image = labels.firstIndex(where: { $0 < 0 }) {
+            throw DatasetError(.invalidContent, """
+                \(source): image \(image) has label \(labels[image]). Labels count the classes from 0.
+                """)
+        }
+        if case .float32(let values) = pixels, let place = values.firstIndex(where: { !($0 >= 0 && $0 <= 1) }) {
+            throw DatasetError(.invalidContent, """
+                \(source): image \(place / (expected / count)) has a pixel of \(values[place]), outside [0, 1]. Store \
+                images before any normalisation, divided by 255 if they are grey levels.
+                """)
+        }
+    }
+
+    private static func digest(of pixels: Pixels, shape: [Int], labels: [Int]) -> String {
+        var digest = SHA256.Digest()
+        digest.update(Array("surety images 1 \(pixels.typeName) \(labels.count) \(shape.spaced)\n".utf8))
+        labels.map { Int64($0).littleEndian }.withUnsafeBytes { digest.update($0) }
+        pixels.feed(0..<pixels.count, to: &digest)
+        return digest.hexadecimal()
+    }
+}
+
+extension LabelledImages.Pixels {
+    var count: Int {
+        switch self {
+        case .uint8(let levels): levels.count
+        case .float32(let values): values.count
+        }
+    }
+
+    fileprivate var typeName: String {
+        switch self {
+        case .uint8: "uint8"
+        case .float32: "float32"
+        }
+    }
+
+    fileprivate func feed(_ range: Range<Int>, to digest: inout SHA256.Digest) {
+        switch self {
+        case .uint8(let levels):
+            levels.withUnsafeBytes { digest.update(UnsafeRawBufferPointer(rebasing: $0[range])) }
+        case .float32(let values):
+            values[range].map(\.bitPattern.littleEndian).withUnsafeBytes { digest.update($0) }
+        }
+    }
+}
+
+extension [Int] {
+    fileprivate var spaced: String { map(String.init).joined(separator: " ") }
+}

@@ -1,0 +1,128 @@
+import Foundation
+
+/// An array as NumPy's `.npy` files hold it.
+///
+///     try NumPyArray(shape: [100, 10], .float32(logits)).write(to: url)      // numpy.load reads it
+///     let labels = try NumPyArray(contentsOf: url)
+///
+/// Read are little-endian arrays in C order of integers, singles and doubles; integers other
+/// than unsigned bytes are widened to 64 bits. Format: NEP 1, versions 1 to 3.
+///
+/// Invariant: the elements are as many as the shape says.
+public struct NumPyArray: Sendable, Equatable {
+    public enum Elements: Sendable, Equatable {
+        case uint8([UInt8])
+        case int64([Int64])
+        case float32([Float])
+        case float64([Double])
+    }
+
+    public let shape: [Int]
+    public let elements: Elements
+
+    /// - Precondition: there are as many elements as the shape says.
+    public init(shape: [Int], _ elements: Elements) {
+        precondition(elementCount(of: shape) == elements.count, "\(elements.count) elements cannot fill \(shape)")
+        self.shape = shape
+        self.elements = elements
+    }
+
+    /// Reads a `.npy` file, plain or gzip.
+    ///
+    /// - Throws: `DatasetError` when it is missing, truncated, altered or of a type not listed above.
+    public init(contentsOf file: URL) throws(DatasetError) {
+        var stream = try FileStream(file)
+        try self.init(from: &stream)
+    }
+
+    init(from stream: inout some ByteStream & ~Copyable) throws(DatasetError) {
+        let header = try NumPyHeader(from: &stream)
+        let bytes = try stream.read(exactly: header.byteCount, for: "array elements")
+        try stream.expectEnd()
+        shape = header.shape
+        elements = try Elements(bytes, type: header.type, file: stream.name)
+    }
+
+    /// The bytes of a `.npy` file, version 1.
+    public func encoded() -> [UInt8] {
+        NumPyHeader.encoded(type: elements.type, shape: shape) + elements.bytes
+    }
+
+    /// Writes a `.npy` file, which appears under its name only when it is complete.
+    ///
+    /// - Throws: `DatasetError` when the system refuses.
+    public func write(to file: URL) throws(DatasetError) {
+        do {
+            try Data(encoded()).write(to: file, options: .atomic)
+        } catch {
+            throw .inaccessible(file, "write it", "\(error.localizedDescription)")
+        }
+    }
+}
+
+extension NumPyArray.Elements {
+    public var count: Int {
+        switch self {
+        case .uint8(let values): values.count
+        case .int64(let values): values.count
+        case .float32(let values): values.count
+        case .float64(let values): values.count
+        }
+    }
+
+    fileprivate init(_ bytes: [UInt8], type: NumPyHeader.ElementType, file: String) throws(DatasetError) {
+        switch type {
+        case .uint8: self = .uint8(bytes)
+        case .int8: self = .int64(Self.integers(bytes, Int8.self))
+        case .uint16: self = .int64(Self.integers(bytes, UInt16.self))
+        case .int16: self = .int64(Self.integers(bytes, Int16.self))
+        case .uint32: self = .int64(Self.integers(bytes, UInt32.self))
+        case .int32: self = .int64(Self.integers(bytes, Int32.self))
+        case .int64: self = .int64(Self.integers(bytes, Int64.self))
+        case .float32: self = .float32(Self.decode(bytes, UInt32.self, Float.init(bitPattern:)))
+        case .float64: self = .float64(Self.decode(bytes, UInt64.self, Double.init(bitPattern:)))
+        case .uint64:
+            let values = Self.decode(bytes, UInt64.self) { $0 }
+            guard values.allSatisfy({ $0 <= UInt64(Int64.max) }) else {
+                throw DatasetError(.unsupported, """
+                    \(file): holds an integer of 2⁶³ or more. Store smaller ones, with astype("int64") for instance.
+                    """)
+            }
+            self = .int64(values.map { Int64($0) })
+        }
+    }
+
+    private static func integers<Integer: FixedWidthInteger>(_ bytes: [UInt8], _: Integer.Type) -> [Int64] {
+        decode(bytes, Integer.self) { Int64(truncatingIfNeeded: $0) }
+    }
+
+    /// What `convert` makes of the little-endian integers in `bytes`.
+    private static func decode<Integer: FixedWidthInteger, Value>(
+        _ bytes: [UInt8], _: Integer.Type, _ convert: (Integer) -> Value
+    ) -> [Value] {
+        bytes.withUnsafeBytes { raw in
+            (0..<raw.count / MemoryLayout<Integer>.size).map { index in
+                let offset = index * MemoryLayout<Integer>.size
+                return convert(Integer(littleEndian: raw.loadUnaligned(fromByteOffset: offset, as: Integer.self)))
+            }
+        }
+    }
+
+    fileprivate var type: NumPyHeader.ElementType {
+        switch self {
+        case .uint8: .uint8
+        case .int64: .int64
+        case .float32: .float32
+        case .float64: .float64
+        }
+    }
+
+    fileprivate var bytes: [UInt8] {
+        switch self {
+        case .uint8(let values): values
+        case .int64(let values): values.map(\.littleEndian).withUnsafeBytes { Array($0) }
+        case .float32(let values): values.map(\.bitPattern.littleEndian).withUnsafeBytes { Array($0) }
+        case .float64(let values): values.map(\.bitPattern.littleEndian).withUnsafeBytes { Array($0) }
+        }
+    }
+}

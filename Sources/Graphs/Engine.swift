@@ -1,0 +1,28 @@
+import COneDNN
+
+/// A handle to oneDNN's CPU engine, which kernels are compiled for. Immutable after creation.
+public final class Engine: @unchecked Sendable {
+    let handle: OpaquePointer
+
+    /// - Throws: `GraphError` when oneDNN cannot be used on this machine.
+    public init() throws(GraphError) {
+        handle = try created("an engine") { surety_dnn_engine_create(&$0) }
+    }
+
+    deinit { surety_dnn_engine_free(handle) }
+
+    /// The numerical library and its version, for the provenance of results.
+    public static var libraryVersion: String { "oneDNN \(String(cString: surety_dnn_version()))" }
+}
+
+/// The handle that `body` stores, or an error naming `what` could not be created.
+func created(
+    _ what: @autoclosure () -> String, _ body: (inout OpaquePointer?) -> surety_dnn_status
+) throws(GraphError) -> OpaquePointer {
+    var handle: OpaquePointer?
+    let status = body(&handle)
+    guard status == 0, let handle else {
+        throw GraphError("oneDNN cannot create \(what()): \(String(cString: surety_dnn_status_text(status)))")
+    }
+    return handle
+}

@@ -1,0 +1,78 @@
+import CKernels
+import COneDNN
+import Tensors
+
+/// A program with memory to run in. Running allocates nothing. For one thread at a time.
+public final class Executor {
+    /// The compiled graph.
+    public let program: Program
+
+    private let arena: AlignedMemory
+    private let workspace: AlignedMemory
+    private let steps: [Step]
+
+    init(_ program: Program) throws(GraphError) {
+        let arena = AlignedMemory(byteCount: program.arenaByteCount)
+        let workspace = AlignedMemory(byteCount: program.workspaceByteCount)
+        var steps: [Step] = []
+        for step in program.steps {
+            let operands = Operands(
+                inputs: step.inputs.map { program.address(of: $0, in: arena) },
+                output: program.address(of: step.output, in: arena), workspace: workspace.start)
+            steps.append(try step.kernel.bind(operands))
+        }
+        self.program = program
+        self.arena = arena
+        self.workspace = workspace
+        self.steps = steps
+    }
+
+    /// Computes the outputs from what the inputs hold now, on the calling thread alone: use a thread and an
+    /// executor per processor.
+    public func run() {
+        surety_dnn_compute_on_this_thread_only()
+        // Subnormals cost time, and zeros of fused rectifiers may come out subnormal.
+        let mode = surety_flush_subnormals()
+        for step in steps { step() }
+        surety_restore_float_mode(mode)
+    }
+
+    /// The memory of input `index` in row-major order: write to it before running. Valid while the
+    /// executor lives.
+    public func input(_ index: Int) -> UnsafeMutableBufferPointer<Float> {
+        buffer(program.inputs[index])
+    }
+
+    /// The memory of output `index` in row-major order: read it after running. Valid while the executor
+    /// lives, until it runs again.
+    public func output(_ index: Int) -> UnsafeBufferPointer<Float> {
+        UnsafeBufferPointer(buffer(program.outputs[index]))
+    }
+
+    private func buffer(_ value: PlannedValue) -> UnsafeMutableBufferPointer<Float> {
+        let start = program.address(of: value.storage, in: arena).assumingMemoryBound(to: Float.self)
+        return UnsafeMutableBufferPointer(start: start, count: value.shape.elementCount)
+    }
+
+    /// The outputs for the given inputs.
+    ///
+    /// - Throws: `GraphError` when the tensors' number or shapes are not those of the program's inputs.
+    public func run(_ tensors: [Tensor]) throws(GraphError) -> [Tensor] {
+        let shapes = program.inputs.map(\.shape)
+        guard tensors.map(\.shape) == shapes else {
+            throw GraphError("the program takes inputs of the shapes \(shapes), not \(tensors.map(\.shape))")
+        }
+        for (index, tensor) in tensors.enumerated() { _ = input(index).update(fromContentsOf: tensor.values) }
+        run()
+        return program.outputs.indices.map { Tensor(shape: program.outputs[$0].shape, values: Array(output($0))) }
+    }
+}
+
+extension Program {
+    fileprivate func address(of storage: Storage, in arena: AlignedMemory) -> UnsafeMutableRawPointer {
+        switch storage {
+        case .block(let block): arena.start + offsets[block]
+        case .constant(let memory): memory
+        }
+    }
+}

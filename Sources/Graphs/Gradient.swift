@@ -1,0 +1,37 @@
+import Tensors
+
+/// The derivatives of a scalar node with respect to `variables`, as nodes: reverse accumulation.
+///
+/// The results are ordinary graphs, so `gradient` applies to them again.
+///
+/// - Parameters:
+///   - output: A node with one element.
+///   - variables: Any nodes; one on which `output` does not depend gets zeros.
+/// - Returns: For each variable a node of its shape.
+/// - Throws: `GraphError` when `output` is not a scalar.
+public func gradient(of output: Node, with variables: [Node]) throws(GraphError) -> [Node] {
+    guard output.shape.elementCount == 1 else {
+        throw GraphError("a gradient is taken of a scalar, and this node has the shape \(output.shape): sum it first")
+    }
+    let order = [output].inTopologicalOrder
+    let dependent = nodes(of: order, dependingOn: Set(variables))
+    var cotangents: [Node: Node] = [output: .constant(Tensor(shape: output.shape, repeating: 1))]
+    for node in order.reversed() where dependent.contains(node) {
+        guard case .operation(let primitive, let inputs) = node.source, let cotangent = cotangents[node] else { continue }
+        let contributions = try primitive.pullback(cotangent, of: node)
+        for (input, contribution) in zip(inputs, contributions) where dependent.contains(input) {
+            guard let contribution else { continue }
+            cotangents[input] = if let sum = cotangents[input] { try sum + contribution } else { contribution }
+        }
+    }
+    return variables.map { cotangents[$0] ?? .constant(Tensor(shape: $0.shape, repeating: 0)) }
+}
+
+/// Those nodes of `order` from which some variable can be reached: only these need a derivative.
+private func nodes(of order: [Node], dependingOn variables: Set<Node>) -> Set<Node> {
+    var dependent = variables
+    for node in order where node.inputs.contains(where: dependent.contains) {
+        dependent.insert(node)
+    }
+    return dependent
+}

@@ -1,0 +1,9 @@
+/// Why a graph could not be built or compiled: shapes that do not fit, or an operation the
+/// numerical library refuses. The message names the operation and the shapes.
+public struct GraphError: Error, CustomStringConvertible, Equatable, Sendable {
+    public let description: String
+
+    public init(_ description: String) {
+        self.description = description
+    }
+}

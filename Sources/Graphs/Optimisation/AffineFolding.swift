@@ -1,0 +1,37 @@
+import Tensors
+
+/// Folds a scale or shift per channel that follows a convolution or dense layer into its weights and
+/// bias: inference-mode batch normalisation costs nothing.
+func foldAffine(_ node: Node, _ uses: UseCount) throws(GraphError) -> Node {
+    guard let arithmetic = node.primitive as? Arithmetic else { return node }
+    let (left, right) = (node.inputs[0], node.inputs[1])
+    if let folded = try fold(arithmetic, constant: right, into: left, uses) { return folded }
+    // Only a sum and a product may change sides.
+    guard arithmetic == .add || arithmetic == .multiply else { return node }
+    return try fold(arithmetic, constant: left, into: right, uses) ?? node
+}
+
+private func fold(
+    _ arithmetic: Arithmetic, constant: Node, into layer: Node, _ uses: UseCount
+) throws(GraphError) -> Node? {
+    guard uses.isOne(layer), layer.isLayerWithoutEpilogue, let primitive = layer.primitive,
+        let weights = layer.inputs[1].constantValue, layer.inputs.count == 2 || layer.inputs[2].constantValue != nil
+    else { return nil }
+    let channels = weights.shape[0]
+    guard let values = constant.perChannelConstant(count: channels) else { return nil }
+    let bias = layer.inputs.count == 3 ? layer.inputs[2].constantValue?.values : nil
+    let oldBias = bias ?? Array(repeating: 0, count: channels)
+    var scaled = weights
+    var newBias = oldBias
+    switch arithmetic {
+    case .add: newBias = zip(oldBias, values).map { $0 + $1 }
+    case .subtract: newBias = zip(oldBias, values).map { $0 - $1 }
+    case .multiply, .divide:
+        let combine: (Float, Float) -> Float = arithmetic == .multiply ? { $0 * $1 } : { $0 / $1 }
+        let perChannel = weights.values.count / channels
+        for index in scaled.values.indices { scaled.values[index] = combine(weights.values[index], values[index / perChannel]) }
+        newBias = zip(oldBias, values).map(combine)
+    }
+    return try Node(
+        primitive, [layer.inputs[0], .constant(scaled), .constant(Tensor(shape: [channels], values: newBias))])
+}

@@ -1,0 +1,57 @@
+import Tensors
+
+/// Lets a convolution or dense layer add a residual and rectify its result before storing it.
+func fuseEpilogue(_ node: Node, _ uses: UseCount) throws(GraphError) -> Node {
+    if let rectifier = node.primitive as? Rectifier, uses.isOne(node.inputs[0]), var epilogue = node.inputs[0].epilogue,
+        epilogue.rectifierSlope == nil
+    {
+        epilogue.rectifierSlope = rectifier.slope
+        return try node.inputs[0].with(epilogue, inputs: node.inputs[0].inputs)
+    }
+    if node.primitive as? Arithmetic == .add {
+        for (layer, other) in [(node.inputs[0], node.inputs[1]), (node.inputs[1], node.inputs[0])]
+        where layer !== other && uses.isOne(layer) && layer.isLayerWithoutEpilogue && other.repeatedConstant == nil {
+            return try layer.with(Epilogue(addsLastInput: true), inputs: layer.inputs + [other])
+        }
+    }
+    return node
+}
+
+/// Reads a broadcast operand as it is, without storing the repetition.
+func absorbBroadcast(_ node: Node, _: UseCount) throws(GraphError) -> Node {
+    guard let arithmetic = node.primitive as? Arithmetic, node.shape.count <= 5 else { return node }
+    let (left, right) = (node.inputs[0], node.inputs[1])
+    if right.primitive is Broadcast {
+        return try Node(BroadcastArithmetic(arithmetic: arithmetic), [left, right.inputs[0]])
+    }
+    if left.primitive is Broadcast, arithmetic == .add || arithmetic == .multiply {
+        return try Node(BroadcastArithmetic(arithmetic: arithmetic), [right, left.inputs[0]])
+    }
+    return node
+}
+
+extension Node {
+    /// What is done to this layer's result before it is stored; `nil` when this is no fusible layer.
+    fileprivate var epilogue: Epilogue? {
+        switch primitive {
+        case let convolution as Convolution: convolution.epilogue
+        case let dense as Dense: dense.epilogue
+        default: nil
+        }
+    }
+
+    var isLayerWithoutEpilogue: Bool { epilogue == Epilogue.none }
+
+    fileprivate func with(_ epilogue: Epilogue, inputs: [Node]) throws(GraphError) -> Node {
+        switch primitive {
+        case var convolution as Convolution:
+            convolution.epilogue = epilogue
+            return try Node(convolution, inputs)
+        case var dense as Dense:
+            dense.epilogue = epilogue
+            return try Node(dense, inputs)
+        default:
+            return self
+        }
+    }
+}

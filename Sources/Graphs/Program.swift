@@ -1,0 +1,70 @@
+import COneDNN
+import COpenBLAS
+import Foundation
+import Tensors
+
+/// A graph compiled for the shapes of its inputs: the order of its kernels, their memory layouts, one
+/// arena for all values between them, and constants packed once.
+///
+/// Immutable, and shared by any number of executors, each with an arena of its own and used by one
+/// thread at a time.
+public final class Program: Sendable {
+    let engine: Engine
+    let steps: [PlannedStep]
+    let inputs: [PlannedValue]
+    let outputs: [PlannedValue]
+    let offsets: [Int]
+    let arenaByteCount: Int
+    let workspaceByteCount: Int
+    private let constants: [AlignedMemory]
+
+    /// Compiles `outputs` as functions of `inputs`.
+    ///
+    /// - Parameter optimising: Whether to fold constants and batch normalisation and to fuse layers
+    ///   first; without, each node becomes one kernel.
+    /// - Throws: `GraphError` when the outputs need an input that is not in `inputs`, or a kernel cannot
+    ///   be made for some shape, or memory for the values between does not suffice.
+    public init(computing outputs: [Node], from inputs: [Node], optimising: Bool = true) throws(GraphError) {
+        let graph = optimising ? try optimised(outputs) : outputs
+        engine = try Engine()
+        var planner = Planner(engine: engine)
+        try planner.plan(graph, from: inputs)
+        steps = planner.steps
+        self.inputs = planner.inputs
+        self.outputs = planner.outputs
+        constants = planner.constants
+        let plan = MemoryPlan(planner.blocks)
+        offsets = plan.offsets
+        arenaByteCount = plan.byteCount
+        workspaceByteCount = steps.map(\.kernel.workspaceBytes).max() ?? 0
+        guard executorByteCount <= Int(ProcessInfo.processInfo.physicalMemory) else {
+            throw GraphError(
+                "running needs \(executorByteCount >> 30) GiB of memory, more than this machine has: choose a smaller batch")
+        }
+    }
+
+    /// Memory of one executor in bytes.
+    public var executorByteCount: Int { arenaByteCount + workspaceByteCount }
+
+    /// An executor with memory of its own.
+    public func makeExecutor() throws(GraphError) -> Executor { try Executor(self) }
+}
+
+/// Where a value lives: in a block of the arena, or in a constant's memory.
+enum Storage: @unchecked Sendable, Equatable {
+    case block(Int)
+    case constant(UnsafeMutableRawPointer)
+}
+
+struct PlannedValue: Sendable {
+    var storage: Storage
+    var layout: Layout
+    /// The node's shape, which a layout that merges axes may not show.
+    var shape: [Int]
+}
+
+struct PlannedStep: Sendable {
+    let kernel: any Kernel
+    let inputs: [Storage]
+    let output: Storage
+}

@@ -1,0 +1,126 @@
+import Graphs
+import Tensors
+
+extension Layer {
+    /// The graph node that computes the layer, for the batch size its inputs have.
+    ///
+    /// - Parameters:
+    ///   - inputs: Nodes of shape [batch] + the shape per image.
+    ///   - parameter: The node of each of `parameterNames`.
+    /// - Throws: `GraphError` when the shapes do not suit the layer.
+    func node(of inputs: [Node], parameter: (String) throws(GraphError) -> Node) throws(GraphError) -> Node {
+        guard inputCounts.contains(inputs.count), let x = inputs.first else {
+            throw GraphError("the layer cannot take \(inputs.count) inputs")
+        }
+        switch self {
+        case .image:
+            throw GraphError("the image is not computed")
+        case .normalisation(let mean, let standardDeviation):
+            return try (x - parameter(mean).perChannel(of: x)) / parameter(standardDeviation).perChannel(of: x)
+        case .convolution(let geometry, let weights, let bias):
+            return try x.convolution(weights: parameter(weights), bias: Self.optional(bias, parameter), geometry: geometry)
+        case .dense(let weights, let bias):
+            return try Self.dense(x, weights: parameter(weights), bias: Self.optional(bias, parameter))
+        case .batchNormalisation(let it):
+            let deviation = try (parameter(it.variance) + .constant(it.epsilon)).squareRoot()
+            let factor = try parameter(it.scale) / deviation
+            let offset = try parameter(it.shift) - parameter(it.mean) * factor
+            return try x * factor.perChannel(of: x) + offset.perChannel(of: x)
+        case .arithmetic(let operation):
+            guard inputs[0].shape.count == inputs[1].shape.count else {
+                throw GraphError("the operands \(inputs.map(\.shape)) differ in their number of axes")
+            }
+            return try operation.node(inputs[0], inputs[1])
+        case .arithmeticWithParameter(let operation, let name, let side):
+            let operand = try parameter(name)
+            guard operand.shape.count < x.shape.count else {
+                throw GraphError("a parameter of shape \(operand.shape) would be broadcast along the batch")
+            }
+            return try side == .right ? operation.node(x, operand) : operation.node(operand, x)
+        case .relu:
+            return try x.relu()
+        case .leakyRelu(let slope):
+            return try x.leakyRelu(slope: slope)
+        case .clip(let bounds):
+            return try x.clipped(to: bounds)
+        case .sigmoid:
+            return try x.sigmoid()
+        case .tanh:
+            return try x.tanh()
+        case .softmax(let axis):
+            return try x.softmax(axis: x.graphAxis(axis))
+        case .maximumPool(let window):
+            return try x.maximumPool(window)
+        case .averagePool(let window, let countsPadding):
+            return try x.averagePool(window, countingPadding: countsPadding)
+        case .mean(let axes, let keepsDimensions):
+            guard Set(axes).count == axes.count else { throw GraphError("an axis is named twice in \(axes)") }
+            var graphAxes: [Int] = []
+            for axis in axes { graphAxes.append(try x.graphAxis(axis)) }
+            return try x.mean(over: graphAxes, keepingDimensions: keepsDimensions)
+        case .reshape(let shape):
+            return try x.reshaped(to: x.batch + shape)
+        case .transpose(let permutation):
+            return try x.transposed([0] + permutation.map { $0 + 1 })
+        case .concatenation(let axis):
+            return try Node.concatenated(inputs, axis: x.graphAxis(axis))
+        case .slice(let start, let end, let step):
+            return try x.sliced(from: [0] + start, to: x.batch + end, by: [1] + step)
+        case .padding(let before, let after, let value):
+            let padded = try x.padded(before: [0] + before, after: [0] + after)
+            guard value != 0 else { return padded }
+            // Zero within, the value around, added: exact for every element, however large the value.
+            let frame = try Node.constant(value).broadcast(to: [1] + x.shape.dropFirst())
+                .padded(before: [0] + before, after: [0] + after)
+            return try padded + (Node.constant(value) - frame)
+        }
+    }
+
+    private static func optional(
+        _ name: String?, _ parameter: (String) throws(GraphError) -> Node
+    ) throws(GraphError) -> Node? {
+        if let name { try parameter(name) } else { nil }
+    }
+
+    /// The matrix product along the last axis: all other axes count as batch.
+    private static func dense(_ x: Node, weights: Node, bias: Node?) throws(GraphError) -> Node {
+        guard x.shape.count != 2 else { return try x.dense(weights: weights, bias: bias) }
+        guard x.shape.count > 2, let width = x.shape.last, weights.shape.count == 2, width > 0 else {
+            throw GraphError("weights of shape \(weights.shape) do not suit a value of shape \(x.shape)")
+        }
+        let rows = try x.reshaped(to: [x.shape.elementCount / width, width])
+        return try rows.dense(weights: weights, bias: bias).reshaped(to: x.shape.dropLast() + [weights.shape[0]])
+    }
+}
+
+extension Layer.Arithmetic {
+    fileprivate func node(_ left: Node, _ right: Node) throws(GraphError) -> Node {
+        switch self {
+        case .add: try left + right
+        case .subtract: try left - right
+        case .multiply: try left * right
+        case .divide: try left / right
+        }
+    }
+}
+
+extension Node {
+    /// The batch axis alone.
+    fileprivate var batch: [Int] { Array(shape.prefix(1)) }
+
+    /// A per-image axis as the graph counts it, with the batch in front.
+    fileprivate func graphAxis(_ axis: Int) throws(GraphError) -> Int {
+        guard axis >= 0, axis < shape.count - 1 else {
+            throw GraphError("a value of \(shape.count - 1) axes has no axis \(axis)")
+        }
+        return axis + 1
+    }
+
+    /// This vector laid along the first axis after the batch of `x`.
+    fileprivate func perChannel(of x: Node) throws(GraphError) -> Node {
+        guard x.shape.count >= 2, shape == [x.shape[1]] else {
+            throw GraphError("a parameter of shape \(shape) does not fit the channels of a value of shape \(x.shape)")
+        }
+        return try reshaped(to: shape + Array(repeating: 1, count: x.shape.count - 2))
+    }
+}

@@ -1,0 +1,138 @@
+import Graphs
+
+/// One layer of a classifier: what it computes, and which of the network's parameters it uses, by name.
+///
+/// The enumeration is closed on purpose. Whoever derives something from networks (a graph, a file,
+/// later a bound) switches over all cases without a `default`, so a new layer does not compile until
+/// every derivation knows it.
+///
+/// Shapes are per image: every value of a network has the batch as a further, outermost axis, no
+/// layer mixes the images of a batch, and axes are counted without it (axis 0 is the first after the
+/// batch). Spatial pairs are [vertical, horizontal]. The operator named is the one of
+/// [ONNX](https://onnx.ai/onnx/operators/) that the layer stands for.
+public enum Layer: Sendable, Equatable {
+    /// The image itself, in [0, 1]: the vertex every network begins with. No inputs.
+    case image
+
+    /// (x − mean) / standard deviation for each index of the first axis; both parameters have the
+    /// shape [C]. What a model trained on normalised pixels is prefixed with. ONNX: Sub and Div.
+    case normalisation(mean: String, standardDeviation: String)
+
+    /// Two-dimensional cross-correlation. [C, H, W] → [O, H′, W′]; weights [O, C / groups, h, w], bias [O].
+    /// ONNX: Conv.
+    case convolution(ConvolutionGeometry, weights: String, bias: String?)
+
+    /// y = W x + b along the last axis. [..., I] → [..., O]; weights [O, I], bias [O]. ONNX: Gemm, MatMul.
+    case dense(weights: String, bias: String?)
+
+    /// Batch normalisation with the statistics of training, along the first axis; all parameters have
+    /// the shape [C]. ONNX: BatchNormalization.
+    case batchNormalisation(BatchNormalisation)
+
+    /// Two values of the network combined elementwise, with NumPy's broadcasting. ONNX: Add, Sub, Mul, Div.
+    case arithmetic(Arithmetic)
+
+    /// A value combined elementwise with a parameter, which has no batch axis and is broadcast as
+    /// NumPy does. ONNX: Add, Sub, Mul, Div with an initialiser.
+    case arithmeticWithParameter(Arithmetic, operand: String, side: Side)
+
+    /// max(x, 0). ONNX: Relu.
+    case relu
+
+    /// x where positive and slope · x elsewhere. ONNX: LeakyRelu.
+    case leakyRelu(slope: Float)
+
+    /// Each element limited to an interval. ONNX: Clip.
+    case clip(ClosedRange<Float>)
+
+    /// 1 / (1 + e⁻ˣ). ONNX: Sigmoid.
+    case sigmoid
+
+    /// The hyperbolic tangent. ONNX: Tanh.
+    case tanh
+
+    /// Positive numbers that sum to 1 along an axis. ONNX: Softmax.
+    case softmax(axis: Int)
+
+    /// The largest element of each window; padding never wins. [C, H, W] → [C, H′, W′]. ONNX: MaxPool.
+    case maximumPool(Window)
+
+    /// The mean of each window, with or without the padding's zeros in the count.
+    /// [C, H, W] → [C, H′, W′]. ONNX: AveragePool.
+    case averagePool(Window, countsPadding: Bool)
+
+    /// The mean over some axes, which vanish unless they are kept with extent 1.
+    /// ONNX: ReduceMean, GlobalAveragePool.
+    case mean(axes: [Int], keepsDimensions: Bool)
+
+    /// The same elements in row-major order under another shape. ONNX: Reshape, Flatten, Squeeze, Unsqueeze.
+    case reshape(to: [Int])
+
+    /// Axis i of the result is axis `permutation[i]` of the input. ONNX: Transpose.
+    case transpose(permutation: [Int])
+
+    /// Several values one after another along an axis. ONNX: Concat.
+    case concatenation(axis: Int)
+
+    /// The elements from `start` to before `end`, every `step`-th, on each axis. ONNX: Slice, Gather.
+    case slice(start: [Int], end: [Int], step: [Int])
+
+    /// A value added around the elements, so many on each axis. ONNX: Pad.
+    case padding(before: [Int], after: [Int], value: Float)
+}
+
+extension Layer {
+    /// An elementwise operation on two operands.
+    public enum Arithmetic: String, Sendable, Equatable {
+        case add, subtract, multiply, divide
+    }
+
+    /// On which side of the operator a parameter stands.
+    public enum Side: Sendable, Equatable {
+        case left, right
+    }
+
+    /// y = scale (x − mean) / √(variance + epsilon) + shift, each a parameter of shape [C].
+    /// Ioffe and Szegedy, Batch Normalization, 2015, algorithm 2.
+    public struct BatchNormalisation: Sendable, Equatable {
+        public var scale: String
+        public var shift: String
+        public var mean: String
+        public var variance: String
+        /// Keeps the root away from 0.
+        public var epsilon: Float
+
+        public init(scale: String, shift: String, mean: String, variance: String, epsilon: Float) {
+            self.scale = scale
+            self.shift = shift
+            self.mean = mean
+            self.variance = variance
+            self.epsilon = epsilon
+        }
+    }
+
+    /// The names of the parameters the layer uses.
+    public var parameterNames: [String] {
+        switch self {
+        case .normalisation(let mean, let standardDeviation): [mean, standardDeviation]
+        case .convolution(_, let weights, let bias), .dense(let weights, let bias): [weights] + [bias].compactMap(\.self)
+        case .batchNormalisation(let it): [it.scale, it.shift, it.mean, it.variance]
+        case .arithmeticWithParameter(_, let operand, _): [operand]
+        case .image, .arithmetic, .relu, .leakyRelu, .clip, .sigmoid, .tanh, .softmax, .maximumPool, .averagePool,
+            .mean, .reshape, .transpose, .concatenation, .slice, .padding:
+            []
+        }
+    }
+
+    /// How many inputs the layer takes; a concatenation any number from 1.
+    public var inputCounts: ClosedRange<Int> {
+        switch self {
+        case .image: 0...0
+        case .arithmetic: 2...2
+        case .concatenation: 1...Int.max
+        case .normalisation, .convolution, .dense, .batchNormalisation, .arithmeticWithParameter, .relu, .leakyRelu,
+            .clip, .sigmoid, .tanh, .softmax, .maximumPool, .averagePool, .mean, .reshape, .transpose, .slice, .padding:
+            1...1
+        }
+    }
+}

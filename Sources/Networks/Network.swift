@@ -1,0 +1,88 @@
+import Graphs
+import Tensors
+
+/// An image classifier: layers connected without cycles, and the parameters they name.
+///
+/// Use `logits(of:)` to make it part of a graph. A network holds no batch size: it is lowered to graph
+/// nodes for the batch of the image node it is given. It always takes images in [0, 1] with the axes
+/// of the data set (C×H×W); normalisation and other layouts are layers of the network, so that noise
+/// and perturbations act on the image itself.
+///
+/// Invariant: `vertices` are in topological order beginning with the image; each vertex fits its
+/// inputs, the last has the shape [classCount], and parameters are finite. `NetworkBuilder`, the only
+/// way to make a network, checks this.
+public struct Network: Sendable {
+    /// A layer in its place.
+    public struct Vertex: Sendable, Equatable {
+        /// For messages and listings; need not be unique.
+        public let name: String
+        public let layer: Layer
+        /// Positions of the inputs among the network's vertices, all before this one.
+        public let inputs: [Int]
+        /// The shape of the result per image.
+        public let shape: [Int]
+    }
+
+    /// The shape of the images, usually [channels, height, width].
+    public var imageShape: [Int] { vertices[0].shape }
+
+    /// The layers in topological order; the first is the image, the last gives the logits.
+    public let vertices: [Vertex]
+
+    /// The parameters that the layers name.
+    public let parameters: [String: Tensor]
+
+    /// The number of logits.
+    public let classCount: Int
+
+    init(vertices: [Vertex], parameters: [String: Tensor], classCount: Int) {
+        self.vertices = vertices
+        self.parameters = parameters
+        self.classCount = classCount
+    }
+
+    /// The logits [N, classCount] of a batch of images [N] + `imageShape` with elements in [0, 1].
+    ///
+    /// - Throws: `NetworkError.imageShape` when the images have another shape.
+    public func logits(of images: Node) throws(NetworkError) -> Node {
+        try logits(of: images, parameters: parameters.mapValues(Node.constant))
+    }
+
+    /// The logits [N, classCount] of a batch of images, with parameters supplied as nodes, so that the
+    /// derivative with respect to them can be taken.
+    ///
+    /// - Parameters:
+    ///   - images: Shape [N] + `imageShape`, elements in [0, 1].
+    ///   - parameters: A node for each of the network's parameters, of its shape.
+    /// - Throws: `NetworkError` when a shape differs or a parameter is missing.
+    public func logits(of images: Node, parameters: [String: Node]) throws(NetworkError) -> Node {
+        guard images.shape.count == imageShape.count + 1, Array(images.shape.dropFirst()) == imageShape else {
+            throw .imageShape(expected: imageShape, found: Array(images.shape.dropFirst()))
+        }
+        var nodes: [Node] = []
+        for vertex in vertices {
+            nodes.append(
+                vertex.layer == .image
+                    ? images
+                    : try vertex.layer.node(named: vertex.name, of: vertex.inputs.map { nodes[$0] }, parameters: parameters))
+        }
+        return nodes[nodes.count - 1]
+    }
+}
+
+extension Layer {
+    /// The node of this layer; errors name the layer.
+    func node(named name: String, of inputs: [Node], parameters: [String: Node]) throws(NetworkError) -> Node {
+        for parameter in parameterNames where parameters[parameter] == nil {
+            throw .missing(name: parameter, layer: name)
+        }
+        do throws(GraphError) {
+            return try node(of: inputs) { parameter throws(GraphError) in
+                guard let node = parameters[parameter] else { throw GraphError("no parameter \"\(parameter)\"") }
+                return node
+            }
+        } catch {
+            throw .layer(name: name, problem: error.description)
+        }
+    }
+}

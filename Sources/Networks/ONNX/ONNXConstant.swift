@@ -1,0 +1,113 @@
+import Tensors
+
+/// A value of an ONNX graph that does not depend on the image: an initialiser, or what nodes make of
+/// initialisers and shapes. It is folded while reading, so that only layers remain.
+struct ONNXConstant {
+    enum Elements {
+        /// Floating-point numbers of any width, as `Float`.
+        case numbers([Float])
+        /// Integers and truth values. They may depend on the batch size.
+        case sizes([BatchSize])
+    }
+
+    /// The name of the value in the file.
+    let name: String
+    /// The name of the tensor it was made of: what a parameter made of it is called.
+    let origin: String
+    let shape: [Int]
+    let elements: Elements
+
+    init(name: String, origin: String? = nil, shape: [Int], elements: Elements) {
+        self.name = name
+        self.origin = origin ?? name
+        self.shape = shape
+        self.elements = elements
+    }
+
+    var count: Int {
+        switch elements {
+        case .numbers(let numbers): numbers.count
+        case .sizes(let sizes): sizes.count
+        }
+    }
+
+    /// The elements at `positions`, counted in row-major order, in the shape of `positions`.
+    func elements(at positions: Positions, name: String) -> ONNXConstant {
+        let chosen: Elements =
+            switch elements {
+            case .numbers(let numbers): .numbers(positions.indices.map { numbers[$0] })
+            case .sizes(let sizes): .sizes(positions.indices.map { sizes[$0] })
+            }
+        return ONNXConstant(name: name, origin: origin, shape: positions.shape, elements: chosen)
+    }
+}
+
+/// Where the elements of a rearranged tensor come from: positions in row-major order, themselves
+/// arranged in a shape. What Transpose, Slice, Gather and their like do to a constant of any type.
+struct Positions {
+    let shape: [Int]
+    let indices: [Int]
+
+    /// Every element in its place.
+    init(of shape: [Int]) {
+        self.shape = shape
+        indices = Array(0..<shape.elementCount)
+    }
+
+    private init(shape: [Int], indices: [Int]) {
+        self.shape = shape
+        self.indices = indices
+    }
+
+    /// Under another shape of equal element count.
+    func reshaped(to shape: [Int]) -> Positions { Positions(shape: shape, indices: indices) }
+
+    /// Axis i of the result is axis `permutation[i]`.
+    func transposed(_ permutation: [Int]) -> Positions {
+        let strides = shape.indices.map { shape[($0 + 1)...].reduce(1, *) }
+        return chosen(shape: permutation.map { shape[$0] }) { index in
+            zip(permutation, index).reduce(0) { $0 + strides[$1.0] * $1.1 }
+        }
+    }
+
+    /// Along `axis` those at `places`, in that order; other axes whole.
+    func selected(_ places: [Int], axis: Int) -> Positions {
+        let inner = shape[(axis + 1)...].reduce(1, *)
+        let outer = shape[..<axis].reduce(1, *)
+        var indices: [Int] = []
+        indices.reserveCapacity(outer * places.count * inner)
+        for block in 0..<outer {
+            for place in places {
+                let start = (block * shape[axis] + place) * inner
+                indices += self.indices[start..<start + inner]
+            }
+        }
+        var shape = shape
+        shape[axis] = places.count
+        return Positions(shape: shape, indices: indices)
+    }
+
+    /// Repeated to `target` as NumPy broadcasts: aligned at the last axis, along axes of extent 1.
+    func broadcast(to target: [Int]) -> Positions {
+        let aligned = Array(repeating: 1, count: target.count - shape.count) + shape
+        let strides = aligned.indices.map { aligned[$0] == 1 ? 0 : aligned[($0 + 1)...].reduce(1, *) }
+        return chosen(shape: target) { index in zip(strides, index).reduce(0) { $0 + $1.0 * $1.1 } }
+    }
+
+    /// For each multi-index of `shape`, the position that `place` gives.
+    private func chosen(shape: [Int], place: ([Int]) -> Int) -> Positions {
+        var chosen: [Int] = []
+        let count = shape.elementCount
+        chosen.reserveCapacity(count)
+        var index = Array(repeating: 0, count: shape.count)
+        for _ in 0..<count {
+            chosen.append(indices[place(index)])
+            for axis in shape.indices.reversed() {
+                index[axis] += 1
+                if index[axis] < shape[axis] { break }
+                index[axis] = 0
+            }
+        }
+        return Positions(shape: shape, indices: chosen)
+    }
+}

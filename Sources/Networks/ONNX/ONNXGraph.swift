@@ -1,0 +1,202 @@
+import Tensors
+
+/// What a name of an ONNX graph stands for.
+enum ONNXValue {
+    /// Depends on the image: a vertex of the network. In the file it has the batch as first axis.
+    case vertex(Int)
+    /// Does not depend on the image.
+    case constant(ONNXConstant)
+}
+
+/// A network in the making: the values of the file read so far and the layers made of them.
+///
+/// The operators are extensions, a file for each group. The batch is always axis 0; an operator that
+/// would move, merge or drop it is refused, because the images of a batch must not influence each other.
+struct ONNXGraph {
+    /// The batch size that the file declares; `nil` when it leaves it open.
+    let declaredBatch: Int?
+
+    /// The layers made so far.
+    private var builder: NetworkBuilder
+    private var values: [String: ONNXValue]
+    private var initialisers: [String: Onnx_TensorProto]
+    /// The parameter made of a constant in a form, so that what several nodes share is made once.
+    private var parameterNames: [ParameterForm: String] = [:]
+    /// How many more elements may be made by folding. Proportional to the file, so that a small file
+    /// cannot claim much memory.
+    private var elementsLeft: Int
+
+    private struct ParameterForm: Hashable {
+        let constant: String
+        let form: String
+    }
+
+    /// - Parameters:
+    ///   - input: The name and vertex of the graph's input.
+    ///   - initialisers: The tensors of the file, decoded when first used.
+    ///   - byteCount: The size of the file.
+    init(
+        builder: NetworkBuilder, input: (name: String, vertex: Int), declaredBatch: Int?,
+        initialisers: [String: Onnx_TensorProto], byteCount: Int
+    ) {
+        self.builder = builder
+        self.declaredBatch = declaredBatch
+        self.initialisers = initialisers
+        values = [input.name: .vertex(input.vertex)]
+        elementsLeft = 1 << 20 + 4 * byteCount
+    }
+
+    /// The value of a name, or an error that `place` uses what nothing computes.
+    mutating func value(_ name: String, at place: String) throws(ONNXError) -> ONNXValue {
+        if let value = values[name] { return value }
+        guard let tensor = initialisers.removeValue(forKey: name) else {
+            throw ONNXError(.invalid, at: place, """
+                it uses \(quoted(name)), which no input, initialiser or earlier node provides: the graph has a \
+                cycle, is out of order or is incomplete; export the model again
+                """)
+        }
+        let value = ONNXValue.constant(try ONNXConstant(tensor, name: name, place: "tensor \(quoted(name))"))
+        values[name] = value
+        return value
+    }
+
+    mutating func define(_ name: String, as value: ONNXValue) { values[name] = value }
+
+    /// Input `index` of `node`, which must be there.
+    mutating func value(_ node: ONNXNode, _ index: Int) throws(ONNXError) -> ONNXValue {
+        guard let name = node.input(index) else { throw node.error("its input \(index) is missing") }
+        return try value(name, at: node.place)
+    }
+
+    /// Input `index` of `node`, which must depend on the image.
+    mutating func vertex(_ node: ONNXNode, _ index: Int = 0) throws(ONNXError) -> Int {
+        switch try value(node, index) {
+        case .vertex(let vertex): return vertex
+        case .constant: throw node.unsupported("""
+            its input \(index) does not depend on the image; fold constants when exporting the model
+            """)
+        }
+    }
+
+    /// Input `index` of `node`, which must not depend on the image; `nil` when it is left out.
+    mutating func optionalConstant(_ node: ONNXNode, _ index: Int) throws(ONNXError) -> ONNXConstant? {
+        guard let name = node.input(index) else { return nil }
+        switch try value(name, at: node.place) {
+        case .constant(let constant): return constant
+        case .vertex: throw node.unsupported("""
+            its input \(index), \(quoted(name)), depends on the image where only a constant is supported
+            """)
+        }
+    }
+
+    /// Input `index` of `node`, which must be there and not depend on the image.
+    mutating func constant(_ node: ONNXNode, _ index: Int) throws(ONNXError) -> ONNXConstant {
+        guard let constant = try optionalConstant(node, index) else { throw node.error("its input \(index) is missing") }
+        return constant
+    }
+
+    /// Adds a layer for `node`.
+    mutating func append(_ layer: Layer, to inputs: [Int], _ node: ONNXNode) throws(ONNXError) -> Int {
+        do throws(NetworkError) {
+            return try builder.append(layer, to: inputs, name: node.name)
+        } catch {
+            throw ONNXError(error, at: node.place)
+        }
+    }
+
+    /// The network whose logits are the value `output`.
+    mutating func network(output: String) throws(ONNXError) -> Network {
+        let place = "output \(quoted(output))"
+        guard case .vertex(var vertex) = try value(output, at: place) else {
+            throw ONNXError(.invalid, at: place, "it does not depend on the image")
+        }
+        do throws(NetworkError) {
+            // Logits such as [10, 1, 1], left by a convolution in place of a dense layer.
+            let shape = shape(vertex)
+            if shape.count != 1, let count = shape.checkedElementCount, shape.allSatisfy({ $0 == 1 || $0 == count }) {
+                vertex = try builder.append(.reshape(to: [count]), to: [vertex], name: output)
+            }
+            return try builder.network(output: vertex)
+        } catch {
+            throw ONNXError(error, at: place)
+        }
+    }
+
+    /// The shape of a vertex per image.
+    func shape(_ vertex: Int) -> [Int] { builder.shape(of: vertex) }
+
+    /// The parameter that `make` makes of a constant, under the name of its origin if that is free.
+    ///
+    /// - Parameter form: Tells what is made of the same constant apart.
+    mutating func parameter(
+        _ constant: ONNXConstant, form: String = "", _ node: ONNXNode,
+        make: (Tensor) throws(ONNXError) -> Tensor = { tensor throws(ONNXError) in tensor }
+    ) throws(ONNXError) -> String {
+        let key = ParameterForm(constant: constant.name, form: form)
+        if let name = parameterNames[key] { return name }
+        guard case .numbers(let numbers) = constant.elements else {
+            throw node.error("\(quoted(constant.origin)) holds integers where floating-point numbers are needed")
+        }
+        let tensor = try make(Tensor(shape: constant.shape, values: numbers))
+        if !form.isEmpty { try spend(tensor.shape, node) }
+        let isTaken = builder.parameter(constant.origin) != nil
+        let name = isTaken ? builder.unusedName("\(constant.origin).\(parameterNames.count)") : constant.origin
+        do throws(NetworkError) { try builder.add(tensor, as: name) } catch { throw ONNXError(error, at: node.place) }
+        parameterNames[key] = name
+        return name
+    }
+
+    /// Accounts for a constant of this shape about to be made. An axis of extent 0 counts as one of extent 1, so
+    /// that the other extents of an empty constant stay bounded too.
+    mutating func spend(_ shape: [Int], _ node: ONNXNode) throws(ONNXError) {
+        guard let count = shape.map({ max(1, $0) }).checkedElementCount, count <= elementsLeft else {
+            throw ONNXError(.tooLarge, at: node.place, "it makes constants far larger than the file")
+        }
+        elementsLeft -= count
+    }
+
+    /// The position of an axis that may be counted from the end.
+    func axis(_ axis: Int, rank: Int, _ node: ONNXNode) throws(ONNXError) -> Int {
+        guard -rank..<rank ~= axis else { throw node.error("a value of \(rank) axes has no axis \(axis)") }
+        return axis < 0 ? axis + rank : axis
+    }
+
+    /// The positions of axes that may be counted from the end, each once.
+    func axes(_ axes: [Int], rank: Int, _ node: ONNXNode) throws(ONNXError) -> [Int] {
+        var result: [Int] = []
+        for axis in axes.prefix(rank + 1) { result.append(try self.axis(axis, rank: rank, node)) }
+        guard Set(result).count == axes.count else { throw node.error("an axis is named twice in \(axes.prefix(10))") }
+        return result
+    }
+
+    /// The numbers of a constant that must be known integers, such as axes; at most a few.
+    func integers(_ constant: ONNXConstant, _ node: ONNXNode) throws(ONNXError) -> [Int] {
+        var integers: [Int] = []
+        for size in try sizes(constant, node) {
+            guard let known = size.known else {
+                throw node.unsupported("\(quoted(constant.name)) depends on the batch size")
+            }
+            integers.append(known)
+        }
+        return integers
+    }
+
+    /// The numbers of a constant that must be integers, such as a shape; at most a few.
+    func sizes(_ constant: ONNXConstant, _ node: ONNXNode) throws(ONNXError) -> [BatchSize] {
+        guard case .sizes(let sizes) = constant.elements, constant.shape.count <= 1 else {
+            throw node.error("\(quoted(constant.name)) is not a list of integers")
+        }
+        guard sizes.count <= 2 * (NetworkLimits.axes + 1) else {
+            throw node.error("\(quoted(constant.name)) holds \(sizes.count) integers, more than a value can have axes")
+        }
+        return sizes
+    }
+
+    /// The number that a constant of one element holds.
+    func scalar(_ constant: ONNXConstant, _ node: ONNXNode) throws(ONNXError) -> Float {
+        guard case .numbers(let numbers) = constant.elements, numbers.count == 1, !numbers[0].isNaN else {
+            throw node.error("\(quoted(constant.name)) is not one number")
+        }
+        return numbers[0]
+    }
+}

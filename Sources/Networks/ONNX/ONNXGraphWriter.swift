@@ -1,0 +1,204 @@
+internal import Foundation
+import Graphs
+internal import SwiftProtobuf
+import Tensors
+
+/// An ONNX graph being written: a node or a few per layer.
+struct ONNXGraphWriter {
+    private let network: Network
+    private var graph = Onnx_GraphProto()
+    /// The name of each vertex's value; the first is the image's.
+    private var values = ["input"]
+    private var taken: Set<String>
+
+    init(_ network: Network) {
+        self.network = network
+        taken = Set(network.parameters.keys).union(["input", "logits"])
+        graph.name = "classifier"
+        for (name, tensor) in network.parameters.sorted(by: { $0.key < $1.key }) { addInitialiser(name, tensor) }
+        graph.input = [.with(name: "input", shape: network.imageShape)]
+        graph.output = [.with(name: "logits", shape: [network.classCount])]
+    }
+
+    /// The graph, its last value given the name of the output.
+    func finished() -> Onnx_GraphProto {
+        var graph = graph
+        graph.node.append(
+            .with {
+                $0.opType = "Identity"
+                $0.input = [values[values.count - 1]]
+                $0.output = ["logits"]
+            })
+        return graph
+    }
+
+    /// Adds the nodes of the next vertex.
+    mutating func write(_ vertex: Network.Vertex) throws(ONNXError) {
+        let inputs = vertex.inputs.map { values[$0] }
+        let shape = network.vertices[vertex.inputs[0]].shape
+        values.append(try value(of: vertex.layer, inputs, shape: shape, name: vertex.name))
+    }
+
+    /// The name of the value that nodes added for `layer` compute; `shape` is that of its first input.
+    private mutating func value(
+        of layer: Layer, _ inputs: [String], shape: [Int], name: String
+    ) throws(ONNXError) -> String {
+        switch layer {
+        case .image:
+            return inputs[0]
+        case .normalisation(let mean, let standardDeviation):
+            let perChannel = integers([shape[0]] + shape.dropFirst().map { _ in 1 })
+            let centred = add("Sub", [inputs[0], add("Reshape", [mean, perChannel])])
+            return add("Div", [centred, add("Reshape", [standardDeviation, perChannel])])
+        case .convolution(let geometry, let weights, let bias):
+            return add(
+                "Conv", inputs + [weights] + [bias].compactMap(\.self), .list("dilations", geometry.dilation),
+                .integer("group", geometry.groups), .list("pads", geometry.paddingBefore + geometry.paddingAfter),
+                .list("strides", geometry.strides))
+        case .dense(let weights, let bias):
+            if shape.count == 1 { return add("Gemm", inputs + [weights] + [bias].compactMap(\.self), .integer("transB", 1)) }
+            let product = add("MatMul", inputs + [add("Transpose", [weights], .list("perm", [1, 0]))])
+            return bias.map { add("Add", [product, $0]) } ?? product
+        case .batchNormalisation(let it):
+            return add("BatchNormalization", inputs + [it.scale, it.shift, it.mean, it.variance], .number("epsilon", it.epsilon))
+        case .arithmetic(let operation):
+            return add(operation.onnxName, inputs)
+        case .arithmeticWithParameter(let operation, let operand, let side):
+            return add(operation.onnxName, side == .right ? inputs + [operand] : [operand] + inputs)
+        case .relu:
+            return add("Relu", inputs)
+        case .leakyRelu(let slope):
+            return add("LeakyRelu", inputs, .number("alpha", slope))
+        case .clip(let bounds):
+            return add("Clip", inputs + [number(bounds.lowerBound), number(bounds.upperBound)])
+        case .sigmoid:
+            return add("Sigmoid", inputs)
+        case .tanh:
+            return add("Tanh", inputs)
+        case .softmax(let axis):
+            return add("Softmax", inputs, .integer("axis", axis + 1))
+        case .maximumPool(let window):
+            return add("MaxPool", inputs, window.attributes + [.list("dilations", window.dilation)])
+        case .averagePool(let window, let countsPadding):
+            guard window.dilation == [1, 1] else {
+                throw ONNXError(.unsupported, at: "layer \(quoted(name))", """
+                    an average pool with dilation cannot be written in opset \(ONNXWriter.opset)
+                    """)
+            }
+            return add("AveragePool", inputs, window.attributes + [.integer("count_include_pad", countsPadding ? 1 : 0)])
+        case .mean(let axes, let keepsDimensions):
+            if axes.isEmpty { return inputs[0] }
+            return add("ReduceMean", inputs, .list("axes", axes.map { $0 + 1 }), .integer("keepdims", keepsDimensions ? 1 : 0))
+        case .reshape(let shape):
+            return add("Reshape", inputs + [integers([0] + shape)])  // 0 copies the batch size
+        case .transpose(let permutation):
+            return add("Transpose", inputs, .list("perm", [0] + permutation.map { $0 + 1 }))
+        case .concatenation(let axis):
+            return add("Concat", inputs, .integer("axis", axis + 1))
+        case .slice(let start, let end, let step):
+            if start.isEmpty { return inputs[0] }
+            let axes = integers(Array(1...start.count))
+            return add("Slice", inputs + [integers(start), integers(end), axes, integers(step)])
+        case .padding(let before, let after, let value):
+            return add("Pad", inputs + [integers([0] + before + [0] + after), number(value)])
+        }
+    }
+
+    /// Adds a node and returns the name of its value.
+    private mutating func add(_ operation: String, _ inputs: [String], _ attributes: Onnx_AttributeProto...) -> String {
+        add(operation, inputs, attributes)
+    }
+
+    private mutating func add(_ operation: String, _ inputs: [String], _ attributes: [Onnx_AttributeProto]) -> String {
+        let value = unused("\(operation.lowercased())\(graph.node.count)")
+        graph.node.append(
+            .with {
+                $0.name = value
+                $0.opType = operation
+                $0.input = inputs
+                $0.output = [value]
+                $0.attribute = attributes
+            })
+        return value
+    }
+
+    /// The name of a new initialiser that lists integers, such as a shape.
+    private mutating func integers(_ values: [Int]) -> String {
+        let name = unused("integers\(graph.initializer.count)")
+        graph.initializer.append(
+            .with {
+                $0.name = name
+                $0.dataType = ONNXElementType.int64.rawValue
+                $0.dims = [Int64(values.count)]
+                $0.rawData = values.map { Int64($0).littleEndian }.withUnsafeBytes { Data($0) }
+            })
+        return name
+    }
+
+    /// The name of a new initialiser that holds one number.
+    private mutating func number(_ value: Float) -> String {
+        let name = unused("number\(graph.initializer.count)")
+        addInitialiser(name, Tensor(scalar: value))
+        return name
+    }
+
+    private mutating func addInitialiser(_ name: String, _ tensor: Tensor) {
+        graph.initializer.append(
+            .with {
+                $0.name = name
+                $0.dataType = ONNXElementType.float.rawValue
+                $0.dims = tensor.shape.map(Int64.init)
+                $0.rawData = tensor.values.map(\.bitPattern.littleEndian).withUnsafeBytes { Data($0) }
+            })
+    }
+
+    /// `name`, changed if a value or parameter has it.
+    private mutating func unused(_ name: String) -> String {
+        var candidate = name
+        while !taken.insert(candidate).inserted { candidate += "_" }
+        return candidate
+    }
+}
+
+extension Layer.Arithmetic {
+    fileprivate var onnxName: String {
+        switch self {
+        case .add: "Add"
+        case .subtract: "Sub"
+        case .multiply: "Mul"
+        case .divide: "Div"
+        }
+    }
+}
+
+extension Window {
+    fileprivate var attributes: [Onnx_AttributeProto] {
+        [.list("kernel_shape", size), .list("strides", strides), .list("pads", paddingBefore + paddingAfter)]
+    }
+}
+
+extension Onnx_AttributeProto {
+    fileprivate static func integer(_ name: String, _ value: Int) -> Self {
+        .with { ($0.name, $0.type, $0.i) = (name, .int, Int64(value)) }
+    }
+
+    fileprivate static func list(_ name: String, _ values: [Int]) -> Self {
+        .with { ($0.name, $0.type, $0.ints) = (name, .ints, values.map(Int64.init)) }
+    }
+
+    fileprivate static func number(_ name: String, _ value: Float) -> Self {
+        .with { ($0.name, $0.type, $0.f) = (name, .float, value) }
+    }
+}
+
+extension Onnx_ValueInfoProto {
+    /// A declaration of [batch] + `shape`.
+    fileprivate static func with(name: String, shape: [Int]) -> Self {
+        .with {
+            $0.name = name
+            $0.type.tensorType.elemType = ONNXElementType.float.rawValue
+            $0.type.tensorType.shape.dim =
+                [.with { $0.dimParam = "batch" }] + shape.map { extent in .with { $0.dimValue = Int64(extent) } }
+        }
+    }
+}

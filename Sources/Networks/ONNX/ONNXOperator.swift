@@ -1,0 +1,81 @@
+/// The ONNX operators that are read. The raw value is the operator's name in the file.
+enum ONNXOperator: String, CaseIterable {
+    case add = "Add"
+    case averagePool = "AveragePool"
+    case batchNormalisation = "BatchNormalization"
+    case cast = "Cast"
+    case clip = "Clip"
+    case concat = "Concat"
+    case constant = "Constant"
+    case constantOfShape = "ConstantOfShape"
+    case convolution = "Conv"
+    case divide = "Div"
+    case dropout = "Dropout"
+    case flatten = "Flatten"
+    case gather = "Gather"
+    case gemm = "Gemm"
+    case globalAveragePool = "GlobalAveragePool"
+    case identity = "Identity"
+    case leakyRelu = "LeakyRelu"
+    case matrixProduct = "MatMul"
+    case maximumPool = "MaxPool"
+    case multiply = "Mul"
+    case pad = "Pad"
+    case reduceMean = "ReduceMean"
+    case relu = "Relu"
+    case reshape = "Reshape"
+    case shape = "Shape"
+    case sigmoid = "Sigmoid"
+    case slice = "Slice"
+    case softmax = "Softmax"
+    case squeeze = "Squeeze"
+    case subtract = "Sub"
+    case tanh = "Tanh"
+    case transpose = "Transpose"
+    case unsqueeze = "Unsqueeze"
+}
+
+extension ONNXGraph {
+    /// What `node` computes: layers added to the network, or a constant folded.
+    mutating func result(of node: ONNXNode) throws(ONNXError) -> ONNXValue {
+        guard let operation = ONNXOperator(rawValue: node.operation) else {
+            let known = ONNXOperator.allCases.map(\.rawValue).joined(separator: ", ")
+            throw node.unsupported("the operator is not supported; export the model with these only: \(known)")
+        }
+        return switch operation {
+        case .add: try arithmetic(.add, node)
+        case .averagePool: try averagePool(node)
+        case .batchNormalisation: try batchNormalisation(node)
+        case .cast: try cast(node)
+        case .clip: try clip(node)
+        case .concat: try concat(node)
+        case .constant: try constant(node)
+        case .constantOfShape: try constantOfShape(node)
+        case .convolution: try convolution(node)
+        case .divide: try arithmetic(.divide, node)
+        case .dropout: try dropout(node)
+        case .flatten: try flatten(node)
+        case .gather: try gather(node)
+        case .gemm: try gemm(node)
+        case .globalAveragePool: try globalAveragePool(node)
+        case .identity: try identity(node)
+        case .leakyRelu: try leakyRelu(node)
+        case .matrixProduct: try matrixProduct(node)
+        case .maximumPool: try maximumPool(node)
+        case .multiply: try arithmetic(.multiply, node)
+        case .pad: try pad(node)
+        case .reduceMean: try reduceMean(node)
+        case .relu: try activation(.relu, node)
+        case .reshape: try reshape(node)
+        case .shape: try shape(node)
+        case .sigmoid: try activation(.sigmoid, node)
+        case .slice: try slice(node)
+        case .softmax: try softmax(node)
+        case .squeeze: try squeeze(node)
+        case .subtract: try arithmetic(.subtract, node)
+        case .tanh: try activation(.tanh, node)
+        case .transpose: try transpose(node)
+        case .unsqueeze: try unsqueeze(node)
+        }
+    }
+}

@@ -1,0 +1,142 @@
+public import Foundation
+internal import SwiftProtobuf
+
+/// An image classifier read from an ONNX file.
+public struct ONNXModel: Sendable {
+    public let network: Network
+    /// The file's metadata properties, such as those `ONNXWriter` was given.
+    public let metadata: [String: String]
+    /// The version of the operator set that the file is written in.
+    public let opset: Int
+    /// The program that wrote the file, and its version.
+    public let producer: String
+}
+
+/// Reads image classifiers from ONNX files, the one form in which Surety keeps networks.
+///
+/// The operators of `ONNXOperator` are read in opsets 9 to 21, as PyTorch, TensorFlow converters and
+/// Surety itself write them. Shape computations are folded; a file that declares a batch size, such as
+/// 1, becomes a network for any. The input may be N×C×H×W, N×H×W×C, or flattened in C×H×W order: a
+/// layer that rearranges the image is put in front.
+///
+/// A file is not trusted: whatever its bytes, reading returns a network or throws `ONNXError`, and uses
+/// memory in proportion to the file.
+public enum ONNXReader {
+    /// Operator set versions whose meaning the reader knows.
+    public static let opsets = 9...21
+
+    /// A classifier has a few hundred nodes; deep ones a few thousand.
+    static let nodeLimit = 10_000
+
+    /// Reads a model.
+    ///
+    /// - Parameters:
+    ///   - data: The bytes of the file.
+    ///   - imageShape: The shape of the images it will be fed, without the batch, usually
+    ///     [channels, height, width]. When `nil`, it is taken from the declared input: three axes as they are
+    ///     (channels first, unless only the last can be channels), a flattened image as square with one
+    ///     channel or three.
+    /// - Throws: `ONNXError`, naming the node and what to do.
+    public static func model(from data: Data, imageShape: [Int]? = nil) throws(ONNXError) -> ONNXModel {
+        let model = try decode(data)
+        let opset = try opset(of: model)
+        guard model.hasGraph, !model.graph.output.isEmpty else {
+            throw ONNXError(.unreadable, "the file holds no complete graph; it is cut short or not an ONNX model")
+        }
+        let network = try network(of: model.graph, opset: opset, imageShape: imageShape, byteCount: data.count)
+        let producer = [model.producerName, model.producerVersion].filter { !$0.isEmpty }.joined(separator: " ")
+        let metadata = model.metadataProps.map { ($0.key, $0.value) }
+        return ONNXModel(
+            network: network, metadata: Dictionary(metadata) { first, _ in first }, opset: opset, producer: producer)
+    }
+
+    private static func decode(_ data: Data) throws(ONNXError) -> Onnx_ModelProto {
+        guard !ONNXMessageCount.exceedsLimit(data) else {
+            throw ONNXError(.tooLarge, "the file has more than \(ONNXMessageCount.limit) nodes, tensors and attributes")
+        }
+        var options = BinaryDecodingOptions()
+        options.discardUnknownFields = true
+        do {
+            return try Onnx_ModelProto(serializedBytes: data, options: options)
+        } catch {
+            throw ONNXError(.unreadable, "the file is not an ONNX model, or it is cut short or damaged (\(error))")
+        }
+    }
+
+    private static func opset(of model: Onnx_ModelProto) throws(ONNXError) -> Int {
+        let versions = model.opsetImport.filter { ["", "ai.onnx"].contains($0.domain) }.map { Int($0.version) }
+        guard let version = versions.first, versions.count == 1 else {
+            throw ONNXError(.unreadable, """
+                the file does not state one operator set version; it is damaged or not an ONNX model
+                """)
+        }
+        guard opsets.contains(version) else {
+            throw ONNXError(.unsupported, """
+                operator set version \(version) is not supported; export the model with opset \(opsets.lowerBound) \
+                to \(opsets.upperBound)
+                """)
+        }
+        return version
+    }
+
+    private static func network(
+        of graph: Onnx_GraphProto, opset: Int, imageShape: [Int]?, byteCount: Int
+    ) throws(ONNXError) -> Network {
+        guard graph.node.count <= nodeLimit else {
+            throw ONNXError(.tooLarge, "the graph has \(graph.node.count) nodes and the limit is \(nodeLimit)")
+        }
+        guard graph.output.count == 1 else {
+            throw ONNXError(.unsupported, """
+                the graph has \(graph.output.count) outputs, \
+                \(graph.output.prefix(5).map { quoted($0.name) }.joined(separator: ", ")); export it with the \
+                logits only
+                """)
+        }
+        var initialisers: [String: Onnx_TensorProto] = [:]
+        for tensor in graph.initializer where initialisers.updateValue(tensor, forKey: tensor.name) != nil {
+            throw ONNXError(.invalid, at: "tensor \(quoted(tensor.name))", "two initialisers have this name")
+        }
+        // Files of IR version 3 list initialisers among the inputs.
+        let input = try ONNXInput(graph.input.filter { initialisers[$0.name] == nil }, imageShape: imageShape)
+        let output = graph.output[0].name
+        let (nodes, used) = try nodes(of: graph, neededFor: output, names: [input.name] + initialisers.keys, opset: opset)
+
+        var reading = try input.graph(initialisers: initialisers, byteCount: byteCount)
+        for node in nodes {
+            let value = try reading.result(of: node)
+            if let further = node.outputs.dropFirst().first(where: used.contains) {
+                throw node.unsupported("its further output \(quoted(further)) is used, and only the first is supported")
+            }
+            if let name = node.outputs.first { reading.define(name, as: value) }
+        }
+        return try reading.network(output: output)
+    }
+
+    /// The nodes that `output` depends on, in their order, and the names of the values they use.
+    private static func nodes(
+        of graph: Onnx_GraphProto, neededFor output: String, names: [String], opset: Int
+    ) throws(ONNXError) -> (nodes: [ONNXNode], used: Set<String>) {
+        var defined = Set(names)
+        for (index, node) in graph.node.enumerated() {
+            for name in node.output where !name.isEmpty && !defined.insert(name).inserted {
+                throw ONNXError(.invalid, at: try ONNXNode(node, index: index, opset: opset).place, """
+                    its output \(quoted(name)) is also defined elsewhere
+                    """)
+            }
+        }
+        var nodes: [ONNXNode] = []
+        var used: Set<String> = [output]
+        for (index, node) in graph.node.enumerated().reversed() where node.output.contains(where: used.contains) {
+            let known = try ONNXNode(node, index: index, opset: opset)
+            guard ["", "ai.onnx"].contains(node.domain) else {
+                throw known.unsupported("""
+                    operators of the domain \(quoted(node.domain)) are not supported; export the model with \
+                    standard operators
+                    """)
+            }
+            used.formUnion(node.input.filter { !$0.isEmpty })
+            nodes.append(known)
+        }
+        return (nodes.reversed(), used)
+    }
+}

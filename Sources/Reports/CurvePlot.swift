@@ -1,0 +1,126 @@
+import Certification
+import Foundation
+
+/// Certified accuracy against radius, a step curve per run, as a picture for a paper or a page.
+///
+///     try CurvePlot(runs).draw(to: URL(fileURLWithPath: "curve.svg"))
+public struct CurvePlot: Sendable {
+    /// The kinds of picture, by the file name's ending.
+    public enum Format: String, Sendable, CaseIterable {
+        case svg, png, pdf
+
+        /// gnuplot's settings for a picture of 16 × 10 cm or its like; the others are drawn alike.
+        fileprivate func terminal(rows: Int) -> String {
+            // Each line of the legend adds to the height, so that the curves' room stays the same.
+            let height = 480 + 26 * rows
+            return switch self {
+            case .svg: """
+                svg size 800,\(height) font 'DejaVu Sans,Helvetica,Arial,sans-serif' fontscale 1.25 linewidth 1.2 \
+                rounded background 'white'
+                """
+            case .png: "pngcairo size 1600,\(2 * height) font 'DejaVu Sans,15' fontscale 1.9 linewidth 2.4 rounded"
+            case .pdf: "pdfcairo size 16cm,\(Double(height) / 50)cm font 'DejaVu Sans,11' linewidth 1.6 rounded"
+            }
+        }
+
+        /// Terminals differ in what a point size of 1 is.
+        fileprivate var pointSize: Double {
+            switch self {
+            case .svg: 1.0
+            case .png: 2.8
+            case .pdf: 0.9
+            }
+        }
+    }
+
+    private let curves: [(name: String, curve: CertifiedCurve)]
+    private let norm: SmoothingSettings.Norm
+
+    /// - Throws: `ReportError` when there are no runs, one sought no radii, or their norms differ.
+    public init(_ runs: [ReportedRun]) throws(ReportError) {
+        guard !runs.isEmpty else { throw ReportError("There are no runs to plot. Name at least one.") }
+        let norms = Set(runs.map { $0.norm ?? .l2 })
+        guard let norm = norms.first, norms.count == 1 else {
+            throw ReportError("The runs certify radii of different norms, which share no axis. Plot them apart.")
+        }
+        self.norm = norm
+        var curves: [(name: String, curve: CertifiedCurve)] = []
+        for run in runs {
+            guard let curve = CertifiedCurve(run) else {
+                throw ReportError("\(run.name): it holds predictions without radii. Plot runs of 'surety certify'.")
+            }
+            curves.append((run.name, curve))
+        }
+        self.curves = curves
+    }
+
+    /// Draws the plot with gnuplot.
+    ///
+    /// - Parameter searchPath: the folders in which gnuplot is looked for.
+    /// - Throws: `ReportError` when the file's ending names no format, gnuplot is missing or fails, or the file cannot
+    ///   be written.
+    public func draw(
+        to file: URL, searchPath: String = ProcessInfo.processInfo.environment["PATH"] ?? ""
+    ) throws(ReportError) {
+        guard let format = Format(rawValue: file.pathExtension.lowercased()) else {
+            throw ReportError("\(file.path): the name must end in .svg, .png or .pdf, which also says what is drawn.")
+        }
+        try Gnuplot(searchPath: searchPath).draw(to: file) { script(format, output: $0) }
+    }
+
+    /// The colours of Okabe and Ito (2008), which all kinds of colour vision tell apart.
+    private static let colours = ["#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000"]
+
+    /// gnuplot's filled circle, square, triangles and diamond: marks tell the curves apart in grey print.
+    private static let marks = [7, 5, 9, 13, 11]
+
+    private func script(_ format: Format, output: String) -> String {
+        let largest = curves.compactMap(\.curve.radii.last).max() ?? 0
+        var lines: [String] = []
+        for (index, run) in curves.enumerated() {
+            lines += ["$curve\(index) << END"] + run.curve.corners.map { "\($0.radius) \($0.accuracy)" } + ["END"]
+            lines += ["$marks\(index) << END"] + marks(on: index, upTo: largest) + ["END"]
+        }
+        lines += [
+            "set terminal \(format.terminal(rows: curves.count))",
+            "set pointsize \(format.pointSize)",
+            "set output \(output)",
+            "set encoding utf8",
+            "set border 3 linecolor rgb '#404040'",
+            "set tics nomirror out scale 0.6 textcolor rgb '#202020'",
+            "set grid xtics ytics linetype 1 linecolor rgb '#E4E4E4' linewidth 0.6",
+            "set xrange [0:\(largest > 0 ? largest * 1.04 : 1)]",
+            "set yrange [0:1]",
+            "set xtics format '%g'",
+            "set ytics 0.2 format '%.1f'",
+            "set xlabel '\(norm.symbol) radius' textcolor rgb '#202020'",
+            "set ylabel 'certified accuracy' textcolor rgb '#202020'",
+            // Above the axes, in a margin of its own: gnuplot drops a legend for which it finds no room.
+            "set tmargin \(1.25 * Double(curves.count) + 1)",
+            "set key at screen 0.5, screen 0.99 top center vertical maxrows \(curves.count) Left reverse noenhanced",
+            "set key samplen 3 spacing 1.2 textcolor rgb '#202020'",
+        ]
+        let plots = curves.enumerated().map { index, run in
+            let colour = Self.colours[index % Self.colours.count]
+            let style = "linecolor rgb '\(colour)' pointtype \(Self.marks[index % Self.marks.count])"
+            return """
+                $curve\(index) using 1:2 with lines linewidth 2 \(style) notitle, \\
+                     $marks\(index) using 1:2 with points \(style) notitle, \\
+                     NaN with linespoints linewidth 2 \(style) title \(Gnuplot.quoted(run.name))
+                """
+        }
+        lines.append("plot " + plots.joined(separator: ", \\\n     "))
+        lines.append("set output")
+        return lines.joined(separator: "\n") + "\n"
+    }
+
+    /// Places on a curve for its marks: a tenth of the axis apart, and each curve's beside the other curves'.
+    private func marks(on index: Int, upTo largest: Double) -> [String] {
+        let curve = curves[index].curve
+        let spacing = largest / 10
+        let first = spacing * Double(index + 1) / Double(curves.count + 1)
+        return (0..<10).map { first + spacing * Double($0) }
+            .filter { $0 <= curve.radii.last ?? 0 }
+            .map { "\($0) \(curve.accuracy(at: $0))" }
+    }
+}

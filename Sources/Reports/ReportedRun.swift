@@ -1,0 +1,77 @@
+import Certification
+
+/// What a report needs of one image's certificate or prediction, whoever made it.
+public struct ReportedImage: Sendable, Equatable {
+    /// The image's place in the data set.
+    public let index: Int
+    public let label: Int
+    /// The predicted class; nil when the procedure abstained.
+    public let prediction: Int?
+    /// The certified radius, in pixels of [0, 1]: 0 when it abstained, nil where none was sought.
+    public let radius: Double?
+    public let seconds: Double?
+    /// The lower bound of the top class's probability under noise, where it is known.
+    public let pALower: Double?
+
+    public init(
+        index: Int, label: Int, prediction: Int?, radius: Double?, seconds: Double? = nil, pALower: Double? = nil
+    ) {
+        self.index = index
+        self.label = label
+        self.prediction = prediction
+        self.radius = radius
+        self.seconds = seconds
+        self.pALower = pALower
+    }
+
+    public var isCorrect: Bool { prediction == label }
+}
+
+/// The results of one run over a test set, ours or another tool's, ready to be tabulated and plotted.
+public struct ReportedRun: Sendable, Equatable {
+    /// What tables and legends call it.
+    public var name: String
+    public let images: [ReportedImage]
+    /// The failure probability of each certificate, where it is known.
+    public let alpha: Double?
+    /// The norm of the radii, where it is known.
+    public let norm: SmoothingSettings.Norm?
+
+    public init(name: String, images: [ReportedImage], alpha: Double? = nil, norm: SmoothingSettings.Norm? = nil) {
+        self.name = name
+        self.images = images
+        self.alpha = alpha
+        self.norm = norm
+    }
+
+    /// The results of a run of ours.
+    public init(name: String, record: RunRecord, certificates: [Certificate]) {
+        let isCertified: Bool
+        switch record.settings.procedure {
+        case .certify(_, _, let norm): (isCertified, self.norm) = (true, norm)
+        case .predict: (isCertified, self.norm) = (false, nil)
+        }
+        self.name = name
+        alpha = record.settings.alpha
+        images = certificates.map { certificate in
+            let pALower: Double? = switch certificate.verdict.evidence {
+            case .bounds(let pALower, _): pALower
+            case .test: nil
+            }
+            return ReportedImage(
+                index: certificate.image, label: certificate.label, prediction: certificate.verdict.answer,
+                radius: isCertified ? certificate.verdict.radius ?? 0 : nil, seconds: certificate.seconds,
+                pALower: pALower)
+        }
+    }
+}
+
+extension SmoothingSettings.Norm {
+    /// As a reader knows it.
+    var symbol: String {
+        switch self {
+        case .l2: "ℓ₂"
+        case .linf: "ℓ∞"
+        }
+    }
+}

@@ -1,0 +1,96 @@
+import Certification
+import Statistics
+
+/// The figures of one run over a test set.
+public struct RunSummary: Sendable, Equatable, Codable {
+    /// How much of the test set is certified at a radius.
+    public struct CertifiedAccuracy: Sendable, Equatable, Codable {
+        public let radius: Double
+        /// Images with a correct prediction and a certified radius of at least `radius`.
+        public let count: Int
+        public let fraction: Double
+        /// A lower bound of the fraction of images that are truly correct at this radius, where α is known:
+        /// ``Statistics/TestSetStatement``.
+        public let trueFractionAtLeast: Double?
+    }
+
+    /// A value that the fraction `probability` of the images does not exceed.
+    public struct Quantile: Sendable, Equatable, Codable {
+        public let probability: Double
+        public let value: Double
+    }
+
+    public let name: String
+    public let norm: SmoothingSettings.Norm?
+    public let images: Int
+    /// The fraction of images with a correct prediction: the clean accuracy of the smoothed classifier.
+    public let accuracy: Double
+    /// The fraction of images on which the procedure abstained.
+    public let abstained: Double
+    /// Empty where the run sought no radii.
+    public let certified: [CertifiedAccuracy]
+    /// The mean over all images of the radius, counted as 0 where the prediction is wrong (ACR).
+    public let averageCertifiedRadius: Double?
+    /// Quantiles of the lower bound of the top class's probability, over all images; empty where it is unknown.
+    public let pALower: [Quantile]
+    public let totalSeconds: Double?
+    public let secondsPerImage: Double?
+    /// The failure probability of the `trueFractionAtLeast`.
+    public let statementFailureProbability: Double
+
+    /// - Parameters:
+    ///   - radii: where certified accuracy is asked for, in the run's norm.
+    ///   - quantiles: for which fractions of the images quantiles of pA are given.
+    ///   - rho: the failure probability of the statement about the test set, in (0, 1).
+    /// - Throws: `ReportError` when the run is empty or `rho` or the run's α is no probability.
+    public init(
+        _ run: ReportedRun, radii: [Double], quantiles: [Double] = [0.05, 0.5, 0.95], rho: Double = 0.01
+    ) throws(ReportError) {
+        guard !run.images.isEmpty else { throw ReportError("\(run.name): there are no results in it.") }
+        let count = Double(run.images.count)
+        name = run.name
+        norm = run.norm
+        images = run.images.count
+        accuracy = Double(run.images.count(where: \.isCorrect)) / count
+        abstained = Double(run.images.count { $0.prediction == nil }) / count
+        statementFailureProbability = rho
+
+        let curve = CertifiedCurve(run)
+        var certified: [CertifiedAccuracy] = []
+        for radius in curve == nil ? [] : radii {
+            let correct = curve?.count(at: radius) ?? 0
+            let fraction = Double(correct) / count
+            certified.append(CertifiedAccuracy(
+                radius: radius, count: correct, fraction: fraction,
+                trueFractionAtLeast: try Self.statement(fraction, run, rho: rho)))
+        }
+        self.certified = certified
+        averageCertifiedRadius = curve?.averageRadius
+        let bounds = run.images.compactMap(\.pALower).sorted()
+        pALower = bounds.isEmpty ? [] : quantiles.map {
+            Quantile(probability: $0, value: Self.quantile($0, of: bounds))
+        }
+        let seconds = run.images.compactMap(\.seconds)
+        totalSeconds = seconds.isEmpty ? nil : seconds.reduce(0, +)
+        secondsPerImage = totalSeconds.map { $0 / Double(seconds.count) }
+    }
+
+    /// The smallest of the sorted values that at least the fraction `probability` of them does not exceed: a value
+    /// that occurred, never one between two.
+    private static func quantile(_ probability: Double, of sorted: [Double]) -> Double {
+        let rank = Int((probability * Double(sorted.count)).rounded(.up))
+        return sorted[min(max(rank, 1), sorted.count) - 1]
+    }
+
+    private static func statement(
+        _ fraction: Double, _ run: ReportedRun, rho: Double
+    ) throws(ReportError) -> Double? {
+        guard let alpha = run.alpha else { return nil }
+        do {
+            return try TestSetStatement.accuracyLowerBound(
+                certifiedAccuracy: fraction, alpha: alpha, images: run.images.count, rho: rho)
+        } catch {
+            throw ReportError("\(run.name): \(error)")
+        }
+    }
+}

@@ -1,0 +1,59 @@
+/// An argument outside a function's domain, or a value that a numerical library could not give.
+public enum StatisticsError: Error, Equatable {
+    /// The number of successes must be between 0 and the number of trials, and there must be at least one trial.
+    case countsOutOfRange(successes: Int, trials: Int)
+    /// A level, such as α, must lie strictly between 0 and 1.
+    case levelOutOfRange(name: String, value: Double)
+    /// A probability must lie between 0 and 1.
+    case probabilityOutOfRange(name: String, value: Double)
+    /// A scale, such as σ, or a radius, must be positive and finite.
+    case notPositive(name: String, value: Double)
+    /// A count, such as the number of images, must be at least 1.
+    case countNotPositive(name: String, value: Int)
+    /// A library's function gave no number for arguments inside its domain.
+    case notComputable(String)
+}
+
+extension StatisticsError: CustomStringConvertible {
+    public var description: String {
+        switch self {
+        case let .countsOutOfRange(successes, trials):
+            "\(successes) of \(trials) votes: there must be at least 1 sample, and from 0 to as many votes as samples"
+        case let .levelOutOfRange(name, value):
+            "\(name) is \(value): it must lie strictly between 0 and 1"
+        case let .probabilityOutOfRange(name, value):
+            "\(name) is \(value): a probability lies between 0 and 1"
+        case let .notPositive(name, value):
+            "\(name) is \(value): it must be positive and finite"
+        case let .countNotPositive(name, value):
+            "\(name) is \(value): it must be at least 1"
+        case let .notComputable(what):
+            "\(what) could not be computed; please report these arguments"
+        }
+    }
+}
+
+// The checks shared by the functions of this module. NaN fails each of them.
+extension StatisticsError {
+    static func requireCounts(_ successes: Int, of trials: Int) throws(StatisticsError) {
+        guard trials >= 1, (0...trials).contains(successes) else {
+            throw .countsOutOfRange(successes: successes, trials: trials)
+        }
+    }
+
+    static func requireLevel(_ value: Double, _ name: String) throws(StatisticsError) {
+        guard value > 0, value < 1 else { throw .levelOutOfRange(name: name, value: value) }
+    }
+
+    static func requireProbability(_ value: Double, _ name: String) throws(StatisticsError) {
+        guard value >= 0, value <= 1 else { throw .probabilityOutOfRange(name: name, value: value) }
+    }
+
+    static func requirePositive(_ value: Double, _ name: String) throws(StatisticsError) {
+        guard value > 0, value.isFinite else { throw .notPositive(name: name, value: value) }
+    }
+
+    static func requirePositive(_ value: Int, _ name: String) throws(StatisticsError) {
+        guard value >= 1 else { throw .countNotPositive(name: name, value: value) }
+    }
+}

@@ -1,0 +1,22 @@
+import CKernels
+
+/// The counter-based random generator Philox4x32-10 (Salmon, Moraes, Dror and Shaw, "Parallel random
+/// numbers: as easy as 1, 2, 3", SC 2011): a keyed function of a counter, so that any number can be
+/// computed without those before it, and results depend on neither order, batch nor thread.
+public struct Philox: Sendable, Hashable {
+    /// Name under which results record how their randomness was made.
+    public static let name = "philox4x32-10"
+
+    /// The seed.
+    public let key: UInt64
+
+    public init(key: UInt64) { self.key = key }
+
+    /// The four words at `counter`.
+    public func block(_ counter: (UInt32, UInt32, UInt32, UInt32)) -> (UInt32, UInt32, UInt32, UInt32) {
+        let words = [counter.0, counter.1, counter.2, counter.3]
+        var result: [UInt32] = [0, 0, 0, 0]
+        surety_philox(words, key, &result)
+        return (result[0], result[1], result[2], result[3])
+    }
+}

@@ -1,0 +1,27 @@
+import ArgumentParser
+import Certification
+import Foundation
+
+/// `surety merge`: joins the shards of a run.
+struct Merge: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Join the parts that several machines certified into one run.",
+        discussion: """
+            The result is the run that one machine would have made, line by line.
+
+            Example:
+              surety merge part0 part1 part2 part3 --output run
+            """)
+
+    @Argument(help: "The directories of the shards, in any order.", completion: .directory)
+    var directories: [String]
+
+    @Option(help: "The directory to write to.")
+    var output: String
+
+    func run() throws {
+        let record = try RunContents.merge(
+            directories.map { URL(fileURLWithPath: $0) }, into: URL(fileURLWithPath: output))
+        print("\(record.progress.completed) images from \(directories.count) directories: \(output) is complete")
+    }
+}

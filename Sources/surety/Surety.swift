@@ -1,0 +1,24 @@
+import ArgumentParser
+import Certification
+
+/// The command `surety`. Each subcommand is a file; the mathematics is in the libraries.
+@main
+struct Surety: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "surety",
+        abstract: "Certifies how far the predictions of an image classifier can be trusted.",
+        discussion: """
+            A saved model (ONNX) and a test set give, per image, a certified radius and a certificate that anyone \
+            can check; tables and plots are made of those.
+
+              surety certify model.onnx --data mnist --sigma 0.25 --output run
+              surety verify run
+              surety table run
+            """,
+        version: RunRecord.version,
+        groupedSubcommands: [
+            CommandGroup(name: "Certify", subcommands: [Certify.self, Predict.self, Merge.self, Verify.self]),
+            CommandGroup(name: "Report", subcommands: [Table.self, Plot.self, Radius.self]),
+            CommandGroup(name: "Models and data", subcommands: [Info.self, Evaluate.self, DataCommand.self, Demo.self]),
+        ])
+}

@@ -1,0 +1,33 @@
+import ArgumentParser
+import Reports
+
+/// `surety table`: certified accuracy and the figures beside it.
+struct Table: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Print certified accuracy at radii, average certified radius, abstentions, quantiles of pA, time.",
+        discussion: """
+            Several runs stand side by side, other tools' six-column logs (idx, label, predict, radius, correct, time) \
+            among them.
+
+            Examples:
+              surety table run
+              surety table run-0.25 run-0.5 other-tool.tsv --radii 0,0.25,0.5,1 --format latex
+            """)
+
+    @Argument(help: "Directories of runs, and tab-separated logs.")
+    var runs: [String]
+
+    @Option(
+        parsing: .unconditional,
+        help: "The radii, separated by commas (default: even steps as far as the runs reach).")
+    var radii: NumberList?
+
+    @Option(help: "markdown, latex, csv or json.")
+    var format: ReportTable.Format = .markdown
+
+    func run() throws {
+        print(try ReportTable(ReportedRun.read(runs), radii: radii?.values).text(format))
+    }
+}
+
+extension ReportTable.Format: ExpressibleByArgument {}

@@ -1,0 +1,62 @@
+import Certification
+import Foundation
+import Testing
+
+@Suite struct JournalTests {
+    @Test func keepsCompleteLinesAndDropsATornOne() throws {
+        let folder = try TemporaryDirectory()
+        let cases = [("", ""), ("torn", ""), ("\n", "\n"), ("one\n", "one\n"), ("one\ntwo\nto", "one\ntwo\n")]
+        for (there, kept) in cases {
+            try Data(there.utf8).write(to: folder("file"))
+            var journal = try Journal(at: folder("file"))
+            #expect(try journal.recover() == Data(kept.utf8))
+            try journal.append(Data("next\n".utf8))
+            #expect(try String(contentsOf: folder("file"), encoding: .utf8) == kept + "next\n")
+        }
+    }
+
+    /// A write that the system cuts short, as a full disk does, is taken back whole. The limit on the size of files stands
+    /// in for the disk; it is set so high that only a file with a hole in it reaches it.
+    @Test func takesBackALineThatDoesNotFit() throws {
+        let folder = try TemporaryDirectory()
+        let size = 1 << 36
+        try Data().write(to: folder("file"))
+        #expect(truncate(folder("file").path, off_t(size)) == 0)
+        var journal = try Journal(at: folder("file"))
+
+        let limit = try FileSizeLimit(size + 10)
+        let error = #expect(throws: CertificationError.self) { try journal.append(Data("a line longer than ten\n".utf8)) }
+        #expect(error?.reason == .outOfSpace)
+        let attributes = try FileManager.default.attributesOfItem(atPath: folder("file").path)
+        #expect(attributes[.size] as? Int == size)
+        try journal.append(Data("short\n".utf8))
+        withExtendedLifetime(limit) {}
+    }
+}
+
+/// Limits the size of files that this process writes, as long as the value lives.
+private final class FileSizeLimit {
+    private var before = rlimit()
+
+    init(_ size: Int) throws {
+        signal(SIGXFSZ, SIG_IGN)
+        #if os(Linux)
+        let resource = __rlimit_resource_t(UInt32(RLIMIT_FSIZE.rawValue))
+        #else
+        let resource = RLIMIT_FSIZE
+        #endif
+        var limit = rlimit()
+        try #require(getrlimit(resource, &limit) == 0)
+        before = limit
+        limit.rlim_cur = rlim_t(size)
+        try #require(setrlimit(resource, &limit) == 0)
+    }
+
+    deinit {
+        #if os(Linux)
+        setrlimit(__rlimit_resource_t(UInt32(RLIMIT_FSIZE.rawValue)), &before)
+        #else
+        setrlimit(RLIMIT_FSIZE, &before)
+        #endif
+    }
+}

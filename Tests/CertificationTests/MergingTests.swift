@@ -1,0 +1,71 @@
+import Certification
+import Foundation
+import Testing
+
+@Suite struct MergingTests {
+    @Test(arguments: [1, 2, 3, 7])
+    func shardsMakeTheWholeRun(count: Int) throws {
+        let folder = try TemporaryDirectory()
+        for (skip, max) in [(1, nil), (3, nil), (2, 8)] as [(Int, Int?)] {
+            let name = "\(skip)-\(max ?? 0)"
+            let selection = try ImageSelection(skip: skip, max: max)
+            try SmallRun(selection: selection).write(to: folder("\(name)/whole"))
+            let shards = (0..<count).map { folder("\(name)/shard-\($0)") }
+            for (index, url) in shards.enumerated() {
+                let part = try ImageSelection(skip: skip, max: max, shard: .init(index, of: count))
+                try SmallRun(selection: part).write(to: url)
+            }
+            let record = try RunContents.merge(shards.reversed(), into: folder("\(name)/merged"))
+            #expect(record.progress.finished)
+            // Byte for byte: this stand-in takes the same time for an image on every machine.
+            #expect(try files(of: folder("\(name)/merged")) == files(of: folder("\(name)/whole")))
+            #expect(Verification.findings(in: folder("\(name)/merged")).isEmpty)
+        }
+    }
+
+    @Test func saysWhatIsMissing() throws {
+        let folder = try TemporaryDirectory()
+        for index in 0..<3 {
+            try SmallRun(selection: ImageSelection(shard: .init(index, of: 3))).write(
+                to: folder("\(index)"), limit: index == 1 ? 5 : .max)
+        }
+        let unfinished = message { try RunContents.merge([0, 1, 2].map { folder("\($0)") }, into: folder("out")) }
+        #expect(unfinished.contains("2 images (16, 19) are missing from shards 0/3, 1/3, 2/3"))
+        #expect(unfinished.contains("\(folder("1").path), shard 1/3, has 5 of 7 images: start it again"))
+        let absent = message { try RunContents.merge([folder("0"), folder("2")], into: folder("out")) }
+        #expect(absent.contains("7 images (1, 4, 7, 10, 13, 16, 19) are missing from shards 0/3, 2/3"))
+        #expect(!FileManager.default.fileExists(atPath: folder("out").path))
+    }
+
+    @Test func refusesWhatIsNotOneRun() throws {
+        let folder = try TemporaryDirectory()
+        try SmallRun(selection: ImageSelection(shard: .init(0, of: 2))).write(to: folder("first"))
+        try SmallRun(sigma: 0.5, selection: ImageSelection(shard: .init(1, of: 2))).write(to: folder("other sigma"))
+        try SmallRun(selection: ImageSelection(skip: 2, shard: .init(1, of: 2))).write(to: folder("other skip"))
+        try SmallRun(selection: ImageSelection(shard: .init(1, of: 4))).write(to: folder("other division"))
+        try SmallRun(selection: ImageSelection(shard: .init(0, of: 4))).write(to: folder("overlapping"))
+        try SmallRun(selection: ImageSelection(shard: .init(1, of: 2))).write(to: folder("second"))
+        func merging(_ names: String...) -> String {
+            message { try RunContents.merge(names.map { folder($0) }, into: folder("out")) }
+        }
+        #expect(merging().contains("nothing to merge"))
+        #expect(merging("first", "other sigma").contains("settings.sigma: 0.25 there, 0.5 here"))
+        #expect(merging("first", "other skip").contains("selection.skip: 1 there, 2 here"))
+        #expect(merging("first", "other division").contains("5 images (3, 7, 11, 15, 19) are missing"))
+        #expect(merging("first", "overlapping", "second").contains("image 0 is in \(folder("first").path) and in"))
+        #expect(merging("first", "first").contains("image 0 is in"))
+        #expect(merging("first", "nowhere").contains("run.json: No such file or directory"))
+        #expect(message { try RunContents.merge([folder("first"), folder("second")], into: folder("first")) }
+            .contains("holds a run already"))
+        #expect(merging("first", "second").isEmpty)
+    }
+
+    private func message(_ body: () throws -> RunRecord) -> String {
+        do {
+            _ = try body()
+            return ""
+        } catch {
+            return "\(error)"
+        }
+    }
+}

@@ -1,0 +1,79 @@
+import Certification
+import Datasets
+import Foundation
+import Networks
+import Testing
+
+@Suite struct ReplayTests {
+    let temporary: TemporaryDirectory
+    let images: LabelledImages
+    let network: Network
+
+    init() throws {
+        temporary = try TemporaryDirectory()
+        images = try LabelledImages.random(count: 10)
+        network = try Network.halfSpace(weights: [1, -2, 0.5, 1.5], bias: -0.3)
+    }
+
+    /// A run of the network; `alter` may change what is written, with digests to match.
+    private func run(alter: @escaping @Sendable (Certificate) -> Certificate = { $0 }) throws -> URL {
+        let settings = try SmoothingSettings(
+            .certify(n0: 20, bound: .clopperPearson, norm: .l2), sigma: 0.5, alpha: 0.001, n: 1000, seed: 3)
+        let record = RunRecord(
+            model: .init(file: "m.onnx", sha256: String(repeating: "0", count: 64)), data: .init(images), settings: settings,
+            selection: .all, environment: .init(processor: "test", threads: 2, batch: 8, libraries: "test"))
+        let url = temporary(UUID().uuidString)
+        let directory = try RunDirectory(at: url, for: record)
+        try SmoothedClassifier(network, settings).certify(directory.remaining, of: images, threads: 2) {
+            try directory.append(alter($0))
+        }
+        try directory.save()
+        return url
+    }
+
+    @Test func anHonestRunReplays() throws {
+        let directory = try run()
+        #expect(Verification.findings(in: directory, images: images).isEmpty)
+        let replay = try Replay(of: directory, network, images)
+        #expect(replay.chosen(nil) == Array(0..<10))
+        #expect(replay.chosen(4).count == 4)
+        #expect(replay.chosen(40).count == 10)
+        #expect(try replay.findings(on: replay.chosen(nil), threads: 2).isEmpty)
+    }
+
+    /// A forger who moves one vote and computes everything else anew passes verification, but not a replay.
+    @Test func aForgedVoteIsFound() throws {
+        let images = images
+        let directory = try run { honest in
+            guard honest.image == 6 else { return honest }
+            var counts = honest.counts
+            let top = counts[0] > counts[1] ? 0 : 1
+            (counts[top], counts[1 - top]) = (counts[top] - 1, counts[1 - top] + 1)
+            let settings = try! SmoothingSettings(
+                .certify(n0: 20, bound: .clopperPearson, norm: .l2), sigma: 0.5, alpha: 0.001, n: 1000, seed: 3)
+            let verdict = try! Certifier(settings, dimensions: 4).verdict(
+                selectionCounts: honest.selectionCounts!, counts: counts)
+            return Certificate(
+                image: 6, imageSHA256: images.imageSHA256(at: 6), label: 1, selectionCounts: honest.selectionCounts,
+                counts: counts, verdict: verdict, seconds: honest.seconds)
+        }
+        #expect(Verification.findings(in: directory, images: images).isEmpty)
+        let replay = try Replay(of: directory, network, images)
+        let findings = try replay.findings(on: replay.chosen(nil), threads: 2)
+        #expect(findings.map(\.image) == [6])
+        #expect(findings.first?.line == 7)
+        #expect(findings.first?.message.contains("but the seed gives") == true)
+    }
+
+    @Test func anotherModelIsFound() throws {
+        let other = try Network.halfSpace(weights: [1, -2, 0.5, 1.4], bias: -0.3)
+        let replay = try Replay(of: run(), other, images)
+        #expect(!(try replay.findings(on: replay.chosen(nil), threads: 2)).isEmpty)
+    }
+
+    @Test func aSmallerDataSetIsAFinding() throws {
+        let replay = try Replay(of: run(), network, .random(count: 5))
+        let findings = try replay.findings(on: replay.chosen(nil), threads: 2)
+        #expect(findings.first?.message.contains("only 5 images") == true)
+    }
+}

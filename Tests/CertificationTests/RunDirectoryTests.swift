@@ -1,0 +1,230 @@
+import Certification
+import Foundation
+import Testing
+
+@Suite struct RunDirectoryTests {
+    /// The forms that other programs read, as they were agreed.
+    @Test func filesHaveTheirForm() throws {
+        let folder = try TemporaryDirectory()
+        try SmallRun().write(to: folder("run"))
+        let files = try files(of: folder("run"))
+        let record = try #require(try JSONSerialization.jsonObject(with: files["run.json"]!) as? [String: Any])
+        #expect(Set(record.keys) == [
+            "schema", "surety", "method", "model", "data", "settings", "random", "selection", "environment", "progress",
+            "samplesPerSecond", "settingsDigest", "digest",
+        ])
+        let settings = try #require(record["settings"] as? [String: Any])
+        #expect(Set(settings.keys) == ["sigma", "alpha", "n0", "n", "seed", "bound", "norm"])
+        #expect(settings["bound"] as? String == "clopper-pearson" && settings["norm"] as? String == "l2")
+        #expect((record["selection"] as? [String: Any])?["max"] is NSNull)
+        let progress = try #require(record["progress"] as? [String: Any])
+        #expect(progress["images"] as? Int == 20 && progress["completed"] as? Int == 20 && progress["finished"] as? Bool == true)
+        let seconds = try #require(progress["seconds"] as? Double)
+        #expect(abs(try #require(record["samplesPerSecond"] as? Double) - 20 * 1020 / seconds) < 1e-9)
+
+        let lines = String(decoding: files["certificates.jsonl"]!, as: UTF8.self).split(separator: "\n")
+        #expect(lines.count == 20)
+        let line = try #require(try JSONSerialization.jsonObject(with: Data(lines[2].utf8)) as? [String: Any])
+        #expect(Set(line.keys) == [
+            "class", "confidence", "counts", "digest", "image", "imageSHA256", "label", "norm", "pALower", "radius",
+            "selectionCounts", "standing", "timing", "verdict",
+        ])
+        #expect(line["verdict"] as? String == "certified" && line["standing"] as? String == "highProbability")
+        #expect(line["confidence"] as? Double == 0.999 && line["image"] as? Int == 2)
+        #expect(lines[2].hasPrefix(#"{"class":2,"confidence":0.999,"counts":[10,0,990],"digest":""#))
+        #expect(lines[4].hasPrefix(#"{"class":null,"#) && lines[4].hasSuffix(#""verdict":"abstained"}"#))
+
+        let rows = String(decoding: files["certificates.tsv"]!, as: UTF8.self).split(separator: "\n")
+        #expect(rows[0] == "idx\tlabel\tpredict\tradius\tcorrect\ttime")
+        #expect(rows.count == 21)
+        #expect(rows[3].hasPrefix("2\t2\t2\t0.") && rows[3].hasSuffix("\t1\t0.386"))
+        #expect(rows[5] == "4\t1\t-1\t0.000000\t0\t0.671")
+    }
+
+    @Test func predictionsHaveNoRadius() throws {
+        let folder = try TemporaryDirectory()
+        try SmallRun(.predict).write(to: folder("run"))
+        let files = try files(of: folder("run"))
+        let lines = String(decoding: files["certificates.jsonl"]!, as: UTF8.self).split(separator: "\n")
+        #expect(lines[2].contains(#""pValue":"#) && lines[2].hasSuffix(#""verdict":"predicted"}"#))
+        #expect(!lines[2].contains("radius") && !lines[2].contains("selectionCounts") && !lines[2].contains("pALower"))
+        #expect(String(decoding: files["certificates.tsv"]!, as: UTF8.self).hasPrefix("idx\tlabel\tpredict\tcorrect\ttime\n0\t0\t0\t1\t"))
+        #expect(!String(decoding: files["run.json"]!, as: UTF8.self).contains("n0"))
+    }
+
+    /// Killed at any byte of a line, a run goes on to the same files as one that was left alone.
+    @Test func goesOnAfterATornLine() throws {
+        let folder = try TemporaryDirectory()
+        let run = try SmallRun()
+        try run.write(to: folder("undisturbed"))
+        let truth = try files(of: folder("undisturbed"))
+        let journal = truth["certificates.jsonl"]!
+        let lineStarts = [0] + journal.indices.filter { journal[$0] == UInt8(ascii: "\n") }.map { $0 + 1 }
+
+        let withinALine = stride(from: lineStarts[3], through: lineStarts[4], by: 23)
+        for length in [0, 1, 300] + withinALine + [lineStarts[4] - 1, lineStarts[4], lineStarts[19], journal.count - 1] {
+            let url = folder("killed")
+            try? FileManager.default.removeItem(at: url)
+            try run.write(to: url, limit: 0, save: false)
+            try journal.prefix(length).write(to: url.appending(path: "certificates.jsonl"))
+            let directory = try RunDirectory(at: url, for: run.record)
+            let complete = lineStarts.last { $0 <= length }!
+            #expect(directory.completedBefore == lineStarts.firstIndex(of: complete)!)
+            #expect(try Data(contentsOf: url.appending(path: "certificates.jsonl")) == journal.prefix(complete))
+            for image in directory.remaining { try directory.append(run.certificate(image)) }
+            try directory.save()
+            #expect(try files(of: url) == truth)
+        }
+    }
+
+    @Test func goesOnAfterAnInterruption() throws {
+        let folder = try TemporaryDirectory()
+        let run = try SmallRun()
+        try run.write(to: folder("undisturbed"))
+        for limit in [0, 1, 7, 7, 13, 20, 20] {
+            try run.write(to: folder("interrupted"), limit: limit)
+            let record = try RunContents(of: folder("interrupted")).record
+            #expect(record.progress.completed == limit && record.progress.finished == (limit == 20))
+        }
+        #expect(try files(of: folder("interrupted")) == files(of: folder("undisturbed")))
+    }
+
+    /// What the machine was may change between starts; what votes depend on may not.
+    @Test func refusesOtherSettingsAndNamesThem() throws {
+        let folder = try TemporaryDirectory()
+        try SmallRun().write(to: folder("run"), limit: 3)
+        let before = try files(of: folder("run"))
+        let others: [(SmallRun, [String])] = [
+            (try SmallRun(sigma: 0.5), ["settings.sigma: 0.25 there, 0.5 here"]),
+            (try SmallRun(seed: 8), ["random.key: 7 there, 8 here", "settings.seed: 7 there, 8 here"]),
+            (try SmallRun(.certify(n0: 10, bound: .twoBound, norm: .linf)), [
+                "settings.bound: clopper-pearson there, two-bound here", "settings.n0: 20 there, 10 here",
+                "settings.norm: l2 there, linf here",
+            ]),
+            (try SmallRun(.predict), ["method: certify there, predict here", "settings.n0: 20 there, nothing here"]),
+            (try SmallRun(modelSHA256: String(repeating: "b", count: 64)), ["model.sha256: aaaa"]),
+            (try SmallRun(mean: nil), ["model.mean: [0.1307] there, nothing here"]),
+            (try SmallRun(selection: ImageSelection(skip: 2)), ["selection.skip: 1 there, 2 here"]),
+            (try SmallRun(selection: ImageSelection(max: 9)), ["selection.max: none there, 9 here"]),
+            (try SmallRun(selection: ImageSelection(shard: .init("1/2"))), ["selection.shard: 0/1 there, 1/2 here"]),
+        ]
+        for (other, differences) in others {
+            let error = #expect(throws: CertificationError.self) { try RunDirectory(at: folder("run"), for: other.record) }
+            #expect(error?.reason == .differentSettings)
+            for difference in differences { #expect(error?.description.contains(difference) == true, "\(difference)") }
+        }
+        #expect(try files(of: folder("run")) == before)
+
+        let elsewhere = try SmallRun(environment: .init(processor: "another", threads: 1, batch: 1, libraries: "other"))
+        try elsewhere.write(to: folder("run"))
+        #expect(try RunContents(of: folder("run")).record.environment.processor == "another")
+    }
+
+    @Test func refusesASecondWriter() throws {
+        let folder = try TemporaryDirectory()
+        let run = try SmallRun()
+        let first = try RunDirectory(at: folder("run"), for: run.record)
+        #expect(reason { _ = try RunDirectory(at: folder("run"), for: run.record) } == .inUse)
+        try first.append(run.certificate(0))
+    }
+
+    @Test func freesTheDirectoryWhenDone() throws {
+        let folder = try TemporaryDirectory()
+        try SmallRun().write(to: folder("run"), limit: 2)
+        try SmallRun().write(to: folder("run"), limit: 4)
+        #expect(try RunContents(of: folder("run")).certificates.count == 4)
+    }
+
+    @Test func refusesADamagedDirectory() throws {
+        let folder = try TemporaryDirectory()
+        let run = try SmallRun()
+        func damage(_ name: String, _ change: (inout String) -> Void) throws {
+            try? FileManager.default.removeItem(at: folder("run"))
+            try run.write(to: folder("run"), limit: 5)
+            let url = folder("run/\(name)")
+            var text = try String(contentsOf: url, encoding: .utf8)
+            change(&text)
+            try Data(text.utf8).write(to: url)
+        }
+        func message() -> String {
+            do {
+                _ = try RunDirectory(at: folder("run"), for: run.record)
+                return "accepted"
+            } catch {
+                return error.description
+            }
+        }
+        try damage("certificates.jsonl") { $0 = $0.replacingOccurrences(of: "\"label\":1", with: "\"label\":2") }
+        #expect(message().contains("certificates.jsonl line 2: its content does not match its digest"))
+        try damage("certificates.jsonl") { $0 = "{}\n" + $0 }
+        #expect(message().contains("certificates.jsonl line 1: timing is missing"))
+        try damage("certificates.jsonl") { $0 = "\n" + $0 }
+        #expect(message().contains("certificates.jsonl line 1: this is not JSON"))
+        try damage("certificates.jsonl") { $0 = $0.split(separator: "\n").dropFirst().joined(separator: "\n") + "\n" }
+        #expect(message().contains("certificates.jsonl line 1: it is of image 1, but image 0 is next"))
+        try damage("run.json") { $0 = $0.replacingOccurrences(of: "\"sigma\": 0.25", with: "\"sigma\": 0.26") }
+        #expect(message().contains("run.json: its content does not match its digest"))
+        try damage("run.json") { $0 = "" }
+        #expect(message().contains("run.json: this is not JSON"))
+        try damage("run.json") { $0 = $0.replacingOccurrences(of: "\"alpha\": 0.001", with: "\"alpha\": 7") }
+        #expect(message().contains("run.json: alpha is 7.0: it must lie strictly between 0 and 1"))
+        try damage("run.json") { $0 = $0.replacingOccurrences(of: "\"schema\": 1", with: "\"schema\": 2") }
+        #expect(message().contains("2 is not known to this version of Surety"))
+        try damage("run.json") { _ in }
+        try FileManager.default.removeItem(at: folder("run/run.json"))
+        #expect(message().contains("run.json: it is missing beside certificates.jsonl"))
+    }
+
+    @Test func refusesCertificatesOutOfOrder() throws {
+        let folder = try TemporaryDirectory()
+        let run = try SmallRun(selection: ImageSelection(skip: 5))
+        let directory = try RunDirectory(at: folder("run"), for: run.record)
+        #expect(directory.remaining == [0, 5, 10, 15])
+        #expect(throws: CertificationError.self) { try directory.append(run.certificate(5)) }
+        for image in directory.remaining { try directory.append(run.certificate(image)) }
+        #expect(throws: CertificationError.self) { try directory.append(run.certificate(15)) }
+        #expect(throws: CertificationError.self) { try directory.append(run.certificate(0, seconds: .nan)) }
+        #expect(directory.record.progress.completed == 4)
+    }
+
+    /// Below a regular file no directory can be made, not even by root.
+    @Test func saysWhyItCannotWrite() throws {
+        let folder = try TemporaryDirectory()
+        try Data("text".utf8).write(to: folder("file"))
+        let error = #expect(throws: CertificationError.self) {
+            try RunDirectory(at: folder("file/run"), for: SmallRun().record)
+        }
+        #expect(error?.reason == .inaccessible)
+        #expect(error?.description.contains(folder("file/run").path) == true)
+    }
+
+    /// A file that cannot be replaced stays as it was; here a directory is in the way of its successor.
+    @Test func keepsTheOldFilesWhenNewOnesCannotBeWritten() throws {
+        let folder = try TemporaryDirectory()
+        let run = try SmallRun()
+        try run.write(to: folder("run"), limit: 3)
+        let before = try files(of: folder("run"))
+        let directory = try RunDirectory(at: folder("run"), for: run.record)
+        try directory.append(run.certificate(3))
+        try FileManager.default.createDirectory(at: folder("run/certificates.tsv.new"), withIntermediateDirectories: true)
+        #expect(reason { try directory.save() } == .inaccessible)
+        let after = try files(of: folder("run"))
+        #expect(after["run.json"] == before["run.json"] && after["certificates.tsv"] == before["certificates.tsv"])
+        #expect(try RunContents(of: folder("run")).certificates.count == 4)
+    }
+
+    /// /dev/full is a disk without room.
+    @Test(.enabled(if: FileManager.default.fileExists(atPath: "/dev/full"), "this system has no /dev/full"))
+    func saysThatTheDiskIsFull() throws {
+        let folder = try TemporaryDirectory()
+        let run = try SmallRun()
+        try FileManager.default.createDirectory(at: folder("run"), withIntermediateDirectories: true)
+        try FileManager.default.createSymbolicLink(
+            atPath: folder("run/certificates.jsonl").path, withDestinationPath: "/dev/full")
+        let directory = try RunDirectory(at: folder("run"), for: run.record)
+        let error = #expect(throws: CertificationError.self) { try directory.append(run.certificate(0)) }
+        #expect(error?.reason == .outOfSpace)
+        #expect(error?.description.contains("make room and start the command again") == true)
+        #expect(directory.record.progress.completed == 0)
+    }
+}

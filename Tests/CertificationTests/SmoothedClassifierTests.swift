@@ -1,0 +1,139 @@
+import Datasets
+import Foundation
+import Networks
+import Statistics
+import Synchronization
+import Tensors
+import TestSupport
+import Testing
+
+import Certification
+
+/// Classifiers of 2×2 images whose votes are known.
+extension Network {
+    /// Logits (0, w·x + b): class 1 where w·x + b > 0.
+    static func halfSpace(weights: [Float], bias: Float) throws -> Network {
+        var builder = try NetworkBuilder(imageShape: [1, 2, 2])
+        try builder.add(Tensor(shape: [2, 4], values: [0, 0, 0, 0] + weights), as: "weights")
+        try builder.add(Tensor(shape: [2], values: [0, bias]), as: "bias")
+        let pixels = try builder.append(.reshape(to: [4]), to: [builder.image])
+        let logits = try builder.append(.dense(weights: "weights", bias: "bias"), to: [pixels])
+        return try builder.network(output: logits)
+    }
+}
+
+extension LabelledImages {
+    /// Random images of 2×2 pixels, all of class 1.
+    static func random(count: Int, seed: Int = 1) throws -> LabelledImages {
+        var generator = SeededGenerator(seed: seed)
+        let pixels = (0..<4 * count).map { _ in Float.random(in: 0...1, using: &generator) }
+        return try LabelledImages(
+            name: "random", split: .test, pixels: .float32(pixels), count: count, shape: [1, 2, 2],
+            labels: Array(repeating: 1, count: count), source: "random")
+    }
+}
+
+extension SmoothedClassifier {
+    /// All votes, in order of delivery.
+    func votes(on indices: [Int], of images: LabelledImages, threads: Int) throws -> [Votes] {
+        let all = Mutex<[Votes]>([])
+        try countVotes(on: indices, of: images, threads: threads) { votes in all.withLock { $0.append(votes) } }
+        return all.withLock { $0 }
+    }
+
+    func certificates(on indices: [Int], of images: LabelledImages) throws -> [Certificate] {
+        let all = Mutex<[Certificate]>([])
+        try certify(indices, of: images, threads: 2) { certificate in all.withLock { $0.append(certificate) } }
+        return all.withLock { $0 }
+    }
+}
+
+@Suite struct SmoothedClassifierTests {
+    let weights: [Float] = [1, -2, 0.5, 1.5]
+    let bias: Float = -0.3
+
+    private func settings(n0: Int = 100, n: Int = 20_000, sigma: Double = 0.5, seed: UInt64 = 0) throws -> SmoothingSettings {
+        try SmoothingSettings(
+            .certify(n0: n0, bound: .clopperPearson, norm: .l2), sigma: sigma, alpha: 0.001, n: n, seed: seed)
+    }
+
+    /// For a half-space, P[f(x + σz) = 1] = Φ((w·x + b)/(σ‖w‖)), and the true radius is |w·x + b|/‖w‖: Cohen et al.,
+    /// proposition 3. Votes must fit the one, and no radius exceed the other.
+    @Test func halfSpacesAgreeWithTheClosedForm() throws {
+        let images = try LabelledImages.random(count: 60)
+        let classifier = try SmoothedClassifier(.halfSpace(weights: weights, bias: bias), settings())
+        let norm = weights.reduce(0) { $0 + Double($1 * $1) }.squareRoot()
+        var certified = 0
+        for certificate in try classifier.certificates(on: Array(0..<60), of: images) {
+            let product = zip(images.image(at: certificate.image), weights).reduce(0) { $0 + Double($1.0) * Double($1.1) }
+            let margin = (product + Double(bias)) / norm
+            let p = NormalDistribution.cumulative(margin / 0.5)
+            let share = Double(certificate.counts[1]) / 20_000
+            #expect(abs(share - p) < 5 * (p * (1 - p) / 20_000).squareRoot() + 1e-4, "image \(certificate.image)")
+            guard let radius = certificate.verdict.radius else { continue }
+            certified += 1
+            #expect(certificate.verdict.answer == (margin > 0 ? 1 : 0))
+            #expect(radius <= abs(margin))
+            // Near enough to be of use: 20 000 samples cost a few hundredths.
+            #expect(radius > abs(margin) - 0.1 || abs(margin) > 1.5)
+        }
+        #expect(certified > 40)
+    }
+
+    @Test func votesDoNotDependOnBatchOrThreads() throws {
+        let images = try LabelledImages.random(count: 7)
+        let network = try Network.halfSpace(weights: weights, bias: bias)
+        let settings = try settings(n0: 13, n: 101)
+        func counts(batch: Int?, threads: Int) throws -> [[Int]] {
+            try SmoothedClassifier(network, settings, batchSize: batch).votes(on: [5, 0, 3, 6], of: images, threads: threads)
+                .flatMap { [[$0.image], $0.selection, $0.estimation] }
+        }
+        let reference = try counts(batch: 1, threads: 1)
+        #expect(reference.count == 12)
+        for batch in [2, 7, 64, 500, nil] {
+            for threads in 1...4 { #expect(try counts(batch: batch, threads: threads) == reference) }
+        }
+    }
+
+    /// The votes again, sample by sample, from the noise and the half-space alone.
+    @Test func votesAreThoseOfTheNoise() throws {
+        let images = try LabelledImages.random(count: 3)
+        let settings = try settings(n0: 40, n: 300, seed: 11)
+        let votes = try SmoothedClassifier(.halfSpace(weights: weights, bias: bias), settings).votes(
+            on: [2], of: images, threads: 2)
+        let noise = GaussianNoise(key: 11, sigma: 0.5)
+        func count(_ samples: Int, _ stream: GaussianNoise.Stream) -> [Int] {
+            var counts = [0, 0]
+            for sample in 0..<samples {
+                var noisy = [Float](repeating: 0, count: 4)
+                images.image(at: 2).withUnsafeBufferPointer { image in
+                    noisy.withUnsafeMutableBufferPointer {
+                        noise.add(to: image, sample: UInt32(sample), image: 2, stream: stream, output: $0)
+                    }
+                }
+                let value = zip(noisy, weights).reduce(Double(bias)) { $0 + Double($1.0) * Double($1.1) }
+                counts[value > 0 ? 1 : 0] += 1
+            }
+            return counts
+        }
+        #expect(votes.map(\.selection) == [count(40, .selection)])
+        #expect(votes.map(\.estimation) == [count(300, .estimation)])
+    }
+
+    @Test func noiseIsNeverWeakerThanSigma() throws {
+        for sigma in [0.1, 0.25, 0.3, 0.7, 1e-3, 1 / 3.0] {
+            let classifier = try SmoothedClassifier(.halfSpace(weights: weights, bias: bias), settings(sigma: sigma))
+            #expect(Double(classifier.noise.sigma) >= sigma)
+            #expect(Double(classifier.noise.sigma.nextDown) < sigma)
+        }
+    }
+
+    @Test func predictionsUseAllSamplesOfTheEstimationStream() throws {
+        let images = try LabelledImages.random(count: 2)
+        let settings = try SmoothingSettings(.predict, sigma: 0.1, alpha: 0.001, n: 500, seed: 0)
+        let classifier = try SmoothedClassifier(.halfSpace(weights: [1, 1, 1, 1], bias: 0), settings)
+        let certificates = try classifier.certificates(on: [0, 1], of: images)
+        #expect(certificates.allSatisfy { $0.selectionCounts == nil && $0.counts.reduce(0, +) == 500 })
+        #expect(certificates.allSatisfy { $0.verdict.answer == 1 && $0.isCorrect })
+    }
+}

@@ -1,0 +1,244 @@
+import Certification
+import Datasets
+import Foundation
+import Testing
+
+@Suite struct VerificationTests {
+    @Test(arguments: [
+        SmallRun.certify, .certify(n0: 20, bound: .twoBound, norm: .l2), .certify(n0: 20, bound: .twoBound, norm: .linf),
+        .certify(n0: 20, bound: .clopperPearson, norm: .linf), .predict,
+    ])
+    func anUntouchedRunIsSound(procedure: SmoothingSettings.Procedure) throws {
+        let folder = try TemporaryDirectory()
+        let run = try SmallRun(procedure)
+        try run.write(to: folder("run"))
+        let findings = Verification.findings(
+            in: folder("run"), modelSHA256: String(repeating: "a", count: 64), images: run.images)
+        #expect(findings.isEmpty, "\(findings)")
+    }
+
+    /// Any byte changed or taken out, in any file, is found and its line named.
+    @Test(arguments: [
+        (SmallRun.certify, "run.json"), (SmallRun.certify, "certificates.jsonl"), (SmallRun.certify, "certificates.tsv"),
+        (.predict, "certificates.jsonl"), (.predict, "certificates.tsv"),
+    ])
+    func everyAlteredByteIsFound(procedure: SmoothingSettings.Procedure, name: String) throws {
+        let folder = try TemporaryDirectory()
+        try SmallRun(procedure, selection: ImageSelection(skip: 8)).write(to: folder("run"))
+        let url = folder("run").appending(path: name)
+        let original = try Data(contentsOf: url)
+        var line = 1
+        for (index, byte) in original.enumerated() {
+            let isLineFeed = byte == UInt8(ascii: "\n")
+            var changed = original
+            changed[index] = byte == UInt8(ascii: "9") ? UInt8(ascii: "1") : byte &+ 1
+            let shortened = original[..<index] + original[(index + 1)...]
+            for altered in [changed, shortened] {
+                try altered.writeQuickly(to: url)
+                let findings = Verification.findings(in: folder("run"))
+                let isNamed = findings.contains {
+                    $0.file == name && (name == "run.json" || $0.line == line || (isLineFeed && $0.line == nil))
+                }
+                #expect(isNamed, "byte \(index), line \(line), \(findings)")
+            }
+            if isLineFeed { line += 1 }
+        }
+    }
+
+    /// A forger who computes the digests anew is told from the counts, or from the data.
+    @Test func forgedNumbersAreNamed() throws {
+        let folder = try TemporaryDirectory()
+        let run = try SmallRun(selection: ImageSelection(max: 3))
+        let honest = try run.certificate(2)
+        guard case let .certified(answer, radius, norm) = honest.verdict.outcome,
+              case let .bounds(pALower, _) = honest.verdict.evidence else { Issue.record("no certificate"); return }
+        func verdict(
+            _ outcome: Verdict.Outcome? = nil, _ evidence: Verdict.Evidence? = nil, confidence: Double = 0.999
+        ) -> Verdict {
+            Verdict(outcome ?? honest.verdict.outcome, evidence ?? honest.verdict.evidence,
+                .highProbability(confidence: confidence))
+        }
+        func certified(_ answer: Int, _ radius: Double, _ norm: SmoothingSettings.Norm = .l2) -> Verdict {
+            verdict(.certified(class: answer, radius: radius, norm: norm))
+        }
+        let forgeries: [(Certificate, String)] = [
+            (honest.with(verdict: certified(answer, radius * 1.000_001, norm)), "radius \(radius * 1.000_001) is not what"),
+            (honest.with(verdict: certified(answer, radius * 0.999, norm)), "radius \(radius * 0.999) is not what"),
+            (honest.with(verdict: certified(answer, -radius, norm)), "radius \(-radius) is not what"),
+            (honest.with(verdict: certified(1, radius)), "class 1 is not what the votes chose (2)"),
+            (honest.with(verdict: certified(answer, radius, .linf)), "norm linf is not that of the run"),
+            (honest.with(verdict: verdict(.abstained)), "verdict abstained, but the counts certify class 2"),
+            (honest.with(verdict: verdict(.predicted(class: 2))), "verdict predicted has no place"),
+            (honest.with(verdict: verdict(nil, .bounds(pALower: pALower + 1e-6, pBUpper: nil))), "pALower \(pALower + 1e-6)"),
+            (honest.with(verdict: verdict(nil, .bounds(pALower: pALower - 1e-6, pBUpper: nil))), "pALower \(pALower - 1e-6)"),
+            (honest.with(verdict: verdict(nil, .bounds(pALower: pALower, pBUpper: 0.1))), "pBUpper has no place"),
+            (honest.with(verdict: verdict(nil, .test(pValue: 0.1))), "a certificate has no pValue"),
+            (honest.with(verdict: verdict(confidence: 0.9999)), "confidence 0.9999 is not that of the run (0.999)"),
+            (honest.with(counts: [0, 0, 1000]), "pALower \(pALower) is not what the counts give (0.993"),
+            (honest.with(counts: [0, 0, 1001]), "counts sums to 1001, but there were 1000 samples"),
+            (honest.with(counts: [-10, 20, 990]), "counts holds -10 votes"),
+            (honest.with(counts: [10, 990]), "different numbers of classes"),
+            (honest.with(selectionCounts: [20, 0, 0]), "class 2 is not what the votes chose (0)"),
+            (honest.with(selectionCounts: [0, 0, 19]), "selectionCounts sums to 19"),
+            (honest.with(selectionCounts: .some(nil)), "selectionCounts is missing"),
+            (honest.with(label: 3), "label 3 is none of the 3 classes"),
+            (honest.with(label: 1), "label 1 is not that of the data (2)"),
+            (honest.with(imageSHA256: String(repeating: "0", count: 64)), "imageSHA256 000000000000… is not that of the data"),
+        ]
+        for (forgery, message) in forgeries {
+            let url = folder(UUID().uuidString)
+            let directory = try RunDirectory(at: url, for: run.record)
+            for certificate in try [run.certificate(0), run.certificate(1), forgery] { try directory.append(certificate) }
+            try directory.save()
+            let findings = Verification.findings(in: url, images: run.images)
+            let isNamed = findings.contains {
+                $0.file == "certificates.jsonl" && $0.line == 3 && $0.image == 2 && $0.message.contains(message)
+            }
+            #expect(isNamed, "\(message): \(findings)")
+        }
+    }
+
+    @Test func forgedPredictionsAreNamed() throws {
+        let folder = try TemporaryDirectory()
+        let run = try SmallRun(.predict, selection: ImageSelection(max: 5))
+        let (clear, close) = (try run.certificate(3), try run.certificate(4))
+        guard case .test(let pValue) = clear.verdict.evidence else { Issue.record("no prediction"); return }
+        func verdict(_ outcome: Verdict.Outcome, _ evidence: Verdict.Evidence) -> Verdict {
+            Verdict(outcome, evidence, clear.verdict.standing)
+        }
+        let forgeries: [(Certificate, String)] = [
+            (clear.with(verdict: verdict(clear.verdict.outcome, .test(pValue: pValue * 1.001))), "pValue \(pValue * 1.001)"),
+            (clear.with(verdict: verdict(.predicted(class: 2), clear.verdict.evidence)), "class 2 is not what most votes"),
+            (clear.with(verdict: verdict(.abstained, clear.verdict.evidence)), "verdict abstained, but the p-value allows"),
+            (close.with(verdict: verdict(.predicted(class: 1), close.verdict.evidence)), "but the p-value asks to abstain"),
+            (clear.with(verdict: verdict(clear.verdict.outcome, .bounds(pALower: 0.9, pBUpper: nil))), "pValue is missing"),
+            (clear.with(verdict: verdict(.certified(class: 0, radius: 1, norm: .l2), clear.verdict.evidence)), "has no place"),
+            (clear.with(selectionCounts: [1, 2, 3]), "a prediction has no selectionCounts"),
+        ]
+        for (forgery, message) in forgeries {
+            let url = folder(UUID().uuidString)
+            let directory = try RunDirectory(at: url, for: run.record)
+            for image in directory.remaining {
+                try directory.append(image == forgery.image ? forgery : run.certificate(image))
+            }
+            try directory.save()
+            let findings = Verification.findings(in: url)
+            #expect(findings.contains { $0.image == forgery.image && $0.message.contains(message) }, "\(message): \(findings)")
+        }
+    }
+
+    @Test func linesOutOfPlaceAreNamed() throws {
+        let folder = try TemporaryDirectory()
+        try SmallRun().write(to: folder("run"))
+        let original = try String(contentsOf: folder("run/certificates.jsonl"), encoding: .utf8)
+            .split(separator: "\n").map(String.init)
+        func findings(_ change: (inout [String]) -> Void) throws -> [String] {
+            var lines = original
+            change(&lines)
+            let text = lines.map { $0 + "\n" }.joined()
+            try Data(text.utf8).write(to: folder("run/certificates.jsonl"))
+            return Verification.findings(in: folder("run")).map(\.description)
+        }
+        #expect(try findings { _ in }.isEmpty)
+        #expect(try findings { $0.remove(at: 11) }.contains("certificates.jsonl: image 11 is missing"))
+        #expect(try findings { $0.removeSubrange(3...5) }.contains("certificates.jsonl: 3 images (3, 4, 5) are missing"))
+        #expect(try findings { $0.insert($0[4], at: 9) }
+            .contains("certificates.jsonl line 10, image 4: the image is on line 5 already"))
+        #expect(try findings { $0.swapAt(7, 8) }
+            .contains("certificates.jsonl line 9, image 7: it is out of order: image 8 stands before it"))
+        #expect(try findings { $0.insert("", at: 2) }.contains { $0.hasPrefix("certificates.jsonl line 3: it is not a certificate") })
+        #expect(try findings { $0.removeLast() }.contains("run.json: progress.completed is 20, but the certificates make it 19"))
+        #expect(try findings { $0.removeAll() }.contains { $0.contains("20 images (0, 1, 2, 3, 4, 5, 6, 7, 8, 9, …) are missing") })
+        // A certificate of another run, sound in itself.
+        try SmallRun(sigma: 0.5).write(to: folder("other"))
+        let other = try String(contentsOf: folder("other/certificates.jsonl"), encoding: .utf8).split(separator: "\n")
+        #expect(try findings { $0[6] = String(other[6]) }
+            .contains { $0.hasPrefix("certificates.jsonl line 7, image 6: the result does not match its digest") })
+    }
+
+    @Test func tableThatDiffersIsNamed() throws {
+        let folder = try TemporaryDirectory()
+        try SmallRun().write(to: folder("run"))
+        let original = try String(contentsOf: folder("run/certificates.tsv"), encoding: .utf8)
+        func findings(_ text: String) throws -> [String] {
+            try Data(text.utf8).write(to: folder("run/certificates.tsv"))
+            return Verification.findings(in: folder("run")).map(\.description)
+        }
+        let shorter = original.split(separator: "\n").dropLast(2).map { $0 + "\n" }.joined()
+        #expect(try findings(shorter) == [
+            "certificates.tsv line 20, image 18: the line is missing", "certificates.tsv line 21, image 19: the line is missing",
+        ])
+        #expect(try findings(original + "20\t0\t0\t9\t1\t0\n") == ["certificates.tsv line 22: there are 1 lines more than certificates"])
+        #expect(try findings("").count == 21)
+        #expect(try findings(original).isEmpty)
+    }
+
+    @Test func otherModelOrDataIsNamed() throws {
+        let folder = try TemporaryDirectory()
+        let run = try SmallRun()
+        try run.write(to: folder("run"))
+        let model = Verification.findings(in: folder("run"), modelSHA256: String(repeating: "b", count: 64))
+        #expect(model.map(\.description) == ["run.json: model.sha256 aaaaaaaaaaaa… is not that of the model given (bbbbbbbbbbbb…)"])
+        let others = try LabelledImages.small(labels: (0..<20).map { ($0 + ($0 == 11 ? 1 : 0)) % 3 })
+        let data = Verification.findings(in: folder("run"), images: others).map(\.description)
+        #expect(data.count == 2)
+        #expect(data[0].hasPrefix("run.json: data.sha256"))
+        #expect(data[1] == "certificates.jsonl line 12, image 11: label 2 is not that of the data (0)")
+    }
+
+    /// Settings exchanged for others, with the right digests for them: no line is bound to them.
+    @Test func exchangedSettingsAreFound() throws {
+        let folder = try TemporaryDirectory()
+        try SmallRun().write(to: folder("run"))
+        try SmallRun(sigma: 0.5).write(to: folder("other"))
+        try FileManager.default.removeItem(at: folder("run/run.json"))
+        try FileManager.default.copyItem(at: folder("other/run.json"), to: folder("run/run.json"))
+        let findings = Verification.findings(in: folder("run"))
+        for line in 1...20 { #expect(findings.contains { $0.file == "certificates.jsonl" && $0.line == line }) }
+    }
+
+    @Test func missingOrUnreadableFilesAreNamed() throws {
+        let folder = try TemporaryDirectory()
+        for name in ["run.json", "certificates.jsonl", "certificates.tsv"] {
+            let url = folder(name + "/run")
+            try SmallRun().write(to: url)
+            try FileManager.default.removeItem(at: url.appending(path: name))
+            #expect(Verification.findings(in: url).contains { $0.description == "\(name): the file is missing" })
+            try Data(repeating: UInt8(ascii: "["), count: 100_000).write(to: url.appending(path: name))
+            #expect(Verification.findings(in: url).contains { $0.file == name })
+            try FileManager.default.removeItem(at: url.appending(path: name))
+            try FileManager.default.createSymbolicLink(atPath: url.appending(path: name).path, withDestinationPath: "/dev/zero")
+            #expect(Verification.findings(in: url).contains { $0.file == name && $0.message.contains("not a file") })
+        }
+        #expect(Verification.findings(in: folder("nowhere")).map(\.description) == ["run.json: the file is missing"])
+    }
+
+    @Test func anUnfinishedRunIsNotSound() throws {
+        let folder = try TemporaryDirectory()
+        try SmallRun().write(to: folder("run"), limit: 18)
+        #expect(Verification.findings(in: folder("run")).map(\.description)
+            == ["certificates.jsonl: 2 images (18, 19) are missing: the run is not finished"])
+    }
+}
+
+extension Data {
+    /// Writes without waiting for the disk, as `write(to:)` would, thousands of times.
+    fileprivate func writeQuickly(to url: URL) throws {
+        unlink(url.path)
+        let file = try #require(fopen(url.path, "wb"))
+        defer { fclose(file) }
+        try #require(withUnsafeBytes { fwrite($0.baseAddress, 1, $0.count, file) } == count)
+    }
+}
+
+extension Certificate {
+    fileprivate func with(
+        label: Int? = nil, imageSHA256: String? = nil, selectionCounts: [Int]?? = nil, counts: [Int]? = nil,
+        verdict: Verdict? = nil
+    ) -> Certificate {
+        Certificate(
+            image: image, imageSHA256: imageSHA256 ?? self.imageSHA256, label: label ?? self.label,
+            selectionCounts: selectionCounts ?? self.selectionCounts, counts: counts ?? self.counts,
+            verdict: verdict ?? self.verdict, seconds: seconds)
+    }
+}

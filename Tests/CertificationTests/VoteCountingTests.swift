@@ -1,0 +1,69 @@
+import Certification
+import Datasets
+import Networks
+import Synchronization
+import Tensors
+import Testing
+
+@Suite struct VoteCountingTests {
+    private func classifier(bias: Float = 0) throws -> SmoothedClassifier {
+        let settings = try SmoothingSettings(
+            .certify(n0: 10, bound: .clopperPearson, norm: .l2), sigma: 0.5, alpha: 0.001, n: 1000, seed: 0)
+        return try SmoothedClassifier(.halfSpace(weights: [1, 1, 1, 1], bias: bias), settings, batchSize: 16)
+    }
+
+    @Test func deliversInOrderEachImageOnce() throws {
+        let images = try LabelledImages.random(count: 50)
+        let order = (0..<50).map { ($0 * 17) % 50 }
+        let votes = try classifier().votes(on: order, of: images, threads: 3)
+        #expect(votes.map(\.image) == order)
+        #expect(votes.allSatisfy { $0.selection.reduce(0, +) == 10 && $0.estimation.reduce(0, +) == 1000 })
+        #expect(votes.allSatisfy { $0.seconds >= 0 })
+    }
+
+    @Test func stopsInGoodOrderWhenAsked() throws {
+        let images = try LabelledImages.random(count: 200)
+        let delivered = Mutex<[Int]>([])
+        try classifier().countVotes(
+            on: Array(0..<200), of: images, threads: 2, shouldStop: { delivered.withLock { $0.count >= 5 } }
+        ) { votes in delivered.withLock { $0.append(votes.image) } }
+        let images5 = delivered.withLock { $0 }
+        #expect(images5.count >= 5 && images5.count < 200)
+        #expect(images5 == Array(0..<images5.count))
+    }
+
+    @Test func anErrorOfTheReceiverEndsTheCount() throws {
+        struct Full: Error {}
+        let images = try LabelledImages.random(count: 200)
+        let delivered = Mutex(0)
+        #expect(throws: Full.self) {
+            try classifier().countVotes(on: Array(0..<200), of: images, threads: 2) { _ in
+                try delivered.withLock { count in
+                    count += 1
+                    if count == 3 { throw Full() }
+                }
+            }
+        }
+        #expect(delivered.withLock { $0 } == 3)
+    }
+
+    /// Weights so large that a logit overflows to ∞ and the difference of two to NaN.
+    @Test func anOutputThatIsNotANumberIsAnError() throws {
+        var builder = try NetworkBuilder(imageShape: [1, 2, 2])
+        try builder.add(Tensor(shape: [2, 4], repeating: 3e38), as: "large")
+        try builder.add(Tensor(shape: [2, 2], values: [1, -1, 1, -1]), as: "difference")
+        let pixels = try builder.append(.reshape(to: [4]), to: [builder.image])
+        let hidden = try builder.append(.dense(weights: "large", bias: nil), to: [pixels])
+        let logits = try builder.append(.dense(weights: "difference", bias: nil), to: [hidden])
+        let network = try builder.network(output: logits)
+        let settings = try SmoothingSettings(.predict, sigma: 0.1, alpha: 0.001, n: 100, seed: 0)
+        let error = #expect(throws: VotingError.self) {
+            _ = try SmoothedClassifier(network, settings).votes(on: [1], of: .random(count: 2), threads: 2)
+        }
+        #expect(error?.description.contains("image 1") == true)
+    }
+
+    @Test func noImagesGiveNoVotes() throws {
+        #expect(try classifier().votes(on: [], of: .random(count: 1), threads: 2).isEmpty)
+    }
+}

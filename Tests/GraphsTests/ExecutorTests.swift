@@ -1,0 +1,35 @@
+import Graphs
+import Tensors
+import TestSupport
+import Testing
+
+@Suite struct ExecutorTests {
+    private func image(_ network: SmallNetwork, seed: Int) -> Tensor {
+        var generator = SeededGenerator(seed: seed)
+        return Tensor(shape: network.image.shape, values: generator.distinctValues(count: network.image.shape.elementCount))
+    }
+
+    @Test func aRunLeavesNothingForTheNext() throws {
+        let network = try SmallNetwork(batch: 3)
+        let program = try Program(computing: [network.logits], from: [network.image])
+        let used = try program.makeExecutor()
+        _ = try used.run([image(network, seed: 1)])
+        let fresh = try program.makeExecutor()
+        #expect(try used.run([image(network, seed: 2)]) == fresh.run([image(network, seed: 2)]))
+    }
+
+    @Test func memoryOfInputsAndOutputsIsReadAndWrittenInPlace() throws {
+        let x = Node.input("x", shape: [2, 2])
+        let executor = try Program(computing: [x * .constant(3), x.sum()], from: [x]).makeExecutor()
+        #expect(executor.input(0).count == 4)
+        #expect(executor.output(0).count == 4 && executor.output(1).count == 1)
+        for i in 0..<4 { executor.input(0)[i] = Float(i) }
+        executor.run()
+        #expect(Array(executor.output(0)) == [0, 3, 6, 9])
+        #expect(Array(executor.output(1)) == [6])
+        executor.input(0)[0] = 10
+        executor.run()
+        #expect(Array(executor.output(1)) == [16])
+        #expect(Array(executor.input(0)) == [10, 1, 2, 3])
+    }
+}

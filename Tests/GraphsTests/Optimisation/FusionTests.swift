@@ -1,0 +1,108 @@
+import Graphs
+import Tensors
+import TestSupport
+import Testing
+
+@Suite struct FusionTests {
+    private var generator = SeededGenerator(seed: 31)
+    private let x = Node.input("x", shape: [2, 4, 5, 5])
+
+    private mutating func layer(_ input: Node, to channels: Int = 4) throws -> Node {
+        let shape = [channels, input.shape[1], 3, 3]
+        let weights = Tensor(shape: shape, values: generator.distinctValues(count: shape.elementCount).map { $0 * 0.4 })
+        return try input.convolution(weights: .constant(weights), geometry: .init(padding: 1))
+    }
+
+    /// Expects the values of the reference, and that `types` are what is left to compute.
+    private mutating func expect(
+        _ outputs: [Node], become types: [String], sourceLocation: SourceLocation = #_sourceLocation
+    ) throws {
+        #expect(try optimised(outputs).primitiveTypes == types, sourceLocation: sourceLocation)
+        let values = [generator.distinctValues(count: x.shape.elementCount)]
+        try expectProgramsMatchReference(outputs, of: [x], values: values, sourceLocation: sourceLocation)
+    }
+
+    @Test mutating func aRectifierIsAbsorbed() throws {
+        try expect([layer(x).relu()], become: ["Convolution"])
+        try expect([layer(x).leakyRelu(slope: 0.2)], become: ["Convolution"])
+    }
+
+    @Test mutating func aSecondRectifierIsNot() throws {
+        try expect([layer(x).leakyRelu(slope: 0.2).leakyRelu(slope: 0.5)], become: ["Convolution", "Rectifier"])
+    }
+
+    @Test mutating func aResidualBlockWithIdentity() throws {
+        let entry = try layer(x).relu()
+        let inner = try layer(entry).relu()
+        try expect([(layer(inner) + entry).relu()], become: ["Convolution", "Convolution", "Convolution"])
+    }
+
+    @Test mutating func aResidualBlockWithTheSkipOnTheLeft() throws {
+        let entry = try layer(x).relu()
+        try expect([(entry + layer(entry)).relu()], become: ["Convolution", "Convolution"])
+    }
+
+    @Test mutating func aResidualBlockWithProjection() throws {
+        let entry = try layer(x).relu()
+        let types = ["Convolution", "Convolution", "Convolution", "Convolution"]
+        try expect([(layer(layer(entry).relu(), to: 3) + layer(entry, to: 3)).relu()], become: types)
+    }
+
+    @Test mutating func aResidualUsedAgainLater() throws {
+        let entry = try layer(x).relu()
+        let sum = try (layer(entry) + entry).relu()
+        try expect([(layer(sum) + entry).relu(), entry], become: ["Convolution", "Convolution", "Convolution"])
+    }
+
+    @Test mutating func aSumUsedTwiceIsNotRectifiedForBoth() throws {
+        let entry = try layer(x).relu()
+        let sum = try layer(entry) + entry
+        try expect([sum.relu(), sum.tanh()], become: ["Convolution", "Convolution", "Rectifier", "ElementFunction"])
+    }
+
+    @Test mutating func theInputItselfMayBeAdded() throws {
+        try expect([(layer(x) + x).relu()], become: ["Convolution"])
+    }
+
+    @Test mutating func aLayerAddedToItselfIsNotAbsorbed() throws {
+        let twice = try layer(x)
+        try expect([(twice + twice).relu()], become: ["Convolution", "Arithmetic", "Rectifier"])
+    }
+
+    @Test mutating func aRectifiedLayerDoesNotAbsorbASum() throws {
+        try expect([layer(x).relu() + x], become: ["Convolution", "Arithmetic"])
+    }
+
+    @Test mutating func aLayerUsedTwiceIsNotRectified() throws {
+        let both = try layer(x)
+        try expect([both.relu(), both], become: ["Convolution", "Rectifier"])
+        try expect([layer(both.relu()) + layer(both)], become: ["Convolution", "Rectifier", "Convolution", "Convolution"])
+    }
+
+    @Test mutating func aRectifierUsedTwiceIsComputedOnce() throws {
+        let rectified = try layer(x).relu()
+        try expect([rectified, layer(rectified), rectified.tanh()], become: ["Convolution", "Convolution", "ElementFunction"])
+    }
+
+    @Test mutating func aDifferenceIsNotASum() throws {
+        try expect([layer(x) - x], become: ["Convolution", "Arithmetic"])
+    }
+
+    @Test mutating func denseLayersFuseAlike() throws {
+        let flat = try x.reshaped(to: [2, 100])
+        func weights(_ shape: [Int], _ generator: inout SeededGenerator) -> Node {
+            .constant(Tensor(shape: shape, values: generator.distinctValues(count: shape.elementCount).map { $0 * 0.1 }))
+        }
+        let hidden = try flat.dense(weights: weights([8, 100], &generator), bias: weights([8], &generator)).relu()
+        let sum = try (hidden + hidden.dense(weights: weights([8, 8], &generator))).relu()
+        try expect([sum], become: ["Reshape", "Dense", "Dense"])
+    }
+
+    @Test mutating func arithmeticReadsABroadcastOperandInPlace() throws {
+        let channel = Node.constant(Tensor(shape: [4, 1, 1], values: [0.5, 1, 1.5, 2]))
+        for sum in [try x.tanh() + channel, try channel * x.tanh(), try x.tanh() / channel] {
+            try expect([sum], become: ["ElementFunction", "BroadcastArithmetic"])
+        }
+        try expect([channel - x.tanh()], become: ["Broadcast", "ElementFunction", "Arithmetic"])
+    }
+}

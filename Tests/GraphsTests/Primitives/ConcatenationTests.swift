@@ -1,0 +1,13 @@
+import Graphs
+import TestSupport
+import Testing
+
+extension PrimitiveCase {
+    static let concatenations: [PrimitiveCase] = [
+        PrimitiveCase("concatenate rows", .any([2, 3]), .any([1, 3])) { try .concatenated($0, axis: 0) },
+        PrimitiveCase("concatenate columns", .any([2, 3]), .any([2, 1]), .any([2, 2])) { try .concatenated($0, axis: 1) },
+        PrimitiveCase("concatenate one", .any([2, 3])) { try .concatenated($0, axis: 1) },
+        PrimitiveCase("concatenate twice the same", .any([2, 3])) { try .concatenated([$0[0], $0[0]], axis: 0) },
+        PrimitiveCase("concatenate channels", .any([7, 3, 4, 5]), .any([7, 20, 4, 5])) { try .concatenated($0, axis: 1) },
+    ]
+}

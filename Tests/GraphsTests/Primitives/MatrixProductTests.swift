@@ -1,0 +1,16 @@
+import Graphs
+import TestSupport
+import Testing
+
+extension PrimitiveCase {
+    static let matrixProducts: [PrimitiveCase] = [
+        PrimitiveCase("product", .any([2, 3]), .any([3, 4])) { try $0[0].product($0[1]) },
+        PrimitiveCase("product, left transposed", .any([3, 2]), .any([3, 4])) { try $0[0].product($0[1], transposingLeft: true) },
+        PrimitiveCase("product, right transposed", .any([2, 3]), .any([4, 3])) { try $0[0].product($0[1], transposingRight: true) },
+        PrimitiveCase("product, both transposed", .any([3, 2]), .any([4, 3])) {
+            try $0[0].product($0[1], transposingLeft: true, transposingRight: true)
+        },
+        PrimitiveCase("product with itself", .any([3, 3])) { try $0[0].product($0[0]) },
+        PrimitiveCase("large product", .any([33, 50]), .any([50, 21])) { try $0[0].product($0[1]) },
+    ]
+}

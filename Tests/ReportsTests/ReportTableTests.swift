@@ -1,0 +1,80 @@
+import Foundation
+import Reports
+import Testing
+
+@Suite struct ReportTableTests {
+    private let ours = ReportedRun(name: "ours", images: [
+        ReportedImage(index: 0, label: 1, prediction: 1, radius: 0.6, seconds: 1.5, pALower: 0.99999),
+        ReportedImage(index: 1, label: 1, prediction: nil, radius: 0, seconds: 2, pALower: 0.4),
+        ReportedImage(index: 2, label: 1, prediction: 1, radius: 0.3, seconds: 2, pALower: 0.9),
+    ], alpha: 0.001, norm: .l2)
+    private let theirs = ReportedRun(name: "a|b, 50 % & more", images: [
+        ReportedImage(index: 0, label: 1, prediction: 2, radius: 0.6), ReportedImage(index: 1, label: 1, prediction: 1, radius: 0.5),
+    ])
+
+    @Test func writesMarkdown() throws {
+        #expect(try ReportTable([ours, theirs], radii: [0, 0.5]).text(.markdown) == """
+            Certified accuracy: correct, and certified at ℓ₂ radius r
+
+            | run               | r = 0 | r = 0.5 |   ACR |
+            |-------------------|------:|--------:|------:|
+            | ours              | 0.667 |   0.333 | 0.300 |
+            | a\\|b, 50 % & more | 0.500 |   0.500 | 0.250 |
+
+            Truly robust: at least this fraction of these images, with probability 99 % for each number
+
+            | run  | r = 0 | r = 0.5 |
+            |------|------:|--------:|
+            | ours | 0.098 |   0.000 |
+
+            The runs, with quantiles of pA, the lower bound of the top class's probability
+
+            | run               | images | accuracy | abstained | pA 5 % | pA 50 % | pA 95 % | s per image | total time |
+            |-------------------|-------:|---------:|----------:|-------:|--------:|--------:|------------:|-----------:|
+            | ours              |      3 |    0.667 |     0.333 | 0.4000 |  0.9000 |  0.9999 |       1.833 |    0:00:06 |
+            | a\\|b, 50 % & more |      2 |    0.500 |     0.000 |      – |       – |       – |           – |          – |
+            """)
+    }
+
+    @Test func writesLaTeX() throws {
+        let text = try ReportTable([ours, theirs], radii: [0, 0.5]).text(.latex)
+        #expect(text.contains("    a|b, 50 \\% \\& more & 0.500 & 0.500 & 0.250 \\\\\n"))
+        #expect(text.contains("\\caption{Certified accuracy: correct, and certified at $\\ell_2$ radius r}"))
+        #expect(text.components(separatedBy: "\\begin{table}").count == 4)
+        #expect(text.components(separatedBy: "\\end{table}").count == 4)
+    }
+
+    @Test func writesCSV() throws {
+        let lines = try ReportTable([ours, theirs], radii: [0, 0.5]).text(.csv).components(separatedBy: "\n")
+        #expect(lines.count == 3)
+        #expect(lines[0] == """
+            run,norm,images,accuracy,abstained,acr,certified_0,certified_0.5,true_at_least_0,true_at_least_0.5,\
+            pa_quantile_0.05,pa_quantile_0.5,pa_quantile_0.95,seconds_per_image,seconds
+            """)
+        #expect(lines[2] == "\"a|b, 50 % & more\",,2,0.5,0.0,0.25,0.5,0.5,,,,,,,")
+        let ours = lines[1].components(separatedBy: ",")
+        #expect(ours.prefix(3) == ["ours", "l2", "3"])
+        #expect(ours[3...].compactMap { Double($0) }.count == 12)
+        #expect(Double(ours[3]) == 2.0 / 3.0)
+    }
+
+    @Test func writesJSONThatReadsBack() throws {
+        let table = try ReportTable([ours, theirs], radii: [0, 0.5])
+        let summaries = try JSONDecoder().decode([RunSummary].self, from: Data(table.text(.json).utf8))
+        #expect(summaries == table.summaries)
+    }
+
+    @Test(arguments: [(0.9, 0.25, 4), (3, 0.25, 13), (3.8, 0.5, 8), (20, 2, 11), (0, 0.25, 1)])
+    func choosesRadii(largest: Double, step: Double, count: Int) throws {
+        let run = ReportedRun(name: "run", images: [ReportedImage(index: 0, label: 1, prediction: 1, radius: largest)])
+        let radii = try ReportTable([run]).summaries[0].certified.map(\.radius)
+        #expect(radii == (0..<count).map { Double($0) * step })
+    }
+
+    @Test func refusesWhatHasNoMeaning() {
+        #expect(throws: ReportError.self) { try ReportTable([]) }
+        for radius in [-1, .nan, .infinity] as [Double] {
+            #expect(throws: ReportError.self) { try ReportTable([ours], radii: [radius]) }
+        }
+    }
+}

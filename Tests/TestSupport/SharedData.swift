@@ -1,0 +1,44 @@
+import Foundation
+import Testing
+
+/// The folder of real data sets, models and reference numbers that many tests compare with.
+///
+/// It is `$SURETY_SHARED` if that is set, else the folder `shared` beside the package. A test that needs it says
+/// ```swift
+/// @Test(.enabled(if: SharedData.isAvailable, SharedData.reasonToSkip))
+/// func matchesTheTable() throws {
+///     let table = try #require(SharedData.url("reference/binomial_test.csv"))
+/// ```
+/// so that it is reported as skipped, with the reason, on a machine without the folder. Under `CI=true` nothing
+/// is skipped: there the missing folder makes the `#require` fail.
+public enum SharedData {
+    /// Why a test was skipped.
+    public static let reasonToSkip: Comment =
+        "no folder of shared data: set SURETY_SHARED, or put it beside the package as ../shared"
+
+    /// Whether tests against the shared data are to run.
+    public static var isAvailable: Bool { root != nil || isContinuousIntegration }
+
+    /// The file or folder at `path` inside the shared folder; nil where there is none.
+    public static func url(_ path: String) -> URL? {
+        guard let url = root?.appending(path: path), exists(url) else { return nil }
+        return url
+    }
+
+    private static var isContinuousIntegration: Bool {
+        ProcessInfo.processInfo.environment["CI"] == "true"
+    }
+
+    private static var root: URL? {
+        let beside = URL(filePath: #filePath)  // Tests/TestSupport/SharedData.swift
+            .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
+            .deletingLastPathComponent().appending(path: "shared")
+        let named = ProcessInfo.processInfo.environment["SURETY_SHARED"].map { URL(filePath: $0) }
+        let candidate = named ?? beside
+        return exists(candidate) ? candidate : nil
+    }
+
+    private static func exists(_ url: URL) -> Bool {
+        FileManager.default.fileExists(atPath: url.path(percentEncoded: false))
+    }
+}
