@@ -48,11 +48,11 @@ let package = Package(
         + library("Statistics", needs: ["CGSL", "CBoostMath"])
         + library("Graphs", needs: ["Tensors", "COneDNN", "COpenBLAS", "CKernels"])
         + library(
-            "Networks", needs: ["Graphs", "Tensors", protobuf], testsNeed: ["Datasets", protobuf],
+            "Networks", needs: ["Graphs", "Tensors", protobuf], testsNeed: ["Datasets"],
             excluding: ["ONNX/Schema"], testResources: [.copy("Fixtures")])
         + library("Datasets", needs: ["Tensors", "CZip", "CZlib", "COpenSSL"])
         + library("Certification", needs: ["Networks", "Graphs", "Tensors", "Statistics", "Datasets", "CKernels"])
-        + library("Reports", needs: ["Certification", "Statistics"])
+        + library("Reports", needs: ["Certification", "Statistics", "Datasets"])
         + [
             .executableTarget(
                 name: "surety",
@@ -60,7 +60,12 @@ let package = Package(
                     "Reports", "Certification", "Networks", "Datasets", "Statistics",
                     .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 ]),
-            .testTarget(name: "suretyTests", dependencies: ["surety", "TestSupport"]),
+            .executableTarget(
+                name: "certify-images", dependencies: ["Certification", "Datasets", "Networks"],
+                path: "examples/certify-images"),
+            .testTarget(
+                name: "suretyTests",
+                dependencies: ["surety", "certify-images", "TestSupport", "Certification", "Datasets"]),
             .target(name: "TestSupport", dependencies: ["Graphs", "Tensors"], path: "Tests/TestSupport"),
         ],
     cxxLanguageStandard: .cxx17

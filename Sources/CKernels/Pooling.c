@@ -6,37 +6,45 @@
 
 #define INLINED static inline __attribute__((always_inline))
 
-// `lanes` of the `block` numbers of every position in one plane.
-INLINED void pool_plane(const surety_window *w, int64_t lanes, int64_t block, const float *x, float *out) {
-    for (int64_t row = 0; row < w->output[0]; row++)
-        for (int64_t column = 0; column < w->output[1]; column++, out += block) {
-            float best[16];
-            for (int64_t lane = 0; lane < lanes; lane++) best[lane] = -INFINITY;
-            for (int64_t i = 0; i < w->size[0]; i++) {
-                int64_t y = row * w->stride[0] - w->padding[0] + i * w->dilation[0];
-                if (y < 0 || y >= w->input[0]) continue;
-                for (int64_t j = 0; j < w->size[1]; j++) {
-                    int64_t z = column * w->stride[1] - w->padding[1] + j * w->dilation[1];
-                    if (z < 0 || z >= w->input[1]) continue;
-                    const float *element = x + (y * w->input[1] + z) * block;
-                    for (int64_t lane = 0; lane < lanes; lane++) {
-                        int keeps = (best[lane] >= element[lane]) | (best[lane] != best[lane]);
-                        best[lane] = keeps ? best[lane] : element[lane];
-                    }
-                }
-            }
-            for (int64_t lane = 0; lane < lanes; lane++) out[lane] = best[lane];
+// The larger of two numbers; a NaN if one is.
+INLINED float larger(float a, float b) { return ((a >= b) | (a != a)) ? a : b; }
+
+INLINED void raise_lanes(float *restrict best, const float *restrict x, int64_t lanes) {
+    for (int64_t lane = 0; lane < lanes; lane++) best[lane] = larger(best[lane], x[lane]);
+}
+
+// Raises `count` elements of `block` numbers to those that lie `step` numbers apart at x.
+INLINED void raise_elements(float *restrict best, const float *restrict x, int64_t step, int64_t block, int64_t count) {
+    for (int64_t i = 0; i < count; i++, best += block, x += step) {
+        int64_t lane = 0;
+        for (; lane + 16 <= block; lane += 16) raise_lanes(best + lane, x + lane, 16);
+        for (; lane + 4 <= block; lane += 4) raise_lanes(best + lane, x + lane, 4);
+        for (; lane < block; lane++) raise_lanes(best + lane, x + lane, 1);
+    }
+}
+
+// A row of the result, by one element of the window after another: a loop whose turns do not wait for each other.
+INLINED void pool_row(const surety_window *w, int64_t block, const float *x, int64_t row, float *out) {
+    int64_t stride = w->stride[1], width = w->input[1];
+    for (int64_t i = 0; i < w->output[1] * block; i++) out[i] = -INFINITY;
+    for (int64_t i = 0; i < w->size[0]; i++) {
+        int64_t y = row * w->stride[0] - w->padding[0] + i * w->dilation[0];
+        if (y < 0 || y >= w->input[0]) continue;
+        for (int64_t j = 0; j < w->size[1]; j++) {
+            int64_t shift = j * w->dilation[1] - w->padding[1], first = 0, end = w->output[1];
+            while (first < end && first * stride + shift < 0) first++;
+            while (first < end && (end - 1) * stride + shift >= width) end--;
+            const float *elements = x + (y * width + first * stride + shift) * block;
+            raise_elements(out + first * block, elements, stride * block, block, end - first);
         }
+    }
 }
 
 DISPATCHED void surety_maximum_pool(const surety_window *w, int64_t block, const float *x, float *out) {
-    int64_t input_count = w->input[0] * w->input[1] * block, output_count = w->output[0] * w->output[1] * block;
-    for (int64_t plane = 0; plane < w->planes; plane++, x += input_count, out += output_count) {
-        int64_t lane = 0;
-        for (; lane + 16 <= block; lane += 16) pool_plane(w, 16, block, x + lane, out + lane);
-        for (; lane + 8 <= block; lane += 8) pool_plane(w, 8, block, x + lane, out + lane);
-        for (; lane < block; lane++) pool_plane(w, 1, block, x + lane, out + lane);
-    }
+    for (int64_t plane = 0; plane < w->planes; plane++, x += w->input[0] * w->input[1] * block)
+        for (int64_t row = 0; row < w->output[0]; row++, out += w->output[1] * block)
+            if (block == 1) pool_row(w, 1, x, row, out);
+            else pool_row(w, block, x, row, out);
 }
 
 // The offset within its plane of the first maximum (or the first NaN) of the window at (row, column).

@@ -102,38 +102,35 @@ int surety_dnn_layout_rank(const surety_dnn_layout *layout) { return layout->des
 int64_t surety_dnn_layout_extent(const surety_dnn_layout *layout, int axis) { return layout->descriptor.dims[axis]; }
 size_t surety_dnn_layout_bytes(const surety_dnn_layout *layout) { return dnnl_memory_desc_get_size(&layout->descriptor); }
 
-static const struct { int64_t block; dnnl_format_tag_t tag; } image_orders[] = {
-    {1, dnnl_nchw}, {4, dnnl_nChw4c}, {8, dnnl_nChw8c}, {16, dnnl_nChw16c},
+// Orders in which an image's channels lie side by side: one by one, all, or in blocks.
+static const struct { dnnl_format_tag_t tag; int64_t block; } image_orders[] = {
+    {dnnl_nchw, 1}, {dnnl_nhwc, 0}, {dnnl_nChw4c, 4}, {dnnl_nChw8c, 8}, {dnnl_nChw16c, 16},
 };
-enum { IMAGE_ORDER_COUNT = sizeof image_orders / sizeof *image_orders };
 
-static dnnl_status_t describe_image(dnnl_memory_desc_t *descriptor, const dnnl_dim_t *extents, int64_t block) {
-    for (int i = 0; i < IMAGE_ORDER_COUNT; i++)
-        if (image_orders[i].block == block)
-            return dnnl_memory_desc_init_by_tag(descriptor, 4, extents, dnnl_f32, image_orders[i].tag);
-    if (block != extents[1]) return dnnl_unimplemented;
-    return dnnl_memory_desc_init_by_tag(descriptor, 4, extents, dnnl_f32, dnnl_nhwc);
-}
-
-surety_dnn_status surety_dnn_layout_image(const int64_t extents[4], int64_t block, surety_dnn_layout **out) {
-    dnnl_memory_desc_t descriptor;
-    TRY(describe_image(&descriptor, extents, block));
-    return layout_of(&descriptor, out);
+// The layout's place in `image_orders`; -1 when it has another order.
+static int image_order(const dnnl_memory_desc_t *layout) {
+    for (int order = 0; order < (int)(sizeof image_orders / sizeof *image_orders) && layout->ndims == 4; order++) {
+        dnnl_memory_desc_t candidate;
+        dnnl_status_t status =
+            dnnl_memory_desc_init_by_tag(&candidate, 4, layout->dims, dnnl_f32, image_orders[order].tag);
+        if (status == dnnl_success && dnnl_memory_desc_equal(&candidate, layout)) return order;
+    }
+    return -1;
 }
 
 int64_t surety_dnn_layout_channel_block(const surety_dnn_layout *layout) {
-    if (layout->descriptor.ndims != 4) return 0;
-    const dnnl_dim_t *extents = layout->descriptor.dims;
-    int64_t blocks[IMAGE_ORDER_COUNT + 1];
-    for (int i = 0; i < IMAGE_ORDER_COUNT; i++) blocks[i] = image_orders[i].block;
-    blocks[IMAGE_ORDER_COUNT] = extents[1];
-    for (int i = 0; i <= IMAGE_ORDER_COUNT; i++) {
-        dnnl_memory_desc_t descriptor;
-        if (describe_image(&descriptor, extents, blocks[i]) == dnnl_success &&
-            dnnl_memory_desc_equal(&descriptor, &layout->descriptor))
-            return blocks[i];
-    }
-    return 0;
+    int order = image_order(&layout->descriptor);
+    if (order < 0) return 0;
+    return image_orders[order].block ? image_orders[order].block : layout->descriptor.dims[1];
+}
+
+surety_dnn_status surety_dnn_layout_resized(const surety_dnn_layout *layout, const int64_t extents[4],
+                                            surety_dnn_layout **out) {
+    int order = image_order(&layout->descriptor);
+    if (order < 0) return dnnl_unimplemented;
+    dnnl_memory_desc_t descriptor;
+    TRY(dnnl_memory_desc_init_by_tag(&descriptor, 4, extents, dnnl_f32, image_orders[order].tag));
+    return layout_of(&descriptor, out);
 }
 
 bool surety_dnn_layout_equal(const surety_dnn_layout *a, const surety_dnn_layout *b) {

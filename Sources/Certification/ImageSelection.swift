@@ -13,7 +13,10 @@ public struct ImageSelection: Sendable, Equatable {
 
         /// - Throws: `CertificationError.invalidSettings` unless 0 ≤ index < count.
         public init(_ index: Int, of count: Int) throws(CertificationError) {
-            guard count >= 1, (0..<count).contains(index) else {
+            guard count >= 1 else {
+                throw CertificationError(.invalidSettings, "shard \(index)/\(count): there must be at least 1 shard")
+            }
+            guard (0..<count).contains(index) else {
                 throw CertificationError(.invalidSettings, """
                     shard \(index)/\(count): shards of \(count) are numbered from 0 to \(count - 1)
                     """)

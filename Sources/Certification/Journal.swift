@@ -16,8 +16,7 @@ package struct Journal: ~Copyable {
     package init(at url: URL) throws(CertificationError) {
         let descriptor = open(url.path, O_RDWR | O_CREAT | O_CLOEXEC, 0o644)
         guard descriptor >= 0 else { throw .system(url, "open it for writing", errno) }
-        if flock(descriptor, LOCK_EX | LOCK_NB) != 0 {
-            let code = errno
+        if let code = Self.lock(descriptor) {
             close(descriptor)
             throw code == EWOULDBLOCK
                 ? CertificationError(.inUse, """
@@ -38,6 +37,17 @@ package struct Journal: ~Copyable {
     }
 
     deinit { close(descriptor) }
+
+    /// Locks the file; `errno` when that fails. Tries for a second, because a process that has just ended, or one that is
+    /// just being started elsewhere in this one, holds the lock a moment longer.
+    private static func lock(_ descriptor: Int32) -> Int32? {
+        for _ in 0..<100 {
+            if flock(descriptor, LOCK_EX | LOCK_NB) == 0 { return nil }
+            guard errno == EWOULDBLOCK || errno == EINTR else { return errno }
+            usleep(10_000)
+        }
+        return EWOULDBLOCK
+    }
 
     /// The complete lines in the file. A torn line at the end is cut off the file.
     package mutating func recover() throws(CertificationError) -> Data {

@@ -1,3 +1,4 @@
+import Datasets
 import Foundation
 
 extension RunContents {
@@ -90,12 +91,13 @@ extension RunContents {
             contents = try (Data(lines.map { try $0.fileContents() }.joined()), record.fileContents())
             try FileManager.default.createDirectory(at: output, withIntermediateDirectories: true)
         } catch {
-            throw CertificationError(.inaccessible, "\(output.path): cannot create the directory: \(error.localizedDescription)")
+            throw CertificationError(.inaccessible, "\(output.path): cannot create the directory: \(error.systemReason)")
         }
-        try contents.lines.replaceFile(at: RunFile.certificates(in: output))
+        // The certificates last: without them a merge that failed halfway can be started again.
         let table = CertificateTable.fileContents(lines.map(\.certificate), record.settings)
         try table.replaceFile(at: RunFile.table(in: output))
         try contents.record.replaceFile(at: RunFile.record(in: output))
+        try contents.lines.replaceFile(at: RunFile.certificates(in: output))
     }
 }
 

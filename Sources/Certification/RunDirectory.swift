@@ -1,3 +1,4 @@
+import Datasets
 import Foundation
 import Synchronization
 
@@ -37,7 +38,7 @@ public final class RunDirectory: Sendable {
     public init(at url: URL, for record: RunRecord) throws(CertificationError) {
         do { try FileManager.default.createDirectory(at: url, withIntermediateDirectories: true) } catch {
             throw CertificationError(.inaccessible, """
-                \(url.path): cannot create the directory: \(error.localizedDescription). Give another output directory.
+                \(url.path): cannot create the directory: \(error.systemReason). Give another output directory.
                 """)
         }
         var journal = try Journal(at: RunFile.certificates(in: url))

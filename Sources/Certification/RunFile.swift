@@ -1,3 +1,4 @@
+import Datasets
 import Foundation
 
 /// The files of a run directory.
@@ -19,7 +20,7 @@ enum RunFile {
             throw CertificationError(.inaccessible, "\(url.path): it is not a file")
         }
         do { return try Data(contentsOf: url) } catch {
-            throw CertificationError(.inaccessible, "\(url.path): cannot read it: \(error.localizedDescription)")
+            throw CertificationError(.inaccessible, "\(url.path): cannot read it: \(error.systemReason)")
         }
     }
 }

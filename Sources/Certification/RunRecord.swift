@@ -1,5 +1,6 @@
 import Datasets
 import Foundation
+import Tensors
 
 /// What a run was asked to do, with which model, data and random numbers, and how far it got: the content of `run.json`.
 ///
@@ -54,7 +55,7 @@ public struct RunRecord: Sendable, Equatable {
         public let key: UInt64
 
         public init(key: UInt64) {
-            generator = "philox4x32-10, Box–Muller in Float32, version 1"
+            generator = GaussianNoise.name
             counter = "(block, sample, image, stream); streams: 0 selection, 1 estimation"
             self.key = key
         }

@@ -43,6 +43,7 @@ public struct SmoothingSettings: Sendable, Equatable {
             if !isValid { throw CertificationError(.invalidSettings, message()) }
         }
         try require(sigma > 0 && sigma.isFinite, "sigma is \(sigma): it must be positive and finite")
+        try require(sigma <= Self.largestSigma, "sigma is \(sigma): beyond \(Self.largestSigma) nothing of an image in [0, 1] is left")
         try require(alpha > 0 && alpha < 1, "alpha is \(alpha): it must lie strictly between 0 and 1")
         let counter = 1...Int(UInt32.max)  // of the random generator
         try require(counter.contains(n), "n is \(n): there must be from 1 to \(counter.upperBound) samples")
@@ -55,6 +56,9 @@ public struct SmoothingSettings: Sendable, Equatable {
         self.n = n
         self.seed = seed
     }
+
+    /// Far beyond any use, and far from the range of single precision.
+    private static let largestSigma = 1e6
 
     /// Noisy samples per image, those that choose the class included.
     public var samplesPerImage: Int {

@@ -93,26 +93,20 @@ public struct Verification {
         }
         let check = BoundCheck(settings: record.settings, dimensions: record.dimensions)
         return lines.enumerated().compactMap { index, bytes in
-            checkLine(bytes, NumberedFile(file, index + 1), check, settingsDigest)
+            checkLine(bytes, number: index + 1, check, settingsDigest)
         }
     }
 
-    private struct NumberedFile {
-        let file: URL
-        let line: Int
-
-        init(_ file: URL, _ line: Int) { (self.file, self.line) = (file, line) }
-    }
-
     private mutating func checkLine(
-        _ bytes: Data, _ place: NumberedFile, _ check: BoundCheck, _ settingsDigest: String
+        _ bytes: Data, number: Int, _ check: BoundCheck, _ settingsDigest: String
     ) -> NumberedLine? {
+        let file = RunFile.certificates(in: directory)
         do {
             let stated = try JSONDecoder().decode(CertificateLine.self, from: bytes)
             let certificate = stated.certificate
             let sealed = try CertificateLine(certificate, settingsDigest: settingsDigest)
             func report(_ message: String) {
-                self.report(place.file, line: place.line, image: certificate.image, message)
+                self.report(file, line: number, image: certificate.image, message)
             }
             if stated.digest != sealed.digest {
                 report("the result does not match its digest: a number, label or hash in it was altered")
@@ -125,9 +119,9 @@ public struct Verification {
             if !certificate.counts.indices.contains(certificate.label) {
                 report("label \(certificate.label) is none of the \(certificate.counts.count) classes")
             }
-            return NumberedLine(number: place.line, certificate: certificate)
+            return NumberedLine(number: number, certificate: certificate)
         } catch {
-            report(place.file, line: place.line, "it is not a certificate: \(CanonicalJSON.explain(error))")
+            report(file, line: number, "it is not a certificate: \(CanonicalJSON.explain(error))")
             return nil
         }
     }

@@ -96,7 +96,7 @@ public struct DatasetFetch: Sendable {
         do {
             try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
         } catch {
-            throw .inaccessible(folder, "make this folder", error.localizedDescription)
+            throw .inaccessible(folder, "make this folder", error.systemReason)
         }
     }
 

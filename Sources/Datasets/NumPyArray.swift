@@ -55,7 +55,7 @@ public struct NumPyArray: Sendable, Equatable {
         do {
             try Data(encoded()).write(to: file, options: .atomic)
         } catch {
-            throw .inaccessible(file, "write it", "\(error.localizedDescription)")
+            throw .inaccessible(file, "write it", error.systemReason)
         }
     }
 }

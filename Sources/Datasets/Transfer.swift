@@ -95,7 +95,7 @@ final class Transfer: NSObject, URLSessionDataDelegate, Sendable {
             try state.disk?.truncate(atOffset: UInt64(state.written))
             try state.disk?.seek(toOffset: UInt64(state.written))
         } catch {
-            state.diskFailure = error.localizedDescription
+            state.diskFailure = error.systemReason
             return "the disk refuses"
         }
         return nil
@@ -113,7 +113,7 @@ final class Transfer: NSObject, URLSessionDataDelegate, Sendable {
                 state.written += data.count
                 return state.written
             } catch {
-                state.diskFailure = error.localizedDescription
+                state.diskFailure = error.systemReason
                 state.refusal = "the disk refuses"
                 return nil
             }
@@ -132,7 +132,7 @@ final class Transfer: NSObject, URLSessionDataDelegate, Sendable {
             } else if let refusal = state.refusal {
                 .success(.refused(refusal))
             } else if let error {
-                .success(.broken(error.localizedDescription))
+                .success(.broken(error.systemReason))
             } else {
                 .success(.ended)
             }

@@ -2,7 +2,8 @@ import CKernels
 import COneDNN
 import Tensors
 
-/// A program with memory to run in. Running allocates nothing. For one thread at a time.
+/// A program with memory to run in. Running allocates no memory for values (oneDNN's calls make and free a
+/// few small records of their own). For one thread at a time.
 public final class Executor {
     /// The compiled graph.
     public let program: Program

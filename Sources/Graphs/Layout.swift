@@ -28,16 +28,6 @@ public final class Layout: @unchecked Sendable, Equatable {
         byteCount = shape.elementCount * MemoryLayout<Float>.stride
     }
 
-    /// An image [N, C, H, W] whose channels lie side by side in memory by `channelBlock`.
-    init(image shape: [Int], channelBlock: Int) throws(GraphError) {
-        handle = try created("a layout of \(shape) with \(channelBlock) channels side by side") {
-            surety_dnn_layout_image(shape.map(Int64.init), Int64(channelBlock), &$0)
-        }
-        self.shape = shape
-        isPlain = channelBlock == 1
-        byteCount = surety_dnn_layout_bytes(handle)
-    }
-
     /// Takes over a oneDNN layout.
     init(adopting handle: OpaquePointer) {
         self.handle = handle
@@ -55,10 +45,20 @@ public final class Layout: @unchecked Sendable, Equatable {
         return surety_dnn_layout_equal(left.handle, right.handle)
     }
 
-    /// For an image [N, C, H, W], how many channels lie side by side in memory; `nil` for more involved orders.
+    /// For an image [N, C, H, W], how many channels lie side by side in memory, the axes being otherwise in
+    /// order; `nil` when it is not laid out so.
     var channelBlock: Int? {
         let block = Int(surety_dnn_layout_channel_block(handle))
         return block > 0 ? block : nil
+    }
+
+    /// The same order of memory for another image.
+    ///
+    /// - Throws: `GraphError` when this layout has no `channelBlock`.
+    func resized(to image: [Int]) throws(GraphError) -> Layout {
+        Layout(adopting: try created("a layout of \(image)") {
+            surety_dnn_layout_resized(handle, image.map(Int64.init), &$0)
+        })
     }
 
     /// Whether the memory holds padding, which must stay zero.

@@ -27,6 +27,9 @@ public final class Program: Sendable {
     public init(computing outputs: [Node], from inputs: [Node], optimising: Bool = true) throws(GraphError) {
         let graph = optimising ? try optimised(outputs) : outputs
         engine = try Engine()
+        // Workers are threads with an executor each: a kernel made now uses one thread wherever it runs.
+        surety_dnn_compute_on_this_thread_only()
+        openblas_set_num_threads(1)
         var planner = Planner(engine: engine)
         try planner.plan(graph, from: inputs)
         steps = planner.steps

@@ -49,6 +49,8 @@ extension Layer {
             return try x.tanh()
         case .softmax(let axis):
             return try x.softmax(axis: x.graphAxis(axis))
+        case .logSoftmax(let axis):
+            return try x - x.logSumExp(axis: x.graphAxis(axis), keepingDimensions: true)
         case .maximumPool(let window):
             return try x.maximumPool(window)
         case .averagePool(let window, let countsPadding):
@@ -67,12 +69,8 @@ extension Layer {
         case .slice(let start, let end, let step):
             return try x.sliced(from: [0] + start, to: x.batch + end, by: [1] + step)
         case .padding(let before, let after, let value):
-            let padded = try x.padded(before: [0] + before, after: [0] + after)
-            guard value != 0 else { return padded }
-            // Zero within, the value around, added: exact for every element, however large the value.
-            let frame = try Node.constant(value).broadcast(to: [1] + x.shape.dropFirst())
-                .padded(before: [0] + before, after: [0] + after)
-            return try padded + (Node.constant(value) - frame)
+            guard value.isFinite else { throw GraphError("the padding's value \(value) is not finite") }
+            return try x.padded(before: [0] + before, after: [0] + after, with: value)
         }
     }
 

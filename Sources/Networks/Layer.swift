@@ -54,6 +54,9 @@ public enum Layer: Sendable, Equatable {
     /// Positive numbers that sum to 1 along an axis. ONNX: Softmax.
     case softmax(axis: Int)
 
+    /// x − log Σ eˣ along an axis: the logarithm of softmax, in which it would underflow. ONNX: LogSoftmax.
+    case logSoftmax(axis: Int)
+
     /// The largest element of each window; padding never wins. [C, H, W] → [C, H′, W′]. ONNX: MaxPool.
     case maximumPool(Window)
 
@@ -118,8 +121,8 @@ extension Layer {
         case .convolution(_, let weights, let bias), .dense(let weights, let bias): [weights] + [bias].compactMap(\.self)
         case .batchNormalisation(let it): [it.scale, it.shift, it.mean, it.variance]
         case .arithmeticWithParameter(_, let operand, _): [operand]
-        case .image, .arithmetic, .relu, .leakyRelu, .clip, .sigmoid, .tanh, .softmax, .maximumPool, .averagePool,
-            .mean, .reshape, .transpose, .concatenation, .slice, .padding:
+        case .image, .arithmetic, .relu, .leakyRelu, .clip, .sigmoid, .tanh, .softmax, .logSoftmax, .maximumPool,
+            .averagePool, .mean, .reshape, .transpose, .concatenation, .slice, .padding:
             []
         }
     }
@@ -131,7 +134,8 @@ extension Layer {
         case .arithmetic: 2...2
         case .concatenation: 1...Int.max
         case .normalisation, .convolution, .dense, .batchNormalisation, .arithmeticWithParameter, .relu, .leakyRelu,
-            .clip, .sigmoid, .tanh, .softmax, .maximumPool, .averagePool, .mean, .reshape, .transpose, .slice, .padding:
+            .clip, .sigmoid, .tanh, .softmax, .logSoftmax, .maximumPool, .averagePool, .mean, .reshape, .transpose, .slice,
+            .padding:
             1...1
         }
     }

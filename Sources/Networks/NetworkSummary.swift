@@ -49,8 +49,8 @@ extension Layer {
             let row = (parameters[weights]?.shape.dropFirst()).map(Array.init) ?? []
             return (output + row).checkedElementCount
         case .image, .normalisation, .batchNormalisation, .arithmetic, .arithmeticWithParameter, .relu, .leakyRelu, .clip,
-            .sigmoid, .tanh, .softmax, .maximumPool, .averagePool, .mean, .reshape, .transpose, .concatenation, .slice,
-            .padding:
+            .sigmoid, .tanh, .softmax, .logSoftmax, .maximumPool, .averagePool, .mean, .reshape, .transpose,
+            .concatenation, .slice, .padding:
             return 0
         }
     }
@@ -70,6 +70,7 @@ extension Layer {
         case .sigmoid: "sigmoid"
         case .tanh: "tanh"
         case .softmax: "softmax"
+        case .logSoftmax: "log softmax"
         case .maximumPool: "maximum pool"
         case .averagePool: "average pool"
         case .mean: "mean"
@@ -98,8 +99,7 @@ extension Layer {
         case .arithmeticWithParameter: return "\(kind) parameter"
         case .leakyRelu(let slope): return "\(kind) \(slope)"
         case .clip(let bounds): return "\(kind) to \(bounds.lowerBound)…\(bounds.upperBound)"
-        case .softmax(let axis): return "\(kind) along axis \(axis)"
-        case .concatenation(let axis): return "\(kind) along axis \(axis)"
+        case .softmax(let axis), .logSoftmax(let axis), .concatenation(let axis): return "\(kind) along axis \(axis)"
         case .mean(let axes, _): return "\(kind) over axes \(axes.map(String.init).joined(separator: ", "))"
         case .transpose(let permutation): return "\(kind) \(permutation.map(String.init).joined(separator: ", "))"
         case .image, .normalisation, .dense, .batchNormalisation, .arithmetic, .relu, .sigmoid, .tanh, .reshape, .slice,

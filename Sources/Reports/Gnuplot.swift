@@ -1,3 +1,4 @@
+import Datasets
 import Foundation
 
 /// The plotting program gnuplot (Debian's gnuplot-nox), run as a process.
@@ -28,7 +29,7 @@ struct Gnuplot {
             try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
             try Data(script(Self.quoted(picture.path)).utf8).write(to: scriptFile)
         } catch {
-            throw ReportError("\(folder.path): cannot write it: \(error.localizedDescription).")
+            throw ReportError("\(folder.path): cannot write it: \(error.systemReason).")
         }
         let complaints = try run(scriptFile)
         guard let bytes = try? Data(contentsOf: picture), !bytes.isEmpty, complaints.status == 0 else {
@@ -37,7 +38,7 @@ struct Gnuplot {
         do {
             try bytes.write(to: output, options: .atomic)
         } catch {
-            throw ReportError("\(output.path): cannot write it: \(error.localizedDescription). Choose another place.")
+            throw ReportError("\(output.path): cannot write it: \(error.systemReason). Choose another place.")
         }
     }
 
@@ -53,7 +54,7 @@ struct Gnuplot {
         do {
             try process.run()
         } catch {
-            throw ReportError("\(program.path) cannot be run: \(error.localizedDescription).")
+            throw ReportError("\(program.path) cannot be run: \(error.systemReason).")
         }
         let text = words.fileHandleForReading.readDataToEndOfFile()
         process.waitUntilExit()

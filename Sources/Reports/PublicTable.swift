@@ -1,3 +1,4 @@
+import Datasets
 import Foundation
 
 /// The tab-separated logs of public certification tools (Cohen, Rosenfeld and Kolter 2019), which Surety writes too:
@@ -16,7 +17,7 @@ extension ReportedRun {
         do {
             data = try Data(contentsOf: file)
         } catch {
-            throw ReportError("\(file.path): cannot read it: \(error.localizedDescription).")
+            throw ReportError("\(file.path): cannot read it: \(error.systemReason).")
         }
         try self.init(table: String(decoding: data, as: UTF8.self), name: name, source: file.path)
     }

@@ -1,3 +1,4 @@
+import Datasets
 import Foundation
 import Statistics
 
@@ -136,7 +137,7 @@ extension ReportTable {
             do {
                 return String(decoding: try encoder.encode(summaries), as: UTF8.self)
             } catch {
-                throw ReportError("The figures cannot be written as JSON: \(error.localizedDescription).")
+                throw ReportError("The figures cannot be written as JSON: \(error.systemReason).")
             }
         }
     }

@@ -71,8 +71,7 @@ public enum ClopperPearson {
     ///
     /// GSL takes the exponential of −ln B(a, b) + a ln x + b ln(1−x), rounding each term. Measured against 30 digits in
     /// 130 000 random cases up to n = 10⁸, that costs at most 110 a units in the last place. For a < 10 in more than 10⁵
-    /// trials it uses a gamma distribution instead, which makes P[X ≥ k] too large by up
-    /// to k³/(24 n²): on the safe side.
+    /// trials it uses a gamma distribution instead, which makes P[X ≥ k] too large, by up to k³/(24 n²): on the safe side.
     private static func roundingError(shape a: Int) -> Double {
         256 * Double(1 + a) * Double.ulpOfOne
     }

@@ -28,10 +28,6 @@ struct Certify: ParsableCommand {
     @Option(help: "The norm of the radius: l2, or linf (the ℓ2 radius divided by √d).")
     var norm: SmoothingSettings.Norm = .l2
 
-    func validate() throws {
-        guard n0 < Int(UInt32.max) else { throw ValidationError("--n0 is \(n0): there are 2³² samples of noise per image.") }
-    }
-
     func run() throws {
         try options.run(.certify(n0: n0, bound: bound, norm: norm))
     }

@@ -28,7 +28,7 @@ struct DataCommand: AsyncParsableCommand {
         func run() async throws {
             let folder = try await DatasetFetch(name).run(under: DatasetRoot(dataRoot)) { event in
                 switch event {
-                case .alreadyThere(let file): Terminal.note("\(file): already there, and as published")
+                case .alreadyThere(let file): Terminal.note("\(file): already there")
                 case .received: break
                 case .finished(let file): Terminal.note("\(file): done")
                 }

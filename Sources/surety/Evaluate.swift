@@ -27,8 +27,10 @@ struct Evaluate: ParsableCommand {
     func run() throws {
         let images = try data.load()
         let loaded = try model.load(imageShape: images.shape)
+        try loaded.requireClasses(of: images)
         let evaluation = try Evaluation(
-            of: loaded.network, on: images, count: min(max ?? images.count, images.count), threads: threadOptions.threads)
+            of: loaded.network, on: images, count: min(max ?? images.count, images.count),
+            threads: threadOptions.threads)
         if let logits {
             let array = NumPyArray(shape: evaluation.logits.shape, .float32(evaluation.logits.values))
             try array.write(to: URL(fileURLWithPath: logits))

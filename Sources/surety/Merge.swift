@@ -22,6 +22,6 @@ struct Merge: ParsableCommand {
     func run() throws {
         let record = try RunContents.merge(
             directories.map { URL(fileURLWithPath: $0) }, into: URL(fileURLWithPath: output))
-        print("\(record.progress.completed) images from \(directories.count) directories: \(output) is complete")
+        print("\(record.progress.completed) images from \(directories.count) director\(directories.count == 1 ? "y" : "ies"): \(output) is complete")
     }
 }

@@ -48,7 +48,7 @@ struct LoadedModel {
         do {
             data = try Data(contentsOf: file, options: .mappedIfSafe)
         } catch {
-            throw CommandError("cannot read the model \(path): \(reason(error))")
+            throw CommandError("cannot read the model \(path): \(error.systemReason)")
         }
         do {
             let model = try ONNXReader.model(from: data, imageShape: imageShape)

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Datasets
 import Foundation
 import Statistics
 
@@ -63,7 +64,7 @@ struct Radius: ParsableCommand {
         do {
             text = try String(contentsOf: URL(fileURLWithPath: path), encoding: .utf8)
         } catch {
-            throw CommandError("cannot read \(path): \(reason(error))")
+            throw CommandError("cannot read \(path): \(error.systemReason)")
         }
         let lines = text.split(whereSeparator: \.isNewline)
         let header = lines.first.map { $0.split(separator: ",").map { $0.trimmingCharacters(in: .whitespaces) } } ?? []

@@ -45,7 +45,6 @@ struct RunOptions: ParsableArguments {
         if let batch, !(1...65_536).contains(batch) {
             throw ValidationError("--batch is \(batch): it must lie between 1 and 65536.")
         }
-        guard n < Int(UInt32.max) else { throw ValidationError("--n is \(n): there are 2³² samples of noise per image.") }
     }
 
     func selection() throws -> ImageSelection {

@@ -66,6 +66,12 @@ struct Verify: ParsableCommand {
             replayed = positions.count
         }
         for finding in findings { print(finding) }
+        if let recorded = record?.environment.processor, replayed > 0, !findings.isEmpty, recorded != Processor.name {
+            print("""
+                The run was made on \(recorded), this is \(Processor.name): where two logits are almost equal, a vote may \
+                differ between processors. Only a replay on a processor of that kind is conclusive.
+                """)
+        }
         guard findings.isEmpty else {
             let remark = replay != nil && replayed == 0 ? "; nothing was replayed" : ""
             print("\(directory): \(findings.count) finding\(findings.count == 1 ? "" : "s")\(remark)")

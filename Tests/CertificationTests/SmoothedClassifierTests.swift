@@ -57,8 +57,8 @@ extension SmoothedClassifier {
             .certify(n0: n0, bound: .clopperPearson, norm: .l2), sigma: sigma, alpha: 0.001, n: n, seed: seed)
     }
 
-    /// For a half-space, P[f(x + σz) = 1] = Φ((w·x + b)/(σ‖w‖)), and the true radius is |w·x + b|/‖w‖: Cohen et al.,
-    /// proposition 3. Votes must fit the one, and no radius exceed the other.
+    /// For a half-space, P[f(x + σz) = 1] = Φ((w·x + b)/(σ‖w‖)), and the true radius is |w·x + b|/‖w‖ (Cohen et al. on
+    /// linear classifiers). Votes must fit the one, and no radius exceed the other.
     @Test func halfSpacesAgreeWithTheClosedForm() throws {
         let images = try LabelledImages.random(count: 60)
         let classifier = try SmoothedClassifier(.halfSpace(weights: weights, bias: bias), settings())

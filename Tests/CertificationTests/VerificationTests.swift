@@ -149,6 +149,8 @@ import Testing
         #expect(try findings { $0.insert("", at: 2) }.contains { $0.hasPrefix("certificates.jsonl line 3: it is not a certificate") })
         #expect(try findings { $0.removeLast() }.contains("run.json: progress.completed is 20, but the certificates make it 19"))
         #expect(try findings { $0.removeAll() }.contains { $0.contains("20 images (0, 1, 2, 3, 4, 5, 6, 7, 8, 9, …) are missing") })
+        #expect(try findings { $0[3] = $0[3].replacingOccurrences(of: "\"seconds\":0.5", with: "\"seconds\":0.4") }
+            .contains { $0.hasPrefix("certificates.jsonl line 4, image 3: the time 0.4") })
         // A certificate of another run, sound in itself.
         try SmallRun(sigma: 0.5).write(to: folder("other"))
         let other = try String(contentsOf: folder("other/certificates.jsonl"), encoding: .utf8).split(separator: "\n")

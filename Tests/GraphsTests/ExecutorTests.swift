@@ -1,3 +1,4 @@
+import Foundation
 import Graphs
 import Tensors
 import TestSupport
@@ -32,4 +33,24 @@ import Testing
         #expect(Array(executor.output(1)) == [16])
         #expect(Array(executor.input(0)) == [10, 1, 2, 3])
     }
+
+    #if os(Linux)
+    /// In a process of its own, where nothing else touches new pages of memory.
+    @Test func runningAgainAndAgainTakesNoFurtherMemory() async {
+        await #expect(processExitsWith: .success) {
+            let network = try SmallNetwork(batch: 200)
+            let derivative = try gradient(of: network.logits.logSumExp(axis: 1).sum(), with: [network.image])[0]
+            let executor = try Program(computing: [network.logits, derivative], from: [network.image]).makeExecutor()
+            func pagesTouched() -> Int {
+                var usage = rusage()
+                getrusage(__rusage_who_t(RUSAGE_SELF.rawValue), &usage)
+                return usage.ru_minflt
+            }
+            for _ in 0..<10 { executor.run() }
+            let before = pagesTouched()
+            for _ in 0..<200 { executor.run() }
+            #expect(pagesTouched() - before < 20)
+        }
+    }
+    #endif
 }

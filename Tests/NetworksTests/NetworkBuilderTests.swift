@@ -18,11 +18,13 @@ struct NetworkBuilderTests {
         .convolution(ConvolutionGeometry(), weights: "kernel", bias: "three"), .dense(weights: "three", bias: nil),
         .batchNormalisation(.init(scale: "two", shift: "two", mean: "two", variance: "three", epsilon: 1e-5)),
         .arithmeticWithParameter(.add, operand: "three", side: .left), .softmax(axis: 3), .softmax(axis: -1),
+        .logSoftmax(axis: 3), .logSoftmax(axis: -1),
         .maximumPool(Window(size: [5, 1], strides: [1, 1])), .averagePool(Window(size: [1, 1], strides: [0, 1]), countsPadding: true),
         .mean(axes: [3], keepsDimensions: false), .mean(axes: [1, 1], keepsDimensions: false), .reshape(to: [31]),
         .transpose(permutation: [0, 1]), .transpose(permutation: [0, 1, 1]), .concatenation(axis: 3),
         .slice(start: [0, 0, 0], end: [2, 5, 4], step: [1, 1, 1]), .slice(start: [0, 0, 0], end: [2, 0, 4], step: [1, 1, 1]),
-        .slice(start: [0], end: [2], step: [1]), .padding(before: [0], after: [0], value: 0), .image,
+        .slice(start: [0], end: [2], step: [1]), .padding(before: [0], after: [0], value: 0),
+        .padding(before: [0, 1, 1], after: [0, 1, 1], value: .infinity), .image,
         .arithmetic(.add),
     ] as [Layer])
     func aLayerThatDoesNotFitIsNamed(_ layer: Layer) throws {

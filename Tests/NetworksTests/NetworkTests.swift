@@ -40,6 +40,11 @@ struct NetworkTests {
         #expect(rows.map(\.layer) == ["image", "reshape", "dense"])
     }
 
+    @Test func summaryNamesAxesWithoutTheBatch() throws {
+        let network = try ONNXReader.model(from: Fixture.named("torch_viewed_9_dynamic").data).network
+        #expect(network.summary.rows.last?.layer == "log softmax along axis 0")
+    }
+
     @Test func sharedParametersAreCountedOnce() throws {
         let network = try ONNXReader.model(from: Fixture.named("weights_shared").data).network
         #expect(network.summary.parameterCount == network.parameters.values.map(\.values.count).reduce(0, +))

@@ -163,7 +163,8 @@ struct ONNXErrorTests {
     /// Operators that would let one image of a batch influence another.
     static let mixingImages: [Case] = [
         ("Transpose", [Make.integers("perm", [1, 0, 2, 3])]), ("Transpose", []), ("ReduceMean", [Make.integers("axes", [0])]),
-        ("ReduceMean", []), ("Softmax", [Make.integer("axis", 0)]), ("Flatten", [Make.integer("axis", 0)]),
+        ("ReduceMean", []), ("Softmax", [Make.integer("axis", 0)]),
+        ("LogSoftmax", [Make.integer("axis", -4)]), ("Flatten", [Make.integer("axis", 0)]),
         ("Flatten", [Make.integer("axis", 3)]), ("Concat", [Make.integer("axis", 0)]),
     ].map { operation, attributes in
         Case("\(operation) over the batch", .unsupported, culprit + [operation], Make.model([Make.node(operation, ["x"], ["y"], attributes)]))

@@ -3,7 +3,7 @@ import Testing
 
 /// The folder of real data sets, models and reference numbers that many tests compare with.
 ///
-/// It is `$SURETY_SHARED` if that is set, else the folder `shared` beside the package. A test that needs it says
+/// It is `$SURETY_DATA` if that folder holds it, else the folder `shared` beside the package. A test that needs it says
 /// ```swift
 /// @Test(.enabled(if: SharedData.isAvailable, SharedData.reasonToSkip))
 /// func matchesTheTable() throws {
@@ -14,7 +14,7 @@ import Testing
 public enum SharedData {
     /// Why a test was skipped.
     public static let reasonToSkip: Comment =
-        "no folder of shared data: set SURETY_SHARED, or put it beside the package as ../shared"
+        "no folder of shared data: set SURETY_DATA, or put it beside the package as ../shared"
 
     /// Whether tests against the shared data are to run.
     public static var isAvailable: Bool { root != nil || isContinuousIntegration }
@@ -33,9 +33,9 @@ public enum SharedData {
         let beside = URL(filePath: #filePath)  // Tests/TestSupport/SharedData.swift
             .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
             .deletingLastPathComponent().appending(path: "shared")
-        let named = ProcessInfo.processInfo.environment["SURETY_SHARED"].map { URL(filePath: $0) }
-        let candidate = named ?? beside
-        return exists(candidate) ? candidate : nil
+        let named = ProcessInfo.processInfo.environment["SURETY_DATA"].map { URL(filePath: $0) }
+        // SURETY_DATA is the command's folder of data sets too, and need not hold the reference numbers.
+        return [named, beside].compactMap(\.self).first { exists($0.appending(path: "reference")) }
     }
 
     private static func exists(_ url: URL) -> Bool {

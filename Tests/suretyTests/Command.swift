@@ -1,7 +1,7 @@
 import Foundation
 
 /// The command `surety`, run as a process, as its users do.
-struct Command {
+struct Command: CustomStringConvertible {
     /// The exit code; below zero the number of the signal that ended the process.
     let status: Int32
     let output: String
@@ -29,6 +29,8 @@ struct Command {
     fileprivate init(status: Int32, output: String, errors: String) {
         (self.status, self.output, self.errors) = (status, output, errors)
     }
+
+    var description: String { "exit code \(status)\n\(output)\(errors)" }
 
     /// Whether the command refused: with an exit code, not a signal, and with words that name the culprit.
     func refused(naming culprit: String) -> Bool { status > 0 && status < 128 && errors.contains(culprit) }

@@ -48,6 +48,6 @@ import Testing
     func refusesBadInput(arguments: [String], message: String) throws {
         let command = try Command(["radius"] + arguments)
         #expect(command.status != 0)
-        #expect(command.errors.contains(message), "\(command.errors)")
+        #expect(command.errors.contains(message), "\(command)")
     }
 }

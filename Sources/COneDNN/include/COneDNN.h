@@ -27,10 +27,10 @@ void surety_dnn_layout_free(surety_dnn_layout *layout);
 int surety_dnn_layout_rank(const surety_dnn_layout *layout);
 int64_t surety_dnn_layout_extent(const surety_dnn_layout *layout, int axis);
 size_t surety_dnn_layout_bytes(const surety_dnn_layout *layout);
-// An image N×C×H×W whose channels lie side by side in memory by `block`, the image's axes otherwise in order.
-surety_dnn_status surety_dnn_layout_image(const int64_t extents[4], int64_t block, surety_dnn_layout **layout);
-// The block for which `surety_dnn_layout_image` gives this layout; 0 when there is none.
+// How many channels of an image N×C×H×W lie side by side in memory, its axes being otherwise in order; 0 when it is
+// not laid out so. `surety_dnn_layout_resized` gives other images the same order.
 int64_t surety_dnn_layout_channel_block(const surety_dnn_layout *layout);
+surety_dnn_status surety_dnn_layout_resized(const surety_dnn_layout *, const int64_t extents[4], surety_dnn_layout **layout);
 bool surety_dnn_layout_equal(const surety_dnn_layout *a, const surety_dnn_layout *b);
 
 // A compiled operation. Operands are numbered in the order each constructor states; the last is the result.

@@ -18,12 +18,11 @@ package struct MaximumPool: Primitive {
 
     package func kernel(for inputs: [Layout], output: [Int], engine: Engine) throws(GraphError) -> any Kernel {
         // A loop of our own, because oneDNN's ignores NaN: a broken model must not look like a working one.
-        let block = inputs[0].channelBlock ?? 1
-        let image = try Layout(image: inputs[0].shape, channelBlock: block)
-        let result = try Layout(image: output, channelBlock: block)
+        let image = inputs[0].channelBlock == nil ? Layout(plain: inputs[0].shape) : inputs[0]
+        let block = image.channelBlock ?? 1
         var positions = surety_window(window, image: inputs[0].shape, output: output)
         positions.planes = Int64(image.byteCount / (MemoryLayout<Float>.stride * block * image.shape[2] * image.shape[3]))
-        return PlainKernel(inputs: [image], output: result) { [positions] operands in
+        return PlainKernel(inputs: [image], output: try image.resized(to: output)) { [positions] operands in
             withUnsafePointer(to: positions) {
                 surety_maximum_pool($0, Int64(block), operands.floats(0), operands.result)
             }

@@ -31,16 +31,17 @@ extension ONNXGraph {
         return .vertex(try append(.clip(low...high), to: [x], node))
     }
 
-    /// Since opset 13 along one axis, the last by default; before, along all axes from one, the first after the batch by default.
-    mutating func softmax(_ node: ONNXNode) throws(ONNXError) -> ONNXValue {
+    /// Softmax or LogSoftmax: since opset 13 along one axis, the last by default; before, along all axes from one, the first
+    /// after the batch by default.
+    mutating func softmax(_ node: ONNXNode, layer: (_ axis: Int) -> Layer) throws(ONNXError) -> ONNXValue {
         try node.expect(inputs: 1...1, attributes: "axis")
         let x = try vertex(node)
         let shape = shape(x)
         let axis = try axis(node.integer("axis") ?? (node.opset < 13 ? 1 : -1), rank: shape.count + 1, node) - 1
         guard axis >= 0 else { throw node.unsupported("a softmax along the batch mixes images") }
-        if node.opset >= 13 || axis == shape.count - 1 { return .vertex(try append(.softmax(axis: axis), to: [x], node)) }
+        if node.opset >= 13 || axis == shape.count - 1 { return .vertex(try append(layer(axis), to: [x], node)) }
         let rows = try append(.reshape(to: shape[..<axis] + [Array(shape[axis...]).elementCount]), to: [x], node)
-        let result = try append(.softmax(axis: axis), to: [rows], node)
+        let result = try append(layer(axis), to: [rows], node)
         return .vertex(try append(.reshape(to: shape), to: [result], node))
     }
 

@@ -77,6 +77,8 @@ struct ONNXGraphWriter {
             return add("Tanh", inputs)
         case .softmax(let axis):
             return add("Softmax", inputs, .integer("axis", axis + 1))
+        case .logSoftmax(let axis):
+            return add("LogSoftmax", inputs, .integer("axis", axis + 1))
         case .maximumPool(let window):
             return add("MaxPool", inputs, window.attributes + [.list("dilations", window.dilation)])
         case .averagePool(let window, let countsPadding):

@@ -17,6 +17,7 @@ enum ONNXOperator: String, CaseIterable {
     case globalAveragePool = "GlobalAveragePool"
     case identity = "Identity"
     case leakyRelu = "LeakyRelu"
+    case logSoftmax = "LogSoftmax"
     case matrixProduct = "MatMul"
     case maximumPool = "MaxPool"
     case multiply = "Mul"
@@ -60,6 +61,7 @@ extension ONNXGraph {
         case .globalAveragePool: try globalAveragePool(node)
         case .identity: try identity(node)
         case .leakyRelu: try leakyRelu(node)
+        case .logSoftmax: try softmax(node, layer: Layer.logSoftmax)
         case .matrixProduct: try matrixProduct(node)
         case .maximumPool: try maximumPool(node)
         case .multiply: try arithmetic(.multiply, node)
@@ -70,7 +72,7 @@ extension ONNXGraph {
         case .shape: try shape(node)
         case .sigmoid: try activation(.sigmoid, node)
         case .slice: try slice(node)
-        case .softmax: try softmax(node)
+        case .softmax: try softmax(node, layer: Layer.softmax)
         case .squeeze: try squeeze(node)
         case .subtract: try arithmetic(.subtract, node)
         case .tanh: try activation(.tanh, node)

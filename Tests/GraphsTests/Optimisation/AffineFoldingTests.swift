@@ -99,6 +99,7 @@ import Testing
         let layer = try x.convolution(weights: weights)
         let scaled = try layer * scale
         let values = [generator.distinctValues(count: x.shape.elementCount)]
+        #expect(try optimised([scaled, layer]).primitiveTypes.count { $0 == "Convolution" } == 1)
         try expectProgramsMatchReference([scaled, layer], of: [x], values: values)
         try expectProgramsMatchReference([scaled, try layer.relu()], of: [x], values: values)
         try expectProgramsMatchReference([scaled, try layer * scale], of: [x], values: values)

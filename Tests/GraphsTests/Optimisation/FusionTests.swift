@@ -79,6 +79,11 @@ import Testing
         try expect([layer(both.relu()) + layer(both)], become: ["Convolution", "Rectifier", "Convolution", "Convolution"])
     }
 
+    @Test mutating func aLayerUsedTwiceDoesNotAbsorbASum() throws {
+        let both = try layer(x)
+        try expect([both + x, both.tanh()], become: ["Convolution", "Arithmetic", "ElementFunction"])
+    }
+
     @Test mutating func aRectifierUsedTwiceIsComputedOnce() throws {
         let rectified = try layer(x).relu()
         try expect([rectified, layer(rectified), rectified.tanh()], become: ["Convolution", "Convolution", "ElementFunction"])

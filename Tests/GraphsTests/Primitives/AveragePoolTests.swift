@@ -1,5 +1,5 @@
 import Graphs
-import TestSupport
+import Tensors
 import Testing
 
 extension PrimitiveCase {
@@ -32,4 +32,21 @@ extension Window {
         ("20 channels", [7, 20, 9, 8], Window(size: [3, 3], strides: [2, 2], paddingBefore: [1, 1], paddingAfter: [1, 0])),
         ("50 channels, 1×1 image", [1, 50, 1, 1], Window(size: [3, 3], strides: [1, 1], paddingBefore: [1, 1], paddingAfter: [1, 1])),
     ]
+}
+
+@Suite struct AveragePoolTests {
+    private let corner = Window(size: [2, 2], strides: [2, 2], paddingBefore: [1, 1])
+
+    @Test func paddingCountsOrNot() throws {
+        let ones = Tensor(shape: [1, 1, 3, 3], repeating: 1)
+        #expect(try apply({ try $0.averagePool(corner) }, to: ones).values == [1, 1, 1, 1])
+        #expect(try apply({ try $0.averagePool(corner, countingPadding: true) }, to: ones).values == [0.25, 0.5, 0.5, 1])
+    }
+
+    @Test func aWindowOfPaddingAloneHasAMeanOnlyWhenPaddingCounts() throws {
+        let window = Window(size: [1, 1], strides: [1, 1], paddingBefore: [1, 0])
+        let two = Tensor(shape: [1, 1, 1, 1], values: [2])
+        #expect(throws: GraphError.self) { try apply({ try $0.averagePool(window) }, to: two) }
+        #expect(try apply({ try $0.averagePool(window, countingPadding: true) }, to: two).values == [0, 2])
+    }
 }

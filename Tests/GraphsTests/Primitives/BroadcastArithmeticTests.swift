@@ -1,6 +1,4 @@
 import Graphs
-import TestSupport
-import Testing
 
 extension PrimitiveCase {
     static let broadcastArithmetic: [PrimitiveCase] = [

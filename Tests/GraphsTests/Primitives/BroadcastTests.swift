@@ -1,5 +1,4 @@
 import Graphs
-import TestSupport
 import Testing
 
 extension PrimitiveCase {

@@ -1,5 +1,5 @@
 import Graphs
-import TestSupport
+import Tensors
 import Testing
 
 extension PrimitiveCase {
@@ -12,4 +12,24 @@ extension PrimitiveCase {
         },
         PrimitiveCase("relu6", .any([3, 7])) { try ($0[0] * .constant(9)).clipped(to: 0...6) },
     ]
+}
+
+@Suite struct ClipTests {
+    private let values = Tensor(shape: [6], values: [-.infinity, -3, 0.5, 1, .infinity, .nan])
+
+    @Test func valuesAreLimitedAndANaNStays() throws {
+        let clipped = try apply({ try $0.clipped(to: -1...1) }, to: values).values
+        #expect(clipped.dropLast() == [-1, -1, 0.5, 1, 1])
+        #expect(clipped[5].isNaN)
+    }
+
+    @Test func anIntervalMayBeUnbounded() throws {
+        let clipped = try apply({ try $0.clipped(to: 0...(.infinity)) }, to: values).values
+        #expect(clipped.dropLast() == [0, 0, 0.5, 1, .infinity])
+    }
+
+    @Test func theDerivativeIsOneOnTheIntervalsEnds() throws {
+        let derivative = try apply({ try gradient(of: $0.clipped(to: 0.5...1).sum(), with: [$0])[0] }, to: values)
+        #expect(derivative.values.dropLast() == [0, 0, 1, 1, 0])
+    }
 }

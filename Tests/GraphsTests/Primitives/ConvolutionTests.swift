@@ -1,5 +1,5 @@
 import Graphs
-import TestSupport
+import Tensors
 import Testing
 
 extension PrimitiveCase {
@@ -59,4 +59,42 @@ extension PrimitiveCase {
         + adjoints("depthwise 20", [2, 20, 5, 5], [20, 1, 3, 3], [2, 20, 5, 5], .init(padding: 1, groups: 20))
         + adjoints("2 groups of 16", [2, 32, 5, 5], [32, 16, 3, 3], [2, 32, 5, 5], .init(padding: 1, groups: 2))
         + adjoints("20 to 50", [7, 20, 6, 6], [50, 20, 3, 3], [7, 50, 3, 3], .init(stride: 2, padding: 1))
+}
+
+@Suite struct ConvolutionTests {
+    /// A NaN reaches each output whose window holds it, through a fused rectifier too, and no other image.
+    @Test(arguments: [1, 3, 16, 20], [true, false])
+    func aNaNReachesItsNeighboursAlone(channels: Int, optimising: Bool) throws {
+        let weights = Node.constant(Tensor(shape: [channels, channels, 3, 3], repeating: 0.25))
+        var values = Tensor(shape: [3, channels, 5, 5], repeating: 1)
+        values.values[channels * 25 + 12] = .nan  // the centre of the second image
+        let result = try apply(
+            { try $0.convolution(weights: weights, geometry: .init(padding: 1)).relu() }, to: values, optimising: optimising)
+        let planes = (0..<3 * channels).map { result.values[$0 * 25..<($0 + 1) * 25] }
+        for (index, plane) in planes.enumerated() {
+            #expect(plane.count(where: \.isNaN) == (index / channels == 1 ? 9 : 0))
+        }
+    }
+
+    @Test func aRectifiedInfinityStays() throws {
+        let weights = Node.constant(Tensor(shape: [2, 1, 1, 1], values: [1, 2]))
+        let values = Tensor(shape: [1, 1, 1, 3], values: [.infinity, -1, 2])
+        let result = try apply({ try $0.convolution(weights: weights).relu() }, to: values)
+        #expect(result.values == [.infinity, 0, 2, .infinity, 0, 4])
+    }
+
+    /// Zeros of a fused rectifier are zeros: no tiny numbers that a logarithm or a root would show.
+    @Test func aFusedRectifierGivesExactZeros() throws {
+        let weights = Node.constant(Tensor(shape: [16, 1, 1, 1], repeating: -1000))
+        let result = try apply(
+            { try $0.convolution(weights: weights).relu() }, to: Tensor(shape: [1, 1, 2, 2], values: [1, 1e-3, 1e30, 0]))
+        #expect(result.values.allSatisfy { $0 == 0 })
+    }
+
+    @Test func theBiasHasAValuePerOutput() {
+        let x = Node.input("x", shape: [1, 3, 4, 4])
+        let weights = Node.input("w", shape: [2, 3, 3, 3])
+        #expect(throws: GraphError.self) { try x.convolution(weights: weights, bias: .input("b", shape: [3])) }
+        #expect(throws: GraphError.self) { try x.convolution(weights: weights, bias: .input("b", shape: [2, 1])) }
+    }
 }

@@ -1,5 +1,4 @@
 import Graphs
-import TestSupport
 import Testing
 
 extension PrimitiveCase {
@@ -13,4 +12,13 @@ extension PrimitiveCase {
         PrimitiveCase("product with itself", .any([3, 3])) { try $0[0].product($0[0]) },
         PrimitiveCase("large product", .any([33, 50]), .any([50, 21])) { try $0[0].product($0[1]) },
     ]
+}
+
+@Suite struct MatrixProductTests {
+    @Test func matricesMustFit() {
+        let x = Node.input("x", shape: [2, 3])
+        #expect(throws: GraphError.self) { try x.product(x) }
+        #expect(throws: GraphError.self) { try x.product(.input("v", shape: [3])) }
+        #expect(throws: GraphError.self) { try x.product(x, transposingLeft: true, transposingRight: true) }
+    }
 }

@@ -1,5 +1,5 @@
 import Graphs
-import TestSupport
+import Tensors
 import Testing
 
 extension PrimitiveCase {
@@ -12,4 +12,25 @@ extension PrimitiveCase {
         },
         PrimitiveCase("relu of many", .any([7, 20, 5, 3])) { try $0[0].relu() },
     ]
+}
+
+@Suite struct RectifierTests {
+    private let values = Tensor(shape: [7], values: [-.infinity, -2, -0.0, 0, 3, .infinity, .nan])
+
+    @Test func belowZeroTheSlopeCounts() throws {
+        #expect(try apply({ try $0.relu() }, to: values).values.dropLast() == [0, 0, 0, 0, 3, .infinity])
+        let leaky = try apply({ try $0.leakyRelu(slope: 0.5) }, to: values).values
+        #expect(leaky.dropLast() == [-.infinity, -1, 0, 0, 3, .infinity])
+    }
+
+    @Test func aNaNStays() throws {
+        #expect(try apply({ try $0.relu() }, to: values).values[6].isNaN)
+        #expect(try apply({ try $0.leakyRelu(slope: 0.5) }, to: values).values[6].isNaN)
+    }
+
+    /// At the kink the derivative is the left one.
+    @Test func theDerivativeAtZeroIsTheSlope() throws {
+        let derivative = try apply({ try gradient(of: $0.leakyRelu(slope: 0.25).sum(), with: [$0])[0] }, to: values)
+        #expect(derivative.values.dropLast() == [0.25, 0.25, 0.25, 0.25, 1, 1])
+    }
 }

@@ -1,6 +1,5 @@
 import Graphs
 import Tensors
-import TestSupport
 import Testing
 
 extension PrimitiveCase {
@@ -18,4 +17,23 @@ extension PrimitiveCase {
         PrimitiveCase("mean over images", .any([7, 20, 6, 5])) { try $0[0].mean(over: [2, 3], keepingDimensions: true) },
         PrimitiveCase("long sum", .any([3, 5000])) { try $0[0].sum(over: [1]) },
     ]
+}
+
+@Suite struct SumTests {
+    /// A running sum of floats would stop at 2²⁴.
+    @Test func longSumsKeepTheirAccuracy() throws {
+        let count = 1 << 25
+        let ones = Tensor(shape: [count], repeating: 1)
+        #expect(try apply({ try $0.sum() }, to: ones).values == [Float(count)])
+    }
+
+    @Test func shapesOfResults() throws {
+        let x = Node.input("x", shape: [2, 3, 4])
+        #expect(try x.sum(over: [0, 2]).shape == [3])
+        #expect(try x.sum(over: [0, 2], keepingDimensions: true).shape == [1, 3, 1])
+        #expect(try x.sum().shape == [])
+        #expect(try x.mean(over: [1]).shape == [2, 4])
+        #expect(throws: GraphError.self) { try x.sum(over: [3]) }
+        #expect(throws: GraphError.self) { try x.sum(over: [-1]) }
+    }
 }

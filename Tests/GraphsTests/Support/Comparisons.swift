@@ -75,3 +75,11 @@ extension [Node] {
         inTopologicalOrder.compactMap { node in node.primitive.map { "\(type(of: $0))" } }
     }
 }
+
+/// The result of an operation on one tensor.
+func apply(
+    _ operation: (Node) throws -> Node, to tensor: Tensor, optimising: Bool = true
+) throws -> Tensor {
+    let x = Node.input("x", shape: tensor.shape)
+    return try Program(computing: [operation(x)], from: [x], optimising: optimising).makeExecutor().run([tensor])[0]
+}

@@ -1,6 +1,7 @@
 import Graphs
 import Tensors
 import TestSupport
+import Testing
 
 /// A convolutional network of every common layer, small enough for differences: convolution, batch
 /// normalisation, ReLU, a residual, maximum and average pooling, and a dense layer.
@@ -41,4 +42,36 @@ struct SmallNetwork {
         self.parameters = parameters
         self.values = [generator.distinctValues(count: image.shape.elementCount)] + values
     }
+}
+
+/// Expects the reference's values from a graph in which oneDNN's own layouts, which may pad channels, reach
+/// operations that keep zeros and others that do not, pooling, broadcasting, joining, cutting and reshaping.
+func expectBlockedLayoutsToFlow(
+    channels: Int, batch: Int, _ comment: Comment? = nil, sourceLocation: SourceLocation = #_sourceLocation
+) throws {
+    var generator = SeededGenerator(seed: 5)
+    func parameter(_ shape: [Int]) -> Node {
+        .constant(Tensor(shape: shape, values: generator.distinctValues(count: shape.elementCount).map { $0 * 0.3 }))
+    }
+    func convolution(_ x: Node) throws -> Node {
+        try x.convolution(
+            weights: parameter([channels, x.shape[1], 3, 3]), bias: parameter([channels]), geometry: .init(padding: 1))
+    }
+    let window = Window(size: [2, 2], strides: [2, 2])
+    let x = Node.input("x", shape: [batch, 3, 6, 6])
+    let first = try convolution(x).relu()
+    let sum = try convolution(first) + first
+    let joined = try Node.concatenated([sum.maximumPool(window), sum.tanh().averagePool(window)], axis: 1)
+    let scaled = try (joined * parameter([2 * channels, 1, 1])).clipped(to: 0.01...0.8)
+    let flat = try scaled.reshaped(to: [batch, 2 * channels * 9]).dense(weights: parameter([10, 2 * channels * 9]))
+    let quotient = try (sum.exp() / (first + .constant(1))).sliced(from: [0, 0, 1, 0], to: [batch, channels, 6, 5])
+    // Padding that is not zero would reach the sums of a convolution.
+    let images = [
+        try convolution(sum.exp()), try convolution(sum / (first + .constant(1))), try convolution(sum.sigmoid()),
+        try convolution(sum.clipped(to: 0.1...2)), try convolution(sum / parameter([channels, 1, 1])),
+        try convolution(sum + parameter([channels, 1, 1])), try convolution(parameter([1]) - sum),
+    ]
+    try expectProgramsMatchReference(
+        [flat, quotient, sum] + images, of: [x], values: [generator.distinctValues(count: x.shape.elementCount)], comment,
+        sourceLocation: sourceLocation)
 }

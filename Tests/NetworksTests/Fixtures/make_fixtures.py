@@ -157,10 +157,11 @@ def elements():
     graph("clip_attributes", [centred, ("Clip", "p", "z", dict(min=-.1, max=.2)), FLAT], IMAGE, c, opset=9)
     graph("clip_inputs", [centred, ("Clip", "p l h", "z", {}), FLAT], IMAGE, {**c, "l": np.float32(-.1), "h": np.float32(.2)}, opset=11)
     graph("clip_one_sided", [centred, ("Clip", ["p", "", "h"], ["z"], {}), FLAT], IMAGE, {**c, "h": np.float32(.2)})
-    graph("softmax_9", [("Softmax", "x", "z", {}), FLAT], IMAGE, opset=9)
-    graph("softmax_9_axis", [("Softmax", "x", "z", dict(axis=2)), FLAT], IMAGE, opset=11)
-    graph("softmax_13", [("Softmax", "x", "z", {}), FLAT], IMAGE, opset=13)
-    graph("softmax_13_axis", [("Softmax", "x", "z", dict(axis=1)), FLAT], IMAGE, opset=13)
+    for op in ("Softmax", "LogSoftmax"):
+        for form, opset, attributes in (("9", 9, {}), ("9_axis", 11, dict(axis=2)), ("13", 13, {}), ("13_axis", 13, dict(axis=1))):
+            graph(f"{op.lower()}_{form}", [(op, "x", "z", attributes), FLAT], IMAGE, opset=opset)
+    # Differences beyond 88, where the exponential of a float32 overflows.
+    graph("logsoftmax_far_apart", [("Mul", "x f", "p", {}), ("LogSoftmax", "p", "z", dict(axis=1)), FLAT], IMAGE, {"f": np.float32(500)}, opset=21)
     graph("reduce_mean_attribute", [("ReduceMean", "x", "z", dict(axes=[2, -1], keepdims=1)), FLAT], IMAGE, opset=13)
     graph("reduce_mean_input", [("ReduceMean", "x a", "y", dict(keepdims=0))], IMAGE, {"a": np.array([-1, 2])}, opset=18)
 
@@ -248,7 +249,7 @@ class Viewed(nn.Module):
 
     def forward(self, x):
         x = F.max_pool2d(F.relu(self.conv(F.pad(x, (1, 0, 1, 0)))), 2)
-        return self.dense(x.view(x.size(0), -1))
+        return F.log_softmax(self.dense(x.view(x.size(0), -1)), dim=1)
 
 
 class Residual(nn.Module):

@@ -1,0 +1,24 @@
+import Certification
+import Datasets
+import Foundation
+import Networks
+
+do {
+    let images = try DatasetSource.synthetic.load(.test, under: DatasetRoot())
+    let path = CommandLine.arguments.dropFirst().first ?? "examples/digits.onnx"
+    let file = try Data(contentsOf: URL(fileURLWithPath: path))
+    let network = try ONNXReader.model(from: file, imageShape: images.shape).network
+
+    let settings = try SmoothingSettings(
+        .certify(n0: 100, bound: .clopperPearson, norm: .l2), sigma: 0.5, alpha: 0.001, n: 10_000, seed: 0)
+    let classifier = try SmoothedClassifier(network, settings)
+    try classifier.certify(Array(0..<10), of: images, threads: 2) { certificate in
+        switch certificate.verdict.outcome {
+        case .certified(let answer, let radius, _): print("image \(certificate.image): \(answer) within \(radius)")
+        case .predicted, .abstained: print("image \(certificate.image): no claim")
+        }
+    }
+} catch {
+    FileHandle.standardError.write(Data("\(error)\n".utf8))
+    exit(1)
+}
