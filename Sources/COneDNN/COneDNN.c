@@ -46,10 +46,21 @@ struct surety_dnn_step {
 
 const char *surety_dnn_status_text(surety_dnn_status status) { return dnnl_status2str((dnnl_status_t)status); }
 
-const char *surety_dnn_version(void) {
-#define TEXT(x) #x
-#define VERSION(a, b, c) TEXT(a) "." TEXT(b) "." TEXT(c)
-    return VERSION(DNNL_VERSION_MAJOR, DNNL_VERSION_MINOR, DNNL_VERSION_PATCH);
+void surety_dnn_version(int numbers[3]) {
+    const dnnl_version_t *version = dnnl_version();
+    numbers[0] = version->major;
+    numbers[1] = version->minor;
+    numbers[2] = version->patch;
+}
+
+static bool computes_with(dnnl_cpu_isa_t isa) { return (dnnl_get_effective_cpu_isa() & isa) == isa; }
+
+const char *surety_dnn_instruction_set(void) {
+    if (computes_with(dnnl_cpu_isa_avx512_core)) return "AVX-512";
+    if (computes_with(dnnl_cpu_isa_avx2)) return "AVX2";
+    if (computes_with(dnnl_cpu_isa_avx)) return "AVX";
+    if (computes_with(dnnl_cpu_isa_sse41)) return "SSE4.1";
+    return "the baseline";
 }
 
 void surety_dnn_compute_on_this_thread_only(void) { omp_set_num_threads(1); }
@@ -292,6 +303,11 @@ surety_dnn_status surety_dnn_convolution_backward_weights(surety_dnn_engine *eng
 
 surety_dnn_status surety_dnn_dense(surety_dnn_engine *engine, int64_t batch, int64_t inputs, int64_t outputs, bool has_bias,
                                    surety_dnn_epilogue epilogue, surety_dnn_kernel **out) {
+    if (!computes_with(dnnl_cpu_isa_avx512_core)) {
+        // There an inner product sums the rows at a batch's edge in another order; a convolution of 1×1 does not.
+        surety_dnn_geometry pixel = {batch, inputs, outputs, 1, {1, 1}, {1, 1}, {1, 1}, {1, 1}, {1, 1}, {0, 0}, {0, 0}};
+        return surety_dnn_convolution(engine, pixel, has_bias, epilogue, out);
+    }
     static const int with_bias[] = {DNNL_ARG_SRC, DNNL_ARG_WEIGHTS, DNNL_ARG_BIAS, DNNL_ARG_DST};
     static const int without[] = {DNNL_ARG_SRC, DNNL_ARG_WEIGHTS, DNNL_ARG_DST};
     int64_t source[] = {batch, inputs}, matrix[] = {outputs, inputs}, result[] = {batch, outputs};

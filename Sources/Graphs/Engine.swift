@@ -11,8 +11,13 @@ public final class Engine: @unchecked Sendable {
 
     deinit { surety_dnn_engine_free(handle) }
 
-    /// The numerical library and its version, for the provenance of results.
-    public static var libraryVersion: String { "oneDNN \(String(cString: surety_dnn_version()))" }
+    /// The numerical library, its version and the instructions it uses, for the provenance of results.
+    public static var libraryVersion: String {
+        var version: [Int32] = [0, 0, 0]
+        surety_dnn_version(&version)
+        let instructions = String(cString: surety_dnn_instruction_set())
+        return "oneDNN \(version.map(String.init).joined(separator: ".")) with \(instructions)"
+    }
 }
 
 /// The handle that `body` stores, or an error naming `what` could not be created.

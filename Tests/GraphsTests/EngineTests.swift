@@ -1,12 +1,13 @@
 import Foundation
 import Graphs
+import Tensors
 import TestSupport
 import Testing
 
 @Suite struct EngineTests {
     @Test func theLibraryIsNamedWithItsVersion() throws {
         _ = try Engine()
-        #expect(Engine.libraryVersion.wholeMatch(of: /oneDNN 2\.\d+\.\d+/) != nil)
+        #expect(Engine.libraryVersion.wholeMatch(of: /oneDNN 2\.\d+\.\d+ with .+/) != nil)
     }
 
     /// oneDNN has other kernels and layouts for older processors: each set is tried in a process of its own.
@@ -21,5 +22,54 @@ import Testing
                     graph.outputs, of: graph.inputs, values: graph.values, tolerance: 5e-5, "random graph \(seed)")
             }
         }
+    }
+
+    /// An image's logits have the same bits in every batch and at every place in it, on every kind of processor: votes
+    /// must not depend on how samples are batched.
+    @Test(arguments: ["SSE41", "AVX", "AVX2", "AVX512_CORE"])
+    func rowsDoNotDependOnTheBatch(instructionSet: String) async {
+        await #expect(processExitsWith: .success) { [instructionSet = instructionSet as String] in
+            setenv("DNNL_MAX_CPU_ISA", instructionSet, 1)
+            try expectRowsNotToDependOnTheBatch()
+        }
+    }
+}
+
+private func expectRowsNotToDependOnTheBatch() throws {
+    var generator = SeededGenerator(seed: 1)
+    func random(_ shape: [Int]) -> Tensor {
+        Tensor(shape: shape, values: (0..<shape.elementCount).map { _ in .random(in: -1...1, using: &generator) })
+    }
+    let images = random([64, 3, 12, 12])
+    let (first, second) = (Node.constant(random([20, 3, 5, 5])), Node.constant(random([24, 20, 3, 3])))
+    let (hidden, last) = (Node.constant(random([65, 24])), Node.constant(random([10, 65])))
+    func logits(_ batch: Tensor) throws -> [Float] {
+        let input = Node.input("images", shape: batch.shape)
+        let features = try input.convolution(weights: first).relu().maximumPool(Window(size: [2, 2], strides: [2, 2]))
+            .convolution(weights: second, geometry: ConvolutionGeometry(stride: 2, padding: 0)).relu()
+        let pooled = try features.reshaped(to: [batch.shape[0], Array(features.shape[1...]).elementCount]).sliced(
+            from: [0, 0], to: [batch.shape[0], 24])
+        let result = try pooled.dense(weights: hidden, bias: .constant(Tensor(shape: [65], repeating: 0.1))).relu()
+            .dense(weights: last)
+        return try Program(computing: [result], from: [input]).makeExecutor().run([batch])[0].values
+    }
+    let size = 3 * 12 * 12
+    let reference = try (0..<64).flatMap { index in
+        try logits(Tensor(shape: [1, 3, 12, 12], values: Array(images.values[index * size..<(index + 1) * size])))
+    }
+    for batch in [2, 7, 8, 31, 32, 64] {
+        let rows = try logits(Tensor(shape: [batch, 3, 12, 12], values: Array(images.values[..<(batch * size)])))
+        #expect(rows == Array(reference[..<(batch * 10)]), "batch \(batch)")
+    }
+    let wide = random([512, 784])
+    let matrix = Node.constant(random([33, 784]))
+    func products(_ rows: ArraySlice<Float>) throws -> [Float] {
+        let batch = Tensor(shape: [rows.count / 784, 784], values: Array(rows))
+        let input = Node.input("rows", shape: batch.shape)
+        return try Program(computing: [input.dense(weights: matrix)], from: [input]).makeExecutor().run([batch])[0].values
+    }
+    let whole = try products(wide.values[...])
+    for batch in [1, 2, 7, 8, 32] {
+        #expect(try products(wide.values[..<(batch * 784)]) == Array(whole[..<(batch * 33)]), "\(batch) rows of 512")
     }
 }

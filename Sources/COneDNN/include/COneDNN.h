@@ -10,7 +10,10 @@
 
 typedef int surety_dnn_status;
 const char *surety_dnn_status_text(surety_dnn_status status);
-const char *surety_dnn_version(void);
+// Major, minor and patch version of the library that is loaded.
+void surety_dnn_version(int numbers[3]);
+// The widest instructions it uses here, which decide the last bits of its results.
+const char *surety_dnn_instruction_set(void);
 
 // oneDNN's OpenMP threads for the calling thread's future computations: one, because Surety runs
 // a worker per core.
@@ -61,7 +64,8 @@ surety_dnn_status surety_dnn_convolution_backward_data(surety_dnn_engine *, sure
 // Operands: input, derivative with respect to the output, result.
 surety_dnn_status surety_dnn_convolution_backward_weights(surety_dnn_engine *, surety_dnn_geometry, surety_dnn_kernel **);
 
-// Operands: input [N, in], weights [out, in], [bias,] result [N, out].
+// Operands: input [N, in], weights [out, in], [bias,] result [N, out]. A row of the result has the same bits in
+// every batch.
 surety_dnn_status surety_dnn_dense(surety_dnn_engine *, int64_t batch, int64_t inputs, int64_t outputs, bool has_bias,
                                    surety_dnn_epilogue, surety_dnn_kernel **);
 
