@@ -37,7 +37,9 @@ let package = Package(
         .executable(name: "surety", targets: ["surety"]),
         .library(
             name: "Surety",
-            targets: ["Tensors", "Statistics", "Graphs", "Networks", "Datasets", "Certification", "Reports"]),
+            targets: [
+                "Tensors", "Statistics", "Graphs", "Networks", "Datasets", "Attacks", "Training", "Certification", "Reports",
+            ]),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
@@ -51,13 +53,15 @@ let package = Package(
             "Networks", needs: ["Graphs", "Tensors", protobuf], testsNeed: ["Datasets"],
             excluding: ["ONNX/Schema"], testResources: [.copy("Fixtures")])
         + library("Datasets", needs: ["Tensors", "CZip", "CZlib", "COpenSSL"])
+        + library("Attacks", needs: ["Networks", "Graphs", "Tensors"])
+        + library("Training", needs: ["Attacks", "Networks", "Graphs", "Tensors", "Datasets", "CKernels"])
         + library("Certification", needs: ["Networks", "Graphs", "Tensors", "Statistics", "Datasets", "CKernels"])
         + library("Reports", needs: ["Certification", "Statistics", "Datasets"])
         + [
             .executableTarget(
                 name: "surety",
                 dependencies: [
-                    "Reports", "Certification", "Networks", "Datasets", "Statistics",
+                    "Reports", "Certification", "Training", "Attacks", "Networks", "Datasets", "Statistics", "Tensors",
                     .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 ]),
             .executableTarget(

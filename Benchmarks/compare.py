@@ -4,8 +4,8 @@
     make bench                                        # all networks
     Benchmarks/run.sh --networks smallcnn --rounds 5  # one of them
 
-Each contender runs at its best batch size, found first, and with the same number of threads; the rounds
-alternate, so that a machine that drifts slows all alike, and what counts is the median of the rounds'
+PyTorch and ONNX Runtime run at their best batch size, found first, surety at the one that it chooses by
+default, and all with the same number of threads; the rounds alternate, so that a machine that drifts slows all alike, and what counts is the median of the rounds'
 ratios. PyTorch does what a smoothing script does: repeat, add noise, classify, count. ONNX Runtime only
 classifies the same batch again and again, without noise: a bound that surety, noise included, should not
 fall below. The answers are checked: logits equal PyTorch's to 1e-4 of the largest.

@@ -2,6 +2,7 @@
 
 #include <boost/math/distributions/normal.hpp>
 #include <boost/math/special_functions/beta.hpp>
+#include <boost/version.hpp>
 #include <cmath>
 #include <stdexcept>
 
@@ -24,12 +25,10 @@ CBoostMathStatus evaluate(double *result, Function function) noexcept {
 
 }  // namespace
 
+const char *CBoostMathVersion(void) { return BOOST_LIB_VERSION; }
+
 CBoostMathStatus CBoostMathBeta(double a, double b, double x, double *result) {
     return evaluate(result, [=] { return boost::math::ibeta(a, b, x); });
-}
-
-CBoostMathStatus CBoostMathBetaComplement(double a, double b, double x, double *result) {
-    return evaluate(result, [=] { return boost::math::ibetac(a, b, x); });
 }
 
 CBoostMathStatus CBoostMathBetaInverse(double a, double b, double p, double *result) {

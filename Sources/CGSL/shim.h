@@ -4,6 +4,10 @@
 #include <gsl/gsl_errno.h>
 #include <gsl/gsl_math.h>
 #include <gsl/gsl_roots.h>
+#include <gsl/gsl_version.h>
 
 // gsl_root_fsolver_brent is a mutable global in C, which Swift 6 refuses to read.
 static inline gsl_root_fsolver *CGSLMakeBrentSolver(void) { return gsl_root_fsolver_alloc(gsl_root_fsolver_brent); }
+
+// Nor is the loaded library's version.
+static inline const char *CGSLVersion(void) { return gsl_version; }

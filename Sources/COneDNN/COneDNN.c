@@ -369,16 +369,6 @@ surety_dnn_status surety_dnn_average_pool_backward(surety_dnn_engine *engine, su
     return status;
 }
 
-surety_dnn_status surety_dnn_combine(surety_dnn_engine *engine, surety_dnn_arithmetic arithmetic,
-                                     const surety_dnn_layout *left, const surety_dnn_layout *right,
-                                     surety_dnn_epilogue epilogue, surety_dnn_kernel **out) {
-    static const int arguments[] = {DNNL_ARG_SRC_0, DNNL_ARG_SRC_1, DNNL_ARG_DST};
-    static const dnnl_alg_kind_t kinds[] = {dnnl_binary_add, dnnl_binary_sub, dnnl_binary_mul, dnnl_binary_div};
-    dnnl_binary_desc_t operation;
-    TRY(dnnl_binary_desc_init(&operation, kinds[arithmetic], &left->descriptor, &right->descriptor, &left->descriptor));
-    return build(engine, &operation, epilogue, NULL, 3, arguments, out);
-}
-
 surety_dnn_status surety_dnn_reorder(surety_dnn_engine *engine, const surety_dnn_layout *from, const surety_dnn_layout *to,
                                      surety_dnn_kernel **out) {
     static const int arguments[] = {DNNL_ARG_FROM, DNNL_ARG_TO};

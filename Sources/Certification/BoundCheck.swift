@@ -1,14 +1,38 @@
 import Statistics
 
-/// Recomputes a verdict from the counts alone, by the independent route, and says where the stated one differs.
+/// Recomputes a verdict from the counts alone, by both routes, and says where the stated one differs.
 ///
-/// Certified numbers are rounded to the safe side, so each must lie in a narrow range that ends at the independent one.
+/// Each number must lie in a narrow range around the independent one: below it for pA and the radius, above it for pB, but for
+/// the error that may be in the independent one itself, and the range is as wide as the safe side is generous. Within it
+/// the number must be the one that the certifying route gives, but for the last digit or two, in which versions of the
+/// numerical libraries may differ.
 struct BoundCheck {
     let settings: SmoothingSettings
     let dimensions: Int
 
     /// What is wrong with the certificate's numbers, in words; empty when nothing is.
     func objections(to certificate: Certificate) -> [String] {
+        let objections = independentObjections(to: certificate)
+        return objections.isEmpty ? exactObjections(to: certificate) : objections
+    }
+
+    private func exactObjections(to certificate: Certificate) -> [String] {
+        let own: Verdict
+        do {
+            own = try settings.verdict(certificate.selectionCounts ?? [], certificate.counts, dimensions: dimensions)
+        } catch {
+            return ["\(error)"]
+        }
+        let stated = certificate.verdict
+        guard stated.answer == own.answer, stated.numbers.map(\.name) == own.numbers.map(\.name) else {
+            return ["the verdict is not what the counts give"]
+        }
+        return zip(stated.numbers, own.numbers)
+            .filter { abs($0.value - $1.value) > Self.betweenVersions * abs($1.value) }
+            .map { stated, own in "\(stated.name) \(stated.value) is not exactly what the counts give (\(own.value))" }
+    }
+
+    private func independentObjections(to certificate: Certificate) -> [String] {
         do {
             let counts = try VoteCounts(certificate.counts, total: settings.n, name: "counts")
             switch settings.procedure {
@@ -37,6 +61,9 @@ struct BoundCheck {
         let radius: ClosedRange<Double>?
         let allowsAbstention: Bool
     }
+
+    /// Relative difference that two versions of GSL, Boost or the C library may leave in one number.
+    private static let betweenVersions = 1e-15
 
     private func ranges(
         _ counts: VoteCounts, _ chosen: Int, _ bound: SmoothingSettings.Bound, _ norm: SmoothingSettings.Norm
@@ -135,4 +162,15 @@ struct BoundCheck {
 
     /// The relative error that may be in an independent bound itself.
     private static let rounding = 1e-14
+}
+
+extension Verdict {
+    /// Its numbers with their names, always in the same order.
+    fileprivate var numbers: [(name: String, value: Double)] {
+        let evidence: [(name: String, value: Double?)] = switch evidence {
+        case .bounds(let pALower, let pBUpper): [("pALower", pALower), ("pBUpper", pBUpper)]
+        case .test(let pValue): [("pValue", pValue)]
+        }
+        return (evidence + [("radius", radius)]).compactMap { name, value in value.map { (name, $0) } }
+    }
 }

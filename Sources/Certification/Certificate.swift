@@ -118,7 +118,7 @@ extension CertificateLine: Codable {
             counts: try container.decode([Int].self, forKey: .counts),
             verdict: Verdict(
                 try Self.decodeOutcome(container), try Self.decodeEvidence(container), try Self.decodeStanding(container)),
-            seconds: try timing.decode(Double.self, forKey: .seconds))
+            seconds: try timing.decodeSeconds(forKey: .seconds))
     }
 
     private static func decodeOutcome(_ container: KeyedDecodingContainer<Key>) throws -> Verdict.Outcome {
@@ -158,5 +158,17 @@ extension CertificateLine: Codable {
             throw DecodingError.dataCorruptedError(
                 forKey: .standing, in: container, debugDescription: "\"\(other)\" is not the standing of a certificate here")
         }
+    }
+}
+
+extension KeyedDecodingContainer {
+    /// A duration: finite, and not below 0.
+    func decodeSeconds(forKey key: Key) throws -> Double {
+        let seconds = try decode(Double.self, forKey: key)
+        guard seconds >= 0, seconds.isFinite else {
+            throw DecodingError.dataCorruptedError(
+                forKey: key, in: self, debugDescription: "\(seconds) is no duration")
+        }
+        return seconds
     }
 }

@@ -42,18 +42,11 @@ public struct Certifier: Sendable {
             throw CertificationError(.invalidCounts, "selectionCounts and counts are of different numbers of classes")
         }
         do {
-            switch bound {
-            case .clopperPearson:
-                let pA = try ClopperPearson.lowerBound(successes: counts[cA], trials: n, alpha: α)
-                let radius = try SmoothingRadius.l2(sigma: σ, pALower: pA)
-                return try verdict(cA, radius, .bounds(pALower: pA, pBUpper: nil))
-            case .twoBound:
-                let nB = counts.top(otherThan: cA).map { counts[$0] } ?? 0
-                let pA = try ClopperPearson.lowerBound(successes: counts[cA], trials: n, alpha: α / 2)
-                let pB = try ClopperPearson.upperBound(successes: nB, trials: n, alpha: α / 2)
-                let radius = try SmoothingRadius.l2(sigma: σ, pALower: pA, pBUpper: pB)
-                return try verdict(cA, radius, .bounds(pALower: pA, pBUpper: pB))
-            }
+            let nB = counts.top(otherThan: cA).map { counts[$0] } ?? 0
+            let bounds = try VoteBounds(
+                votes: counts[cA], runnerUp: bound == .twoBound ? nB : nil, samples: n, alpha: α)
+            return try verdict(
+                cA, bounds.l2Radius(sigma: σ), .bounds(pALower: bounds.pALower, pBUpper: bounds.pBUpper))
         } catch {
             throw .invalidSettings(error)
         }

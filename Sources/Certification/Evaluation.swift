@@ -1,3 +1,4 @@
+import CKernels
 import Datasets
 import Foundation
 import Graphs
@@ -51,21 +52,17 @@ public struct Evaluation: Sendable {
         }
         logits = rows.withLock { $0 }
         self.count = count
+        var classes = [Int32](repeating: 0, count: count)
+        surety_classify(logits.values, count, network.classCount, &classes)
         var correct = 0
         var loss = 0.0
         for index in 0..<count {
             let row = Array(logits.values[index * network.classCount..<(index + 1) * network.classCount])
-            if Self.classify(row) == images.label(at: index) { correct += 1 }
+            if Int(classes[index]) == images.label(at: index) { correct += 1 }
             loss += Self.crossEntropy(row, label: images.label(at: index))
         }
         self.correct = correct
         self.loss = loss / Double(count)
-    }
-
-    /// The first largest logit; `nil` when one is not a number.
-    private static func classify(_ logits: [Float]) -> Int? {
-        guard let largest = logits.max(), !logits.contains(where: \.isNaN) else { return nil }
-        return logits.firstIndex(of: largest)
     }
 
     /// −log softmax at the label; infinite for a label the network has no logit for.

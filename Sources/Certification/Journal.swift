@@ -3,7 +3,7 @@ import Foundation
 /// A file that only grows, line by line, each on disk before `append` returns, and that one process writes to at a time.
 ///
 /// A write is a line with its line feed. If it fails halfway, or the process dies in it, what remains is a torn line
-/// without a line feed: `append` takes it back, and `recover` drops it.
+/// without a line feed: `append` takes it back, and `keepCompleteLines` cuts it off.
 package struct Journal: ~Copyable {
     private let url: URL
     private let descriptor: Int32
@@ -49,20 +49,21 @@ package struct Journal: ~Copyable {
         return EWOULDBLOCK
     }
 
-    /// The complete lines in the file. A torn line at the end is cut off the file.
-    package mutating func recover() throws(CertificationError) -> Data {
-        let contents = try read()
-        let complete = contents.prefix(through: contents.lastIndex(of: UInt8(ascii: "\n")) ?? -1)
-        if complete.count < contents.count {
-            guard ftruncate(descriptor, off_t(complete.count)) == 0, fsync(descriptor) == 0 else {
+    /// Cuts a torn line off the end of the file.
+    ///
+    /// - Parameter contents: what `read` gave.
+    package mutating func keepCompleteLines(of contents: Data) throws(CertificationError) {
+        let complete = off_t(contents.lastIndex(of: UInt8(ascii: "\n")).map { $0 + 1 } ?? 0)
+        if complete < length {
+            guard ftruncate(descriptor, complete) == 0, fsync(descriptor) == 0 else {
                 throw .system(url, "cut off the torn line at its end", errno)
             }
         }
-        length = off_t(complete.count)
-        return complete
+        length = complete
     }
 
-    private func read() throws(CertificationError) -> Data {
+    /// What is in the file, a torn line at its end included.
+    package func read() throws(CertificationError) -> Data {
         var contents = Data(count: Int(length))
         let count = contents.withUnsafeMutableBytes { bytes in
             var position = 0

@@ -25,7 +25,7 @@ extension RunContents {
 
         let lines = runs.flatMap(\.run.lines).sorted { $0.certificate.image < $1.certificate.image }
         whole.progress.images = lines.count
-        whole.environment = .joining(runs.map(\.run.record.environment))
+        whole.joinProvenance(of: runs.map(\.run.record))
         whole.update(for: lines.map(\.certificate))
         try write(whole, lines, to: output)
         return whole
@@ -101,17 +101,24 @@ extension RunContents {
     }
 }
 
-extension RunRecord.Environment {
-    /// What several machines were: each different name once, threads and batch of the first.
-    fileprivate static func joining(_ environments: [Self]) -> Self {
-        func distinct(_ names: [String]) -> String {
+extension RunRecord {
+    /// Names all that certificates of `records` were made by: each version, processor and library once, threads and batch
+    /// of the first.
+    mutating func joinProvenance(of records: [RunRecord]) {
+        guard let first = records.first?.environment else { return }
+        func distinct(_ name: (RunRecord) -> String) -> String {
             var seen: Set<String> = []
-            return names.filter { seen.insert($0).inserted }.joined(separator: "; ")
+            // Records may be joined ones themselves.
+            let names = records.flatMap { name($0).components(separatedBy: Self.separator) }
+            return names.filter { seen.insert($0).inserted }.joined(separator: Self.separator)
         }
-        return Self(
-            processor: distinct(environments.map(\.processor)), threads: environments.first?.threads ?? 0,
-            batch: environments.first?.batch ?? 0, libraries: distinct(environments.map(\.libraries)))
+        version = distinct(\.version)
+        environment = Environment(
+            processor: distinct(\.environment.processor), threads: first.threads, batch: first.batch,
+            libraries: distinct(\.environment.libraries))
     }
+
+    private static let separator = "; "
 }
 
 /// The images of a selection that are not there, in words: how many, and the first of them.

@@ -11,7 +11,8 @@ import Synchronization
 ///     try directory.save()
 ///
 /// Opened again for the same settings it goes on where it stopped, however it stopped: a line torn by a crash is cut off
-/// and its image done again. It can be used from several threads, but certificates must come in the order of `remaining`.
+/// and its image done again. The record then names the machines and versions of all starts. The directory can be used from
+/// several threads, but certificates must come in the order of `remaining`.
 public final class RunDirectory: Sendable {
     public let url: URL
 
@@ -34,27 +35,31 @@ public final class RunDirectory: Sendable {
     ///
     /// - Throws: `CertificationError`: `differentSettings` when it holds a run of other settings, saying which differ;
     ///   `inUse` when another process writes to it; `damagedRecord` when what it holds is not what was written;
-    ///   `inaccessible` or `outOfSpace` when the operating system refuses.
+    ///   `inaccessible` or `outOfSpace` when the operating system refuses. What the directory held is then untouched.
     public init(at url: URL, for record: RunRecord) throws(CertificationError) {
         do { try FileManager.default.createDirectory(at: url, withIntermediateDirectories: true) } catch {
             throw CertificationError(.inaccessible, """
                 \(url.path): cannot create the directory: \(error.systemReason). Give another output directory.
                 """)
         }
+        // Before the journal is made, so that a refusal leaves no trace; and again when it is locked, for certain.
+        _ = try Self.earlierRecord(in: url, continuedBy: record)
         var journal = try Journal(at: RunFile.certificates(in: url))
-        let contents = try journal.recover()
-        if FileManager.default.fileExists(atPath: RunFile.record(in: url).path) {
-            try Self.requireSameSettings(RunRecord(at: RunFile.record(in: url)), record, url)
-        } else if !contents.isEmpty {
+        let earlier = try Self.earlierRecord(in: url, continuedBy: record)
+        let contents = try journal.read()
+        guard earlier != nil || contents.isEmpty else {
             throw .damaged(RunFile.record(in: url), "it is missing beside certificates.jsonl")
         }
         let lines = try RunContents.lines(in: contents, of: RunFile.certificates(in: url), record)
         do { settingsDigest = try record.settingsDigest() } catch {
             throw CertificationError(.invalidSettings, "the settings cannot be written: \(error)")
         }
+        try journal.keepCompleteLines(of: contents)
         self.url = url
         completedBefore = lines.count
         remaining = Array(record.selection.indices(of: record.data.count).dropFirst(lines.count))
+        var record = record
+        if let earlier { record.joinProvenance(of: remaining.isEmpty ? [earlier] : [earlier, record]) }
         state = Mutex(State(journal: journal, record: record, certificates: lines.map(\.certificate)))
         try state.withLock { state throws(CertificationError) in try Self.writeRecord(&state, to: url) }
     }
@@ -109,6 +114,17 @@ public final class RunDirectory: Sendable {
             throw CertificationError(.invalidSettings, "the record cannot be written: \(error)")
         }
         try contents.replaceFile(at: RunFile.record(in: directory))
+    }
+
+    /// The record of an earlier start, which must be of the same settings; nil if there was none.
+    private static func earlierRecord(
+        in directory: URL, continuedBy record: RunRecord
+    ) throws(CertificationError) -> RunRecord? {
+        let file = RunFile.record(in: directory)
+        guard FileManager.default.fileExists(atPath: file.path) else { return nil }
+        let earlier = try RunRecord(at: file)
+        try requireSameSettings(earlier, record, directory)
+        return earlier
     }
 
     private static func requireSameSettings(

@@ -61,7 +61,8 @@ public struct RunRecord: Sendable, Equatable {
         }
     }
 
-    /// Where the run took place: nothing that votes depend on.
+    /// Where the run took place, of several machines each once. Votes don't depend on threads and batch, and on processor
+    /// and libraries only where two logits are almost equal.
     public struct Environment: Sendable, Equatable, Codable {
         public let processor: String
         public let threads: Int
@@ -79,9 +80,21 @@ public struct RunRecord: Sendable, Equatable {
         public internal(set) var completed: Int
         public internal(set) var finished: Bool
         public internal(set) var seconds: Double
+
+        init(images: Int, completed: Int, finished: Bool, seconds: Double) {
+            (self.images, self.completed, self.finished, self.seconds) = (images, completed, finished, seconds)
+        }
+
+        public init(from decoder: any Decoder) throws {
+            let container = try decoder.container(keyedBy: CodingKeys.self)
+            images = try container.decode(Int.self, forKey: .images)
+            completed = try container.decode(Int.self, forKey: .completed)
+            finished = try container.decode(Bool.self, forKey: .finished)
+            seconds = try container.decodeSeconds(forKey: .seconds)
+        }
     }
 
-    public let version: String
+    public internal(set) var version: String
     public let model: Model
     public let data: Data
     public let settings: SmoothingSettings

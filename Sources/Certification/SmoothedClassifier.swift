@@ -2,6 +2,7 @@ import CKernels
 import Datasets
 import Graphs
 import Networks
+import Statistics
 import Tensors
 
 /// The base classifier f under Gaussian noise, from which smoothing makes g(x) = argmax_c P[f(x + σz) = c]
@@ -43,8 +44,8 @@ public struct SmoothedClassifier: Sendable {
         return Double(nearest) < sigma ? nearest.nextUp : nearest
     }
 
-    /// What computes the base classifier, for the provenance of results.
-    public static var libraries: String { Engine.libraryVersion }
+    /// What computes the base classifier and the bounds, for the provenance of results.
+    public static var libraries: String { "\(Engine.libraryVersion), \(StatisticsLibraries.versions)" }
 
     private static func compile(_ network: Network, batchSize: Int) throws -> Program {
         let images = Node.input("images", shape: [batchSize] + network.imageShape)

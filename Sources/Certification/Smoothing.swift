@@ -31,7 +31,8 @@ extension SmoothedClassifier {
                 Certificate(
                     image: votes.image, imageSHA256: images.imageSHA256(at: votes.image), label: images.label(at: votes.image),
                     selectionCounts: settings.selectionSamples > 0 ? votes.selection : nil, counts: votes.estimation,
-                    verdict: settings.verdict(on: votes, dimensions: dimensions), seconds: votes.seconds))
+                    verdict: settings.verdict(votes.selection, votes.estimation, dimensions: dimensions),
+                    seconds: votes.seconds))
         }
     }
 }
@@ -40,13 +41,13 @@ extension SmoothingSettings {
     /// Samples that choose the class, n₀; none when predicting.
     public var selectionSamples: Int { samplesPerImage - n }
 
-    /// What the votes on an image of `dimensions` values allow to say.
-    fileprivate func verdict(on votes: Votes, dimensions: Int) throws(CertificationError) -> Verdict {
+    /// What the votes on an image of `dimensions` values allow to say. Those of `selection` don't count when predicting.
+    func verdict(_ selection: [Int], _ estimation: [Int], dimensions: Int) throws(CertificationError) -> Verdict {
         switch procedure {
         case .certify:
-            try Certifier(self, dimensions: dimensions).verdict(selectionCounts: votes.selection, counts: votes.estimation)
+            try Certifier(self, dimensions: dimensions).verdict(selectionCounts: selection, counts: estimation)
         case .predict:
-            try Predictor(self).verdict(counts: votes.estimation)
+            try Predictor(self).verdict(counts: estimation)
         }
     }
 }

@@ -43,21 +43,31 @@ extension SmoothedClassifier {
     ///   - threads: Threads, each with memory of its own.
     ///   - shouldStop: Asked before each batch; once true, images not yet complete are dropped.
     ///   - deliver: Receives the votes of each image, in order, one call at a time.
-    /// - Throws: What `deliver` throws; `VotingError` when an output is not a number; `GraphError`.
+    /// - Throws: What `deliver` throws; `VotingError` when an output is not a number, after the images completed before it
+    ///   have been delivered; `GraphError`.
     public func countVotes(
         on indices: [Int], of images: LabelledImages, threads: Int,
         shouldStop: @escaping @Sendable () -> Bool = { false }, deliver: @escaping @Sendable (Votes) throws -> Void
     ) throws {
+        guard threads * program.executorByteCount <= Int(ProcessInfo.processInfo.physicalMemory) else {
+            throw GraphError("\(threads) threads with batches of \(batchSize) need more memory than this machine has: take fewer or smaller ones")
+        }
         let queue = SampleQueue(
             indices: indices, selection: settings.selectionSamples, estimation: settings.n, classCount: classCount,
             deliver: deliver)
-        try onThreads(threads) {
-            do {
-                try work(on: queue, images: images, shouldStop: shouldStop)
-            } catch {
-                queue.stop()
-                throw error
+        do {
+            try onThreads(threads) {
+                do {
+                    try work(on: queue, images: images, shouldStop: shouldStop)
+                } catch {
+                    queue.stop()
+                    throw error
+                }
             }
+        } catch let error as VotingError {
+            // The images before the one at fault may be complete, some of them since the same batch.
+            try queue.deliverCompleted()
+            throw error
         }
         try queue.deliverCompleted()
     }
@@ -158,10 +168,7 @@ private final class SampleQueue: Sendable {
             var tally = state.tallies[segment.position]
                 ?? Votes(image: segment.image, selection: zeros, estimation: zeros, seconds: 0)
             for chosen in classes {
-                switch segment.stream {
-                case .selection: tally.selection[chosen] += 1
-                case .estimation: tally.estimation[chosen] += 1
-                }
+                if segment.stream == .selection { tally.selection[chosen] += 1 } else { tally.estimation[chosen] += 1 }
             }
             state.tallies[segment.position] = tally
             state.outstanding[segment.position, default: selection + estimation] -= classes.count

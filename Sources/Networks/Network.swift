@@ -56,15 +56,23 @@ public struct Network: Sendable {
     ///   - parameters: A node for each of the network's parameters, of its shape.
     /// - Throws: `NetworkError` when a shape differs or a parameter is missing.
     public func logits(of images: Node, parameters: [String: Node]) throws(NetworkError) -> Node {
+        try logits(of: images, parameters: parameters) { _, _, _ throws(GraphError) in nil }
+    }
+
+    /// A rule for some layers: the layer, its inputs and its parameters by name give its node, or `nil` for the usual one.
+    typealias LayerRule = (
+        Layer, [Node], (String) throws(GraphError) -> Node
+    ) throws(GraphError) -> Node?
+
+    /// The logits of a batch of images, where `rule` computes the layers that it knows.
+    func logits(of images: Node, parameters: [String: Node], rule: LayerRule) throws(NetworkError) -> Node {
         guard images.shape.count == imageShape.count + 1, Array(images.shape.dropFirst()) == imageShape else {
             throw .imageShape(expected: imageShape, found: Array(images.shape.dropFirst()))
         }
-        var nodes: [Node] = []
-        for vertex in vertices {
-            nodes.append(
-                vertex.layer == .image
-                    ? images
-                    : try vertex.layer.node(named: vertex.name, of: vertex.inputs.map { nodes[$0] }, parameters: parameters))
+        var nodes = [images]
+        for vertex in vertices.dropFirst() {
+            let inputs = vertex.inputs.map { nodes[$0] }
+            nodes.append(try vertex.layer.node(named: vertex.name, of: inputs, parameters: parameters, rule: rule))
         }
         return nodes[nodes.count - 1]
     }
@@ -72,15 +80,20 @@ public struct Network: Sendable {
 
 extension Layer {
     /// The node of this layer; errors name the layer.
-    func node(named name: String, of inputs: [Node], parameters: [String: Node]) throws(NetworkError) -> Node {
+    func node(
+        named name: String, of inputs: [Node], parameters: [String: Node],
+        rule: Network.LayerRule = { _, _, _ throws(GraphError) in nil }
+    ) throws(NetworkError) -> Node {
         for parameter in parameterNames where parameters[parameter] == nil {
             throw .missing(name: parameter, layer: name)
         }
         do throws(GraphError) {
-            return try node(of: inputs) { parameter throws(GraphError) in
+            let find = { (parameter: String) throws(GraphError) -> Node in
                 guard let node = parameters[parameter] else { throw GraphError("no parameter \"\(parameter)\"") }
                 return node
             }
+            if let node = try rule(self, inputs, find) { return node }
+            return try node(of: inputs, parameter: find)
         } catch {
             throw .layer(name: name, problem: error.description)
         }

@@ -39,7 +39,7 @@ public struct ReportTable: Sendable {
     }
 
     private static func standardRadii(for runs: [ReportedRun]) -> [Double] {
-        let largest = runs.flatMap(\.images).filter(\.isCorrect).compactMap(\.radius).max() ?? 0
+        let largest = max(0, runs.flatMap(\.images).filter(\.isCorrect).compactMap(\.radius).max() ?? 0)
         var step = 0.25
         while largest / step > 12 { step *= 2 }
         return (0...Int(largest / step)).map { Double($0) * step }
@@ -47,7 +47,7 @@ public struct ReportTable: Sendable {
 }
 
 extension ReportTable {
-    /// The tables for readers: figures to three or four places, lower bounds rounded down.
+    /// The tables for readers: figures to three or four places, those that claim something rounded down.
     private var tables: [TextTable] {
         var tables: [TextTable] = []
         let certified = summaries.filter { !$0.certified.isEmpty }
@@ -57,8 +57,8 @@ extension ReportTable {
                 title: "Certified accuracy: correct, and certified at \(norms) radius r",
                 header: ["run"] + header + ["ACR"],
                 rows: certified.map { run in
-                    [run.name] + run.certified.map { Self.rounded($0.fraction) }
-                        + [Self.rounded(run.averageCertifiedRadius)]
+                    [run.name] + run.certified.map { Self.floored(fraction: $0.fraction, of: run.images) }
+                        + [Self.floored(run.averageCertifiedRadius, digits: 3)]
                 }))
         }
         let stated = certified.filter { $0.certified.allSatisfy { $0.trueFractionAtLeast != nil } }
@@ -82,7 +82,8 @@ extension ReportTable {
                 let bounds = quantiles.indices.map { index in
                     Self.floored(run.pALower.isEmpty ? nil : run.pALower[index].value, digits: 4)
                 }
-                return [run.name, "\(run.images)", Self.rounded(run.accuracy), Self.rounded(run.abstained)] + bounds
+                let accuracy = Self.floored(fraction: run.accuracy, of: run.images)
+                return [run.name, "\(run.images)", accuracy, Self.rounded(run.abstained)] + bounds
                     + [Self.rounded(run.secondsPerImage), Self.clock(run.totalSeconds)]
             }))
         return tables
@@ -150,13 +151,20 @@ extension ReportTable {
         value.map { $0.decimalRoundedDown(digits: digits) } ?? "–"
     }
 
+    /// A fraction of `images` in thousandths, rounded down as a ratio of integers: 411 of 500 are 0.822, though the double
+    /// nearest to that may lie below it.
+    private static func floored(fraction: Double, of images: Int) -> String {
+        let count = Int(clamping: fraction * Double(images))
+        return String(format: "%.3f", Double(count * 1000 / images) / 1000)
+    }
+
     /// Up to six significant digits, no trailing zeros.
     private static func short(_ value: Double) -> String { String(format: "%g", value) }
 
     private static func clock(_ seconds: Double?) -> String {
         guard let seconds else { return "–" }
-        let whole = Int(seconds.rounded())
-        return String(format: "%d:%02d:%02d", whole / 3600, whole / 60 % 60, whole % 60)
+        let whole = Int(clamping: seconds)
+        return String(format: "%ld:%02ld:%02ld", whole / 3600, whole / 60 % 60, whole % 60)
     }
 
     /// A CSV field (RFC 4180).

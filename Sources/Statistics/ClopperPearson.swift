@@ -26,8 +26,11 @@ public enum ClopperPearson {
         try StatisticsError.requireLevel(alpha, "alpha")
         if k == 0 { return 0 }
 
-        let error = roundingError(shape: k)
         func excess(_ p: Double) -> Double {
+            // From the mean on GSL's continued fraction runs in 1−p. The root lies there only for large α, or for many
+            // successes, for which the error is nothing.
+            let isAboveMean = p * (Double(n) + 3) >= Double(k) + 1
+            let error = roundingError(shape: k) + (isAboveMean ? nearOneError(successes: k, trials: n) : 0)
             // Where GSL's continued fraction does not converge (near the mean, for millions of trials) the tail is
             // large; taking it for 1 can only lower the bound.
             let tail = gsl_cdf_beta_P(p, Double(k), Double(n - k + 1))
@@ -73,13 +76,18 @@ public enum ClopperPearson {
     /// 130 000 random cases up to n = 10⁸, that costs at most 110 a units in the last place. For a < 10 in more than 10⁵
     /// trials it uses a gamma distribution instead, which makes P[X ≥ k] too large, by up to k³/(24 n²): on the safe side.
     private static func roundingError(shape a: Int) -> Double {
-        256 * Double(1 + a) * Double.ulpOfOne
+        256 * (1 + Double(a)) * Double.ulpOfOne
     }
 
-    /// What may be added to that error in P[X ≤ k]: for few successes the continued fraction runs in 1−p, which is near
-    /// 1; and where GSL uses a gamma distribution it takes this tail as a difference from 1, and errs to either side.
+    /// What may be added to that error where the continued fraction runs in 1−p, which is near 1 for few successes.
+    private static func nearOneError(successes k: Int, trials n: Int) -> Double {
+        32 * Double(n) / (Double(k) + 1) * Double.ulpOfOne
+    }
+
+    /// What may be added to the rounding error in P[X ≤ k]: the continued fraction runs in 1−p; and where GSL uses a gamma
+    /// distribution it takes this tail as a difference from 1, and errs to either side.
     private static func upperTailError(successes k: Int, trials n: Int, p: Double, alpha: Double) -> Double {
-        let nearOne = 32 * Double(n) / Double(k + 1) * Double.ulpOfOne
+        let nearOne = nearOneError(successes: k, trials: n)
         guard n > 100_000, min(k, n - k) < 10 else { return nearOne }
         let expected = Double(n) * (k < 10 ? p : 1 - p)
         return nearOne + 4 * Double.ulpOfOne / alpha + expected * expected * expected / (20 * Double(n) * Double(n))

@@ -17,6 +17,10 @@ public struct GaussianNoise: Sendable, Hashable {
         case selection = 0
         /// Estimating its probability (n samples of CERTIFY, and PREDICT's).
         case estimation = 1
+        /// Noisy copies of training images.
+        case training = 2
+        /// Where an attack on a training image begins.
+        case start = 3
     }
 
     /// The seed.

@@ -2,6 +2,7 @@ import ArgumentParser
 import Certification
 import Datasets
 import Foundation
+import Statistics
 
 /// A model certified, or used for predictions, on a data set, with what it finds kept in a directory.
 struct CertificationRun {
@@ -17,7 +18,7 @@ struct CertificationRun {
     ///
     /// - Throws: Whatever stops it, an exit code for a signal; what is complete by then is kept.
     func start() throws -> RunRecord {
-        try model.requireClasses(of: images)
+        try images.requireLabels(below: model.network.classCount)
         let classifier = try SmoothedClassifier(model.network, settings, batchSize: batchSize)
         let record = RunRecord(
             model: model.record, data: .init(images), settings: settings, selection: selection,
@@ -79,7 +80,7 @@ private final class RunProgress: @unchecked Sendable {
     func advance() {
         done += 1
         let seconds = (ContinuousClock.now - start) / .seconds(1)
-        bar.show(done, remark: "\(Int(Double(done * samplesPerImage) / seconds).formatted()) samples/s")
+        bar.show(done, remark: "\(Int(clamping: Double(done * samplesPerImage) / seconds).formatted()) samples/s")
     }
 
     func finish() { bar.finish() }

@@ -3,6 +3,7 @@ import Certification
 import Datasets
 import Foundation
 import Reports
+import Statistics
 
 /// `surety demo`: the whole way, on a small model and digits that need no download.
 struct Demo: ParsableCommand {
@@ -37,7 +38,7 @@ struct Demo: ParsableCommand {
                 in: URL(fileURLWithPath: directory), modelSHA256: loaded.sha256, images: images)
             guard findings.isEmpty else { throw CommandError(findings.map(\.description).joined(separator: "\n")) }
             print("""
-                \(record.progress.completed) images, \(Int(record.samplesPerSecond).formatted()) samples per second; \
+                \(record.progress.completed) images, \(Int(clamping: record.samplesPerSecond).formatted()) samples per second; \
                 every certificate verified from its votes
                 """)
             directories.append(directory)

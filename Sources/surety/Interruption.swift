@@ -17,14 +17,16 @@ final class Interruption: @unchecked Sendable {
     }
 
     /// Takes over the signals from here on.
-    init() {
+    ///
+    /// - Parameter work: What will still be completed after a signal, for the message.
+    init(finishing work: String = "the samples in hand") {
         for number in [SIGINT, SIGTERM] {
             Foundation.signal(number, SIG_IGN)
             let source = DispatchSource.makeSignalSource(signal: number, queue: .global())
             source.setEventHandler { [weak self] in
                 guard let self else { return }
                 if received.exchange(number, ordering: .relaxed) != 0 { exit(128 + number) }
-                Terminal.note("\nstopping after the samples in hand; once more to stop at once")
+                Terminal.note("\nstopping after \(work); once more to stop at once")
             }
             source.resume()
             sources.append(source)

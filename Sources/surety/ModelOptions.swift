@@ -77,15 +77,6 @@ extension LoadedModel {
         RunRecord.Model(
             file: file.lastPathComponent, sha256: sha256, mean: mean, std: standardDeviation, metadata: metadata)
     }
-
-    /// - Throws: `CommandError` when some label has no logit: the model was made for other data.
-    func requireClasses(of images: LabelledImages) throws {
-        guard let largest = images.labels.max(), largest >= network.classCount else { return }
-        throw CommandError("""
-            \(file.lastPathComponent) tells \(network.classCount) classes apart, but \(images.name) has labels up to \
-            \(largest): is this the data that the model was made for?
-            """)
-    }
 }
 
 /// Numbers separated by commas.

@@ -8,7 +8,7 @@ struct Radius: ParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Compute the bound and the radius that some votes certify.",
         discussion: """
-            Bounds and radii are rounded down, to the last bit.
+            pA and the radius are rounded down, pB is rounded up.
 
             Examples:
               surety radius --votes 99000 --samples 100000 --alpha 0.001 --sigma 0.25
@@ -36,7 +36,7 @@ struct Radius: ParsableCommand {
     var rows: String?
 
     func validate() throws {
-        let isSingle = votes != nil || samples != nil || sigma != nil
+        let isSingle = votes != nil || samples != nil || sigma != nil || runnerUp != nil
         if isSingle == (rows != nil) || isSingle && (votes == nil || samples == nil || sigma == nil) {
             throw ValidationError("Give --votes, --samples and --sigma for one answer, or --rows for a table.")
         }
@@ -45,17 +45,10 @@ struct Radius: ParsableCommand {
     func run() throws {
         if let rows { return try answer(table: rows) }
         guard let votes, let samples, let sigma else { return }
-        let level = runnerUp == nil ? alpha : alpha / 2
-        let lower = try ClopperPearson.lowerBound(successes: votes, trials: samples, alpha: level)
-        print("pA lower bound  \(lower)")
-        let radius: Double?
-        if let runnerUp {
-            let upper = try ClopperPearson.upperBound(successes: runnerUp, trials: samples, alpha: level)
-            print("pB upper bound  \(upper)")
-            radius = try SmoothingRadius.l2(sigma: sigma, pALower: lower, pBUpper: upper)
-        } else {
-            radius = try SmoothingRadius.l2(sigma: sigma, pALower: lower)
-        }
+        let bounds = try VoteBounds(votes: votes, runnerUp: runnerUp, samples: samples, alpha: alpha)
+        let radius = try bounds.l2Radius(sigma: sigma)
+        print("pA lower bound  \(bounds.pALower)")
+        if let upper = bounds.pBUpper { print("pB upper bound  \(upper)") }
         print("radius          \(radius.map { "\($0)" } ?? "none: the classifier abstains")")
     }
 
@@ -78,9 +71,9 @@ struct Radius: ParsableCommand {
                 let level = Double(fields[a])
             else { throw CommandError("\(path), line \(index + 1): '\(line)' does not give whole numbers k and n and a number alpha") }
             do {
-                let lower = try ClopperPearson.lowerBound(successes: successes, trials: trials, alpha: level)
-                let radius = lower > 0.5 ? "\(try NormalDistribution.quantileRoundedDown(lower))" : ""
-                print("\(successes),\(trials),\(fields[a]),\(lower),\(radius)")
+                let bounds = try VoteBounds(votes: successes, samples: trials, alpha: level)
+                let radius = try bounds.l2Radius(sigma: 1).map { "\($0)" } ?? ""
+                print("\(successes),\(trials),\(fields[a]),\(bounds.pALower),\(radius)")
             } catch {
                 throw CommandError("\(path), line \(index + 1): \(error)")
             }

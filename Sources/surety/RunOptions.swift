@@ -1,6 +1,7 @@
 import ArgumentParser
 import Certification
 import Foundation
+import Statistics
 
 /// What certifying and predicting have in common.
 struct RunOptions: ParsableArguments {
@@ -63,7 +64,7 @@ extension RunOptions {
         let record = try run.start()
         print("""
             \(record.progress.completed) of \(record.progress.images) images, \
-            \(Int(record.samplesPerSecond).formatted()) samples per second: \(output) is complete
+            \(Int(clamping: record.samplesPerSecond).formatted()) samples per second: \(output) is complete
             """)
     }
 }

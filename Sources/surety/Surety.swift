@@ -17,6 +17,7 @@ struct Surety: AsyncParsableCommand {
             """,
         version: RunRecord.version,
         groupedSubcommands: [
+            CommandGroup(name: "Train", subcommands: [Train.self]),
             CommandGroup(name: "Certify", subcommands: [Certify.self, Predict.self, Merge.self, Verify.self]),
             CommandGroup(name: "Report", subcommands: [Table.self, Plot.self, Radius.self]),
             CommandGroup(name: "Models and data", subcommands: [Info.self, Evaluate.self, DataCommand.self, Demo.self]),

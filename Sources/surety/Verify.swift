@@ -66,10 +66,12 @@ struct Verify: ParsableCommand {
             replayed = positions.count
         }
         for finding in findings { print(finding) }
-        if let recorded = record?.environment.processor, replayed > 0, !findings.isEmpty, recorded != Processor.name {
+        if let there = record?.environment, replayed > 0, !findings.isEmpty,
+            (there.processor, there.libraries) != (Processor.name, SmoothedClassifier.libraries) {
             print("""
-                The run was made on \(recorded), this is \(Processor.name): where two logits are almost equal, a vote may \
-                differ between processors. Only a replay on a processor of that kind is conclusive.
+                The run was made on \(there.processor) (\(there.libraries)), this is \(Processor.name) \
+                (\(SmoothedClassifier.libraries)): where two logits are almost equal, a vote may differ between processors \
+                and between libraries. Only a replay on that processor with those libraries is conclusive.
                 """)
         }
         guard findings.isEmpty else {

@@ -3,13 +3,17 @@ import Foundation
 import Testing
 
 @Suite struct JournalTests {
-    @Test func keepsCompleteLinesAndDropsATornOne() throws {
+    @Test func keepsCompleteLinesAndCutsOffATornOne() throws {
         let folder = try TemporaryDirectory()
         let cases = [("", ""), ("torn", ""), ("\n", "\n"), ("one\n", "one\n"), ("one\ntwo\nto", "one\ntwo\n")]
         for (there, kept) in cases {
             try Data(there.utf8).write(to: folder("file"))
             var journal = try Journal(at: folder("file"))
-            #expect(try journal.recover() == Data(kept.utf8))
+            let contents = try journal.read()
+            #expect(contents == Data(there.utf8))
+            #expect(try Data(contentsOf: folder("file")) == contents)
+            try journal.keepCompleteLines(of: contents)
+            #expect(try Data(contentsOf: folder("file")) == Data(kept.utf8))
             try journal.append(Data("next\n".utf8))
             #expect(try String(contentsOf: folder("file"), encoding: .utf8) == kept + "next\n")
         }

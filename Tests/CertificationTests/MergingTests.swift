@@ -23,6 +23,22 @@ import Testing
         }
     }
 
+    @Test func namesAllThatTookPart() throws {
+        let folder = try TemporaryDirectory()
+        for (index, version) in ["0.0.9", RunRecord.version].enumerated() {
+            let run = try SmallRun(
+                selection: ImageSelection(shard: .init(index, of: 2)),
+                environment: .init(processor: "machine \(index)", threads: 1 + index, batch: 8, libraries: "none"))
+            let directory = try RunDirectory(at: folder("\(index)"), for: run.record.ofVersion(version))
+            for image in directory.remaining { try directory.append(run.certificate(image)) }
+            try directory.save()
+        }
+        let record = try RunContents.merge([folder("0"), folder("1")], into: folder("merged"))
+        #expect(record.version == "0.0.9; \(RunRecord.version)")
+        #expect(record.environment == .init(processor: "machine 0; machine 1", threads: 1, batch: 8, libraries: "none"))
+        #expect(Verification.findings(in: folder("merged")).isEmpty)
+    }
+
     @Test func saysWhatIsMissing() throws {
         let folder = try TemporaryDirectory()
         for index in 0..<3 {

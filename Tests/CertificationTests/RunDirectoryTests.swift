@@ -114,10 +114,72 @@ import Testing
             for difference in differences { #expect(error?.description.contains(difference) == true, "\(difference)") }
         }
         #expect(try files(of: folder("run")) == before)
+    }
 
-        let elsewhere = try SmallRun(environment: .init(processor: "another", threads: 1, batch: 1, libraries: "other"))
-        try elsewhere.write(to: folder("run"))
-        #expect(try RunContents(of: folder("run")).record.environment.processor == "another")
+    /// A run that several machines and versions took part in names each once, however often they took turns.
+    @Test func namesAllThatTookPart() throws {
+        let folder = try TemporaryDirectory()
+        let here = try SmallRun()
+        let elsewhere = try SmallRun(environment: .init(processor: "another", threads: 1, batch: 1, libraries: "none"))
+        try here.write(to: folder("run"), limit: 3)
+        try elsewhere.write(to: folder("run"), limit: 6)
+        try here.write(to: folder("run"), limit: 9)
+        let both = RunRecord.Environment(processor: "a \"test\"; another", threads: 2, batch: 8, libraries: "none")
+        #expect(try RunContents(of: folder("run")).record.environment == both)
+
+        _ = try RunDirectory(at: folder("run"), for: here.record.ofVersion("0.0.9"))
+        let record = try RunContents(of: folder("run")).record
+        #expect(record.version == "\(RunRecord.version); 0.0.9" && record.environment == both)
+        try here.write(to: folder("run"))
+        #expect(Verification.findings(in: folder("run")).isEmpty)
+
+        // A run that is finished has nothing left to take part in.
+        let finished = try files(of: folder("run"))
+        try SmallRun(environment: .init(processor: "third", threads: 1, batch: 1, libraries: "other")).write(to: folder("run"))
+        #expect(try files(of: folder("run")) == finished)
+    }
+
+    /// Whatever a start is refused for, it changes nothing: no torn line is cut off, no file made.
+    @Test func aRefusedStartLeavesNoTrace() throws {
+        let folder = try TemporaryDirectory()
+        let run = try SmallRun(), other = try SmallRun(sigma: 0.5)
+        try run.write(to: folder("run"), limit: 3)
+        let record = try Data(contentsOf: folder("run/run.json"))
+        let lines = try Data(contentsOf: folder("run/certificates.jsonl"))
+        let altered = Data("{}\n".utf8) + lines.dropLast(9)
+        let cases: [(record: Data?, lines: Data?, reason: CertificationError.Reason)] = [
+            (record, lines.dropLast(9), .differentSettings), (record, nil, .differentSettings),
+            (nil, lines.dropLast(9), .damagedRecord), (nil, lines.prefix(9), .damagedRecord),
+            (Data("{}".utf8), lines.dropLast(9), .damagedRecord), (Data("{}".utf8), nil, .damagedRecord),
+            (record, altered, .damagedRecord),
+        ]
+        for (number, held) in cases.enumerated() {
+            let url = folder("\(number)")
+            try FileManager.default.createDirectory(at: url, withIntermediateDirectories: true)
+            try held.record?.write(to: url.appending(path: "run.json"))
+            try held.lines?.write(to: url.appending(path: "certificates.jsonl"))
+            let start = held.reason == .differentSettings ? other : run
+            #expect(reason { _ = try RunDirectory(at: url, for: start.record) } == held.reason, "case \(number)")
+            let names = [held.record.map { _ in "run.json" }, held.lines.map { _ in "certificates.jsonl" }].compactMap { $0 }
+            #expect(try Set(FileManager.default.contentsOfDirectory(atPath: url.path)) == Set(names), "case \(number)")
+            for (name, data) in [("run.json", held.record), ("certificates.jsonl", held.lines)] where data != nil {
+                #expect(try Data(contentsOf: url.appending(path: name)) == data, "case \(number)")
+            }
+        }
+    }
+
+    /// Times that no clock gives, with all digests to match.
+    @Test func refusesImpossibleTimes() throws {
+        let folder = try TemporaryDirectory()
+        let run = try SmallRun()
+        try run.write(to: folder("run"), limit: 0)
+        let directory = try RunDirectory(at: folder("run"), for: run.record)
+        try directory.append(run.certificate(0, seconds: -1))
+        #expect(throws: CertificationError.self) { try RunContents(of: folder("run")) }
+        try directory.save()
+        let record = try Data(contentsOf: folder("run/run.json"))
+        #expect(String(decoding: record, as: UTF8.self).contains(#""seconds": -1"#))
+        #expect(throws: DecodingError.self) { try JSONDecoder().decode(RunRecord.self, from: record) }
     }
 
     @Test func refusesASecondWriter() throws {

@@ -78,6 +78,15 @@ struct SmallRun {
     }
 }
 
+extension RunRecord {
+    /// The record as another version of Surety would have made it.
+    func ofVersion(_ version: String) throws -> RunRecord {
+        let text = String(decoding: try JSONEncoder().encode(self), as: UTF8.self)
+        let altered = text.replacingOccurrences(of: "\"surety\":\"\(self.version)\"", with: "\"surety\":\"\(version)\"")
+        return try JSONDecoder().decode(RunRecord.self, from: Foundation.Data(altered.utf8))
+    }
+}
+
 extension LabelledImages {
     static func small(labels: [Int]) throws -> LabelledImages {
         try LabelledImages(

@@ -61,9 +61,14 @@ import Testing
         func certified(_ answer: Int, _ radius: Double, _ norm: SmoothingSettings.Norm = .l2) -> Verdict {
             verdict(.certified(class: answer, radius: radius, norm: norm))
         }
+        // Within what the independent route can tell, beyond what versions of libraries may differ by.
+        let (raised, lowered) = (1 + 1e-13, 1 - 1e-13)
         let forgeries: [(Certificate, String)] = [
             (honest.with(verdict: certified(answer, radius * 1.000_001, norm)), "radius \(radius * 1.000_001) is not what"),
             (honest.with(verdict: certified(answer, radius * 0.999, norm)), "radius \(radius * 0.999) is not what"),
+            (honest.with(verdict: certified(answer, radius * raised, norm)), "radius \(radius * raised) is not exactly what"),
+            (honest.with(verdict: certified(answer, radius * lowered, norm)), "radius \(radius * lowered) is not exactly what"),
+            (honest.with(verdict: verdict(nil, .bounds(pALower: pALower * raised, pBUpper: nil))), "pALower \(pALower * raised) is not exactly"),
             (honest.with(verdict: certified(answer, -radius, norm)), "radius \(-radius) is not what"),
             (honest.with(verdict: certified(1, radius)), "class 1 is not what the votes chose (2)"),
             (honest.with(verdict: certified(answer, radius, .linf)), "norm linf is not that of the run"),
@@ -106,8 +111,10 @@ import Testing
         func verdict(_ outcome: Verdict.Outcome, _ evidence: Verdict.Evidence) -> Verdict {
             Verdict(outcome, evidence, clear.verdict.standing)
         }
+        let lowered = 1 - 1e-13
         let forgeries: [(Certificate, String)] = [
             (clear.with(verdict: verdict(clear.verdict.outcome, .test(pValue: pValue * 1.001))), "pValue \(pValue * 1.001)"),
+            (clear.with(verdict: verdict(clear.verdict.outcome, .test(pValue: pValue * lowered))), "pValue \(pValue * lowered) is not exactly"),
             (clear.with(verdict: verdict(.predicted(class: 2), clear.verdict.evidence)), "class 2 is not what most votes"),
             (clear.with(verdict: verdict(.abstained, clear.verdict.evidence)), "verdict abstained, but the p-value allows"),
             (close.with(verdict: verdict(.predicted(class: 1), close.verdict.evidence)), "but the p-value asks to abstain"),

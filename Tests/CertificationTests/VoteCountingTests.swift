@@ -47,8 +47,8 @@ import Testing
         #expect(delivered.withLock { $0 } == 3)
     }
 
-    /// Weights so large that a logit overflows to ∞ and the difference of two to NaN.
-    @Test func anOutputThatIsNotANumberIsAnError() throws {
+    /// Weights so large that for a bright image a logit overflows to ∞ and the difference of two to NaN.
+    private func overflowingClassifier(sigma: Double) throws -> SmoothedClassifier {
         var builder = try NetworkBuilder(imageShape: [1, 2, 2])
         try builder.add(Tensor(shape: [2, 4], repeating: 3e38), as: "large")
         try builder.add(Tensor(shape: [2, 2], values: [1, -1, 1, -1]), as: "difference")
@@ -56,11 +56,30 @@ import Testing
         let hidden = try builder.append(.dense(weights: "large", bias: nil), to: [pixels])
         let logits = try builder.append(.dense(weights: "difference", bias: nil), to: [hidden])
         let network = try builder.network(output: logits)
-        let settings = try SmoothingSettings(.predict, sigma: 0.1, alpha: 0.001, n: 100, seed: 0)
+        let settings = try SmoothingSettings(.predict, sigma: sigma, alpha: 0.001, n: 100, seed: 0)
+        return try SmoothedClassifier(network, settings, batchSize: 256)
+    }
+
+    @Test func anOutputThatIsNotANumberIsAnError() throws {
         let error = #expect(throws: VotingError.self) {
-            _ = try SmoothedClassifier(network, settings).votes(on: [1], of: .random(count: 2), threads: 2)
+            _ = try overflowingClassifier(sigma: 0.1).votes(on: [1], of: .random(count: 2), threads: 2)
         }
         #expect(error?.description.contains("image 1") == true)
+    }
+
+    /// Two dark images and a bright one share the first batch.
+    @Test func whatIsCompleteBeforeAnErrorIsDelivered() throws {
+        let images = try LabelledImages(
+            name: "x", split: .test, pixels: .uint8(Array(repeating: 0, count: 8) + [255, 255, 255, 255]), count: 3,
+            shape: [1, 2, 2], labels: [0, 0, 0], source: "x")
+        let delivered = Mutex<[Int]>([])
+        let error = #expect(throws: VotingError.self) {
+            try overflowingClassifier(sigma: 0.01).countVotes(on: [0, 1, 2], of: images, threads: 1) { votes in
+                delivered.withLock { $0.append(votes.image) }
+            }
+        }
+        #expect(error?.description.contains("image 2") == true)
+        #expect(delivered.withLock { $0 } == [0, 1])
     }
 
     @Test func noImagesGiveNoVotes() throws {

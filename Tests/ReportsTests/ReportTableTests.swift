@@ -6,19 +6,20 @@ import Testing
     private let ours = ReportedRun(name: "ours", images: [
         ReportedImage(index: 0, label: 1, prediction: 1, radius: 0.6, seconds: 1.5, pALower: 0.99999),
         ReportedImage(index: 1, label: 1, prediction: nil, radius: 0, seconds: 2, pALower: 0.4),
-        ReportedImage(index: 2, label: 1, prediction: 1, radius: 0.3, seconds: 2, pALower: 0.9),
+        ReportedImage(index: 2, label: 1, prediction: 1, radius: 0.35, seconds: 2, pALower: 0.9),
     ], alpha: 0.001, norm: .l2)
     private let theirs = ReportedRun(name: "a|b, 50 % & more", images: [
         ReportedImage(index: 0, label: 1, prediction: 2, radius: 0.6), ReportedImage(index: 1, label: 1, prediction: 1, radius: 0.5),
     ])
 
+    /// Two thirds are printed as 0.666, and the mean radius of 0.31667 as 0.316: nothing is claimed that does not hold.
     @Test func writesMarkdown() throws {
         #expect(try ReportTable([ours, theirs], radii: [0, 0.5]).text(.markdown) == """
             Certified accuracy: correct, and certified at ℓ₂ radius r
 
             | run               | r = 0 | r = 0.5 |   ACR |
             |-------------------|------:|--------:|------:|
-            | ours              | 0.667 |   0.333 | 0.300 |
+            | ours              | 0.666 |   0.333 | 0.316 |
             | a\\|b, 50 % & more | 0.500 |   0.500 | 0.250 |
 
             Truly robust: at least this fraction of these images, with probability 99 % for each number
@@ -31,7 +32,7 @@ import Testing
 
             | run               | images | accuracy | abstained | pA 5 % | pA 50 % | pA 95 % | s per image | total time |
             |-------------------|-------:|---------:|----------:|-------:|--------:|--------:|------------:|-----------:|
-            | ours              |      3 |    0.667 |     0.333 | 0.4000 |  0.9000 |  0.9999 |       1.833 |    0:00:06 |
+            | ours              |      3 |    0.666 |     0.333 | 0.4000 |  0.9000 |  0.9999 |       1.833 |    0:00:06 |
             | a\\|b, 50 % & more |      2 |    0.500 |     0.000 |      – |       – |       – |           – |          – |
             """)
     }
@@ -69,6 +70,31 @@ import Testing
         let run = ReportedRun(name: "run", images: [ReportedImage(index: 0, label: 1, prediction: 1, radius: largest)])
         let radii = try ReportTable([run]).summaries[0].certified.map(\.radius)
         #expect(radii == (0..<count).map { Double($0) * step })
+    }
+
+    /// A whole number of thousandths is printed as it is, though the double nearest to it may lie below it.
+    @Test func wholeThousandthsStayThemselves() throws {
+        for count in 1..<500 {
+            let images = (0..<500).map {
+                ReportedImage(index: $0, label: 1, prediction: $0 < count ? 1 : 2, radius: 1)
+            }
+            let text = try ReportTable([ReportedRun(name: "run", images: images)], radii: [0]).text(.markdown)
+            let exact = String(format: "0.%03d", 2 * count)
+            #expect(text.contains("| run | \(exact) | "), "\(text)")
+        }
+        let almostAll = (0..<2500).map { ReportedImage(index: $0, label: 1, prediction: $0 == 0 ? 2 : 1, radius: 1) }
+        let text = try ReportTable([ReportedRun(name: "run", images: almostAll)], radii: [0]).text(.markdown)
+        #expect(text.contains("| 0.999 | 0.999 |") && !text.contains("1.000"), "\(text)")
+    }
+
+    /// Numbers as another program, or an enemy, may write them: the table comes out, whatever it then says.
+    @Test(arguments: [(1.0, 1e300), (1e300, 1), (-1e300, 1), (1, 1e18)])
+    func survivesHugeNumbers(radius: Double, seconds: Double) throws {
+        let run = ReportedRun(name: "run", images: [
+            ReportedImage(index: 0, label: 1, prediction: 1, radius: radius, seconds: seconds)
+        ])
+        for format in ReportTable.Format.allCases { #expect(try !ReportTable([run]).text(format).isEmpty) }
+        if seconds == 1e18 { #expect(try ReportTable([run]).text(.markdown).contains("277777777777777:46:40")) }
     }
 
     @Test func refusesWhatHasNoMeaning() {

@@ -77,6 +77,13 @@ import Testing
         #expect(low >= 0.499)
     }
 
+    /// Levels above ½, where the root lies above the mean and GSL's continued fraction runs in 1−p. The truth is mpmath's.
+    @Test func neverExceedsTheTruthAboveTheMean() throws {
+        let (k, n, alpha, truth) = (12, 440_517, 0.8991092239910178, 0.00003762915472366036984751717)
+        let bound = try ClopperPearson.lowerBound(successes: k, trials: n, alpha: alpha)
+        #expect(bound <= truth && bound >= truth * (1 - 1e-9))
+    }
+
     @Test func growsWithSuccessesAndLevel() throws {
         for n in [1, 7, 100, 3000] {
             for alpha in [1e-6, 0.001, 0.05] {

@@ -27,7 +27,7 @@ import Testing
         let whole = try archive("whole.npz", labels: [0, 1, 9])
         #expect(try Command("evaluate", DigitsRun.model, "--data", whole).status == 0)
 
-        try expectRefusal(of: archive("many.npz", labels: [0, 1, 10]), naming: "labels up to 10")
+        try expectRefusal(of: archive("many.npz", labels: [0, 1, 10]), naming: "image 2 has label 10, but there are 10 classes")
         try expectRefusal(of: archive("negative.npz", labels: [0, -1, 2]), naming: "image 1 has label -1")
         try expectRefusal(of: archive("few.npz", labels: [0, 1]), naming: "3 images but 2 labels")
         let cut = try archive("cut.npz", images: images.encoded().dropLast(9), labels: [0, 1, 2])

@@ -42,7 +42,9 @@ import Testing
         (["--votes", "5", "--samples", "0", "--sigma", "1"], "5 of 0 votes"),
         (["--votes", "5", "--samples", "9", "--sigma", "0"], "sigma is 0"),
         (["--votes", "5", "--samples", "9", "--sigma", "1", "--alpha", "1"], "alpha is 1"),
+        (["--votes", "60", "--runner-up", "41", "--samples", "100", "--sigma", "1"], "101 of 100 votes"),
         (["--votes", "5"], "--rows"),
+        (["--rows", "table.csv", "--runner-up", "5"], "--rows"),
         (["--rows", "/nonexistent.csv"], "/nonexistent.csv"),
     ])
     func refusesBadInput(arguments: [String], message: String) throws {

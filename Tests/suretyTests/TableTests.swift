@@ -73,6 +73,14 @@ import Testing
         #expect(command.status == 0 && command.output.contains("run (7 of 12 images)"), "\(command)")
     }
 
+    /// A time that no run takes is no reason to crash.
+    @Test func survivesHugeTimes() throws {
+        let folder = try TemporaryFolder()
+        try folder.write(lines: ["idx\tlabel\tpredict\tradius\tcorrect\ttime", "0\t1\t1\t0.5\t1\t1e300"], to: "log.tsv")
+        let command = try Command("table", folder("log.tsv"))
+        #expect(command.status == 0 && command.output.contains("log.tsv"), "\(command)")
+    }
+
     @Test func refusesWhatCannotBe() throws {
         let folder = try TemporaryFolder()
         let run = try DigitsRun.make(folder("run"))

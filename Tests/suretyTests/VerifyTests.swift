@@ -103,6 +103,28 @@ import Testing
         let finding = "certificates.jsonl line 6, image 15: counts are \(invented), but the seed gives"
         #expect(replay.output.contains(finding), "\(replay)")
         #expect(replay.output.contains("1 finding"))
+        #expect(!replay.output.contains("conclusive"))
+    }
+
+    /// Votes may differ where a processor or a library is another one, and the user is told so.
+    @Test(arguments: [true, false])
+    func saysThatTheEnvironmentIsAnother(isOtherProcessor: Bool) throws {
+        let folder = try TemporaryFolder()
+        _ = try DigitsRun.make(folder("run"))
+        let here = try RunContents(of: URL(fileURLWithPath: folder("run"))).record
+        let there = RunRecord.Environment(
+            processor: isOtherProcessor ? "abacus" : here.environment.processor, threads: 2, batch: 8,
+            libraries: isOtherProcessor ? here.environment.libraries : "beads 1.0")
+        let certifier = try Certifier(here.settings, dimensions: 784)
+        let invented = [500] + Array(repeating: 0, count: 9)
+        try forge(folder("run"), into: folder("forged"), environment: there) { certificate in
+            guard let selection = certificate.selectionCounts else { return certificate }
+            let verdict = try certifier.verdict(selectionCounts: selection, counts: invented)
+            return certificate.with(counts: invented, verdict: verdict)
+        }
+        let replay = try Command(DigitsRun.verify(folder("forged"), replay: "3"))
+        #expect(replay.status == 1 && replay.output.contains(isOtherProcessor ? "abacus" : "beads 1.0"), "\(replay)")
+        #expect(replay.output.contains("conclusive"))
     }
 
     /// A false label, with all digests to match: the data tells.
@@ -152,13 +174,14 @@ import Testing
 
     /// Writes the run again with certificates changed, as one who has the library can.
     private func forge(
-        _ run: String, into output: String, _ change: (Certificate) throws -> Certificate
+        _ run: String, into output: String, environment: RunRecord.Environment? = nil,
+        _ change: (Certificate) throws -> Certificate
     ) throws {
         let contents = try RunContents(of: URL(fileURLWithPath: run))
         let old = contents.record
         let record = RunRecord(
             model: old.model, data: old.data, settings: old.settings, selection: old.selection,
-            environment: old.environment)
+            environment: environment ?? old.environment)
         let directory = try RunDirectory(at: URL(fileURLWithPath: output), for: record)
         for certificate in contents.certificates { try directory.append(change(certificate)) }
         try directory.save()

@@ -13,11 +13,11 @@ typedef enum {
     CBoostMathEvaluationError = 2,
 } CBoostMathStatus;
 
+/// Boost's version, as in "1_74".
+const char *CBoostMathVersion(void);
+
 /// The regularised incomplete beta function I_x(a, b), a, b > 0, 0 <= x <= 1.
 CBoostMathStatus CBoostMathBeta(double a, double b, double x, double *result);
-
-/// Its complement 1 - I_x(a, b), without cancellation.
-CBoostMathStatus CBoostMathBetaComplement(double a, double b, double x, double *result);
 
 /// The x with I_x(a, b) = p.
 CBoostMathStatus CBoostMathBetaInverse(double a, double b, double p, double *result);

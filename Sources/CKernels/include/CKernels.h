@@ -27,6 +27,15 @@ void surety_clip_gradient(const float *cotangent, const float *x, float low, flo
 uint64_t surety_flush_subnormals(void);
 void surety_restore_float_mode(uint64_t mode);
 
+// Repetition.c: left and the result have outer·middle·inner elements, right has `middle`, each for `inner` neighbours.
+typedef struct {
+    int64_t outer, middle, inner;
+} surety_repetition;
+void surety_add_repeated(const float *left, const float *right, float *out, surety_repetition);
+void surety_subtract_repeated(const float *left, const float *right, float *out, surety_repetition);
+void surety_multiply_repeated(const float *left, const float *right, float *out, surety_repetition);
+void surety_divide_repeated(const float *left, const float *right, float *out, surety_repetition);
+
 // Strided.c: tensors of any rank (at most SURETY_MAX_RANK), strides in elements.
 #define SURETY_MAX_RANK 8
 typedef struct {
@@ -68,5 +77,20 @@ void surety_philox(const uint32_t counter[4], uint64_t key, uint32_t out[4]);
 
 // Classify.c: the first largest of each row of logits, or -1 for a row with a NaN.
 void surety_classify(const float *logits, size_t rows, size_t classes, int32_t *out);
+
+// Training.c
+
+typedef struct {
+    float rate, momentum, weight_decay;
+    int is_nesterov;
+} surety_sgd_settings;
+// Stochastic gradient descent with momentum, as PyTorch defines it.
+void surety_sgd(float *parameters, float *velocity, const float *gradient, surety_sgd_settings, size_t count);
+
+typedef struct {
+    float rate, beta1, beta2, epsilon, weight_decay;
+    float mean_correction, square_correction;  // 1/(1 − βᵗ) at step t
+} surety_adam_settings;
+void surety_adam(float *parameters, float *mean, float *square, const float *gradient, surety_adam_settings, size_t count);
 
 #endif

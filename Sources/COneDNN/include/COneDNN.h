@@ -77,11 +77,6 @@ surety_dnn_status surety_dnn_pool(surety_dnn_engine *, surety_dnn_pooling, suret
 surety_dnn_status surety_dnn_average_pool_backward(surety_dnn_engine *, surety_dnn_pooling, surety_dnn_geometry,
                                                    surety_dnn_kernel **);
 
-typedef enum { surety_dnn_add, surety_dnn_subtract, surety_dnn_multiply, surety_dnn_divide } surety_dnn_arithmetic;
-// The right operand has extent 1 where it is broadcast. Operands: left, right, result (in the left operand's layout).
-surety_dnn_status surety_dnn_combine(surety_dnn_engine *, surety_dnn_arithmetic, const surety_dnn_layout *left,
-                                     const surety_dnn_layout *right, surety_dnn_epilogue, surety_dnn_kernel **);
-
 // Operands: source, result. Two row-major layouts of equal element count need no reorder.
 surety_dnn_status surety_dnn_reorder(surety_dnn_engine *, const surety_dnn_layout *from, const surety_dnn_layout *to,
                                      surety_dnn_kernel **);

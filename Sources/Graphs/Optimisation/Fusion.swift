@@ -19,12 +19,15 @@ func fuseEpilogue(_ node: Node, _ uses: UseCount) throws(GraphError) -> Node {
 
 /// Reads a broadcast operand as it is, without storing the repetition.
 func absorbBroadcast(_ node: Node, _: UseCount) throws(GraphError) -> Node {
-    guard let arithmetic = node.primitive as? Arithmetic, node.shape.count <= 5 else { return node }
+    guard let arithmetic = node.primitive as? Arithmetic else { return node }
     let (left, right) = (node.inputs[0], node.inputs[1])
-    if right.primitive is Broadcast {
+    func isReadable(_ operand: Node) -> Bool {
+        operand.primitive is Broadcast && Repetition(of: operand.inputs[0].shape, in: node.shape) != nil
+    }
+    if isReadable(right) {
         return try Node(BroadcastArithmetic(arithmetic: arithmetic), [left, right.inputs[0]])
     }
-    if left.primitive is Broadcast, arithmetic == .add || arithmetic == .multiply {
+    if isReadable(left), arithmetic == .add || arithmetic == .multiply {
         return try Node(BroadcastArithmetic(arithmetic: arithmetic), [right, left.inputs[0]])
     }
     return node

@@ -24,10 +24,21 @@ package struct Sum: Primitive {
             throw GraphError("sum works on at most \(maximumRank) axes, and the shape is \(input)")
         }
         let (inputStrides, outputStrides) = (rowMajorStrides(of: input), rowMajorStrides(of: output))
+        /// The chosen axes, neighbours that lie one after another in memory as one.
         func strided(_ chosen: [Int]) -> surety_strided {
-            surety_strided(
-                extents: chosen.map { input[$0] }, inputStrides: chosen.map { inputStrides[$0] },
-                outputStrides: chosen.map { outputStrides[$0] })
+            var merged: [(extent: Int, inputStride: Int, outputStride: Int)] = []
+            for axis in chosen {
+                if let last = merged.last, last.inputStride == inputStrides[axis] * input[axis],
+                    last.outputStride == outputStrides[axis] * output[axis]
+                {
+                    merged[merged.count - 1] = (last.extent * input[axis], inputStrides[axis], outputStrides[axis])
+                } else {
+                    merged.append((input[axis], inputStrides[axis], outputStrides[axis]))
+                }
+            }
+            return surety_strided(
+                extents: merged.map(\.extent), inputStrides: merged.map(\.inputStride),
+                outputStrides: merged.map(\.outputStride))
         }
         let kept = strided(input.indices.filter { !axes.contains($0) })
         let summed = strided(input.indices.filter(axes.contains))

@@ -1,0 +1,55 @@
+import Foundation
+import Graphs
+import Tensors
+
+/// What an adversary increases, as a graph. All are sums over the images, so that an image's gradient does not depend on
+/// the batch it is in.
+public enum AdversarialLoss: Sendable, Hashable {
+    /// −log softmax at the label: Madry et al. (2018).
+    case crossEntropy
+    /// KL(f(x) ‖ f(x′)), the divergence of the prediction from that on the clean image: TRADES (Zhang et al. 2019).
+    case divergence
+    /// −log of the mean over noise of the label's probability: SmoothAdv (Salman et al. 2019, equation 5).
+    case smoothedCrossEntropy
+
+    /// The loss of `logits` [copies·N, K] with `labels` [N, K], one 1 in each row.
+    ///
+    /// - Parameter reference: The probabilities [N, K] on the clean images, where `needsReference`.
+    public func node(
+        logits: Node, labels: Node, reference: Node?, copies: Int
+    ) throws(GraphError) -> Node {
+        switch self {
+        case .crossEntropy:
+            return try Node.crossEntropy(logits: logits, labels: labels.repeated(copies)).sum()
+        case .divergence:
+            guard let reference else { throw GraphError("a divergence needs the clean images' probabilities") }
+            // Σ p (log p − log q), of which only the second term depends on x′.
+            return try Node.crossEntropy(logits: logits, labels: reference.repeated(copies)).sum()
+        case .smoothedCrossEntropy:
+            // −log (1/m) Σ p = log m − log Σ exp(log p): in logarithms, as a probability may be too small for a number.
+            let batch = labels.shape[0]
+            let logProbabilities = try Node.crossEntropy(logits: logits, labels: labels.repeated(copies))
+                .reshaped(to: [copies, batch]) * .constant(-1)
+            let sums = try logProbabilities.logSumExp(axis: 0, keepingDimensions: false).sum()
+            return try .constant(Float(batch) * log(Float(copies))) - sums
+        }
+    }
+
+    /// Whether it compares with the prediction on the clean images.
+    public var needsReference: Bool { self == .divergence }
+}
+
+extension Node {
+    /// −Σ labels · log softmax(logits) per row: [N, K] and [N, K] give [N].
+    public static func crossEntropy(logits: Node, labels: Node) throws(GraphError) -> Node {
+        let logProbabilities = try logits - logits.logSumExp(axis: 1, keepingDimensions: true)
+        return try (labels * logProbabilities).sum(over: [1]) * .constant(-1)
+    }
+
+    /// The batch so many times, one after another.
+    public func repeated(_ copies: Int) throws(GraphError) -> Node {
+        if copies == 1 { return self }
+        let stacked = try reshaped(to: [1] + shape).broadcast(to: [copies] + shape)
+        return try stacked.reshaped(to: [copies * shape[0]] + shape.dropFirst())
+    }
+}

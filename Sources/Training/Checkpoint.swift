@@ -1,0 +1,89 @@
+import Datasets
+import Foundation
+import Networks
+import Tensors
+
+/// A training between two epochs: all that is needed to go on as if it had never stopped.
+///
+///     try trainer.checkpoint.write(to: file)
+///     let again = try Trainer(network, defense, on: images, settings, resuming: Checkpoint(contentsOf: file))
+///
+/// Random numbers follow from the seed, the epoch and the image, so there is no generator's state to keep.
+///
+/// Invariant: parameters are finite, and the optimiser remembers as many values as a parameter has. A checkpoint read from
+/// a file holds to this whatever the file says.
+public struct Checkpoint: Sendable, Equatable {
+    /// What the training was: a training that differs in any of it would not be the same one.
+    public let origin: Origin
+    /// The epochs completed.
+    public let history: [Trainer.Epoch]
+    /// The network's parameters after them.
+    public let parameters: [String: Tensor]
+    let optimiserState: OptimiserState
+
+    /// What distinguishes one training from another.
+    public struct Origin: Sendable, Equatable, Codable {
+        public let settings: TrainingSettings
+        /// `Defense.name`.
+        public let defense: String
+        /// `Defense.parameters`.
+        public let defenseParameters: [String: String]
+        /// SHA-256 of the layers and the shapes of their parameters.
+        public let architecture: String
+        /// SHA-256 of the images and labels.
+        public let images: String
+    }
+
+    init(
+        origin: Origin, history: [Trainer.Epoch], parameters: [String: Tensor], optimiserState: OptimiserState
+    ) throws(TrainingError) {
+        guard history.map(\.number) == Array(1..<history.count + 1), history.count <= origin.settings.epochs else {
+            throw TrainingError("the checkpoint's epochs \(history.map(\.number)) are not 1, 2, … in order")
+        }
+        guard optimiserState.step >= 0, parameters.values.allSatisfy({ $0.values.allSatisfy(\.isFinite) }) else {
+            throw TrainingError("the checkpoint holds a parameter that is not a number")
+        }
+        for memory in [optimiserState.first, optimiserState.second] {
+            for (name, values) in memory where parameters[name]?.values.count != values.count {
+                throw TrainingError("the checkpoint's optimiser state for \"\(name)\" does not fit the parameter")
+            }
+        }
+        self.origin = origin
+        self.history = history
+        self.parameters = parameters
+        self.optimiserState = optimiserState
+    }
+}
+
+extension Checkpoint.Origin {
+    init(_ network: Network, _ defense: any Defense, _ images: LabelledImages, _ settings: TrainingSettings) {
+        let layers = network.vertices.map { "\($0.layer) of \($0.inputs)" }
+        let shapes = network.parameters.map { "\($0.key) \($0.value.shape)" }.sorted()
+        self.settings = settings
+        self.defense = type(of: defense).name
+        defenseParameters = defense.parameters
+        architecture = SHA256.hexadecimal(of: (layers + shapes).joined(separator: "\n"))
+        self.images = images.sha256
+    }
+
+    /// What is different in another training, in words: "the batch size was 64 and is 128"; nil when nothing is.
+    func difference(to now: Self) -> String? {
+        if self == now { return nil }
+        func change<Value: Equatable>(_ what: String, _ value: (Self) -> Value) -> String? {
+            value(self) == value(now) ? nil : "\(what) was \(value(self)) and is \(value(now))"
+        }
+        let names = Set(defenseParameters.keys).union(now.defenseParameters.keys).sorted()
+        let changes = [
+            change("the defense") { $0.defense },
+            architecture == now.architecture ? nil : "the network had other layers",
+            images == now.images ? nil : "the images were others",
+            change("the number of epochs") { $0.settings.epochs },
+            change("the batch size") { $0.settings.batchSize },
+            change("the learning rate") { $0.settings.learningRate },
+            change("the optimiser") { $0.settings.optimiser },
+            change("the schedule") { $0.settings.schedule },
+            change("the seed") { $0.settings.seed },
+        ] + names.map { name in change("the defense's \(name)") { $0.defenseParameters[name] ?? "unset" } }
+        return changes.compactMap(\.self).first ?? "the settings were others"
+    }
+}

@@ -1,0 +1,38 @@
+import Attacks
+import Graphs
+
+/// CE(f(x), y) + β · max_{x′ ∈ B(x, ε)} KL(f(x) ‖ f(x′)): accuracy on clean images traded against a boundary that keeps its
+/// distance (Zhang et al. 2019, equation 5; β = 1/λ).
+public struct TRADES: Defense {
+    public static let name = "trades"
+
+    public var attack: ProjectedGradient
+    public var beta: Float
+
+    /// - Parameters:
+    ///   - ball: The ball of perturbations.
+    ///   - beta: The weight of robustness, 1/λ in the paper.
+    public init(ball: Ball, stepSize: Float, steps: Int, beta: Float) {
+        attack = ProjectedGradient(
+            ball: ball, stepSize: stepSize, steps: steps, start: .gaussian(0.001), loss: .divergence)
+        self.beta = beta
+    }
+
+    public var parameters: [String: String] {
+        AdversarialTraining(attack: attack).parameters.merging(["beta": "\(beta)"]) { $1 }
+    }
+
+    public func adversary(epoch: Int) -> ProjectedGradient? { attack }
+
+    public func objective(_ graph: ObjectiveGraph) throws -> Node {
+        guard beta >= 0, beta.isFinite else { throw TrainingError("beta is \(beta): it must not be negative") }
+        let clean = try graph.logits(of: graph.images)
+        let moved = try graph.logits(of: graph.adversarial)
+        let probabilities = try clean.softmax(axis: 1)
+        let logProbabilities = try clean - clean.logSumExp(axis: 1, keepingDimensions: true)
+        // KL(p ‖ q) = Σ p log p − Σ p log q, through both of which gradients flow.
+        let entropy = try (probabilities * logProbabilities).sum(over: [1])
+        let divergence = try (entropy + Node.crossEntropy(logits: moved, labels: probabilities)).mean(over: [0])
+        return try graph.crossEntropy(clean, labels: graph.labels) + divergence * .constant(beta)
+    }
+}

@@ -1,0 +1,99 @@
+import Attacks
+import Foundation
+import Graphs
+import Tensors
+import TestSupport
+import Testing
+
+/// Losses and their gradients, in `Double`, against formulas and central differences.
+struct AdversarialLossTests {
+    private let labels = Node.input("labels", shape: [2, 3])
+    private let reference = Node.input("reference", shape: [2, 3])
+    private let truth: [Double] = [0, 1, 0, 0, 0, 1]
+    private let probabilities: [Double] = [0.2, 0.5, 0.3, 0.7, 0.1, 0.2]
+
+    private func value(_ loss: AdversarialLoss, copies: Int, at logits: [Double]) throws -> (loss: Double, slope: [Double]) {
+        let x = Node.input("logits", shape: [2 * copies, 3])
+        let node = try loss.node(logits: x, labels: labels, reference: reference, copies: copies)
+        let inputs = [x: logits, labels: truth, reference: probabilities]
+        let results = try ReferenceEvaluator().evaluate([node] + gradient(of: node, with: [x]), inputs: inputs)
+        return (results[0][0], results[1])
+    }
+
+    private func softmax(_ logits: [Double]) -> [[Double]] {
+        stride(from: 0, to: logits.count, by: 3).map { start in
+            let powers = logits[start..<start + 3].map { exp($0) }
+            return powers.map { $0 / powers.reduce(0, +) }
+        }
+    }
+
+    /// The formula of each loss, copy c of image i being row 2c + i.
+    private func formula(_ loss: AdversarialLoss, copies: Int, _ logits: [Double]) -> Double {
+        let p = softmax(logits)
+        func crossEntropy(_ target: [Double]) -> Double {
+            var sum = 0.0
+            for row in p.indices {
+                for k in 0..<3 { sum -= target[3 * (row % 2) + k] * log(p[row][k]) }
+            }
+            return sum
+        }
+        switch loss {
+        case .crossEntropy: return crossEntropy(truth)
+        case .divergence: return crossEntropy(probabilities)
+        case .smoothedCrossEntropy:
+            var sum = 0.0
+            for (image, label) in [1, 2].enumerated() {
+                var mean = 0.0
+                for copy in 0..<copies { mean += p[2 * copy + image][label] / Double(copies) }
+                sum -= log(mean)
+            }
+            return sum
+        }
+    }
+
+    @Test(arguments: [AdversarialLoss.crossEntropy, .divergence, .smoothedCrossEntropy], [1, 3])
+    func valueAndGradient(_ loss: AdversarialLoss, _ copies: Int) throws {
+        let logits = (0..<6 * copies).map { 2 * sin(Double(3 * $0 + 1)) }
+        let found = try value(loss, copies: copies, at: logits)
+        // The graph's constants are singles.
+        #expect(abs(found.loss - formula(loss, copies: copies, logits)) < 1e-6)
+        for i in logits.indices {
+            var (up, down) = (logits, logits)
+            up[i] += 1e-5
+            down[i] -= 1e-5
+            let difference = (formula(loss, copies: copies, up) - formula(loss, copies: copies, down)) / 2e-5
+            #expect(abs(found.slope[i] - difference) < 1e-8, "element \(i)")
+        }
+    }
+
+    /// Where the prediction is the reference, the divergence is least.
+    @Test func divergenceIsStationaryAtTheReference() throws {
+        let slope = try value(.divergence, copies: 1, at: probabilities.map { log($0) }).slope
+        #expect(slope.allSatisfy { abs($0) < 1e-12 })
+    }
+
+    /// Where every copy's probability is too small for single precision, there still is a direction to go in.
+    @Test func hopelessImagesHaveAGradient() throws {
+        let x = Node.input("logits", shape: [4, 3])
+        let node = try AdversarialLoss.smoothedCrossEntropy.node(
+            logits: x, labels: .constant(Tensor(shape: [2, 3], values: truth.map(Float.init))), reference: nil, copies: 2)
+        let program = try Program(computing: [node] + gradient(of: node, with: [x]), from: [x])
+        let logits: [Float] = [300, 0, 0, 0, 300, 0, 200, 0, 0, 0, 250, 0]
+        let results = try program.makeExecutor().run([Tensor(shape: x.shape, values: logits)])
+        // The likelier copy decides: 200 + log 2 for the first image, 250 + log 2 for the second.
+        #expect(abs(results[0].values[0] - 451.386_3) < 1e-3)
+        let expected: [Float] = [0, 0, 0, 0, 0, 0, 1, -1, 0, 0, 1, -1]
+        #expect(zip(results[1].values, expected).allSatisfy { abs($0 - $1) < 1e-6 }, "\(results[1].values)")
+    }
+
+    @Test func divergenceWithoutReferenceIsAnError() {
+        let x = Node.input("logits", shape: [2, 3])
+        #expect(throws: GraphError.self) { try AdversarialLoss.divergence.node(logits: x, labels: labels, reference: nil, copies: 1) }
+    }
+
+    @Test func repeatedImagesFollowOneAnother() throws {
+        let x = Node.constant(Tensor(shape: [2, 1, 2], values: [1, 2, 3, 4]))
+        let result = try Program(computing: [x.repeated(2)], from: []).makeExecutor().run([])[0]
+        #expect(result.shape == [4, 1, 2] && result.values == [1, 2, 3, 4, 1, 2, 3, 4])
+    }
+}
