@@ -118,10 +118,13 @@ public struct Trainer {
 
     /// Trains for one more epoch. Images beyond the last full batch wait for another epoch's shuffle.
     ///
-    /// - Parameter report: Told after each step how many of the steps are done, and the mean loss so far.
+    /// - Parameter report: Told after each step how many of the steps are done, and the mean loss so far. What it throws
+    ///   ends the epoch, which then counts for nothing.
     /// - Throws: `TrainingError` when the loss or a parameter is no longer a number, saying at which step; the parameters
     ///   are then those of the last completed epoch.
-    public mutating func runEpoch(report: (_ done: Int, _ of: Int, _ loss: Double) -> Void = { _, _, _ in }) throws {
+    public mutating func runEpoch(
+        report: (_ done: Int, _ of: Int, _ loss: Double) throws -> Void = { _, _, _ in }
+    ) throws {
         let start = ContinuousClock.now
         let epoch = history.count
         let order = EpochOrder(count: imageCount, epoch: epoch, seed: settings.seed).indices
@@ -133,8 +136,8 @@ public struct Trainer {
             let result = run(batch, epoch: epoch, parameters: current)
             guard result.loss.isFinite else {
                 throw TrainingError("""
-                    the loss is \(result.loss) at step \(step + 1) of epoch \(epoch + 1): try a smaller learning rate. The \
-                    last completed epoch is kept.
+                    the loss is not finite at step \(step + 1) of epoch \(epoch + 1): try a smaller learning rate. \
+                    \(epoch == 0 ? "Nothing was learned yet." : "Epoch \(epoch) is kept.")
                     """)
             }
             settings.optimiser.step(&current, against: result.gradients, rate: rate, state: &state)
@@ -142,7 +145,7 @@ public struct Trainer {
                 if let shape = current[name]?.shape { current[name] = Tensor(shape: shape, values: values) }
             }
             total += Double(result.loss)
-            report(step + 1, steps, total / Double(step + 1))
+            try report(step + 1, steps, total / Double(step + 1))
         }
         guard current.values.allSatisfy({ $0.values.allSatisfy(\.isFinite) }) else {
             throw TrainingError("""

@@ -59,22 +59,22 @@ struct TrainingRun {
                     epoch \(epoch + 1)/\(epochs), loss \(String(format: "%.4f", loss)), \
                     \(Int(clamping: rate).formatted()) images/s
                     """)
-                if done < steps { stop(at: interruption.signal, epochs: epoch, bar) }
+                if done < steps { try stop(at: interruption.signal, epochs: epoch) }
             }
             try trainer.checkpoint.write(to: checkpointFile)
             try write(history: trainer.history)
-            if !trainer.isFinished { stop(at: interruption.signal, epochs: epoch + 1, bar) }
+            if !trainer.isFinished { try stop(at: interruption.signal, epochs: epoch + 1) }
         }
     }
 
-    /// Ends the process if a signal has come. What it leaves is whole: the checkpoint of the last completed epoch.
-    private func stop(at signal: Int32?, epochs: Int, _ bar: ProgressBar) {
+    /// Ends the training if a signal has come. What it leaves is whole: the checkpoint of the last completed epoch.
+    private func stop(at signal: Int32?, epochs: Int) throws {
         guard let signal else { return }
-        bar.finish()
         Terminal.note("""
+
             \(output) has \(epochs) of \(settings.epochs) epochs; start again with the same settings to go on
             """)
-        Train.exit(withError: ExitCode(128 + signal))
+        throw ExitCode(128 + signal)
     }
 
     private func write(history: [Trainer.Epoch]) throws(CommandError) {
