@@ -35,7 +35,7 @@ public enum Architecture: String, Sendable, CaseIterable {
         switch self {
         case .mlp:
             try layers.dense(100, isRectified: true)
-        case .lenet:
+        case .lenet, .binarycnn:
             for channels in [20, 50] {
                 try layers.convolution(channels, size: 5)
                 try layers.relu()
@@ -51,13 +51,6 @@ public enum Architecture: String, Sendable, CaseIterable {
                 try layers.maximumPool()
             }
             for width in [200, 200] { try layers.dense(width, isRectified: true) }
-        case .binarycnn:
-            for channels in [20, 50] {
-                try layers.convolution(channels, size: 5)
-                try layers.relu()
-                try layers.maximumPool()
-            }
-            try layers.dense(500, isRectified: true)
         case .madry:
             for channels in [32, 64] {
                 try layers.convolution(channels, size: 5, padding: 2)
