@@ -17,7 +17,7 @@ struct Alteration {
             inLine(5, /"pALower":0\./, "\"pALower\":0.9", "line 5, image 12: \(altered)"),
             inLine(6, /"imageSHA256":"./, "\"imageSHA256\":\"x", "line 6, image 15: \(altered)"),
             inLine(7, /"digest":"./, "\"digest\":\"x", "line 7, image 18: \(altered)"),
-            inLine(8, /"seconds":/, "\"seconds\":9", "line 8, image 21: the time 9"),
+            inLine(8, /"seconds":[^}]+/, "\"seconds\":9", "line 8, image 21: the time 9"),
             inLine(9, /,/, ", ", "line 9, image 24: it is not in the form that Surety writes"),
             inLine(10, /"highProbability"/, "\"proven\"", "line 10: it is not a certificate"),
             lines("image 9 is missing") { $0.remove(at: 3) },
