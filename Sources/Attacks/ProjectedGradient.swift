@@ -54,8 +54,7 @@ public final class ProjectedGradientExecutor {
         let labels = Node.input("labels", shape: [batchSize, network.classCount])
         let probabilities = Node.input("reference", shape: [batchSize, network.classCount])
         let noise = Node.input("noise", shape: [max(1, copies) * batchSize] + network.imageShape)
-        var parameters: [String: Node] = [:]
-        for (name, tensor) in network.parameters { parameters[name] = .input(name, shape: tensor.shape) }
+        let parameters = network.parameterInputs
         let parameterNodes = parameters.sorted { $0.key < $1.key }.map(\.value)
 
         let seen = copies > 0 ? try images.repeated(copies) + noise : images

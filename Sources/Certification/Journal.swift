@@ -1,3 +1,4 @@
+import Datasets
 import Foundation
 
 /// A file that only grows, line by line, each on disk before `append` returns, and that one process writes to at a time.

@@ -95,9 +95,9 @@ extension RunContents {
         }
         // The certificates last: without them a merge that failed halfway can be started again.
         let table = CertificateTable.fileContents(lines.map(\.certificate), record.settings)
-        try table.replaceFile(at: RunFile.table(in: output))
-        try contents.record.replaceFile(at: RunFile.record(in: output))
-        try contents.lines.replaceFile(at: RunFile.certificates(in: output))
+        try table.replaceRunFile(at: RunFile.table(in: output))
+        try contents.record.replaceRunFile(at: RunFile.record(in: output))
+        try contents.lines.replaceRunFile(at: RunFile.certificates(in: output))
     }
 }
 

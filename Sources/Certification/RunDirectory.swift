@@ -97,7 +97,7 @@ public final class RunDirectory: Sendable {
     public func save() throws(CertificationError) {
         try state.withLock { state throws(CertificationError) in
             let table = CertificateTable.fileContents(state.certificates, state.record.settings)
-            try table.replaceFile(at: RunFile.table(in: url))
+            try table.replaceRunFile(at: RunFile.table(in: url))
             try Self.writeRecord(&state, to: url)
         }
     }
@@ -113,7 +113,7 @@ public final class RunDirectory: Sendable {
         do { contents = try record(of: state).fileContents() } catch {
             throw CertificationError(.invalidSettings, "the record cannot be written: \(error)")
         }
-        try contents.replaceFile(at: RunFile.record(in: directory))
+        try contents.replaceRunFile(at: RunFile.record(in: directory))
     }
 
     /// The record of an earlier start, which must be of the same settings; nil if there was none.

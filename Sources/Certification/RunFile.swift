@@ -26,6 +26,11 @@ enum RunFile {
 }
 
 extension Data {
+    /// Writes a whole file of a run directory so that at any moment either the old content or the new one is there.
+    func replaceRunFile(at url: URL) throws(CertificationError) {
+        do { try replaceFile(at: url) } catch { throw .system(url, error.action, error.code) }
+    }
+
     /// The lines that end with a line feed, without it.
     var completeLines: [Data] {
         split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false).dropLast().map { Data($0) }

@@ -32,10 +32,8 @@ extension Network {
         try builder.add(Tensor(shape: [channels], values: mean), as: names.mean)
         try builder.add(Tensor(shape: [channels], values: standardDeviation), as: names.deviation)
         let layer = Layer.normalisation(mean: names.mean, standardDeviation: names.deviation)
-        var place = [try builder.append(layer, to: [builder.image], name: "normalisation")]
-        for vertex in vertices.dropFirst() {
-            place.append(try builder.append(vertex.layer, to: vertex.inputs.map { place[$0] }, name: vertex.name))
-        }
-        return try builder.network(output: place[place.count - 1])
+        let normalised = try builder.append(layer, to: [builder.image], name: "normalisation")
+        let logits = try builder.append(self, on: normalised)
+        return try builder.network(output: logits)
     }
 }

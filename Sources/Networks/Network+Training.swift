@@ -24,6 +24,11 @@ extension Network {
         return parameters.keys.filter { !fixed.contains($0) }.sorted()
     }
 
+    /// An input node for each parameter, named like it: for programs whose parameters change from run to run.
+    public var parameterInputs: [String: Node] {
+        Dictionary(uniqueKeysWithValues: parameters.map { ($0.key, .input($0.key, shape: $0.value.shape)) })
+    }
+
     /// The logits of a batch where batch normalisation uses the batch's own mean and variance (Ioffe and Szegedy 2015,
     /// algorithm 1), and the running statistics moved by a tenth towards them, as PyTorch does.
     ///
@@ -52,11 +57,8 @@ extension Network {
             }
             try builder.add(value, as: name)
         }
-        var place = [builder.image]
-        for vertex in vertices.dropFirst() {
-            place.append(try builder.append(vertex.layer, to: vertex.inputs.map { place[$0] }, name: vertex.name))
-        }
-        return try builder.network(output: place[place.count - 1])
+        let logits = try builder.append(self, on: builder.image)
+        return try builder.network(output: logits)
     }
 }
 

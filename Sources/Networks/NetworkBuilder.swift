@@ -88,6 +88,18 @@ public struct NetworkBuilder {
         return vertices.count - 1
     }
 
+    /// Adds the layers of `network`, whose parameters are known already, on `image` in the place of its own; returns the
+    /// position of its logits.
+    ///
+    /// - Throws: As `append(_:to:name:)`.
+    mutating func append(_ network: Network, on image: Int) throws(NetworkError) -> Int {
+        var place = [image]
+        for vertex in network.vertices.dropFirst() {
+            place.append(try append(vertex.layer, to: vertex.inputs.map { place[$0] }, name: vertex.name))
+        }
+        return place[place.count - 1]
+    }
+
     /// The network whose logits are the vertex `output`; layers and parameters it does not need are left out.
     ///
     /// - Throws: `NetworkError.output` when that vertex is not a vector per image.
@@ -148,7 +160,7 @@ enum NetworkLimits {
 
 extension [Int] {
     /// The product of the extents; `nil` when one is negative or the product does not fit an `Int`.
-    var checkedElementCount: Int? {
+    package var checkedElementCount: Int? {
         var product = 1
         for extent in self {
             let (partial, overflow) = product.multipliedReportingOverflow(by: extent)

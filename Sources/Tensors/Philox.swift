@@ -19,4 +19,13 @@ public struct Philox: Sendable, Hashable {
         surety_philox(words, key, &result)
         return (result[0], result[1], result[2], result[3])
     }
+
+    /// `count` numbers uniform in ±`bound`, four from each block with the counters (0, a, b, c), (1, a, b, c), …
+    public func uniform(count: Int, within bound: Float, _ a: UInt32, _ b: UInt32, _ c: UInt32) -> [Float] {
+        let values = (0..<(count + 3) / 4).flatMap { index -> [Float] in
+            let words = block((UInt32(index), a, b, c))
+            return [words.0, words.1, words.2, words.3].map { bound * (2 * (Float($0 >> 8) + 0.5) * 0x1p-24 - 1) }
+        }
+        return Array(values.prefix(count))
+    }
 }

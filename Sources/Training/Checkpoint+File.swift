@@ -1,5 +1,6 @@
 import Datasets
 import Foundation
+import Networks
 import Tensors
 
 /// The file of a checkpoint:
@@ -13,7 +14,7 @@ extension Checkpoint {
     private static let signature = Data("surety checkpoint 1\n".utf8)
     private static let digestLength = 64
 
-    fileprivate struct Header: Codable {
+    private struct Header: Codable {
         var origin: Origin
         var history: [Trainer.Epoch]
         var step: Int
@@ -34,24 +35,11 @@ extension Checkpoint {
     ///
     /// - Throws: `TrainingError` naming the file and the system's reason.
     public func write(to url: URL) throws(TrainingError) {
-        let temporary = url.appendingPathExtension("new")
+        let data = try data()
         do {
-            try data().write(to: temporary)
-            let handle = try FileHandle(forUpdating: temporary)
-            try handle.synchronize()
-            try handle.close()
+            try data.replaceFile(at: url)
         } catch {
-            unlink(temporary.path)
-            throw TrainingError("cannot write the checkpoint \(temporary.path): \(error.localizedDescription)")
-        }
-        guard rename(temporary.path, url.path) == 0 else {
-            throw TrainingError("cannot put the checkpoint \(url.path) in place: \(String(cString: strerror(errno)))")
-        }
-        // The directory's entry too; some file systems don't offer it.
-        let directory = open(url.deletingLastPathComponent().path, O_RDONLY | O_CLOEXEC)
-        if directory >= 0 {
-            fsync(directory)
-            close(directory)
+            throw TrainingError("the checkpoint \(url.path): cannot \(error.action): \(error.reason)")
         }
     }
 
@@ -63,7 +51,7 @@ extension Checkpoint {
         do {
             data = try Data(contentsOf: url)
         } catch {
-            throw TrainingError("cannot read the checkpoint \(url.path): \(error.localizedDescription)")
+            throw TrainingError("cannot read the checkpoint \(url.path): \(error.systemReason)")
         }
         do {
             try self.init(data)
@@ -124,7 +112,7 @@ extension Checkpoint {
         var state = OptimiserState()
         state.step = header.step
         for entry in header.tensors {
-            guard let count = entry.elementCount, count <= rest.count / 4 else {
+            guard let count = entry.shape.checkedElementCount, count <= rest.count / 4 else {
                 throw TrainingError("the checkpoint has no room for \"\(entry.name)\" of shape \(entry.shape)")
             }
             let values = Data(rest.prefix(4 * count)).withUnsafeBytes { bytes in
@@ -141,16 +129,5 @@ extension Checkpoint {
         }
         guard rest.isEmpty else { throw TrainingError("the checkpoint has \(rest.count) bytes too many") }
         try self.init(origin: header.origin, history: header.history, parameters: parameters, optimiserState: state)
-    }
-}
-
-extension Checkpoint.Header.Entry {
-    /// The product of the extents; nil where one is negative or the product does not fit an `Int`.
-    fileprivate var elementCount: Int? {
-        shape.reduce(1) { product, extent in
-            guard let product, extent >= 0 else { return nil }
-            let (result, overflow) = product.multipliedReportingOverflow(by: extent)
-            return overflow ? nil : result
-        }
     }
 }

@@ -43,8 +43,7 @@ final class Shard: @unchecked Sendable {
         let labelNode = Node.input("labels", shape: [size, classCount])
         let adversarialNode = Node.input("adversarial", shape: batch)
         let noiseNode = Node.input("noise", shape: [max(1, copies) * size] + network.imageShape)
-        var parameters: [String: Node] = [:]
-        for (name, tensor) in network.parameters { parameters[name] = .input(name, shape: tensor.shape) }
+        let parameters = network.parameterInputs
         var updates: [String: Node] = [:]
         let graph = ObjectiveGraph(
             images: imageNode, labels: labelNode, adversarial: attack == nil ? imageNode : adversarialNode,
@@ -113,10 +112,11 @@ final class Shard: @unchecked Sendable {
                 draw(into: &noise, at: copy * size, sigma: settings.sigma, indices, sample: epoch * settings.copies + copy, .training)
             }
         }
-        switch defense.adversary(epoch: epoch)?.start {
+        guard let adversary = defense.adversary(epoch: epoch) else { return }
+        switch adversary.start {
         case .gaussian(let sigma): draw(into: &start, at: 0, sigma: sigma, indices, sample: epoch, .start)
-        case .uniform: drawUniform(radius: defense.adversary(epoch: epoch)?.ball.radius ?? 0, indices, epoch: epoch)
-        case .image, nil: break
+        case .uniform: drawUniform(radius: adversary.ball.radius, indices, epoch: epoch)
+        case .image: break
         }
     }
 
@@ -145,12 +145,9 @@ final class Shard: @unchecked Sendable {
         let imageSize = clean.count / size
         let generator = Philox(key: seed)
         for (place, index) in indices.enumerated() {
-            for block in 0..<(imageSize + 3) / 4 {
-                let words = generator.block((UInt32(block), UInt32(epoch), UInt32(index), GaussianNoise.Stream.start.rawValue))
-                for (k, word) in [words.0, words.1, words.2, words.3].enumerated() where 4 * block + k < imageSize {
-                    start[place * imageSize + 4 * block + k] = radius * (2 * (Float(word >> 8) + 0.5) * 0x1p-24 - 1)
-                }
-            }
+            let values = generator.uniform(
+                count: imageSize, within: radius, UInt32(epoch), UInt32(index), GaussianNoise.Stream.start.rawValue)
+            start.replaceSubrange(place * imageSize..<(place + 1) * imageSize, with: values)
         }
     }
 }

@@ -84,11 +84,8 @@ struct LayerStack {
     private mutating func parameter(_ shape: [Int], fanIn: Int, name: String) throws(NetworkError) -> String {
         let bound = 1 / Float(fanIn).squareRoot()
         let position = parameterCount
-        let values = (0..<(shape.elementCount + 3) / 4).flatMap { block -> [Float] in
-            let words = generator.block((UInt32(block), 0, position, Self.stream))
-            return [words.0, words.1, words.2, words.3].map { bound * (2 * (Float($0 >> 8) + 0.5) * 0x1p-24 - 1) }
-        }
-        return try add(Tensor(shape: shape, values: Array(values.prefix(shape.elementCount))), name: name)
+        let values = generator.uniform(count: shape.elementCount, within: bound, 0, position, Self.stream)
+        return try add(Tensor(shape: shape, values: values), name: name)
     }
 
     /// Counter word that keeps these numbers apart from those of noise (`GaussianNoise.Stream`).
