@@ -1,7 +1,7 @@
 # The two commands of the README: `make demo` and `make test`. Both install what Debian packages they lack.
 
 PACKAGES = libopenblas-dev libgsl-dev libboost-math-dev libdnnl-dev libzip-dev zlib1g-dev libssl-dev \
-           pkg-config gnuplot-nox g++ curl
+           liblemon-dev pkg-config gnuplot-nox g++ curl
 SWIFT_BUILD = swift build -c release
 
 .PHONY: demo test bench build packages clean

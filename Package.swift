@@ -28,6 +28,7 @@ let systemLibraries: [Target] = [
         linkerSettings: [.linkedLibrary("dnnl"), .linkedLibrary("gomp", .when(platforms: [.linux]))]),
     .target(name: "CKernels"),
     .target(name: "CBoostMath"),
+    .target(name: "CLEMON"),
 ]
 
 let package = Package(
@@ -44,6 +45,7 @@ let package = Package(
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
         .package(url: "https://github.com/apple/swift-protobuf", from: "1.39.0"),
+        .package(url: "https://github.com/jpsim/Yams", from: "6.2.0"),
     ],
     targets: systemLibraries
         + library("Tensors", needs: ["CKernels"])
@@ -53,7 +55,7 @@ let package = Package(
             "Networks", needs: ["Graphs", "Tensors", protobuf], testsNeed: ["Datasets"],
             excluding: ["ONNX/Schema"], testResources: [.copy("Fixtures")])
         + library("Datasets", needs: ["Tensors", "CZip", "CZlib", "COpenSSL"])
-        + library("Attacks", needs: ["Networks", "Graphs", "Tensors"])
+        + library("Attacks", needs: ["Networks", "Graphs", "Tensors", "Datasets", "CKernels", "COpenBLAS", "CLEMON"])
         + library("Training", needs: ["Attacks", "Networks", "Graphs", "Tensors", "Datasets", "CKernels"])
         + library("Certification", needs: ["Networks", "Graphs", "Tensors", "Statistics", "Datasets", "CKernels"])
         + library("Reports", needs: ["Certification", "Statistics", "Datasets"])
@@ -62,14 +64,27 @@ let package = Package(
                 name: "surety",
                 dependencies: [
                     "Reports", "Certification", "Training", "Attacks", "Networks", "Datasets", "Statistics", "Tensors",
-                    .product(name: "ArgumentParser", package: "swift-argument-parser"),
-                ]),
+                    .product(name: "ArgumentParser", package: "swift-argument-parser"), "Yams",
+                ],
+                // A link to examples/recipes: they are part of the executable, wherever it is installed.
+                resources: [.embedInCode("Recipes")]),
             .executableTarget(
                 name: "certify-images", dependencies: ["Certification", "Datasets", "Networks"],
                 path: "examples/certify-images"),
+            .executableTarget(
+                name: "planes",
+                dependencies: ["Attacks", "Datasets", "Graphs", "Networks", "Reports", "Tensors", "Training"],
+                path: "examples/planes"),
+            .executableTarget(
+                name: "wasserstein",
+                dependencies: ["Attacks", "Training", "Datasets", "Graphs", "Networks", "Tensors"],
+                path: "examples/wasserstein"),
             .testTarget(
                 name: "suretyTests",
-                dependencies: ["surety", "certify-images", "TestSupport", "Certification", "Datasets"]),
+                dependencies: [
+                    "surety", "certify-images", "planes", "wasserstein", "TestSupport", "Attacks", "Certification",
+                    "Datasets",
+                ]),
             .target(name: "TestSupport", dependencies: ["Graphs", "Tensors"], path: "Tests/TestSupport"),
         ],
     cxxLanguageStandard: .cxx17

@@ -11,6 +11,9 @@ public enum AdversarialLoss: Sendable, Hashable {
     case divergence
     /// −log of the mean over noise of the label's probability: SmoothAdv (Salman et al. 2019, equation 5).
     case smoothedCrossEntropy
+    /// How far the highest logit of another class is above the label's, max_{j≠y} z_j − z_y: positive where the network errs.
+    /// Of the mean logits where there are copies. WasserAttack (equation 5), after Carlini and Wagner (2017).
+    case margin
 
     /// The loss of `logits` [copies·N, K] with `labels` [N, K], one 1 in each row.
     ///
@@ -32,6 +35,14 @@ public enum AdversarialLoss: Sendable, Hashable {
                 .reshaped(to: [copies, batch]) * .constant(-1)
             let sums = try logProbabilities.logSumExp(axis: 0, keepingDimensions: false).sum()
             return try .constant(Float(batch) * log(Float(copies))) - sums
+        case .margin:
+            let (batch, classes) = (labels.shape[0], labels.shape[1])
+            guard classes > 1 else { throw GraphError("a margin needs at least two classes") }
+            let mean = copies == 1 ? logits : try logits.reshaped(to: [copies, batch, classes]).mean(over: [0])
+            // The label's own logit is put far below the others, of which the largest is then taken.
+            let others = try (mean - labels * .constant(1e9)).reshaped(to: [batch, 1, 1, classes])
+                .maximumPool(Window(size: [1, classes], strides: [1, 1]))
+            return try others.sum() - (mean * labels).sum()
         }
     }
 

@@ -1,3 +1,5 @@
+import CKernels
+
 /// The set of images within a radius of another, in some norm. A norm is a value here, not a class.
 public struct Ball: Sendable, Hashable {
     /// How distance is measured.
@@ -20,13 +22,7 @@ public struct Ball: Sendable, Hashable {
     /// The norm of `point` − `center`.
     public func distance(_ point: UnsafeBufferPointer<Float>, _ center: UnsafeBufferPointer<Float>) -> Float {
         switch norm {
-        case .l2:
-            var sum = 0.0
-            for i in point.indices {
-                let change = Double(point[i]) - Double(center[i])
-                sum += change * change
-            }
-            return Float(sum.squareRoot())
+        case .l2: return Float(surety_square_distance(point.baseAddress, center.baseAddress, point.count).squareRoot())
         case .linf:
             var largest: Float = 0
             for i in point.indices { largest = max(largest, abs(point[i] - center[i])) }
@@ -44,19 +40,14 @@ public struct Ball: Sendable, Hashable {
     ) {
         switch norm {
         case .linf:
-            for i in point.indices {
-                let sign: Float = gradient[i] > 0 ? 1 : gradient[i] < 0 ? -1 : 0
-                point[i] = point[i] + step * sign
-            }
+            surety_ascend_cube(
+                point.baseAddress, gradient.baseAddress, center.baseAddress, step, radius, point.count)
         case .l2:
-            var sum = 0.0
-            // In double precision, in which no square of a single overflows or vanishes.
-            for value in gradient { sum += Double(value) * Double(value) }
+            let sum = surety_square_sum(gradient.baseAddress, gradient.count)
             guard sum > 0, sum.isFinite else { return }
-            let scale = Double(step) / sum.squareRoot()
-            for i in point.indices { point[i] += Float(scale * Double(gradient[i])) }
+            surety_move(point.baseAddress, gradient.baseAddress, Double(step) / sum.squareRoot(), point.count)
+            project(point, around: center)
         }
-        project(point, around: center)
     }
 
     /// The nearest point of the ball around `center`, then limited to [0, 1]. As `center` lies in [0, 1], the second
@@ -64,13 +55,15 @@ public struct Ball: Sendable, Hashable {
     public func project(_ point: UnsafeMutableBufferPointer<Float>, around center: UnsafeBufferPointer<Float>) {
         switch norm {
         case .linf:
-            for i in point.indices { point[i] = min(max(point[i], center[i] - radius), center[i] + radius) }
+            // No step: only the limits.
+            surety_ascend_cube(point.baseAddress, center.baseAddress, center.baseAddress, 0, radius, point.count)
         case .l2:
             let length = distance(UnsafeBufferPointer(point), center)
             if length > radius {
-                for i in point.indices { point[i] = center[i] + (point[i] - center[i]) * (radius / length) }
+                surety_shrink_into_unit(point.baseAddress, center.baseAddress, radius / length, point.count)
+            } else {
+                surety_clip(point.baseAddress, 0, 1, point.baseAddress, point.count)
             }
         }
-        for i in point.indices { point[i] = min(max(point[i], 0), 1) }
     }
 }

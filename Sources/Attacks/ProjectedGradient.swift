@@ -4,7 +4,9 @@ import Tensors
 
 /// Projected gradient ascent: from a start near the image, steps along the steepest direction of a loss, each brought back
 /// into a ball around the image and into [0, 1] (Madry et al. 2018, §2.1; Kurakin et al. 2017).
-public struct ProjectedGradient: Sendable, Hashable {
+public struct ProjectedGradient: Attack, Hashable {
+    public static let name = "pgd"
+
     /// Where the ascent begins.
     public enum Start: Sendable, Hashable {
         /// At the image itself.
@@ -30,93 +32,74 @@ public struct ProjectedGradient: Sendable, Hashable {
         self.start = start
         self.loss = loss
     }
-}
 
-/// A projected gradient ascent compiled for a network and a batch, for one thread.
-///
-/// The network runs in inference mode: batch normalisation uses its running statistics, as the papers' code does.
-public final class ProjectedGradientExecutor {
-    private let imageSize: Int
-    private let batchSize: Int
-    private let gradient: NamedExecutor
-    private let reference: NamedExecutor?
-
-    /// - Parameters:
-    ///   - attack: Its loss is compiled; the ball and the steps may differ from run to run.
-    ///   - copies: Noisy copies of each image over which the loss averages; 0 for none. The noise, in the order copy,
-    ///     image, is given to `run`.
-    /// - Throws: `NetworkError` or `GraphError` when the graph cannot be compiled.
-    public init(_ attack: ProjectedGradient, on network: Network, batchSize: Int, copies: Int = 0) throws {
-        self.batchSize = batchSize
-        imageSize = network.imageShape.elementCount
-        let batchShape = [batchSize] + network.imageShape
-        let images = Node.input("images", shape: batchShape)
-        let labels = Node.input("labels", shape: [batchSize, network.classCount])
-        let probabilities = Node.input("reference", shape: [batchSize, network.classCount])
-        let noise = Node.input("noise", shape: [max(1, copies) * batchSize] + network.imageShape)
-        let parameters = network.parameterInputs
-        let parameterNodes = parameters.sorted { $0.key < $1.key }.map(\.value)
-
-        let seen = copies > 0 ? try images.repeated(copies) + noise : images
-        let loss = try attack.loss.node(
-            logits: network.logits(of: seen, parameters: parameters), labels: labels, reference: probabilities,
-            copies: max(1, copies))
-        gradient = try NamedExecutor(
-            computing: Graphs.gradient(of: loss, with: [images]),
-            from: [images, labels, probabilities, noise] + parameterNodes)
-        reference = attack.loss.needsReference
-            ? try NamedExecutor(
-                computing: [network.logits(of: images, parameters: parameters).softmax(axis: 1)],
-                from: [images] + parameterNodes)
-            : nil
+    public var parameters: [String: String] {
+        [
+            "norm": ball.norm.rawValue, "epsilon": "\(ball.radius)", "step": "\(stepSize)", "steps": "\(steps)",
+            "start": "\(start)",
+        ]
     }
 
-    /// The images attacked.
-    ///
-    /// - Parameters:
-    ///   - images: A batch [N, C, H, W] with elements in [0, 1].
-    ///   - labels: One 1 in each row of [N, K].
-    ///   - noise: Noise added to the copies, if there are copies.
-    ///   - start: What is added to the images at the beginning, if anything.
-    ///   - parameters: The network's parameters now.
-    /// - Returns: The batch, valid until the next run.
-    public func run(
-        _ attack: ProjectedGradient, images: UnsafeBufferPointer<Float>, labels: UnsafeBufferPointer<Float>,
-        noise: UnsafeBufferPointer<Float>?, start: UnsafeBufferPointer<Float>?, parameters: [String: Tensor]
-    ) -> UnsafeBufferPointer<Float> {
-        if let reference {
-            reference.set(parameters)
-            reference.set("images", to: images)
-            reference.run()
-            gradient.set("reference", to: reference.output(0))
+    public func makeExecutor(on network: Network, batchSize: Int, copies: Int) throws -> any AttackExecutor {
+        guard ball.radius >= 0, ball.radius.isFinite else {
+            throw AttackError("the attack's radius is \(ball.radius): it must not be negative")
         }
-        gradient.set(parameters)
-        gradient.set("labels", to: labels)
-        if let noise { gradient.set("noise", to: noise) }
-        let points = gradient.input("images")
-        _ = points.update(fromContentsOf: images)
-        if let start {
-            for i in points.indices { points[i] += start[i] }
+        guard steps >= 0 else { throw AttackError("the attack has \(steps) steps: at least 0 make sense") }
+        guard stepSize >= 0, stepSize.isFinite else {
+            throw AttackError("the attack's step is \(stepSize): it must not be negative")
         }
-        forEachImage { point, center, _ in attack.ball.project(point, around: center) }
-        for _ in 0..<max(0, attack.steps) {
-            gradient.run()
-            forEachImage { point, center, slope in
-                attack.ball.ascend(point, along: slope, step: attack.stepSize, around: center)
+        return try ProjectedGradientExecutor(self, on: network, batchSize: batchSize, copies: copies)
+    }
+}
+
+/// A projected gradient ascent compiled for a network and a batch.
+final class ProjectedGradientExecutor: AttackExecutor {
+    private let attack: ProjectedGradient
+    private let slope: LossSlope
+    private var offsets: [Float] = []
+
+    init(_ attack: ProjectedGradient, on network: Network, batchSize: Int, copies: Int) throws {
+        self.attack = attack
+        slope = try LossSlope(of: attack.loss, on: network, batchSize: batchSize, copies: copies)
+    }
+
+    func run(_ batch: AttackBatch, parameters: [String: Tensor]) -> UnsafeBufferPointer<Float> {
+        slope.load(batch, parameters: parameters)
+        let points = slope.images
+        _ = points.update(fromContentsOf: batch.images)
+        begin(at: points, of: batch)
+        for _ in 0..<attack.steps {
+            let slopes = slope.evaluate()
+            forEachImage(of: batch) { range in
+                attack.ball.ascend(
+                    .init(rebasing: points[range]), along: .init(rebasing: slopes[range]), step: attack.stepSize,
+                    around: .init(rebasing: batch.images[range]))
             }
         }
         return UnsafeBufferPointer(points)
+    }
 
-        func forEachImage(
-            _ body: (UnsafeMutableBufferPointer<Float>, UnsafeBufferPointer<Float>, UnsafeBufferPointer<Float>) -> Void
-        ) {
-            let slopes = gradient.output(0)
-            for index in 0..<batchSize {
-                let range = index * imageSize..<(index + 1) * imageSize
-                body(
-                    UnsafeMutableBufferPointer(rebasing: points[range]), UnsafeBufferPointer(rebasing: images[range]),
-                    UnsafeBufferPointer(rebasing: slopes[range]))
+    /// Moves the images to where the ascent begins, by random numbers keyed by image and trial.
+    private func begin(at points: UnsafeMutableBufferPointer<Float>, of batch: AttackBatch) {
+        if attack.start == .image { return }
+        forEachImage(of: batch) { range in
+            let image = UInt32(batch.indices[range.lowerBound / slope.imageSize])
+            let point = UnsafeMutableBufferPointer(rebasing: points[range])
+            switch attack.start {
+            case .image: break
+            case .uniform:
+                Philox(key: batch.seed).addUniform(
+                    within: attack.ball.radius, to: point, UInt32(batch.trial), image, GaussianNoise.Stream.start.rawValue)
+            case .gaussian(let sigma):
+                GaussianNoise(key: batch.seed, sigma: sigma).add(
+                    to: UnsafeBufferPointer(rebasing: batch.images[range]), sample: UInt32(batch.trial), image: image,
+                    stream: .start, output: point)
             }
+            attack.ball.project(point, around: UnsafeBufferPointer(rebasing: batch.images[range]))
         }
+    }
+
+    private func forEachImage(of batch: AttackBatch, _ body: (Range<Int>) -> Void) {
+        for place in batch.indices.indices { body(AttackBatch.range(of: place, size: slope.imageSize)) }
     }
 }

@@ -149,3 +149,19 @@ void surety_philox(const uint32_t counter[4], uint64_t key, uint32_t out[4]) {
     philox(state, (uint32_t)key, (uint32_t)(key >> 32));
     for (int i = 0; i < 4; i++) out[i] = state[i][0];
 }
+
+DISPATCHED void surety_add_uniform(surety_noise_counter at, uint64_t key, float bound, float *values, size_t count) {
+    const words lanes = {0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15};
+    for (size_t start = 0; start < count; start += CHUNK) {
+        words counter[4] = {lanes + (uint32_t)(start / 4), at.sample, at.image, at.stream};
+        philox(counter, (uint32_t)key, (uint32_t)(key >> 32));
+        float offsets[4][LANES];
+        for (int k = 0; k < 4; k++) {
+            floats unit = 2 * (__builtin_convertvector(counter[k] >> 8, floats) + 0.5f) * 0x1p-24f - 1;
+            unit *= bound;
+            memcpy(offsets[k], &unit, sizeof unit);
+        }
+        size_t remaining = count - start < CHUNK ? count - start : CHUNK;
+        for (size_t i = 0; i < remaining; i++) values[start + i] += offsets[i % 4][i / 4];
+    }
+}

@@ -47,36 +47,94 @@ DISPATCHED void surety_maximum_pool(const surety_window *w, int64_t block, const
             else pool_row(w, block, x, row, out);
 }
 
-// The offset within its plane of the first maximum (or the first NaN) of the window at (row, column).
-static int64_t offset_of_maximum(const surety_window *w, const float *plane, int64_t row, int64_t column) {
-    int64_t best = -1;
-    for (int64_t i = 0; i < w->size[0]; i++) {
-        int64_t y = row * w->stride[0] - w->padding[0] + i * w->dilation[0];
-        if (y < 0 || y >= w->input[0]) continue;
-        for (int64_t j = 0; j < w->size[1]; j++) {
-            int64_t x = column * w->stride[1] - w->padding[1] + j * w->dilation[1];
-            if (x < 0 || x >= w->input[1]) continue;
-            int64_t offset = y * w->input[1] + x;
-            if (best < 0 || plane[offset] > plane[best] || (plane[offset] != plane[offset] && plane[best] == plane[best]))
-                best = offset;
+// The part of a window that lies on the image.
+typedef struct {
+    int64_t top, bottom, left, right;  // rows and columns of the window, ends excluded
+    int64_t y, x;                      // where row 0 and column 0 would lie
+} surety_span;
+
+INLINED surety_span span_at(const surety_window *w, int64_t row, int64_t column) {
+    surety_span s = {0, w->size[0], 0, w->size[1], row * w->stride[0] - w->padding[0], column * w->stride[1] - w->padding[1]};
+    while (s.top < s.bottom && s.y + s.top * w->dilation[0] < 0) s.top++;
+    while (s.top < s.bottom && s.y + (s.bottom - 1) * w->dilation[0] >= w->input[0]) s.bottom--;
+    while (s.left < s.right && s.x + s.left * w->dilation[1] < 0) s.left++;
+    while (s.left < s.right && s.x + (s.right - 1) * w->dilation[1] >= w->input[1]) s.right--;
+    return s;
+}
+
+INLINED int64_t offset_in(const surety_window *w, surety_span s, int64_t i, int64_t j) {
+    return (s.y + i * w->dilation[0]) * w->input[1] + s.x + j * w->dilation[1];
+}
+
+#define LANES 16
+
+// For `lanes` channels side by side: where the first maximum (or the first NaN) of the window is, counted in its elements.
+INLINED void find_maximum(const surety_window *w, surety_span s, const float *plane, int64_t block, int lanes, float *best,
+                          int32_t *place) {
+    for (int lane = 0; lane < lanes; lane++) best[lane] = -INFINITY, place[lane] = -1;
+    int32_t number = 0;
+    for (int64_t i = s.top; i < s.bottom; i++)
+        for (int64_t j = s.left; j < s.right; j++, number++) {
+            const float *x = plane + offset_in(w, s, i, j) * block;
+            for (int lane = 0; lane < lanes; lane++) {
+                int wins = (place[lane] < 0) | (x[lane] > best[lane]) | ((x[lane] != x[lane]) & (best[lane] == best[lane]));
+                best[lane] = wins ? x[lane] : best[lane];
+                place[lane] = wins ? number : place[lane];
+            }
         }
-    }
-    return best;
 }
 
-void surety_scatter_to_maximum(const surety_window *w, const float *cotangent, const float *x, float *out) {
-    int64_t input_count = w->input[0] * w->input[1];
-    memset(out, 0, sizeof(float) * (size_t)(w->planes * input_count));
-    for (int64_t plane = 0; plane < w->planes; plane++, x += input_count, out += input_count)
-        for (int64_t row = 0; row < w->output[0]; row++)
-            for (int64_t column = 0; column < w->output[1]; column++)
-                out[offset_of_maximum(w, x, row, column)] += *cotangent++;
+// Adds the cotangents of `lanes` channels where the image has its maxima.
+INLINED void scatter(const surety_window *w, surety_span s, const float *plane, int64_t block, int lanes,
+                     const float *cotangent, float *out) {
+    float best[LANES];
+    int32_t place[LANES], number = 0;
+    find_maximum(w, s, plane, block, lanes, best, place);
+    for (int64_t i = s.top; i < s.bottom; i++)
+        for (int64_t j = s.left; j < s.right; j++, number++) {
+            float *target = out + offset_in(w, s, i, j) * block;
+            for (int lane = 0; lane < lanes; lane++) target[lane] += place[lane] == number ? cotangent[lane] : 0.0f;
+        }
 }
 
-void surety_pick_at_maximum(const surety_window *w, const float *values, const float *x, float *out) {
-    int64_t input_count = w->input[0] * w->input[1];
-    for (int64_t plane = 0; plane < w->planes; plane++, x += input_count, values += input_count)
+// Takes the values of `lanes` channels where the image has its maxima.
+INLINED void pick(const surety_window *w, surety_span s, const float *plane, int64_t block, int lanes, const float *values,
+                  float *out) {
+    float best[LANES];
+    int32_t place[LANES], number = 0;
+    find_maximum(w, s, plane, block, lanes, best, place);
+    for (int64_t i = s.top; i < s.bottom; i++)
+        for (int64_t j = s.left; j < s.right; j++, number++) {
+            const float *source = values + offset_in(w, s, i, j) * block;
+            for (int lane = 0; lane < lanes; lane++) out[lane] = place[lane] == number ? source[lane] : out[lane];
+        }
+}
+
+DISPATCHED void surety_scatter_to_maximum(const surety_window *w, int64_t block, const float *cotangent, const float *x,
+                                          float *out) {
+    int64_t plane_size = w->input[0] * w->input[1] * block;
+    memset(out, 0, sizeof(float) * (size_t)(w->planes * plane_size));
+    for (int64_t plane = 0; plane < w->planes; plane++, x += plane_size, out += plane_size)
         for (int64_t row = 0; row < w->output[0]; row++)
-            for (int64_t column = 0; column < w->output[1]; column++)
-                *out++ = values[offset_of_maximum(w, x, row, column)];
+            for (int64_t column = 0; column < w->output[1]; column++, cotangent += block) {
+                surety_span s = span_at(w, row, column);
+                int64_t c = 0;
+                for (; c + 16 <= block; c += 16) scatter(w, s, x + c, block, 16, cotangent + c, out + c);
+                for (; c + 4 <= block; c += 4) scatter(w, s, x + c, block, 4, cotangent + c, out + c);
+                for (; c < block; c++) scatter(w, s, x + c, block, 1, cotangent + c, out + c);
+            }
+}
+
+DISPATCHED void surety_pick_at_maximum(const surety_window *w, int64_t block, const float *values, const float *x,
+                                       float *out) {
+    int64_t plane_size = w->input[0] * w->input[1] * block;
+    for (int64_t plane = 0; plane < w->planes; plane++, x += plane_size, values += plane_size)
+        for (int64_t row = 0; row < w->output[0]; row++)
+            for (int64_t column = 0; column < w->output[1]; column++, out += block) {
+                surety_span s = span_at(w, row, column);
+                int64_t c = 0;
+                for (; c + 16 <= block; c += 16) pick(w, s, x + c, block, 16, values + c, out + c);
+                for (; c + 4 <= block; c += 4) pick(w, s, x + c, block, 4, values + c, out + c);
+                for (; c < block; c++) pick(w, s, x + c, block, 1, values + c, out + c);
+            }
 }

@@ -82,3 +82,30 @@ void surety_strided_sum(const surety_strided *kept, const surety_strided *summed
         output[to] = (float)sum_all(summed, input + from);
     } while (advance(kept, kept->rank, index, &from, &to));
 }
+
+#define LANES 16
+
+// Sums of `lanes` channels side by side: single precision over at most 256 pixels, then double.
+static inline __attribute__((always_inline)) void sum_lanes(const float *input, surety_channels c, int lanes, float *output) {
+    int64_t image_size = (c.channels + c.block - 1) / c.block * c.block * c.pixels;
+    double totals[LANES] = {0};
+    for (int64_t image = 0; image < c.images; image++, input += image_size)
+        for (int64_t start = 0; start < c.pixels; start += 256) {
+            int64_t end = start + 256 < c.pixels ? start + 256 : c.pixels;
+            float sums[LANES] = {0};
+            for (int64_t pixel = start; pixel < end; pixel++)
+                for (int lane = 0; lane < lanes; lane++) sums[lane] += input[pixel * c.block + lane];
+            for (int lane = 0; lane < lanes; lane++) totals[lane] += sums[lane];
+        }
+    for (int lane = 0; lane < lanes; lane++) output[lane] = (float)totals[lane];
+}
+
+DISPATCHED void surety_channel_sum(surety_channels c, const float *input, float *output) {
+    for (int64_t first = 0; first < c.channels; first += c.block) {
+        const float *block = input + first * c.pixels;
+        int64_t count = c.channels - first < c.block ? c.channels - first : c.block, lane = 0;
+        for (; lane + LANES <= count; lane += LANES) sum_lanes(block + lane, c, LANES, output + first + lane);
+        for (; lane + 4 <= count; lane += 4) sum_lanes(block + lane, c, 4, output + first + lane);
+        for (; lane < count; lane++) sum_lanes(block + lane, c, 1, output + first + lane);
+    }
+}

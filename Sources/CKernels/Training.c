@@ -19,3 +19,7 @@ DISPATCHED void surety_adam(float *parameters, float *mean, float *square, const
         parameters[i] -= s.rate * mean[i] * s.mean_correction / (root + s.epsilon);
     }
 }
+
+DISPATCHED void surety_add_scaled(float *sum, const float *x, float factor, size_t count) {
+    for (size_t i = 0; i < count; i++) sum[i] += factor * x[i];
+}

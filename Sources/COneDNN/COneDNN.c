@@ -27,7 +27,8 @@ struct surety_dnn_kernel {
     dnnl_primitive_t primitive;
     int operand_count;
     int arguments[MAX_OPERANDS];
-    dnnl_memory_desc_t layouts[MAX_OPERANDS];
+    dnnl_memory_desc_t operands[MAX_OPERANDS];
+    dnnl_memory_desc_t layouts[MAX_OPERANDS];  // as callers see them: a transposed matrix is a plain one to them
     dnnl_memory_desc_t workspace;
 };
 
@@ -200,7 +201,8 @@ static surety_dnn_status finish(surety_dnn_engine *engine, dnnl_primitive_desc_t
     kernel->operand_count = count;
     for (int i = 0; i < count; i++) {
         kernel->arguments[i] = arguments[i];
-        kernel->layouts[i] = *dnnl_primitive_desc_query_md(descriptor, dnnl_query_exec_arg_md, arguments[i]);
+        kernel->operands[i] = *dnnl_primitive_desc_query_md(descriptor, dnnl_query_exec_arg_md, arguments[i]);
+        kernel->layouts[i] = kernel->operands[i];
     }
     kernel->workspace = *dnnl_primitive_desc_query_md(descriptor, dnnl_query_scratchpad_md, 0);
     dnnl_primitive_desc_destroy(descriptor);
@@ -322,6 +324,28 @@ surety_dnn_status surety_dnn_dense(surety_dnn_engine *engine, int64_t batch, int
     return build(engine, &operation, epilogue, NULL, has_bias ? 4 : 3, has_bias ? with_bias : without, out);
 }
 
+// A matrix of rows×columns, perhaps stored with its columns one after another.
+static dnnl_status_t describe_matrix(dnnl_memory_desc_t *descriptor, int64_t rows, int64_t columns, bool is_transposed) {
+    dnnl_dims_t extents = {rows, columns};
+    return dnnl_memory_desc_init_by_tag(descriptor, 2, extents, dnnl_f32, is_transposed ? dnnl_ba : dnnl_ab);
+}
+
+surety_dnn_status surety_dnn_matrix_product(surety_dnn_engine *engine, int64_t rows, int64_t inner, int64_t columns,
+                                            bool transposes_left, bool transposes_right, surety_dnn_kernel **out) {
+    if (!computes_with(dnnl_cpu_isa_avx512_core)) return dnnl_unimplemented;
+    static const int arguments[] = {DNNL_ARG_SRC, DNNL_ARG_WEIGHTS, DNNL_ARG_DST};
+    dnnl_memory_desc_t left, right, result;
+    TRY(describe_matrix(&left, rows, inner, transposes_left));
+    TRY(describe_matrix(&right, inner, columns, transposes_right));
+    TRY(describe_matrix(&result, rows, columns, false));
+    dnnl_matmul_desc_t operation;
+    TRY(dnnl_matmul_desc_init(&operation, &left, &right, NULL, &result));
+    TRY(build(engine, &operation, plain, NULL, 3, arguments, out));
+    // The operands as they are stored: row-major.
+    TRY(describe_matrix(&(*out)->layouts[0], transposes_left ? inner : rows, transposes_left ? rows : inner, false));
+    return describe_matrix(&(*out)->layouts[1], transposes_right ? columns : inner, transposes_right ? inner : columns, false);
+}
+
 static dnnl_alg_kind_t pooling_kind(surety_dnn_pooling pooling) {
     switch (pooling) {
     case surety_dnn_average_with_padding: return dnnl_pooling_avg_include_padding;
@@ -395,7 +419,7 @@ surety_dnn_status surety_dnn_bind(const surety_dnn_kernel *kernel, void *const *
     for (int i = 0; i < count && status == dnnl_success; i++) {
         bool is_operand = i < kernel->operand_count;
         step->arguments[i].arg = is_operand ? kernel->arguments[i] : DNNL_ARG_SCRATCHPAD;
-        status = dnnl_memory_create(&step->arguments[i].memory, is_operand ? &kernel->layouts[i] : &kernel->workspace,
+        status = dnnl_memory_create(&step->arguments[i].memory, is_operand ? &kernel->operands[i] : &kernel->workspace,
                                     kernel->engine, is_operand ? memory[i] : workspace);
         if (status == dnnl_success) step->argument_count = i + 1;
     }

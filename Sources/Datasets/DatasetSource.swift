@@ -1,14 +1,17 @@
 import Foundation
 
-/// A data set as a person names it: `mnist`, `cifar10`, `synthetic`, or the path of an `.npz` file.
+/// A data set as a person names it: `mnist`, `cifar10`, `synthetic`, or the path of an `.npz` file; of any of them some
+/// classes, as in `mnist:1,3`.
 ///
 ///     let set = try DatasetSource("mnist").load(.test, under: DatasetRoot())
-public enum DatasetSource: Sendable, Equatable {
+public indirect enum DatasetSource: Sendable, Equatable {
     case mnist
     case cifar10
     /// Digits drawn by ``SyntheticDigits``; needs no files.
     case synthetic
     case archive(URL)
+    /// These classes alone, numbered anew in this order.
+    case classes([Int], of: DatasetSource)
 
     /// - Throws: `DatasetError` when the argument is neither a known name nor the path of an `.npz` file.
     public init(_ argument: String) throws(DatasetError) {
@@ -18,10 +21,22 @@ public enum DatasetSource: Sendable, Equatable {
         case "synthetic": self = .synthetic
         case _ where argument.hasSuffix(".npz"): self = .archive(URL(fileURLWithPath: argument))
         default:
-            throw DatasetError(.unsupported, """
-                There is no data set named '\(argument)'. Use mnist, cifar10, synthetic, or the path of an .npz file.
-                """)
+            guard let (name, classes) = Self.selection(argument) else {
+                throw DatasetError(.unsupported, """
+                    There is no data set named '\(argument)'. Use mnist, cifar10, synthetic, or the path of an .npz file, \
+                    and for some of its classes their numbers after it, as in mnist:1,3.
+                    """)
+            }
+            self = .classes(classes, of: try DatasetSource(name))
         }
+    }
+
+    /// The set and the classes of an argument like `mnist:1,3`.
+    private static func selection(_ argument: String) -> (name: String, classes: [Int])? {
+        guard let colon = argument.lastIndex(of: ":") else { return nil }
+        let words = argument[argument.index(after: colon)...].split(separator: ",", omittingEmptySubsequences: false)
+        let classes = words.compactMap { Int($0) }
+        return classes.count == words.count ? (String(argument[..<colon]), classes) : nil
     }
 
     /// Reads the set, or draws it.
@@ -46,6 +61,8 @@ public enum DatasetSource: Sendable, Equatable {
             return try SyntheticDigits.images(split)
         case .archive(let file):
             return try LabelledImages(archive: file, split: split)
+        case .classes(let classes, let source):
+            return try source.load(split, under: root).keeping(classes: classes)
         }
     }
 

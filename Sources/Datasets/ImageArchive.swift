@@ -15,7 +15,7 @@ extension LabelledImages {
     /// - Throws: `DatasetError` when it is missing, truncated or altered, or holds no such arrays.
     public init(archive file: URL, split: Split = .test) throws(DatasetError) {
         let archive = try ZipArchive(file)
-        let images = try Self.array("images", in: archive)
+        let images = try Self.images(in: archive)
         let labels = try Self.array("labels", in: archive)
         let source = file.path
 
@@ -34,7 +34,17 @@ extension LabelledImages {
                 Store labels.reshape(-1), or labels.argmax(1) if they are one-hot.
                 """)
         }
-        let layout = try ImageLayout(images.shape, source: source)
+        try self.init(
+            name: file.lastPathComponent, split: split, pixels: images.pixels, count: images.count, shape: images.shape,
+            labels: classes, source: source)
+    }
+
+    /// The array of images, brought to channels, height, width.
+    static func images(
+        in archive: ZipArchive
+    ) throws(DatasetError) -> (pixels: Pixels, count: Int, shape: [Int]) {
+        let images = try array("images", in: archive)
+        let layout = try ImageLayout(images.shape, source: archive.file.path)
         let pixels: Pixels
         switch images.elements {
         case .uint8(let levels): pixels = .uint8(layout.channelsFirst(levels))
@@ -42,12 +52,10 @@ extension LabelledImages {
         case .float64(let values): pixels = .float32(layout.channelsFirst(values.map { Float($0) }))
         case .int64:
             throw DatasetError(.unsupported, """
-                \(source): images are integers of more than 8 bits. Store grey levels with astype("uint8").
+                \(archive.file.path): images are integers of more than 8 bits. Store grey levels with astype("uint8").
                 """)
         }
-        try self.init(
-            name: file.lastPathComponent, split: split, pixels: pixels, count: images.shape[0], shape: layout.shape,
-            labels: classes, source: source)
+        return (pixels, images.shape[0], layout.shape)
     }
 
     /// Writes an `.npz` archive with `images` N×C×H×W as they are stored here, and `labels` of 64 bits.

@@ -173,7 +173,7 @@ extension LabelledImages.Pixels {
         case .uint8(let levels):
             levels.withUnsafeBytes { digest.update(UnsafeRawBufferPointer(rebasing: $0[range])) }
         case .float32(let values):
-            values[range].map(\.bitPattern.littleEndian).withUnsafeBytes { digest.update($0) }
+            values[range].map { $0.bitPattern.littleEndian }.withUnsafeBytes { digest.update($0) }
         }
     }
 }

@@ -11,15 +11,19 @@ final class OneDNNKernel: Kernel, @unchecked Sendable {
     /// - Parameters:
     ///   - what: The operation and its shapes, for error messages.
     ///   - overwrittenInput: An input beyond oneDNN's own operands over which the result accumulates.
-    init(
+    convenience init(
         _ what: @autoclosure () -> String, accumulatingOnto overwrittenInput: Int? = nil,
         _ create: (inout OpaquePointer?) -> surety_dnn_status
     ) throws(GraphError) {
-        handle = try created(what(), create)
+        try self.init(adopting: created(what(), create), accumulatingOnto: overwrittenInput)
+    }
+
+    /// Takes over a kernel.
+    init(adopting handle: OpaquePointer, accumulatingOnto overwrittenInput: Int? = nil) throws(GraphError) {
+        self.handle = handle
         var layouts: [Layout] = []
         for operand in 0..<surety_dnn_kernel_operand_count(handle) {
-            let kernel = handle
-            layouts.append(Layout(adopting: try created("a layout") { surety_dnn_kernel_layout(kernel, operand, &$0) }))
+            layouts.append(Layout(adopting: try created("a layout") { surety_dnn_kernel_layout(handle, operand, &$0) }))
         }
         outputLayout = layouts.removeLast()
         if overwrittenInput != nil { layouts.append(outputLayout) }

@@ -24,6 +24,13 @@ extension Network {
         return parameters.keys.filter { !fixed.contains($0) }.sorted()
     }
 
+    /// Names of the running means and variances of batch normalisation, in order.
+    public var runningStatistics: [String] {
+        vertices.flatMap { vertex -> [String] in
+            if case .batchNormalisation(let it) = vertex.layer { [it.mean, it.variance] } else { [] }
+        }.sorted()
+    }
+
     /// An input node for each parameter, named like it: for programs whose parameters change from run to run.
     public var parameterInputs: [String: Node] {
         Dictionary(uniqueKeysWithValues: parameters.map { ($0.key, .input($0.key, shape: $0.value.shape)) })

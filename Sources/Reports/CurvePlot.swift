@@ -9,8 +9,16 @@ public struct CurvePlot: Sendable {
     public enum Format: String, Sendable, CaseIterable {
         case svg, png, pdf
 
+        /// - Throws: `ReportError` when the file's ending names none.
+        init(of file: URL) throws(ReportError) {
+            guard let format = Self(rawValue: file.pathExtension.lowercased()) else {
+                throw ReportError("\(file.path): the name must end in .svg, .png or .pdf, which also says what is drawn.")
+            }
+            self = format
+        }
+
         /// gnuplot's settings for a picture of 16 × 10 cm or its like; the others are drawn alike.
-        fileprivate func terminal(rows: Int) -> String {
+        func terminal(rows: Int) -> String {
             // Each line of the legend adds to the height, so that the curves' room stays the same.
             let height = 480 + 26 * rows
             return switch self {
@@ -24,7 +32,7 @@ public struct CurvePlot: Sendable {
         }
 
         /// Terminals differ in what a point size of 1 is.
-        fileprivate var pointSize: Double {
+        var pointSize: Double {
             switch self {
             case .svg: 1.0
             case .png: 2.8
@@ -62,14 +70,12 @@ public struct CurvePlot: Sendable {
     public func draw(
         to file: URL, searchPath: String = ProcessInfo.processInfo.environment["PATH"] ?? ""
     ) throws(ReportError) {
-        guard let format = Format(rawValue: file.pathExtension.lowercased()) else {
-            throw ReportError("\(file.path): the name must end in .svg, .png or .pdf, which also says what is drawn.")
-        }
+        let format = try Format(of: file)
         try Gnuplot(searchPath: searchPath).draw(to: file) { script(format, output: $0) }
     }
 
     /// The colours of Okabe and Ito (2008), which all kinds of colour vision tell apart.
-    private static let colours = ["#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000"]
+    static let colours = ["#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000"]
 
     /// gnuplot's filled circle, square, triangles and diamond: marks tell the curves apart in grey print.
     private static let marks = [7, 5, 9, 13, 11]

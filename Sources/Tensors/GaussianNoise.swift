@@ -19,8 +19,14 @@ public struct GaussianNoise: Sendable, Hashable {
         case estimation = 1
         /// Noisy copies of training images.
         case training = 2
-        /// Where an attack on a training image begins.
+        /// Where an attack on an image begins.
         case start = 3
+        /// How a training image is shifted and mirrored.
+        case augmentation = 4
+        /// What else an attack draws.
+        case attack = 5
+        /// What else an objective draws.
+        case objective = 6
     }
 
     /// The seed.

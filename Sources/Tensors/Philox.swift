@@ -20,12 +20,18 @@ public struct Philox: Sendable, Hashable {
         return (result[0], result[1], result[2], result[3])
     }
 
-    /// `count` numbers uniform in ±`bound`, four from each block with the counters (0, a, b, c), (1, a, b, c), …
+    /// Adds numbers uniform in ±`bound`, four from each block with the counters (0, a, b, c), (1, a, b, c), …
+    public func addUniform(
+        within bound: Float, to values: UnsafeMutableBufferPointer<Float>, _ a: UInt32, _ b: UInt32, _ c: UInt32
+    ) {
+        surety_add_uniform(
+            surety_noise_counter(sample: a, image: b, stream: c), key, bound, values.baseAddress, values.count)
+    }
+
+    /// `count` numbers uniform in ±`bound`, from the blocks with the counters (0, a, b, c), (1, a, b, c), …
     public func uniform(count: Int, within bound: Float, _ a: UInt32, _ b: UInt32, _ c: UInt32) -> [Float] {
-        let values = (0..<(count + 3) / 4).flatMap { index -> [Float] in
-            let words = block((UInt32(index), a, b, c))
-            return [words.0, words.1, words.2, words.3].map { bound * (2 * (Float($0 >> 8) + 0.5) * 0x1p-24 - 1) }
-        }
-        return Array(values.prefix(count))
+        var values = [Float](repeating: 0, count: count)
+        values.withUnsafeMutableBufferPointer { addUniform(within: bound, to: $0, a, b, c) }
+        return values
     }
 }

@@ -88,7 +88,7 @@ extension Checkpoint {
         data.append(contentsOf: (0..<8).map { UInt8(truncatingIfNeeded: header.count >> (8 * $0)) })
         data.append(header)
         for tensor in values {
-            tensor.map(\.bitPattern.littleEndian).withUnsafeBytes { data.append(contentsOf: $0) }
+            tensor.map { $0.bitPattern.littleEndian }.withUnsafeBytes { data.append(contentsOf: $0) }
         }
         data.append(Data(SHA256.hexadecimal(of: data).utf8))
         return data

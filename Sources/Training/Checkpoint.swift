@@ -30,8 +30,14 @@ public struct Checkpoint: Sendable, Equatable {
         public let defenseParameters: [String: String]
         /// SHA-256 of the layers and the shapes of their parameters.
         public let architecture: String
+        /// The network in words.
+        public let networkDescription: String
+        /// SHA-256 of the parameters that it began with.
+        public let beginning: String
         /// SHA-256 of the images and labels.
         public let images: String
+        /// The images in words.
+        public let imagesDescription: String
     }
 
     init(
@@ -63,7 +69,16 @@ extension Checkpoint.Origin {
         self.defense = type(of: defense).name
         defenseParameters = defense.parameters
         architecture = SHA256.hexadecimal(of: (layers + shapes).joined(separator: "\n"))
+        let parameterCount = network.parameters.values.reduce(0) { $0 + $1.values.count }
+        networkDescription = "\(parameterCount) parameters in \(layers.count - 1) layers"
+        var digest = SHA256.Digest()
+        for (name, tensor) in network.parameters.sorted(by: { $0.key < $1.key }) {
+            digest.update(Array(name.utf8))
+            tensor.values.map { $0.bitPattern.littleEndian }.withUnsafeBytes { digest.update($0) }
+        }
+        beginning = digest.hexadecimal()
         self.images = images.sha256
+        imagesDescription = "\(images.count) of \(images.name) (\(images.split.rawValue))"
     }
 
     /// What is different in another training, in words: "the batch size was 64 and is 128"; nil when nothing is.
@@ -75,14 +90,20 @@ extension Checkpoint.Origin {
         let names = Set(defenseParameters.keys).union(now.defenseParameters.keys).sorted()
         let changes = [
             change("the defense") { $0.defense },
-            architecture == now.architecture ? nil : "the network had other layers",
-            images == now.images ? nil : "the images were others",
+            architecture == now.architecture
+                ? nil : "the network had other layers: \(networkDescription), and now \(now.networkDescription)",
+            images == now.images ? nil : "the images were others: \(imagesDescription), and now \(now.imagesDescription)",
             change("the number of epochs") { $0.settings.epochs },
             change("the batch size") { $0.settings.batchSize },
             change("the learning rate") { $0.settings.learningRate },
             change("the optimiser") { $0.settings.optimiser },
             change("the schedule") { $0.settings.schedule },
+            change("the warm-up") { $0.settings.warmUpEpochs },
+            change("the accumulation") { $0.settings.accumulation },
+            change("the largest shift") { $0.settings.augmentation.shift },
+            change("the mirroring") { $0.settings.augmentation.mirrors },
             change("the seed") { $0.settings.seed },
+            beginning == now.beginning ? nil : "the network began with other parameters",
         ] + names.map { name in change("the defense's \(name)") { $0.defenseParameters[name] ?? "unset" } }
         return changes.compactMap(\.self).first ?? "the settings were others"
     }

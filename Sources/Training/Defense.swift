@@ -1,14 +1,24 @@
 import Attacks
+import Datasets
 import Graphs
 import Tensors
 
 /// A way to train a robust classifier: what is minimised, and what the images go through before.
 ///
 /// A defense is a value in one file. It says whether noise is added and which adversary moves the images, and builds its
-/// objective from the graph it is given. The trainer does the rest.
+/// objective from the graph it is given. The trainer does the rest. A new defense is one file, and a line in
+/// `DefenseCatalogue`.
 public protocol Defense: Sendable {
     /// Its name on the command line and in the model's metadata.
     static var name: String { get }
+
+    /// What it does, in a line.
+    static var summary: String { get }
+
+    /// A defense with these settings.
+    ///
+    /// - Throws: `TrainingError` for a value that is not of its kind or out of its range.
+    init(_ settings: inout DefenseSettings) throws(TrainingError)
 
     /// Its parameters, for the provenance of what it trains.
     var parameters: [String: String] { get }
@@ -16,8 +26,17 @@ public protocol Defense: Sendable {
     /// Gaussian noise drawn anew for each image in each epoch, if any.
     var noise: TrainingNoise? { get }
 
-    /// The adversary in this epoch, counted from 0, if there is one. Its loss must not change.
-    func adversary(epoch: Int) -> ProjectedGradient?
+    /// Steps on the same batch, between which a perturbation is carried over, if any.
+    var replays: Replays? { get }
+
+    /// Random unit vectors per image that the objective uses.
+    var directions: Int { get }
+
+    /// The defense with what it computes of the training images once.
+    func prepared(for images: LabelledImages) throws -> Self
+
+    /// The adversary in this epoch, counted from 0, if there is one: in every epoch, or in none.
+    func adversary(epoch: Int) -> (any Attack)?
 
     /// The scalar to be minimised: a mean over the batch.
     func objective(_ graph: ObjectiveGraph) throws -> Node
@@ -25,7 +44,10 @@ public protocol Defense: Sendable {
 
 extension Defense {
     public var noise: TrainingNoise? { nil }
-    public func adversary(epoch: Int) -> ProjectedGradient? { nil }
+    public var replays: Replays? { nil }
+    public var directions: Int { 0 }
+    public func prepared(for images: LabelledImages) throws -> Self { self }
+    public func adversary(epoch: Int) -> (any Attack)? { nil }
 }
 
 /// Noisy copies of each image.
@@ -39,6 +61,21 @@ public struct TrainingNoise: Sendable, Hashable {
     }
 }
 
+/// Each batch used several times in a row, each time with a step of the parameters and a step of the perturbation from the
+/// same gradient ("free" adversarial training, Shafahi et al. 2019).
+public struct Replays: Sendable, Hashable {
+    public var count: Int
+    /// Where the perturbation stays.
+    public var ball: Ball
+    public var stepSize: Float
+
+    public init(count: Int, ball: Ball, stepSize: Float) {
+        self.count = count
+        self.ball = ball
+        self.stepSize = stepSize
+    }
+}
+
 /// What an objective is made of, for a batch of N images and K classes.
 public struct ObjectiveGraph {
     /// The clean images [N, C, H, W] in [0, 1].
@@ -49,19 +86,24 @@ public struct ObjectiveGraph {
     public let adversarial: Node
     /// Noise [copies·N, C, H, W], copy after copy; `nil` where none is asked for.
     public let noise: Node?
+    /// Random unit vectors [directions·N, K] of the space of logits; `nil` where none are asked for.
+    public let directions: Node?
     private let network: (Node) throws -> Node
 
     package init(
-        images: Node, labels: Node, adversarial: Node, noise: Node?, network: @escaping (Node) throws -> Node
+        images: Node, labels: Node, adversarial: Node, noise: Node?, directions: Node? = nil,
+        network: @escaping (Node) throws -> Node
     ) {
         self.images = images
         self.labels = labels
         self.adversarial = adversarial
         self.noise = noise
+        self.directions = directions
         self.network = network
     }
 
     /// The logits [M, K] of a batch of M images, in training mode: batch normalisation uses the batch's own statistics.
+    /// Those asked for first are the ones that the accuracy while training is taken from.
     public func logits(of images: Node) throws -> Node { try network(images) }
 
     /// Mean −log softmax at the label.

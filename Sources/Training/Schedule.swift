@@ -1,6 +1,6 @@
 import Foundation
 
-/// How the learning rate falls from epoch to epoch.
+/// How the learning rate falls from epoch to epoch, after it may have risen.
 public enum Schedule: Sendable, Hashable, Codable {
     case constant
     /// Times `factor` at each of these epochs.
@@ -15,5 +15,11 @@ public enum Schedule: Sendable, Hashable, Codable {
         case .steps(let milestones, let factor): milestones.reduce(1) { epoch >= $1 ? $0 * factor : $0 }
         case .cosine: Float(0.5 * (1 + cos(Double.pi * Double(epoch) / Double(max(1, epochs)))))
         }
+    }
+
+    /// The part of the rate that the first epochs use: rising in a straight line, step by step, over `epochs` of them
+    /// (Goyal et al. 2017, §2.2). `progress` counts epochs, the one in hand by the part of it that is done.
+    static func warmUp(progress: Double, epochs: Int) -> Float {
+        epochs > 0 ? Float(min(1, progress / Double(epochs))) : 1
     }
 }

@@ -1,153 +1,228 @@
 import Attacks
+import CKernels
 import Datasets
 import Graphs
 import Networks
 import Tensors
 
-/// One worker's part of a batch: its images through noise and adversary, and the gradients of the objective.
+/// One worker's part of a batch: its images through augmentation, noise and adversary, and the gradients of the objective.
 ///
 /// Unchecked because each shard is used by one thread at a time.
 final class Shard: @unchecked Sendable {
     private let defense: any Defense
+    private let network: Network
     private let images: LabelledImages
+    private let settings: TrainingSettings
     private let size: Int
-    private let seed: UInt64
+    private let imageSize: Int
     private let classCount: Int
-    private let trainable: [String]
-    private let statistics: [String]
     private let objective: NamedExecutor
-    private let attack: ProjectedGradientExecutor?
+    private let outputs: Outputs
+    private var attack: (any AttackExecutor)?
+    private var epoch = 0
     private var clean: [Float]
     private var labels: [Float]
     private var noise: [Float]
-    private var start: [Float]
+    private var directions: [Float]
+    /// What replays carry over from step to step.
+    private var perturbation: [Float]
 
-    init(_ defense: any Defense, network: Network, images: LabelledImages, size: Int, seed: UInt64) throws {
+    /// Where the outputs of the objective's program are.
+    private struct Outputs {
+        let gradientCount: Int
+        let statisticCount: Int
+        let slope: Int?
+        var logits: Int { 1 + gradientCount + statisticCount }
+    }
+
+    /// - Parameters:
+    ///   - trainable: Names of the parameters whose gradients are wanted.
+    ///   - statistics: Names of batch normalisation's running statistics.
+    init(
+        _ defense: any Defense, network: Network, images: LabelledImages, size: Int, _ settings: TrainingSettings,
+        trainable: [String], statistics: [String]
+    ) throws {
         self.defense = defense
+        self.network = network
         self.images = images
+        self.settings = settings
         self.size = size
-        self.seed = seed
         classCount = network.classCount
-        let imageSize = network.imageShape.elementCount
+        imageSize = network.imageShape.elementCount
         let copies = defense.noise?.copies ?? 0
         clean = Array(repeating: 0, count: size * imageSize)
         labels = Array(repeating: 0, count: size * classCount)
         noise = Array(repeating: 0, count: size * imageSize * copies)
-        start = Array(repeating: 0, count: size * imageSize)
-        attack = try defense.adversary(epoch: 0).map {
-            try ProjectedGradientExecutor($0, on: network, batchSize: size, copies: copies)
-        }
+        directions = Array(repeating: 0, count: size * classCount * defense.directions)
+        perturbation = Array(repeating: 0, count: defense.replays == nil ? 0 : size * imageSize)
 
         let batch = [size] + network.imageShape
         let imageNode = Node.input("images", shape: batch)
         let labelNode = Node.input("labels", shape: [size, classCount])
         let adversarialNode = Node.input("adversarial", shape: batch)
         let noiseNode = Node.input("noise", shape: [max(1, copies) * size] + network.imageShape)
+        let directionNode = Node.input("directions", shape: [max(1, defense.directions) * size, classCount])
         let parameters = network.parameterInputs
+        let isMoved = defense.replays != nil || defense.adversary(epoch: 0) != nil
         var updates: [String: Node] = [:]
+        var firstLogits: Node?
         let graph = ObjectiveGraph(
-            images: imageNode, labels: labelNode, adversarial: attack == nil ? imageNode : adversarialNode,
-            noise: copies > 0 ? noiseNode : nil
+            images: imageNode, labels: labelNode, adversarial: isMoved ? adversarialNode : imageNode,
+            noise: copies > 0 ? noiseNode : nil, directions: defense.directions > 0 ? directionNode : nil
         ) { [parameters] x in
             let pass = try network.trainingPass(of: x, parameters: parameters)
             // Of several passes the first, on the images the defense names first, moves the running statistics.
             updates.merge(pass.statistics) { first, _ in first }
+            if firstLogits == nil { firstLogits = pass.logits }
             return pass.logits
         }
         let loss = try defense.objective(graph)
-        trainable = network.trainableParameters
-        statistics = updates.keys.sorted()
-        let gradients = try gradient(of: loss, with: trainable.compactMap { parameters[$0] })
+        let wanted = trainable.compactMap { parameters[$0] }
+        let gradients = try Graphs.gradient(of: loss, with: wanted + (defense.replays == nil ? [] : [adversarialNode]))
+        let moved = statistics.compactMap { updates[$0] }
+        let logits = firstLogits.map { [$0] } ?? []
+        outputs = Outputs(
+            gradientCount: wanted.count, statisticCount: moved.count,
+            slope: defense.replays == nil ? nil : 1 + wanted.count + moved.count + logits.count)
+        let inputs = [imageNode, labelNode, adversarialNode, noiseNode, directionNode]
+        let parameterNodes = parameters.sorted { $0.key < $1.key }.map(\.value)
         objective = try NamedExecutor(
-            computing: [loss] + gradients + statistics.compactMap { updates[$0] },
-            from: [imageNode, labelNode, adversarialNode, noiseNode] + parameters.sorted { $0.key < $1.key }.map(\.value))
+            computing: [loss] + Array(gradients.prefix(wanted.count)) + moved + logits + gradients.dropFirst(wanted.count),
+            from: inputs + parameterNodes)
+        // Now, so that an adversary that makes no sense is refused before anything runs.
+        try compileAdversary(of: epoch)
     }
 
-    /// What a step found.
-    struct Result {
-        var loss: Float
-        var gradients: [String: [Float]]
-        /// New running statistics of batch normalisation.
-        var statistics: [String: [Float]]
+    /// The adversary of this epoch, compiled, and no perturbation yet.
+    func begin(epoch: Int) throws {
+        if epoch != self.epoch { try compileAdversary(of: epoch) }
+        for i in perturbation.indices { perturbation[i] = 0 }
     }
 
-    /// The objective and its gradients on the images with these indices, as many as the shard's size.
-    func run(on indices: ArraySlice<Int>, epoch: Int, parameters: [String: Tensor]) -> Result {
-        load(indices, epoch: epoch)
-        objective.set(parameters)
-        clean.withUnsafeBufferPointer { clean in
-            labels.withUnsafeBufferPointer { labels in
-                noise.withUnsafeBufferPointer { noise in
-                    objective.set("images", to: clean)
-                    objective.set("labels", to: labels)
-                    if !noise.isEmpty { objective.set("noise", to: noise) }
-                    if let attack, let adversary = defense.adversary(epoch: epoch) {
-                        let moved = start.withUnsafeBufferPointer { start in
-                            attack.run(
-                                adversary, images: clean, labels: labels, noise: noise.isEmpty ? nil : noise,
-                                start: adversary.start == .image ? nil : start, parameters: parameters)
-                        }
-                        objective.set("adversarial", to: moved)
+    private func compileAdversary(of epoch: Int) throws {
+        self.epoch = epoch
+        attack = try defense.adversary(epoch: epoch)?.makeExecutor(
+            on: network, batchSize: size, copies: defense.noise?.copies ?? 0)
+    }
+
+    // What the last `run` found; the memory is valid until the next.
+
+    /// The objective.
+    var loss: Float { objective.output(0)[0] }
+    /// By the trainable parameter at this place.
+    func gradient(_ index: Int) -> UnsafeBufferPointer<Float> { objective.output(1 + index) }
+    /// New running statistics of batch normalisation.
+    func statistic(_ index: Int) -> UnsafeBufferPointer<Float> { objective.output(1 + outputs.gradientCount + index) }
+    /// Images, of those the network saw first, that it classified as labelled, and how many it saw.
+    private(set) var correct = 0
+    private(set) var seen = 0
+
+    /// Takes the images with these indices, as many as the shard's size.
+    func load(_ indices: ArraySlice<Int>) {
+        for (place, index) in indices.enumerated() {
+            let image = settings.augmentation.applied(
+                to: images.image(at: index), shape: images.shape, index: index, epoch: epoch, seed: settings.seed)
+            clean.replaceSubrange(AttackBatch.range(of: place, size: imageSize), with: image)
+            for label in 0..<classCount { labels[place * classCount + label] = label == images.label(at: index) ? 1 : 0 }
+        }
+        if let drawn = defense.noise {
+            let source = GaussianNoise(key: settings.seed, sigma: drawn.sigma)
+            for copy in 0..<drawn.copies {
+                source.draw(
+                    into: &noise, at: copy * size, each: imageSize, for: indices, sample: epoch * drawn.copies + copy,
+                    stream: .training)
+            }
+        }
+        for number in 0..<defense.directions {
+            GaussianNoise(key: settings.seed, sigma: 1).draw(
+                into: &directions, at: number * size, each: classCount, for: indices,
+                sample: epoch * defense.directions + number, stream: .objective)
+        }
+        directions.normaliseRows(of: classCount)
+        objective.set("images", to: clean)
+        objective.set("labels", to: labels)
+        objective.set("noise", to: noise)
+        objective.set("directions", to: directions)
+    }
+
+    /// Computes the objective and its gradients on the images loaded.
+    func run(_ indices: ArraySlice<Int>, parameters: [String: Tensor]) throws {
+        if let attack {
+            try clean.withUnsafeBufferPointer { clean in
+                try labels.withUnsafeBufferPointer { labels in
+                    try noise.withUnsafeBufferPointer { noise in
+                        let batch = AttackBatch(
+                            images: clean, labels: labels, noise: noise.isEmpty ? nil : noise, indices: Array(indices),
+                            seed: settings.seed, trial: epoch)
+                        objective.set("adversarial", to: try attack.run(batch, parameters: parameters))
                     }
                 }
             }
         }
-        objective.run()
-        var result = Result(loss: objective.output(0)[0], gradients: [:], statistics: [:])
-        for (index, name) in trainable.enumerated() { result.gradients[name] = Array(objective.output(1 + index)) }
-        for (index, name) in statistics.enumerated() {
-            result.statistics[name] = Array(objective.output(1 + trainable.count + index))
+        if !perturbation.isEmpty {
+            let target = objective.input("adversarial")
+            for i in target.indices { target[i] = min(max(clean[i] + perturbation[i], 0), 1) }
         }
-        return result
+        objective.set(parameters)
+        objective.run()
+        count(objective.output(outputs.logits))
+        if let replays = defense.replays, let slope = outputs.slope { move(replays, along: objective.output(slope)) }
     }
 
-    private func load(_ indices: ArraySlice<Int>, epoch: Int) {
-        let imageSize = clean.count / size
-        for (place, index) in indices.enumerated() {
-            clean.replaceSubrange(place * imageSize..<(place + 1) * imageSize, with: images.image(at: index))
-            for label in 0..<classCount { labels[place * classCount + label] = label == images.label(at: index) ? 1 : 0 }
-        }
-        if let settings = defense.noise {
-            for copy in 0..<settings.copies {
-                draw(into: &noise, at: copy * size, sigma: settings.sigma, indices, sample: epoch * settings.copies + copy, .training)
+    /// A step of the perturbation, which stays in its ball and keeps the images in [0, 1].
+    private func move(_ replays: Replays, along slope: UnsafeBufferPointer<Float>) {
+        var points = Array(objective.input("adversarial"))
+        points.withUnsafeMutableBufferPointer { points in
+            clean.withUnsafeBufferPointer { clean in
+                for place in 0..<size {
+                    let range = AttackBatch.range(of: place, size: imageSize)
+                    replays.ball.ascend(
+                        .init(rebasing: points[range]), along: .init(rebasing: slope[range]), step: replays.stepSize,
+                        around: .init(rebasing: clean[range]))
+                }
+                for i in points.indices { perturbation[i] = points[i] - clean[i] }
             }
         }
-        guard let adversary = defense.adversary(epoch: epoch) else { return }
-        switch adversary.start {
-        case .gaussian(let sigma): draw(into: &start, at: 0, sigma: sigma, indices, sample: epoch, .start)
-        case .uniform: drawUniform(radius: adversary.ball.radius, indices, epoch: epoch)
-        case .image: break
-        }
     }
 
-    /// Gaussian values keyed by seed, image and sample, in the shape of images one after another.
-    private func draw(
-        into values: inout [Float], at first: Int, sigma: Float, _ indices: ArraySlice<Int>, sample: Int,
-        _ stream: GaussianNoise.Stream
+    private func count(_ logits: UnsafeBufferPointer<Float>) {
+        seen = logits.count / classCount
+        var classes = [Int32](repeating: 0, count: seen)
+        surety_classify(logits.baseAddress, seen, classCount, &classes)
+        correct = classes.indices.count { labels[$0 % size * classCount + max(0, Int(classes[$0]))] == 1 }
+    }
+}
+
+extension GaussianNoise {
+    /// Values keyed by seed, image and sample, `each` so many, one image after another from the place `first` on.
+    fileprivate func draw(
+        into values: inout [Float], at first: Int, each count: Int, for images: ArraySlice<Int>, sample: Int, stream: Stream
     ) {
-        let imageSize = clean.count / size
-        let zero = [Float](repeating: 0, count: imageSize)
-        let source = GaussianNoise(key: seed, sigma: sigma)
+        let zero = [Float](repeating: 0, count: count)
         values.withUnsafeMutableBufferPointer { values in
             zero.withUnsafeBufferPointer { zero in
-                for (place, index) in indices.enumerated() {
-                    let range = (first + place) * imageSize..<(first + place + 1) * imageSize
-                    source.add(
+                for (place, index) in images.enumerated() {
+                    add(
                         to: zero, sample: UInt32(sample), image: UInt32(index), stream: stream,
-                        output: UnsafeMutableBufferPointer(rebasing: values[range]))
+                        output: .init(rebasing: values[AttackBatch.range(of: first + place, size: count)]))
                 }
             }
         }
     }
+}
 
-    /// Uniform values in ±radius, keyed likewise.
-    private func drawUniform(radius: Float, _ indices: ArraySlice<Int>, epoch: Int) {
-        let imageSize = clean.count / size
-        let generator = Philox(key: seed)
-        for (place, index) in indices.enumerated() {
-            let values = generator.uniform(
-                count: imageSize, within: radius, UInt32(epoch), UInt32(index), GaussianNoise.Stream.start.rawValue)
-            start.replaceSubrange(place * imageSize..<(place + 1) * imageSize, with: values)
+extension [Float] {
+    /// Makes each row of so many elements a unit vector.
+    fileprivate mutating func normaliseRows(of width: Int) {
+        for start in stride(from: 0, to: count, by: width) {
+            let length = self[start..<start + width].reduce(0) { $0 + $1 * $1 }.squareRoot()
+            for i in start..<start + width where length > 0 { self[i] /= length }
         }
+    }
+}
+
+extension NamedExecutor {
+    fileprivate func set(_ name: String, to values: [Float]) {
+        if !values.isEmpty { values.withUnsafeBufferPointer { set(name, to: $0) } }
     }
 }

@@ -16,16 +16,33 @@ public struct Trainer {
         public let number: Int
         /// The mean objective.
         public let loss: Double
+        /// The part of the images that were classified as labelled while training: those that the network saw first in its
+        /// objective, under noise or attack where that is what it saw.
+        public let accuracy: Double
+        /// At the epoch's end.
         public let learningRate: Float
         public let seconds: Double
+    }
+
+    /// How far an epoch is.
+    public struct Progress: Sendable {
+        /// Batches done, and how many there are.
+        public let step, steps: Int
+        /// The mean objective so far in this epoch.
+        public let loss: Double
+        /// As `Epoch.accuracy`, so far in this epoch.
+        public let accuracy: Double
     }
 
     private static let workers = 2
 
     private let settings: TrainingSettings
+    private let replays: Int
     private let imageCount: Int
     private let shards: [Shard]
     private let network: Network
+    private let trainable: [String]
+    private let statistics: [String]
 
     /// The network as trained so far.
     public private(set) var parameters: [String: Tensor]
@@ -38,22 +55,16 @@ public struct Trainer {
     /// - Parameter checkpoint: Where an earlier training with the same arguments stopped; what follows is then what would
     ///   have followed there, to the last bit. The network's own parameters are not used.
     /// - Throws: `TrainingError` for settings out of range, images that do not fit the network, or a checkpoint of another
-    ///   training, saying what differs; `NetworkError`, `GraphError`.
+    ///   training, saying what differs; `AttackError`, `NetworkError`, `GraphError`.
     public init(
         _ network: Network, _ defense: any Defense, on images: LabelledImages, _ settings: TrainingSettings,
         resuming checkpoint: Checkpoint? = nil
     ) throws {
-        guard settings.epochs >= 1 else { throw TrainingError("epochs is \(settings.epochs): it must be at least 1") }
-        guard settings.batchSize >= 2, settings.batchSize % Self.workers == 0 else {
-            throw TrainingError("the batch size is \(settings.batchSize): two workers share a batch, so it must be even")
-        }
+        try settings.check(workers: Self.workers)
         guard settings.batchSize <= images.count else {
             throw TrainingError("the batch size is \(settings.batchSize), and \(images.name) has only \(images.count) images")
         }
-        guard settings.learningRate > 0, settings.learningRate.isFinite else {
-            throw TrainingError("the learning rate is \(settings.learningRate): it must be positive and finite")
-        }
-        try Self.check(defense, epochs: settings.epochs)
+        try Self.check(defense)
         guard images.shape == network.imageShape else {
             throw TrainingError(
                 "\(images.name) has images of shape \(images.shape), and the network takes \(network.imageShape)")
@@ -74,32 +85,33 @@ public struct Trainer {
         self.settings = settings
         self.network = network
         imageCount = images.count
+        replays = defense.replays?.count ?? 1
         parameters = checkpoint?.parameters ?? network.parameters
         history = checkpoint?.history ?? []
         optimiserState = checkpoint?.optimiserState ?? OptimiserState()
+        let (trainable, statistics) = (network.trainableParameters, network.runningStatistics)
+        (self.trainable, self.statistics) = (trainable, statistics)
+        let prepared = try defense.prepared(for: images)
         shards = try (0..<Self.workers).map { _ in
             try Shard(
-                defense, network: network, images: images, size: settings.batchSize / Self.workers, seed: settings.seed)
+                prepared, network: network, images: images,
+                size: settings.batchSize / (Self.workers * settings.accumulation), settings, trainable: trainable,
+                statistics: statistics)
         }
     }
 
-    /// Refuses noise and adversaries that mean nothing.
-    private static func check(_ defense: any Defense, epochs: Int) throws(TrainingError) {
+    /// Refuses noise and replays that mean nothing.
+    private static func check(_ defense: any Defense) throws(TrainingError) {
         if let noise = defense.noise {
             guard noise.copies >= 1 else { throw TrainingError("\(noise.copies) noisy copies: there must be at least 1") }
             guard noise.sigma >= 0, noise.sigma.isFinite else {
                 throw TrainingError("the noise's sigma is \(noise.sigma): it must not be negative")
             }
         }
-        for epoch in [0, epochs - 1] {
-            guard let attack = defense.adversary(epoch: epoch) else { continue }
-            guard attack.ball.radius >= 0, attack.ball.radius.isFinite else {
-                throw TrainingError("the attack's radius is \(attack.ball.radius): it must not be negative")
-            }
-            guard attack.steps >= 0 else { throw TrainingError("the attack has \(attack.steps) steps: at least 0 make sense") }
-            guard attack.stepSize >= 0, attack.stepSize.isFinite else {
-                throw TrainingError("the attack's step is \(attack.stepSize): it must not be negative")
-            }
+        if let replays = defense.replays {
+            guard replays.count >= 1 else { throw TrainingError("\(replays.count) replays: there must be at least 1") }
+            guard replays.ball.radius >= 0, replays.ball.radius.isFinite, replays.stepSize >= 0, replays.stepSize.isFinite
+            else { throw TrainingError("the radius and the step of a perturbation must not be negative") }
         }
     }
 
@@ -118,34 +130,38 @@ public struct Trainer {
 
     /// Trains for one more epoch. Images beyond the last full batch wait for another epoch's shuffle.
     ///
-    /// - Parameter report: Told after each step how many of the steps are done, and the mean loss so far. What it throws
-    ///   ends the epoch, which then counts for nothing.
+    /// - Parameter report: Told after each batch how far the epoch is. What it throws ends the epoch, which then counts for
+    ///   nothing.
     /// - Throws: `TrainingError` when the loss or a parameter is no longer a number, saying at which step; the parameters
     ///   are then those of the last completed epoch.
-    public mutating func runEpoch(
-        report: (_ done: Int, _ of: Int, _ loss: Double) throws -> Void = { _, _, _ in }
-    ) throws {
+    public mutating func runEpoch(report: (Progress) throws -> Void = { _ in }) throws {
         let start = ContinuousClock.now
         let epoch = history.count
         let order = EpochOrder(count: imageCount, epoch: epoch, seed: settings.seed).indices
-        let rate = settings.learningRate * settings.schedule.factor(epoch: epoch, of: settings.epochs)
+        let fall = settings.schedule.factor(epoch: epoch, of: settings.epochs)
         let steps = imageCount / settings.batchSize
-        var (current, state, total) = (parameters, optimiserState, 0.0)
+        var (current, state, tally) = (parameters, optimiserState, Tally())
+        var rate = settings.learningRate * fall
+        for shard in shards { try shard.begin(epoch: epoch) }
         for step in 0..<steps {
             let batch = order[step * settings.batchSize..<(step + 1) * settings.batchSize]
-            let result = run(batch, epoch: epoch, parameters: current)
-            guard result.loss.isFinite else {
-                throw TrainingError("""
-                    the loss is not finite at step \(step + 1) of epoch \(epoch + 1): try a smaller learning rate. \
-                    \(epoch == 0 ? "Nothing was learned yet." : "Epoch \(epoch) is kept.")
-                    """)
+            let progress = Double(epoch) + Double(step + 1) / Double(steps)
+            rate = settings.learningRate * fall * Schedule.warmUp(progress: progress, epochs: settings.warmUpEpochs)
+            for replay in 0..<replays {
+                let mean = try run(batch, isReplay: replay > 0, parameters: current)
+                guard mean.loss.isFinite else {
+                    throw TrainingError("""
+                        the loss is not finite at step \(step + 1) of epoch \(epoch + 1): try a smaller learning rate. \
+                        \(epoch == 0 ? "Nothing was learned yet." : "Epoch \(epoch) is kept.")
+                        """)
+                }
+                settings.optimiser.step(&current, against: mean.gradients, rate: rate, state: &state)
+                for (name, values) in mean.statistics {
+                    if let shape = current[name]?.shape { current[name] = Tensor(shape: shape, values: values) }
+                }
+                tally.add(mean)
             }
-            settings.optimiser.step(&current, against: result.gradients, rate: rate, state: &state)
-            for (name, values) in result.statistics {
-                if let shape = current[name]?.shape { current[name] = Tensor(shape: shape, values: values) }
-            }
-            total += Double(result.loss)
-            try report(step + 1, steps, total / Double(step + 1))
+            try report(Progress(step: step + 1, steps: steps, loss: tally.loss, accuracy: tally.accuracy))
         }
         guard current.values.allSatisfy({ $0.values.allSatisfy(\.isFinite) }) else {
             throw TrainingError("""
@@ -156,40 +172,31 @@ public struct Trainer {
         (parameters, optimiserState) = (current, state)
         history.append(
             Epoch(
-                number: epoch + 1, loss: total / Double(steps), learningRate: rate,
+                number: epoch + 1, loss: tally.loss, accuracy: tally.accuracy, learningRate: rate,
                 seconds: (ContinuousClock.now - start) / .seconds(1)))
     }
 
-    /// The mean of the workers' results on their parts of a batch.
-    private func run(_ batch: ArraySlice<Int>, epoch: Int, parameters: [String: Tensor]) -> Shard.Result {
-        let size = batch.count / Self.workers
-        let results = Mutex<[Int: Shard.Result]>([:])
-        DispatchQueue.concurrentPerform(iterations: Self.workers) { [shards] worker in
-            let part = batch[batch.startIndex + worker * size..<batch.startIndex + (worker + 1) * size]
-            let result = shards[worker].run(on: part, epoch: epoch, parameters: parameters)
-            results.withLock { $0[worker] = result }
+    /// The mean over the workers' parts of a batch, of which there may be several for each.
+    private func run(_ batch: ArraySlice<Int>, isReplay: Bool, parameters: [String: Tensor]) throws -> BatchMean {
+        let parts = Self.workers * settings.accumulation
+        let size = batch.count / parts
+        var mean = BatchMean()
+        for round in 0..<settings.accumulation {
+            let failure = Mutex<(any Error)?>(nil)
+            let isLoaded = isReplay && settings.accumulation == 1
+            DispatchQueue.concurrentPerform(iterations: Self.workers) { [shards] worker in
+                let first = batch.startIndex + (round * Self.workers + worker) * size
+                let part = batch[first..<first + size]
+                do {
+                    if !isLoaded { shards[worker].load(part) }
+                    try shards[worker].run(part, parameters: parameters)
+                } catch {
+                    failure.withLock { $0 = error }
+                }
+            }
+            if let error = failure.withLock({ $0 }) { throw error }
+            for shard in shards { mean.add(shard, trainable, statistics, weight: 1 / Float(parts)) }
         }
-        let ordered = results.withLock { results in (0..<Self.workers).compactMap { results[$0] } }
-        var mean = ordered[0]
-        for other in ordered.dropFirst() {
-            mean.loss += other.loss
-            for (name, values) in other.gradients { mean.gradients[name]?.add(values) }
-            for (name, values) in other.statistics { mean.statistics[name]?.add(values) }
-        }
-        let scale = 1 / Float(Self.workers)
-        mean.loss *= scale
-        for name in mean.gradients.keys { mean.gradients[name]?.scale(by: scale) }
-        for name in mean.statistics.keys { mean.statistics[name]?.scale(by: scale) }
         return mean
-    }
-}
-
-extension [Float] {
-    fileprivate mutating func add(_ other: [Float]) {
-        for i in indices { self[i] += other[i] }
-    }
-
-    fileprivate mutating func scale(by factor: Float) {
-        for i in indices { self[i] *= factor }
     }
 }

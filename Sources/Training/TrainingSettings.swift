@@ -6,20 +6,49 @@ public struct TrainingSettings: Sendable, Hashable, Codable {
     public var learningRate: Float
     public var optimiser: Optimiser
     public var schedule: Schedule
+    /// Epochs over which the rate first rises from nothing.
+    public var warmUpEpochs: Int
+    public var augmentation: Augmentation
+    /// Parts in which a batch is worked through, their gradients added up before the step: for batches larger than memory.
+    public var accumulation: Int
     /// Everything random follows from it.
     public var seed: UInt64
 
     public init(
         epochs: Int, batchSize: Int = 128, learningRate: Float = 0.01,
         optimiser: Optimiser = .sgd(momentum: 0.9, weightDecay: 1e-4, isNesterov: false), schedule: Schedule = .constant,
-        seed: UInt64 = 0
+        warmUpEpochs: Int = 0, augmentation: Augmentation = .none, accumulation: Int = 1, seed: UInt64 = 0
     ) {
         self.epochs = epochs
         self.batchSize = batchSize
         self.learningRate = learningRate
         self.optimiser = optimiser
         self.schedule = schedule
+        self.warmUpEpochs = warmUpEpochs
+        self.augmentation = augmentation
+        self.accumulation = accumulation
         self.seed = seed
+    }
+
+    /// - Throws: `TrainingError` for settings with which nothing can be trained, saying which.
+    func check(workers: Int) throws(TrainingError) {
+        guard epochs >= 1 else { throw TrainingError("epochs is \(epochs): it must be at least 1") }
+        guard batchSize >= 2, batchSize % workers == 0 else {
+            throw TrainingError("the batch size is \(batchSize): two workers share a batch, so it must be even")
+        }
+        guard accumulation >= 1, batchSize % (workers * accumulation) == 0 else {
+            throw TrainingError("""
+                the batch size is \(batchSize) and the accumulation \(accumulation): each of the two workers' halves must \
+                divide into \(accumulation) equal parts
+                """)
+        }
+        guard learningRate > 0, learningRate.isFinite else {
+            throw TrainingError("the learning rate is \(learningRate): it must be positive and finite")
+        }
+        guard warmUpEpochs >= 0 else { throw TrainingError("the warm-up is \(warmUpEpochs) epochs: at least 0 make sense") }
+        guard (0...64).contains(augmentation.shift) else {
+            throw TrainingError("images are to be shifted by up to \(augmentation.shift) pixels: at most 64 make sense")
+        }
     }
 }
 

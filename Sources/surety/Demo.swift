@@ -5,43 +5,23 @@ import Foundation
 import Reports
 import Statistics
 
-/// `surety demo`: the whole way, on a small model and digits that need no download.
+/// `surety demo`: the whole way, from training to certificates, on digits that need no download.
 struct Demo: ParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Certify the bundled model on synthetic digits: certificates, table and plot in under two minutes.",
+        abstract: "Train a small classifier on synthetic digits and certify it: model, certificates, table and plots.",
         discussion: "Example:\n  surety demo --output demo-output")
 
     @Option(help: "The directory to write to.")
     var output = "demo-output"
 
-    @Option(help: "The model (default: the one in examples/, seen from the repository's folder).")
-    var model = "examples/digits.onnx"
-
     @OptionGroup var threadOptions: ThreadOptions
 
     func run() throws {
-        guard FileManager.default.fileExists(atPath: model) else {
-            throw CommandError("there is no model at \(model): run this from Surety's repository, or give --model")
-        }
-        let images = try DatasetSource.synthetic.load(.test, under: DatasetRoot())
-        let loaded = try LoadedModel(path: model, imageShape: images.shape, mean: nil, standardDeviation: nil)
+        let model = try train()
         var directories: [String] = []
+        let images = try DatasetSource.synthetic.load(.test, under: DatasetRoot())
         for sigma in [0.25, 0.5] {
-            let directory = "\(output)/sigma-\(sigma)"
-            print("surety certify \(model) --data synthetic --sigma \(sigma) --n 10000 --skip 10 --output \(directory)")
-            let settings = try SmoothingSettings(
-                .certify(n0: 100, bound: .clopperPearson, norm: .l2), sigma: sigma, alpha: 0.001, n: 10_000, seed: 0)
-            let record = try CertificationRun(
-                model: loaded, images: images, settings: settings, selection: ImageSelection(skip: 10), batchSize: nil,
-                threads: threadOptions.threads, output: directory).start()
-            let findings = Verification.findings(
-                in: URL(fileURLWithPath: directory), modelSHA256: loaded.sha256, images: images)
-            guard findings.isEmpty else { throw CommandError(findings.map(\.description).joined(separator: "\n")) }
-            print("""
-                \(record.progress.completed) images, \(Int(clamping: record.samplesPerSecond).formatted()) samples per second; \
-                every certificate verified from its votes
-                """)
-            directories.append(directory)
+            directories.append(try certify(model, images, sigma: sigma))
         }
         let runs = try ReportedRun.read(directories)
         let table = try ReportTable(runs).text(.markdown)
@@ -56,6 +36,45 @@ struct Demo: ParsableCommand {
             \(output)/table.md       this table
             \(output)/curve.svg      certified accuracy against radius (also curve.png)
             \(output)/sigma-…/       the certificates, a line of JSON per image
+            \(output)/training/      the model, and loss and accuracy of its training (history.svg)
             """)
+    }
+
+    /// Trains by a bundled recipe; returns the model's path.
+    private func train() throws -> String {
+        let recipe = "synthetic-gaussian-0.5"
+        print("surety train --recipe \(recipe) --output \(output)/training")
+        let plan = try TrainingPlan(BundledRecipe.named(recipe).recipe())
+        let images = try plan.images(under: DatasetRoot())
+        let epochs = try TrainingRun(plan: plan, images: images, output: "\(output)/training").start()
+        if let last = epochs.last {
+            print("""
+                \(epochs.count) epochs of \(images.count.formatted()) images in \
+                \(ProgressBar.duration(epochs.reduce(0) { $0 + $1.seconds })); loss \(String(format: "%.4f", last.loss)), \
+                accuracy \(String(format: "%.4f", last.accuracy)) under noise
+
+                """)
+        }
+        return "\(output)/training/model.onnx"
+    }
+
+    /// Certifies every tenth test image, and verifies the certificates; returns the run's directory.
+    private func certify(_ model: String, _ images: LabelledImages, sigma: Double) throws -> String {
+        let directory = "\(output)/sigma-\(sigma)"
+        print("surety certify \(model) --data synthetic --sigma \(sigma) --n 10000 --skip 10 --output \(directory)")
+        let loaded = try LoadedModel(path: model, imageShape: images.shape, mean: nil, standardDeviation: nil)
+        let settings = try SmoothingSettings(
+            .certify(n0: 100, bound: .clopperPearson, norm: .l2), sigma: sigma, alpha: 0.001, n: 10_000, seed: 0)
+        let record = try CertificationRun(
+            model: loaded, images: images, settings: settings, selection: ImageSelection(skip: 10), batchSize: nil,
+            threads: threadOptions.threads, output: directory).start()
+        let findings = Verification.findings(
+            in: URL(fileURLWithPath: directory), modelSHA256: loaded.sha256, images: images)
+        guard findings.isEmpty else { throw CommandError(findings.map(\.description).joined(separator: "\n")) }
+        print("""
+            \(record.progress.completed) images, \(Int(clamping: record.samplesPerSecond).formatted()) samples per second; \
+            every certificate verified from its votes
+            """)
+        return directory
     }
 }

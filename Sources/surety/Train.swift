@@ -1,6 +1,5 @@
 import ArgumentParser
 import Datasets
-import Networks
 import Training
 
 /// `surety train`: a robust classifier, and how it was made.
@@ -8,69 +7,76 @@ struct Train: ParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Train a classifier with a defense; the result is an ONNX model with its provenance.",
         discussion: """
-            Writes model.onnx, checkpoint and history.csv. Stopped by Ctrl-C or a crash, it goes on after the last \
-            completed epoch when started again with the same settings, and ends with the same model.
+            Writes model.onnx, checkpoint, history.csv and a plot of it. Stopped by Ctrl-C or a crash, it goes on after the \
+            last completed epoch when started again with the same settings, and ends with the same model.
 
-            Parameters of the defenses:
-            \(DefenseName.allCases.filter { !$0.parameters.isEmpty }.map(\.explanation).joined(separator: "\n"))
+            A recipe is a YAML file whose keys are the names of the options below, with the defense's settings under set. \
+            'surety recipes' lists those that are part of this program. Options override the recipe.
 
-            Example:
+            Defenses and their settings:
+
+            \(DefenseCatalogue.all.map(explanation).joined(separator: "\n\n"))
+
+            Examples:
               surety train --defense gaussian --set sigma=0.25 --arch lenet --data mnist --epochs 3 --output gaussian
+              surety train --recipe mnist-trades-0.3 --epochs 2 --output trades
             """)
 
-    @OptionGroup var defenseOptions: DefenseOptions
+    @Option(help: "A recipe: a YAML file, or the name of one that 'surety recipes' lists.")
+    var recipe: String?
 
-    @Option(help: "The network.")
-    var arch: Architecture
-
-    @Option(help: "The data set: mnist, cifar10, synthetic, or an .npz file with the arrays images and labels.")
-    var data: String
+    @OptionGroup var options: TrainingOptions
 
     @Option(help: "The folder of data sets (default: $SURETY_DATA, else ~/.cache/surety).")
     var dataRoot: String?
 
-    @Option(help: "Which part of the set: test or train.")
-    var split: Split = .train
-
-    @OptionGroup var trainingOptions: TrainingOptions
-
     @Option(help: "The directory to write to. Given again with the same settings, the training goes on where it stopped.")
     var output: String
 
+    @Flag(help: "Only say what would be trained.")
+    var dryRun = false
+
     func run() throws {
-        let defense = try defenseOptions.defense()
-        let settings = trainingOptions.settings
-        let images = try DatasetSource(data).load(split, under: DatasetRoot(dataRoot))
+        let base = try recipe.map { name throws(CommandError) in try BundledRecipe.recipe(named: name) } ?? TrainingRecipe()
+        let plan = try TrainingPlan(options.recipe().completed(by: base))
+        let images = try plan.images(under: DatasetRoot(dataRoot))
         if let note = images.note { Terminal.note(note) }
-        let network = try arch.network(
-            imageShape: images.shape, classCount: images.classCount ?? (images.labels.max() ?? 0) + 1, seed: settings.seed)
-        let epochs = try TrainingRun(
-            network: network, defense: defense, images: images, settings: settings,
-            metadata: TrainingMetadata(arch, defenseOptions.name, defense, images, settings).properties, output: output
-        ).start()
-        summarise(epochs, defense, images)
+        if dryRun {
+            let network = try plan.network(for: images)
+            print("\(network.summary.parameterCount.formatted()) parameters, \(images.count.formatted()) images")
+            for (key, value) in try plan.metadata(images).sorted(by: { $0.key < $1.key }) { print("\(key): \(value)") }
+        } else {
+            summarise(try TrainingRun(plan: plan, images: images, output: output).start(), plan, images)
+        }
     }
 
-    private func summarise(_ epochs: [Trainer.Epoch], _ defense: any Defense, _ images: LabelledImages) {
-        let parameters = defense.parameters.sorted { $0.key < $1.key }.map { "\($0.key) \($0.value)" }
+    private func summarise(_ epochs: [Trainer.Epoch], _ plan: TrainingPlan, _ images: LabelledImages) {
+        let parameters = plan.defense.parameters.sorted { $0.key < $1.key }.map { "\($0.key) \($0.value)" }
         let seconds = epochs.reduce(0) { $0 + $1.seconds }
         print("""
-            \(arch.rawValue), \(([defenseOptions.name.rawValue] + parameters).joined(separator: ", ")), on \
+            \(plan.architecture.rawValue), \(([type(of: plan.defense).name] + parameters).joined(separator: ", ")), on \
             \(images.count) images of \(images.name)
-            epochs  \(epochs.count)
-            loss    \(epochs.last.map { String($0.loss) } ?? "none")
-            time    \(ProgressBar.duration(seconds))
+            epochs    \(epochs.count)
+            loss      \(epochs.last.map { String($0.loss) } ?? "none")
+            accuracy  \(epochs.last.map { String($0.accuracy) } ?? "none"), on the training images as they were seen
+            time      \(ProgressBar.duration(seconds))
 
             \(output)/model.onnx    the model, with how it was made
-            \(output)/history.csv   loss, learning rate and seconds of each epoch
+            \(output)/history.csv   loss, accuracy, learning rate and seconds of each epoch; drawn in history.svg and .png
             \(output)/checkpoint    what another start would go on from
 
             Next:
-              surety evaluate \(output)/model.onnx --data \(data)
-              surety certify \(output)/model.onnx --data \(data) --sigma \(defense.parameters["sigma"] ?? "0.25") --skip 20 \
-            --output \(output)/certificates
+              surety evaluate \(output)/model.onnx --data \(plan.data)
+              surety certify \(output)/model.onnx --data \(plan.data) --sigma \(plan.defense.parameters["sigma"] ?? "0.25") \
+            --skip 20 --output \(output)/certificates
             """)
     }
-}
 
-extension Architecture: ExpressibleByArgument {}
+    /// A defense and what can be set of it, a line each.
+    private static func explanation(_ type: any Defense.Type) -> String {
+        let rows = DefenseCatalogue.settings(of: type).map { entry in
+            ["  \(entry.key)\(entry.usual.map { "=" + $0 } ?? "")", entry.meaning]
+        }
+        return "\(type.name): \(type.summary)" + (rows.isEmpty ? "" : "\n" + columns(rows))
+    }
+}

@@ -1,20 +1,19 @@
 import Certification
 import Datasets
-import Networks
+import Foundation
 import Training
 
 /// How a model was made, as it is written into its ONNX file: from there certificates carry it.
 struct TrainingMetadata {
     let properties: [String: String]
 
-    init(
-        _ architecture: Architecture, _ name: DefenseName, _ defense: any Defense, _ images: LabelledImages,
-        _ settings: TrainingSettings
-    ) {
+    /// - Throws: `CommandError` when a model or an archive that the training begins from cannot be read.
+    init(_ plan: TrainingPlan, _ recipe: TrainingRecipe, _ images: LabelledImages) throws(CommandError) {
+        let settings = plan.settings
         var properties = [
             "surety": RunRecord.version,
-            "architecture": architecture.rawValue,
-            "defense": name.rawValue,
+            "architecture": plan.architecture.rawValue,
+            "defense": type(of: plan.defense).name,
             "data": images.name,
             "data.split": images.split.rawValue,
             "data.sha256": images.sha256,
@@ -25,8 +24,29 @@ struct TrainingMetadata {
             "schedule": Self.text(settings.schedule),
             "seed": "\(settings.seed)",
         ]
-        for (key, value) in defense.parameters { properties["defense.\(key)"] = value }
+        for (key, value) in plan.defense.parameters { properties["defense.\(key)"] = value }
+        if settings.warmUpEpochs > 0 { properties["warm-up-epochs"] = "\(settings.warmUpEpochs)" }
+        if settings.accumulation > 1 { properties["accumulation"] = "\(settings.accumulation)" }
+        if settings.augmentation.shift > 0 { properties["crop"] = "\(settings.augmentation.shift)" }
+        if settings.augmentation.mirrors { properties["flip"] = "true" }
+        for (key, numbers) in [("mean", recipe.mean), ("std", recipe.std)] {
+            if let numbers { properties[key] = numbers.map { "\($0)" }.joined(separator: ",") }
+        }
+        let files = [("start", recipe.start), ("unlabelled", recipe.unlabelled), ("pseudo-labels", recipe.pseudoLabels)]
+        for (key, file) in files {
+            guard let file else { continue }
+            properties[key] = URL(fileURLWithPath: file).lastPathComponent
+            properties["\(key).sha256"] = try Self.digest(of: file)
+        }
         self.properties = properties
+    }
+
+    private static func digest(of file: String) throws(CommandError) -> String {
+        do {
+            return SHA256.hexadecimal(of: try Data(contentsOf: URL(fileURLWithPath: file), options: .mappedIfSafe))
+        } catch {
+            throw CommandError("cannot read \(file): \(error.systemReason)")
+        }
     }
 
     private static func text(_ optimiser: Optimiser) -> String {

@@ -1,28 +1,78 @@
 import ArgumentParser
+import Datasets
+import Networks
 import Training
 
-/// How long and how fast to train.
+/// What to train and how: a recipe's keys as options, all of which a recipe may supply.
 struct TrainingOptions: ParsableArguments {
-    enum OptimiserName: String, ExpressibleByArgument, CaseIterable { case sgd, adam }
-    enum ScheduleName: String, ExpressibleByArgument, CaseIterable { case constant, steps, cosine }
+    @Option(help: "How to train; see below.")
+    var defense: String?
+
+    @Option(
+        name: .customLong("set"),
+        help: ArgumentHelp("A setting of the defense; may be given several times.", valueName: "key=value"))
+    var assignments: [String] = []
+
+    @Option(help: "The network.")
+    var arch: Architecture?
+
+    @Option(help: "A model to begin from, an ONNX file of the same network; another number of classes may be in it.")
+    var start: String?
+
+    @Option(
+        parsing: .unconditional,
+        help: "Per channel, what is subtracted from pixels in [0, 1] by the network's first layer, separated by commas.")
+    var mean: NumberList?
+
+    @Option(
+        parsing: .unconditional, help: "Per channel, what that layer then divides by, separated by commas.")
+    var std: NumberList?
+
+    @Option(
+        help: """
+            The data set: mnist, cifar10, synthetic, or an .npz file with the arrays images and labels; some of its classes \
+            as in mnist:1,3.
+            """)
+    var data: String?
+
+    @Option(help: "Which part of the set: test or train (default: train).")
+    var split: Split?
+
+    @Option(help: "Further images, an .npz file with the array images; --pseudo-labels gives them their classes.")
+    var unlabelled: String?
+
+    @Option(help: "The model that classifies the unlabelled images, an ONNX file.")
+    var pseudoLabels: String?
+
+    @Option(
+        parsing: .unconditional, help: "Shift each image at random by up to so many pixels, as a crop does (default: 0).")
+    var crop: Int?
+
+    @Flag(inversion: .prefixedNo, help: "Mirror every other image, at random.")
+    var flip: Bool?
 
     @Option(parsing: .unconditional, help: "How often to go through the images.")
-    var epochs: Int
+    var epochs: Int?
 
-    @Option(parsing: .unconditional, help: "Images per step; an even number.")
-    var batch: Int = 128
+    @Option(parsing: .unconditional, help: "Images per step; an even number (default: 128).")
+    var batch: Int?
 
-    @Option(parsing: .unconditional, help: "The learning rate at the beginning.")
-    var learningRate: Float = 0.01
+    @Option(
+        parsing: .unconditional,
+        help: "Parts in which a batch is worked through, for those larger than memory (default: 1).")
+    var accumulation: Int?
 
-    @Option(help: "The optimiser.")
-    var optimiser: OptimiserName = .sgd
+    @Option(parsing: .unconditional, help: "The learning rate at the beginning (default: 0.01).")
+    var learningRate: Float?
+
+    @Option(help: "The optimiser (default: sgd).")
+    var optimiser: TrainingRecipe.OptimiserName?
 
     @Option(parsing: .unconditional, help: "The momentum of sgd (default: 0.9).")
     var momentum: Float?
 
-    @Flag(help: "Nesterov's form of the momentum, with sgd.")
-    var nesterov = false
+    @Flag(inversion: .prefixedNo, help: "Nesterov's form of the momentum, with sgd.")
+    var nesterov: Bool?
 
     @Option(parsing: .unconditional, help: "The weight decay (default: 0.0001 with sgd, 0 with adam).")
     var weightDecay: Float?
@@ -30,9 +80,9 @@ struct TrainingOptions: ParsableArguments {
     @Option(
         help: """
             How the learning rate falls: constant, steps (times the decay at each milestone), or cosine (to zero along half \
-            a cosine).
+            a cosine) (default: constant).
             """)
-    var schedule: ScheduleName = .constant
+    var schedule: TrainingRecipe.ScheduleName?
 
     @Option(
         parsing: .unconditional,
@@ -42,58 +92,49 @@ struct TrainingOptions: ParsableArguments {
     @Option(parsing: .unconditional, help: "With steps, what the rate is multiplied by at a milestone (default: 0.1).")
     var decay: Float?
 
-    @Option(parsing: .unconditional, help: "The seed of all that is random.")
-    var seed: UInt64 = 0
+    @Option(parsing: .unconditional, help: "Epochs over which the learning rate first rises from nothing (default: 0).")
+    var warmUpEpochs: Int?
+
+    @Option(parsing: .unconditional, help: "The seed of all that is random (default: 0).")
+    var seed: UInt64?
 
     func validate() throws {
-        guard (1...100_000).contains(epochs) else {
-            throw ValidationError("--epochs is \(epochs): it must lie between 1 and 100000.")
-        }
-        guard learningRate > 0, learningRate.isFinite else {
-            throw ValidationError("--learning-rate is \(learningRate): it must be positive and finite.")
-        }
-        if let momentum, !(momentum >= 0 && momentum < 1) {
-            throw ValidationError("--momentum is \(momentum): it must be at least 0 and below 1.")
-        }
-        if let weightDecay, !(weightDecay >= 0 && weightDecay.isFinite) {
-            throw ValidationError("--weight-decay is \(weightDecay): it must be at least 0.")
-        }
-        if let decay, !(decay > 0 && decay.isFinite) {
-            throw ValidationError("--decay is \(decay): it must be positive.")
-        }
-        if let milestones, !milestones.values.allSatisfy({ (1...100_000).contains($0) && $0 == $0.rounded() }) {
-            throw ValidationError("--milestones: they must be whole numbers of epochs, at least 1.")
-        }
-        guard optimiser == .sgd || momentum == nil && !nesterov else {
-            throw ValidationError("--momentum and --nesterov belong to the optimiser sgd.")
-        }
-        guard schedule == .steps || milestones == nil && decay == nil else {
-            throw ValidationError("--milestones and --decay belong to the schedule steps.")
+        do {
+            try recipe().check()
+        } catch let problem as TrainingRecipe.Problem {
+            throw ValidationError("--\(problem.description)")
+        } catch let error as CommandError {
+            throw ValidationError(error.description)
         }
     }
 
-    var settings: TrainingSettings {
-        TrainingSettings(
-            epochs: epochs, batchSize: batch, learningRate: learningRate, optimiser: chosenOptimiser,
-            schedule: chosenSchedule, seed: seed)
+    /// - Throws: `CommandError` for settings of the defense that are no assignments, or given twice.
+    func recipe() throws(CommandError) -> TrainingRecipe {
+        TrainingRecipe(
+            defense: defense, set: try settings(), arch: arch, start: start, mean: mean?.values.map(Float.init),
+            std: std?.values.map(Float.init), data: data, split: split, unlabelled: unlabelled, pseudoLabels: pseudoLabels,
+            crop: crop, flip: flip, epochs: epochs, batch: batch, accumulation: accumulation, learningRate: learningRate,
+            optimiser: optimiser, momentum: momentum, weightDecay: weightDecay, nesterov: nesterov, schedule: schedule,
+            // A milestone that is no whole number is out of range, too.
+            milestones: milestones?.values.map { Int(exactly: $0) ?? 0 }, decay: decay, warmUpEpochs: warmUpEpochs,
+            seed: seed)
     }
 
-    private var chosenOptimiser: Optimiser {
-        switch optimiser {
-        case .sgd: .sgd(momentum: momentum ?? 0.9, weightDecay: weightDecay ?? 1e-4, isNesterov: nesterov)
-        case .adam: .adam(beta1: 0.9, beta2: 0.999, epsilon: 1e-8, weightDecay: weightDecay ?? 0)
+    private func settings() throws(CommandError) -> [String: String] {
+        var settings: [String: String] = [:]
+        for assignment in assignments {
+            guard let sign = assignment.firstIndex(of: "=") else {
+                throw CommandError("--set \(assignment): write key=value.")
+            }
+            let key = String(assignment[..<sign])
+            guard settings.updateValue(String(assignment[assignment.index(after: sign)...]), forKey: key) == nil else {
+                throw CommandError("--set \(assignment): \(key) is given twice.")
+            }
         }
+        return settings
     }
-
-    private var chosenSchedule: Schedule {
-        switch schedule {
-        case .constant: .constant
-        case .steps:
-            .steps(at: milestones.map { $0.values.map { Int($0) } } ?? thirds, factor: decay ?? 0.1)
-        case .cosine: .cosine
-        }
-    }
-
-    /// The whole epochs at one and two thirds, as far as there are any before the end.
-    private var thirds: [Int] { [epochs / 3, 2 * epochs / 3].filter { $0 > 0 } }
 }
+
+extension Architecture: ExpressibleByArgument {}
+extension TrainingRecipe.OptimiserName: ExpressibleByArgument {}
+extension TrainingRecipe.ScheduleName: ExpressibleByArgument {}

@@ -2,67 +2,67 @@ import ArgumentParser
 import Datasets
 import Foundation
 import Networks
+import Reports
 import Training
 
-/// A training with its directory: `checkpoint` and `history.csv` after each epoch, `model.onnx` at the end.
+/// A training with its directory, from the checkpoint where there is one to the model.
 struct TrainingRun {
-    let network: Network
-    let defense: any Defense
+    let plan: TrainingPlan
     let images: LabelledImages
-    let settings: TrainingSettings
-    let metadata: [String: String]
     let output: String
 
-    private var directory: URL { URL(fileURLWithPath: output) }
-    private var checkpointFile: URL { directory.appendingPathComponent("checkpoint") }
-
-    /// Trains to the end, from the checkpoint where there is one; returns the epochs.
+    /// Trains to the end; returns the epochs.
     ///
     /// - Throws: Whatever stops it. The checkpoint of the last epoch is then kept.
     func start() throws -> [Trainer.Epoch] {
-        let isResuming = FileManager.default.fileExists(atPath: checkpointFile.path)
-        var trainer = try makeTrainer(resuming: isResuming ? Checkpoint(contentsOf: checkpointFile) : nil)
+        let metadata = try plan.metadata(images)
+        let directory = try TrainingDirectory(output)
+        var trainer: Trainer
         do {
-            try FileManager.default.createDirectory(at: directory, withIntermediateDirectories: true)
+            trainer = try makeTrainer(resuming: directory.checkpoint())
         } catch {
-            throw CommandError("cannot make the directory \(output): \(error.systemReason)")
+            directory.removeIfUnused()
+            throw error
         }
-        if isResuming { Terminal.note("going on after epoch \(trainer.history.count) of \(settings.epochs)") }
-        try train(&trainer)
-        try write(history: trainer.history)
-        try write(ONNXWriter.data(for: trainer.trainedNetwork(), metadata: metadata), to: "model.onnx")
+        try train(&trainer, directory)
+        try directory.write(history: trainer.history)
+        try directory.write(ONNXWriter.data(for: trainer.trainedNetwork(), metadata: metadata), to: "model.onnx")
+        plot(trainer.history, directory)
         return trainer.history
     }
 
     private func makeTrainer(resuming checkpoint: Checkpoint?) throws -> Trainer {
         do {
-            return try Trainer(network, defense, on: images, settings, resuming: checkpoint)
+            let trainer = try Trainer(
+                plan.network(for: images), plan.defense, on: images, plan.settings, resuming: checkpoint)
+            if let done = checkpoint?.history.count { Terminal.note("going on after epoch \(done) of \(plan.settings.epochs)") }
+            return trainer
         } catch let error as TrainingError where checkpoint != nil {
             throw CommandError("\(output): \(error.description). Train with the same settings, or into another directory.")
         }
     }
 
-    private func train(_ trainer: inout Trainer) throws {
+    private func train(_ trainer: inout Trainer, _ directory: borrowing TrainingDirectory) throws {
         let interruption = Interruption(finishing: "the step in hand")
-        let stepsPerEpoch = images.count / settings.batchSize
-        let epochs = settings.epochs
+        let (epochs, batch) = (plan.settings.epochs, plan.settings.batchSize)
+        let stepsPerEpoch = images.count / batch
         let before = trainer.history.count
         let bar = ProgressBar(total: (epochs - before) * stepsPerEpoch, unit: "steps")
         defer { bar.finish() }
         let start = ContinuousClock.now
         while !trainer.isFinished {
             let epoch = trainer.history.count
-            try trainer.runEpoch { done, steps, loss in
-                let sum = (epoch - before) * stepsPerEpoch + done
-                let rate = Double(sum * settings.batchSize) / ((ContinuousClock.now - start) / .seconds(1))
+            try trainer.runEpoch { progress in
+                let sum = (epoch - before) * stepsPerEpoch + progress.step
+                let rate = Double(sum * batch) / ((ContinuousClock.now - start) / .seconds(1))
                 bar.show(sum, remark: """
-                    epoch \(epoch + 1)/\(epochs), loss \(String(format: "%.4f", loss)), \
-                    \(Int(clamping: rate).formatted()) images/s
+                    epoch \(epoch + 1)/\(epochs), loss \(String(format: "%.4f", progress.loss)), accuracy \
+                    \(String(format: "%.4f", progress.accuracy)), \(Int(clamping: rate).formatted()) images/s
                     """)
-                if done < steps { try stop(at: interruption.signal, epochs: epoch) }
+                if progress.step < progress.steps { try stop(at: interruption.signal, epochs: epoch) }
             }
-            try trainer.checkpoint.write(to: checkpointFile)
-            try write(history: trainer.history)
+            try trainer.checkpoint.write(to: directory.checkpointFile)
+            try directory.write(history: trainer.history)
             if !trainer.isFinished { try stop(at: interruption.signal, epochs: epoch + 1) }
         }
     }
@@ -72,21 +72,18 @@ struct TrainingRun {
         guard let signal else { return }
         Terminal.note("""
 
-            \(output) has \(epochs) of \(settings.epochs) epochs; start again with the same settings to go on
+            \(output) has \(epochs) of \(plan.settings.epochs) epochs; start again with the same settings to go on
             """)
         throw ExitCode(128 + signal)
     }
 
-    private func write(history: [Trainer.Epoch]) throws(CommandError) {
-        let rows = history.map { "\($0.number),\($0.loss),\($0.learningRate),\(String(format: "%.3f", $0.seconds))\n" }
-        try write(Data("epoch,loss,learning_rate,seconds\n\(rows.joined())".utf8), to: "history.csv")
-    }
-
-    private func write(_ data: Data, to name: String) throws(CommandError) {
+    /// Draws the history. A training is not in vain for want of a picture.
+    private func plot(_ history: [Trainer.Epoch], _ directory: borrowing TrainingDirectory) {
         do {
-            try data.write(to: directory.appendingPathComponent(name), options: .atomic)
+            let plot = try TrainingPlot(loss: history.map(\.loss), accuracy: history.map(\.accuracy))
+            for kind in ["svg", "png"] { try plot.draw(to: directory.url("history.\(kind)")) }
         } catch {
-            throw CommandError("cannot write \(output)/\(name): \(error.systemReason)")
+            Terminal.note("\(output) has no plot of the history: \(error)")
         }
     }
 }

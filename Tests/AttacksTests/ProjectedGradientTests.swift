@@ -24,22 +24,20 @@ struct ProjectedGradientTests {
     }
 
     private func run(
-        _ attack: ProjectedGradient, images: [Float], start: [Float]? = nil, noise: [Float]? = nil, copies: Int = 0,
-        on network: Network? = nil
+        _ attack: ProjectedGradient, images: [Float], indices: [Int]? = nil, trial: Int = 0, noise: [Float]? = nil,
+        copies: Int = 0, on network: Network? = nil
     ) throws -> [Float] {
         let batch = images.count / Self.count
         let network = network ?? self.network
-        let executor = try ProjectedGradientExecutor(attack, on: network, batchSize: batch, copies: copies)
+        let executor = try attack.makeExecutor(on: network, batchSize: batch, copies: copies)
         let labels = (0..<batch).flatMap { _ in [1, 0] as [Float] }
-        return images.withUnsafeBufferPointer { images in
-            labels.withUnsafeBufferPointer { labels in
-                (start ?? []).withUnsafeBufferPointer { offsets in
-                    (noise ?? []).withUnsafeBufferPointer { values in
-                        Array(
-                            executor.run(
-                                attack, images: images, labels: labels, noise: noise == nil ? nil : values,
-                                start: start == nil ? nil : offsets, parameters: network.parameters))
-                    }
+        return try images.withUnsafeBufferPointer { images in
+            try labels.withUnsafeBufferPointer { labels in
+                try (noise ?? []).withUnsafeBufferPointer { values in
+                    let batch = AttackBatch(
+                        images: images, labels: labels, noise: noise == nil ? nil : values,
+                        indices: indices ?? Array(0..<batch), seed: 3, trial: trial)
+                    return try Array(executor.run(batch, parameters: network.parameters))
                 }
             }
         }
@@ -51,9 +49,9 @@ struct ProjectedGradientTests {
     }
 
     @Test func reachesTheCornerOfTheCube() throws {
-        let attack = ProjectedGradient(ball: Ball(.linf, radius: 0.3), stepSize: 0.05, steps: 20, start: .image)
+        let attack = ProjectedGradient(ball: Ball(.linf, radius: 0.3), stepSize: 0.05, steps: 20)
         let clean = images(3)
-        let found = try run(attack, images: clean, start: clean.map { 0.2 * ($0 - 0.5) })
+        let found = try run(attack, images: clean)
         for i in clean.indices {
             let w = weights[i % Self.count]
             let expected = min(max(clean[i] + (w > 0 ? 0.3 : -0.3), 0), 1)
@@ -62,11 +60,11 @@ struct ProjectedGradientTests {
     }
 
     @Test func reachesTheEdgeOfTheEuclideanBall() throws {
-        let attack = ProjectedGradient(ball: Ball(.l2, radius: 0.3), stepSize: 0.05, steps: 60, start: .image)
         let clean = images(3, in: 0.4...0.6)
         let length = weights.reduce(0) { $0 + $1 * $1 }.squareRoot()
-        for start in [nil, clean.map { 0.2 * ($0 - 0.5) }] {
-            let found = try run(attack, images: clean, start: start)
+        for start in [.image, .uniform, .gaussian(0.1)] as [ProjectedGradient.Start] {
+            let attack = ProjectedGradient(ball: Ball(.l2, radius: 0.3), stepSize: 0.05, steps: 60, start: start)
+            let found = try run(attack, images: clean)
             for i in clean.indices {
                 #expect(abs(found[i] - (clean[i] + 0.3 * weights[i % Self.count] / length)) < 1e-4, "pixel \(i)")
             }
@@ -78,12 +76,11 @@ struct ProjectedGradientTests {
         let network = try Architecture.mlp.network(imageShape: [1, 3, 4], classCount: 2, seed: 3)
         let attack = ProjectedGradient(ball: Ball(norm, radius: 0.3), stepSize: 0.1, steps: 5, start: .uniform, loss: loss)
         let clean = images(4)
-        let start = clean.map { 0.1 * ($0 - 0.5) }
-        let together = try run(attack, images: clean, start: start, on: network)
+        let together = try run(attack, images: clean, on: network)
         #expect(together != clean)
         for image in 0..<4 {
             let range = image * Self.count..<(image + 1) * Self.count
-            let alone = try run(attack, images: Array(clean[range]), start: Array(start[range]), on: network)
+            let alone = try run(attack, images: Array(clean[range]), indices: [image], on: network)
             #expect(zip(alone, together[range]).allSatisfy { abs($0 - $1) < 1e-5 }, "image \(image)")
         }
     }
@@ -120,6 +117,20 @@ struct ProjectedGradientTests {
         let slope = try ReferenceEvaluator().evaluate(gradient(of: loss, with: [x]), inputs: [x: clean.map(Double.init)])[0]
         let length = slope.reduce(0) { $0 + $1 * $1 }.squareRoot()
         for i in 0..<12 { #expect(abs(Double(found[i] - clean[i]) - 0.1 * slope[i] / length) < 1e-5) }
+    }
+
+    /// With no steps, what is left is the start: another for each image and trial, and for one of them always the same.
+    @Test(arguments: [ProjectedGradient.Start.uniform, .gaussian(0.05)])
+    func startsAreKeyedByImageAndTrial(_ start: ProjectedGradient.Start) throws {
+        let attack = ProjectedGradient(ball: Ball(.linf, radius: 0.1), stepSize: 0.1, steps: 0, start: start)
+        let clean = images(1, in: 0.3...0.7)
+        func first(_ index: Int, _ trial: Int) throws -> [Float] {
+            try run(attack, images: clean, indices: [index], trial: trial)
+        }
+        #expect(try first(5, 1) == first(5, 1))
+        #expect(try first(5, 1) != first(6, 1))
+        #expect(try first(5, 1) != first(5, 2))
+        #expect(try zip(first(5, 1), clean).allSatisfy { abs($0 - $1) <= 0.1 + 1e-6 && $0 != $1 })
     }
 
     @Test func zeroStepsOrRadiusLeaveTheImage() throws {

@@ -12,6 +12,16 @@ import Testing
         #expect(error?.description.contains("mnist, cifar10, synthetic") == true)
     }
 
+    @Test func knowsClassesOfASet() throws {
+        #expect(try DatasetSource("mnist:1,3") == .classes([1, 3], of: .mnist))
+        #expect(try DatasetSource("a:b.npz:7") == .classes([7], of: .archive(URL(fileURLWithPath: "a:b.npz"))))
+        for wrong in ["mnist:", "mnist:1,", "mnist:one", "cifar:1"] {
+            #expect(throws: DatasetError.self, "\(wrong)") { try DatasetSource(wrong) }
+        }
+        let set = try DatasetSource("synthetic:3,1").load(.test, under: DatasetRoot())
+        #expect(set.name == "synthetic:3,1" && set.classCount == 2 && Set(set.labels) == [0, 1])
+    }
+
     @Test func looksWhereItIsTold() {
         let environment = ["SURETY_DATA": "/sets"]
         #expect(DatasetRoot("/given", environment: environment).url.path == "/given")

@@ -35,6 +35,28 @@ enum NumPyFixtures {
         SAAAAIQAAAAKAAAAAAAAAAAAAACAAacAAABsYWJlbHMubnB5UEsFBgAAAAACAAIAcAAAACsBAAAAAA==
         """)
 
+    /// `np.savez_compressed(f, images=(np.arange(8) * 9).astype("uint8").reshape(2, 2, 2))`
+    static let unlabelled = bytes("""
+        UEsDBC0AAAAIAAAAIQDVxny0//////////8KABQAaW1hZ2VzLm5weQEAEACIAAAAAAAAAE8AAAAAAAAAm+wX6hsQychQxlCtnpJa\
+        nFykbqWgXlNqqK6joJ6WX1RSlJgXn1+UkgoSd0vMKU4FihdnJBakAvkaRjoKIKSpo1CrQB7gYuAUklbRNbMHAFBLAQItAy0AAAAI\
+        AAAAIQDVxny0TwAAAIgAAAAKAAAAAAAAAAAAAACAAQAAAABpbWFnZXMubnB5UEsFBgAAAAABAAEAOAAAAIsAAAAAAA==
+        """)
+
+    /// `np.savez_compressed(f, images=np.zeros((0, 2, 2), "uint8"))`
+    static let empty = bytes("""
+        UEsDBC0AAAAIAAAAIQCu6kMG//////////8KABQAaW1hZ2VzLm5weQEAEACAAAAAAAAAAEgAAAAAAAAAm+wX6hsQychQxlCtnpJa\
+        nFykbqWgXlNqqK6joJ6WX1RSlJgXn1+UkgoSd0vMKU4FihdnJBakAvkaBjoKRkCkqaNQq0Ae4AIAUEsBAi0DLQAAAAgAAAAhAK7q\
+        QwZIAAAAgAAAAAoAAAAAAAAAAAAAAIABAAAAAGltYWdlcy5ucHlQSwUGAAAAAAEAAQA4AAAAhAAAAAAA
+        """)
+
+    /// `np.savez_compressed(f, images=np.zeros((1 << 50, 0, 2), "uint8"))`
+    static let vast = bytes("""
+        UEsDBC0AAAAIAAAAIQAvKovB//////////8KABQAaW1hZ2VzLm5weQEAEACAAAAAAAAAAFgAAAAAAAAAm+wX6hsQychQxlCtnpJa\
+        nFykbqWgXlNqqK6joJ6WX1RSlJgXn1+UkgoSd0vMKU4FihdnJBakAvkahoZGphaWlpYGZhYmRmZGJjoKBjoKRpo6CrUKRAIuAFBL\
+        AQItAy0AAAAIAAAAIQAvKovBWAAAAIAAAAAKAAAAAAAAAAAAAACAAQAAAABpbWFnZXMubnB5UEsFBgAAAAABAAEAOAAAAJQAAAAA\
+        AA==
+        """)
+
     /// `np.save(f, np.array([[1, 2, 3], [4, 5, 100]], dtype=KEY))`
     static let types: [String: [UInt8]] = [
         "<i2": bytes("""

@@ -79,12 +79,17 @@ struct CheckpointTests {
             ("optimiser was", changed { $0.optimiser = .adam }),
             ("schedule was cosine and is constant", changed { $0.schedule = .constant }),
             ("seed was 7 and is 8", changed { $0.seed = 8 }),
+            ("warm-up was 0 and is 2", changed { $0.warmUpEpochs = 2 }),
+            ("accumulation was 1 and is 3", changed { $0.accumulation = 3 }),
+            ("largest shift was 0 and is 2", changed { $0.augmentation.shift = 2 }),
+            ("mirroring was false and is true", changed { $0.augmentation.mirrors = true }),
         ]
         for (words, settings) in cases {
             expectRefusal(words) { try trainer(StandardTraining(), settings, resuming: checkpoint) }
         }
-        expectRefusal("defense's sigma was unset and is 0.5") {
-            try trainer(StandardTraining(sigma: 0.5), resuming: checkpoint)
+        let noisy = try self.trainer(GaussianTraining(sigma: 0.25)).checkpoint
+        expectRefusal("defense's sigma was 0.25 and is 0.5") {
+            try trainer(GaussianTraining(sigma: 0.5), resuming: noisy)
         }
         func adversarial(_ start: ProjectedGradient.Start) -> AdversarialTraining {
             AdversarialTraining(attack: .init(ball: Ball(.linf, radius: 0.1), stepSize: 0.1, steps: 1, start: start))

@@ -47,13 +47,16 @@ enum TinyTraining {
     /// One of each defense, with every kind of random start and noise.
     static let defenses: [any Defense] = [
         StandardTraining(),
-        StandardTraining(sigma: 0.3),
+        GaussianTraining(sigma: 0.3),
         AdversarialTraining(attack: ProjectedGradient(ball: Ball(.linf, radius: 0.1), stepSize: 0.05, steps: 3)),
         AdversarialTraining(attack: ProjectedGradient(ball: Ball(.l2, radius: 0.5), stepSize: 0.2, steps: 3)),
         TRADES(ball: Ball(.linf, radius: 0.1), stepSize: 0.05, steps: 3, beta: 2),
         SmoothAdversarialTraining(sigma: 0.2, copies: 2, epsilon: 0.5, steps: 2, warmUp: 3),
+        SmoothAdversarialTraining(sigma: 0.2, copies: 3, epsilon: 0.5, steps: 4, attack: .ddn, isMultiNoise: false),
         GradientRegularisation(norm: .l2, lambda: 0.1, method: .doubleBackpropagation),
         GradientRegularisation(norm: .l1, lambda: 0.01, method: .finiteDifference(0.1)),
+        JacobianRegularisation(lambda: 0.02, projections: 2),
+        FreeAdversarialTraining(ball: Ball(.linf, radius: 0.1), stepSize: 0.05, uses: 2),
     ]
 
     static let settings = TrainingSettings(epochs: 4, batchSize: 6, learningRate: 0.05, schedule: .cosine, seed: 7)

@@ -26,9 +26,9 @@ struct TrainerTests {
         var reports: [Int] = []
         var trainer = try Trainer(TinyTraining.network(), StandardTraining(), on: TinyTraining.images(), settings)
         while !trainer.isFinished {
-            try trainer.runEpoch { done, steps, loss in
-                reports.append(done)
-                #expect(steps == 3 && loss.isFinite)
+            try trainer.runEpoch { progress in
+                reports.append(progress.step)
+                #expect(progress.steps == 3 && progress.loss.isFinite && (0...1).contains(progress.accuracy))
             }
         }
         #expect(reports == [1, 2, 3, 1, 2, 3, 1, 2, 3, 1, 2, 3])
@@ -37,6 +37,7 @@ struct TrainerTests {
             #expect(abs(epoch.learningRate - rate) < 1e-8 && epoch.seconds > 0)
         }
         #expect(trainer.history[3].loss < trainer.history[0].loss)
+        #expect(trainer.history[3].accuracy > trainer.history[0].accuracy)
     }
 
     /// One step on the whole set is one step against the gradient of the mean loss over both workers' halves.
@@ -68,6 +69,32 @@ struct TrainerTests {
         #expect(zip(found, expected).allSatisfy { abs(Double($0) - $1) < 1e-6 })
         #expect(abs(trainer.history[0].loss - loss) < 1e-6)
         #expect(try trainer.trainedNetwork().parameters == trainer.parameters)
+    }
+
+    /// Without batch normalisation, parts of a batch add up to the whole, up to the rounding of sums.
+    @Test func accumulatedGradientsAreThoseOfTheBatch() throws {
+        let network = try Architecture.mlp.network(imageShape: TinyTraining.shape, classCount: 3, seed: 1)
+        func trained(_ accumulation: Int) throws -> [String: Tensor] {
+            var settings = TinyTraining.settings
+            (settings.batchSize, settings.accumulation) = (12, accumulation)
+            let attack = ProjectedGradient(ball: Ball(.linf, radius: 0.1), stepSize: 0.05, steps: 3)
+            return try TinyTraining.finished(
+                Trainer(network, AdversarialTraining(attack: attack), on: TinyTraining.images(), settings)).parameters
+        }
+        let (whole, parts) = (try trained(1), try trained(3))
+        for (name, tensor) in whole {
+            let other = try #require(parts[name])
+            #expect(zip(tensor.values, other.values).allSatisfy { abs($0 - $1) < 1e-5 }, "\(name)")
+        }
+    }
+
+    /// The rate rises from step to step, and reaches its full value at the end of the warm-up.
+    @Test func theRateWarmsUp() throws {
+        var settings = TinyTraining.settings
+        (settings.schedule, settings.warmUpEpochs) = (.constant, 2)
+        let trainer = try TinyTraining.finished(
+            Trainer(TinyTraining.network(), StandardTraining(), on: TinyTraining.images(), settings))
+        #expect(trainer.history.map(\.learningRate) == [0.025, 0.05, 0.05, 0.05])
     }
 
     @Test func divergenceStopsAtANamedStepAndKeepsTheLastEpoch() throws {
@@ -102,6 +129,10 @@ struct TrainerTests {
         try expectRefusal("has only 22 images") { $0.batchSize = 24 }
         try expectRefusal("learning rate is 0") { $0.learningRate = 0 }
         try expectRefusal("learning rate is nan") { $0.learningRate = .nan }
+        try expectRefusal("accumulation 2") { $0.accumulation = 2 }
+        try expectRefusal("accumulation 0") { $0.accumulation = 0 }
+        try expectRefusal("warm-up is -1") { $0.warmUpEpochs = -1 }
+        try expectRefusal("up to -1 pixels") { $0.augmentation.shift = -1 }
         try expectRefusal("has 2 classes", classCount: 2)
         let wide = try LabelledImages(
             name: "wide", split: .train, pixels: .uint8([UInt8](repeating: 9, count: 160)), count: 8, shape: [1, 4, 5],
@@ -116,7 +147,7 @@ struct TrainerTests {
         }
         let cases: [(String, any Defense)] = [
             ("radius is -1", attack(-1)), ("radius is nan", attack(.nan)), ("step is inf", attack(1, step: .infinity)),
-            ("-1 steps", attack(1, steps: -1)), ("sigma is inf", StandardTraining(sigma: .infinity)),
+            ("-1 steps", attack(1, steps: -1)), ("sigma is inf", GaussianTraining(sigma: .infinity)),
             ("0 noisy copies", SmoothAdversarialTraining(sigma: 1, copies: 0, epsilon: 1, steps: 1)),
             ("beta is -1", TRADES(ball: Ball(.l2, radius: 1), stepSize: 1, steps: 1, beta: -1)),
             ("lambda is nan", GradientRegularisation(norm: .l2, lambda: .nan, method: .doubleBackpropagation)),
@@ -125,7 +156,7 @@ struct TrainerTests {
         for (words, defense) in cases {
             #expect {
                 try Trainer(TinyTraining.network(), defense, on: TinyTraining.images(), TinyTraining.settings)
-            } throws: { "\($0)".contains(words) && $0 is TrainingError }
+            } throws: { "\($0)".contains(words) && ($0 is TrainingError || $0 is AttackError) }
         }
     }
 

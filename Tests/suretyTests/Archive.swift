@@ -1,3 +1,4 @@
+import Datasets
 import Foundation
 
 /// Writes zip archives without compression, such as `numpy.savez` does (PKWARE APPNOTE 6.3.10, §4.3).
@@ -32,5 +33,17 @@ enum Archive {
             for _ in 0..<8 { remainder = remainder >> 1 ^ (remainder & 1 == 1 ? 0xEDB8_8320 : 0) }
         }
         return ~remainder
+    }
+}
+
+extension Archive {
+    /// Images of this shape [C, H, W] with the classes 0, 1, … in turn, as an .npz file; without labels where none are wanted.
+    static func writeImages(
+        count: Int, shape: [Int], classCount: Int = 10, isLabelled: Bool = true, to path: String
+    ) throws {
+        let pixels = (0..<count * shape.reduce(1, *)).map { UInt8(truncatingIfNeeded: $0 * 37 + $0 / 251) }
+        let images = ("images.npy", NumPyArray(shape: [count] + shape, .uint8(pixels)).encoded())
+        let labels = NumPyArray(shape: [count], .int64((0..<count).map { Int64($0 % classCount) })).encoded()
+        try write(isLabelled ? [images, ("labels.npy", labels)] : [images], to: path)
     }
 }

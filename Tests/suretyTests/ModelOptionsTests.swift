@@ -39,7 +39,7 @@ import Testing
     ])
     func refusesWrongNormalisation(options: [String], culprit: String) throws {
         let folder = try TemporaryFolder()
-        for arguments in commands(DigitsRun.model, folder("run")) where arguments[0] != "demo" {
+        for arguments in commands(DigitsRun.model, folder("run")) {
             #expect(try Command(arguments + options).refused(naming: culprit), "\(arguments[0])")
         }
         #expect(!folder.has("run"))
@@ -88,7 +88,7 @@ import Testing
     /// Every command that reads a model, with what else it needs.
     private func commands(_ model: String, _ output: String) -> [[String]] {
         [
-            ["info", model], ["evaluate", model, "--data", "synthetic"], ["demo", "--model", model, "--output", output],
+            ["info", model], ["evaluate", model, "--data", "synthetic"],
             DigitsRun.arguments(output, model: model), DigitsRun.arguments(output, method: "predict", model: model),
         ]
     }

@@ -3,8 +3,8 @@ import Testing
 
 @Suite struct SuretyTests {
     private static let commands = [
-        ["train"], ["certify"], ["predict"], ["merge"], ["verify"], ["table"], ["plot"], ["radius"], ["info"], ["evaluate"],
-        ["data", "fetch"], ["data", "export"], ["demo"],
+        ["train"], ["recipes"], ["certify"], ["predict"], ["merge"], ["verify"], ["table"], ["plot"], ["radius"], ["info"],
+        ["evaluate"], ["data", "fetch"], ["data", "export"], ["demo"],
     ]
 
     /// Each example's options are options of the command.

@@ -30,6 +30,8 @@ import Testing
 
     static let defenses = [
         ("standard", []), ("gaussian", ["sigma=0.5"]), ("pgd", ["epsilon=0.1", "step=0.04", "steps=4"]),
+        ("free", ["epsilon=0.1", "replays=2"]), ("jacobian-regularisation", ["lambda=0.01"]),
+        ("voronoi", ["m=2", "steps=2"]),
         ("pgd", ["norm=l2", "epsilon=1", "step=0.5", "steps=3"]), ("trades", ["epsilon=0.1", "step=0.04", "steps=4"]),
         ("smoothadv", ["sigma=0.25", "copies=2", "steps=2"]), ("gradient-regularisation", []),
         ("gradient-regularisation", ["norm=l1", "h=0.1", "lambda=0.01"]),
@@ -42,16 +44,18 @@ import Testing
             arguments(folder("run"), settings.flatMap { ["--set", $0] }, defense: defense))
         #expect(command.status == 0, "\(command)")
         #expect(try FileManager.default.contentsOfDirectory(atPath: folder("run")).sorted() == [
-            "checkpoint", "history.csv", "model.onnx",
+            "checkpoint", "history.csv", "history.png", "history.svg", "model.onnx",
         ])
         #expect(try accuracy(folder("run/model.onnx")) > 0.9)
         #expect(command.output.contains("surety certify \(folder("run/model.onnx")) --data synthetic --sigma"))
         let rows = history(folder, "run")
-        #expect(rows.count == 1 && rows[0].count == 4 && rows[0][0] == "1" && rows[0][2] == "0.1")
+        #expect(rows.count == 1 && rows[0].count == 5 && rows[0][0] == "1" && rows[0][3] == "0.1")
         let loss = try #require(Double(rows[0][1]))
         #expect(loss > 0 && loss < 2.3 * 3)
-        #expect(command.output.contains("loss    \(rows[0][1])"))
-        #expect(command.errors.contains("images/s"))
+        let seen = try #require(Double(rows[0][2]))
+        #expect(seen > 0.1 && seen <= 1)
+        #expect(command.output.contains("loss      \(rows[0][1])") && command.output.contains("accuracy  \(rows[0][2])"))
+        #expect(command.errors.contains(/loss [0-9.]+, accuracy [0-9.]+, [0-9,]+ images\/s/))
     }
 
     @Test func convolutionalNetworksToo() throws {
@@ -137,15 +141,17 @@ import Testing
             (["--batch", "64"], "the batch size was 128 and is 64"),
             (["--learning-rate", "0.2"], "the learning rate was 0.1 and is 0.2"),
             (["--seed", "1"], "the seed was 0 and is 1"),
-            (["--arch", "wong"], "the network had other layers"),
-            (["--split", "test"], "the images were others"),
+            (["--arch", "wong"], "the network had other layers: 79510 parameters in 4 layers, and now 166406 parameters in"),
+            (["--split", "test"], "the images were others: 10000 of synthetic (train), and now 1000 of synthetic (test)"),
+            (["--mean", "0.1", "--std", "0.3"], "the network had other layers"),
+            (["--flip"], "the mirroring was false and is true"),
             (["--optimiser", "adam"], "the optimiser was"),
             (["--schedule", "cosine"], "the schedule was"),
         ] {
             let command = try Command(arguments(folder("run"), change, defense: "gaussian"))
             #expect(command.refused(naming: words) && command.errors.contains(folder("run")), "\(command)")
         }
-        #expect(try train(folder("run"), defense: "pgd").refused(naming: "the defense was standard and is pgd"))
+        #expect(try train(folder("run"), defense: "pgd").refused(naming: "the defense was gaussian and is pgd"))
         #expect(folder.contents(of: "run/checkpoint") == checkpoint)
         try folder.write(Data("surety".utf8), to: "run/checkpoint")
         #expect(try train(folder("run")).refused(naming: "it is not a checkpoint"))
@@ -154,7 +160,7 @@ import Testing
     /// The first epoch goes well; then the rate is multiplied by ten million.
     @Test func stopsWhenTheLossIsNoNumber() throws {
         let folder = try TemporaryFolder()
-        let lost = try train(folder("lost"), "--learning-rate", "1e6")
+        let lost = try train(folder("lost"), "--learning-rate", "1e9")
         #expect(lost.refused(naming: "of epoch 1"), "\(lost)")
         #expect(lost.errors.contains(/the loss is .* at step \d+ of epoch 1/))
         #expect(!folder.has("lost/model.onnx") && !folder.has("lost/checkpoint"))
@@ -186,7 +192,7 @@ import Testing
         func rates(_ name: String, _ more: [String]) throws -> [String] {
             let command = try Command(arguments(folder(name), ["--epochs", "3", "--split", "test"] + more))
             #expect(command.status == 0, "\(command)")
-            return history(folder, name).map { $0[2] }
+            return history(folder, name).map { $0[3] }
         }
         #expect(try rates("constant", ["--nesterov", "--momentum", "0.5"]) == ["0.1", "0.1", "0.1"])
         let steps = try rates("steps", ["--schedule", "steps"]).compactMap(Double.init)
@@ -196,30 +202,100 @@ import Testing
         #expect(zip(cosine, [0.1, 0.075, 0.025]).allSatisfy { abs($0 / $1 - 1) < 1e-6 } && cosine.count == 3)
     }
 
+    /// Two trainings into one directory: the second is refused, and the first is none the worse.
+    @Test func oneProcessAtATime() throws {
+        let folder = try TemporaryFolder()
+        let first = try RunningCommand(arguments(folder("run"), ["--epochs", "200"]))
+        while first.isRunning, history(folder, "run").isEmpty { usleep(500) }
+        let second = try Command(arguments(folder("run"), ["--epochs", "200"]))
+        #expect(second.refused(naming: "another process is training into this directory"), "\(second)")
+        #expect(first.isRunning)
+        first.send(SIGINT)
+        #expect(try first.wait().status == 130)
+        #expect(folder.has("run/checkpoint"))
+    }
+
+    /// No picture without gnuplot, but a model all the same.
+    @Test func trainsWithoutGnuplot() throws {
+        let folder = try TemporaryFolder()
+        let command = try Command(arguments(folder("run"), ["--split", "test"]), environment: ["PATH": folder("nowhere")])
+        #expect(command.status == 0 && command.errors.contains("no plot of the history: gnuplot"), "\(command)")
+        #expect(folder.has("run/model.onnx") && !folder.has("run/history.svg"))
+    }
+
+    @Test func aClassWithTooFewSamplesIsNamed() throws {
+        let folder = try TemporaryFolder()
+        let command = try train(folder("run"), "--split", "test", "--set", "m=500", defense: "voronoi")
+        #expect(command.refused(naming: "class 0 of synthetic has"), "\(command)")
+        #expect(command.errors.contains("fewer than the 500") && !folder.has("run"))
+    }
+
+    /// A model to begin from, and images to which it gives classes: both leave their names in the result.
+    @Test func beginsFromAModelAndTakesItsLabels() throws {
+        let folder = try TemporaryFolder()
+        #expect(try train(folder("first")).status == 0)
+        try Archive.writeImages(count: 100, shape: [1, 28, 28], isLabelled: false, to: folder("more.npz"))
+        let model = folder("first/model.onnx")
+        let command = try train(
+            folder("second"), "--split", "test", "--learning-rate", "1e-6", "--start", model,
+            "--unlabelled", folder("more.npz"), "--pseudo-labels", model)
+        #expect(command.status == 0 && command.output.contains("1100 images of synthetic+more.npz"), "\(command)")
+        // From the first step on it knows the digits; the other labels are its own.
+        #expect(try #require(Double(history(folder, "second")[0][2])) > 0.9)
+        let info = try Command("info", folder("second/model.onnx")).output
+        for line in ["start: model.onnx", "unlabelled: more.npz", "pseudo-labels: model.onnx"] {
+            #expect(info.contains("\n\(line)\n"), "\(line)")
+        }
+        #expect(info.contains(/start.sha256: [0-9a-f]{64}/))
+        // Another beginning is another training.
+        let other = try train(
+            folder("second"), "--split", "test", "--learning-rate", "1e-6", "--unlabelled", folder("more.npz"),
+            "--pseudo-labels", model)
+        #expect(other.refused(naming: "the network began with other parameters"), "\(other)")
+    }
+
+    /// The networks that nobody trains on a CPU can be: a step, and the model of it.
+    @Test(arguments: ["resnet110", "resnet18", "wrn-34-10"])
+    func largeNetworksTakeAStep(architecture: String) throws {
+        let folder = try TemporaryFolder()
+        try Archive.writeImages(count: 2, shape: [3, 32, 32], classCount: 2, to: folder("two.npz"))
+        let command = try train(
+            folder("run"), "--arch", architecture, "--data", folder("two.npz"), "--batch", "2", "--learning-rate", "1e-4")
+        #expect(command.status == 0, "\(command)")
+        let evaluation = try Command("evaluate", folder("run/model.onnx"), "--data", folder("two.npz"))
+        #expect(evaluation.status == 0 && evaluation.output.contains("images    2"), "\(evaluation)")
+    }
+
     @Test(arguments: [
-        ("gaussian", ["sigma=0"], "sigma must be a positive number"), ("gaussian", ["sigma=nan"], "sigma=0.25"),
-        ("gaussian", ["sigma"], "write key=value"), ("gaussian", ["noise=1"], "gaussian has no parameter 'noise'"),
-        ("gaussian", ["sigma=1", "sigma=2"], "given twice"), ("standard", ["sigma=1"], "standard takes no parameters"),
-        ("pgd", ["norm=l3"], "norm must be l2 or linf"), ("pgd", ["epsilon=-1"], "epsilon must be a number, at least 0"),
-        ("pgd", ["step=0"], "step must be a positive number"), ("pgd", ["steps=1.5"], "steps must be a whole number"),
-        ("pgd", ["beta=1"], "steps=40"), ("trades", ["beta=-1"], "beta must be"), ("trades", ["lambda=1"], "beta=6"),
-        ("smoothadv", ["copies=0"], "between 1 and 1024"), ("smoothadv", ["warm-up=-1"], "warm-up must be"),
-        ("smoothadv", ["epsilon=inf"], "epsilon must be"), ("gradient-regularisation", ["h=0"], "h must be a positive"),
-        ("gradient-regularisation", ["norm=linf"], "norm must be l2 or l1"),
-        ("gradient-regularisation", ["lambda="], "lambda must be"),
+        ("gaussian", ["sigma=-1"], "gaussian: sigma is -1, and must be a number between"),
+        ("gaussian", ["sigma=nan"], "sigma is nan, and must be a number"), ("gaussian", ["sigma"], "write key=value"),
+        ("gaussian", ["noise=1"], "gaussian has no setting 'noise'. It has sigma"),
+        ("gaussian", ["sigma=1", "sigma=2"], "sigma is given twice"), ("standard", ["sigma=1"], "it has none"),
+        ("pgd", ["norm=l3"], "norm is l3, and must be l2 or linf"), ("pgd", ["epsilon=-1"], "epsilon is -1, and must be"),
+        ("pgd", ["steps=1.5"], "steps is 1.5, and must be a whole number"), ("pgd", ["beta=1"], "pgd has no setting 'beta'"),
+        ("trades", ["beta=-1"], "beta is -1"),
+        ("smoothadv", ["copies=0"], "copies is 0, and must be a whole number between 1"),
+        ("gradient-regularisation", ["lambda="], "lambda is "),
+        ("magic", [], "there is no defense 'magic': choose standard"),
     ])
-    func refusesParameters(defense: String, settings: [String], words: String) throws {
+    func refusesSettings(defense: String, settings: [String], words: String) throws {
         let folder = try TemporaryFolder()
         let command = try Command(
             arguments(folder("run"), settings.flatMap { ["--set", $0] }, defense: defense))
         #expect(command.refused(naming: words), "\(command)")
-        #expect(command.errors.contains("\(defense) takes") && !folder.has("run"))
+        #expect(!folder.has("run"))
     }
 
     @Test(arguments: [
-        (["--defense", "magic"], "magic"), (["--arch", "perceptron"], "perceptron"), (["--data", "imagenet"], "imagenet"),
+        (["--crop", "65"], "--crop is 65"), (["--warm-up-epochs", "-1"], "--warm-up-epochs is -1"),
+        (["--accumulation", "0"], "--accumulation is 0"), (["--accumulation", "3"], "accumulation 3"),
+        (["--mean", "0.1"], "--mean and --std belong together"),
+        (["--mean", "0,0", "--std", "1,1"], "the image has 1 channel"),
+        (["--unlabelled", "x.npz"], "--unlabelled and --pseudo-labels belong together"),
+        (["--start", "none.onnx"], "none.onnx"),
+        (["--arch", "perceptron"], "perceptron"), (["--data", "imagenet"], "imagenet"),
         (["--split", "half"], "half"), (["--epochs", "0"], "--epochs is 0"), (["--epochs", "100001"], "--epochs is 100001"),
-        (["--batch", "7"], "the batch size is 7"), (["--batch", "0"], "the batch size is 0"),
+        (["--batch", "7"], "the batch size is 7"), (["--batch", "0"], "--batch is 0"),
         (["--batch", "20000"], "synthetic has only 10000 images"), (["--learning-rate", "0"], "--learning-rate is 0"),
         (["--learning-rate", "nan"], "--learning-rate is nan"), (["--optimiser", "lbfgs"], "lbfgs"),
         (["--momentum", "1"], "--momentum is 1"), (["--weight-decay", "-1"], "--weight-decay is -1"),

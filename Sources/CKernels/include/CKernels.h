@@ -48,6 +48,13 @@ void surety_strided_copy(const surety_strided *shape, const float *input, float 
 // For every index of `kept`, the sum over all indices of `summed` (whose output strides are not used).
 void surety_strided_sum(const surety_strided *kept, const surety_strided *summed, const float *input, float *output);
 
+// Images whose channels lie side by side in blocks, the last of which may be filled up.
+typedef struct {
+    int64_t images, channels, block, pixels;
+} surety_channels;
+// The sum of each channel over all images and pixels.
+void surety_channel_sum(surety_channels, const float *input, float *output);
+
 // Pooling.c: windows over `planes` images in row-major order; pairs are vertical, horizontal.
 typedef struct {
     int64_t planes, input[2], output[2], size[2], stride[2], dilation[2], padding[2];
@@ -56,10 +63,19 @@ typedef struct {
 // The largest element of each window, a NaN if it holds one. Each element of a plane is `block` numbers
 // side by side, treated alike: as many channels of an image in a blocked layout.
 void surety_maximum_pool(const surety_window *window, int64_t block, const float *x, float *out);
-// Adds each cotangent where x has the first maximum of its window; the result has x's size.
-void surety_scatter_to_maximum(const surety_window *window, const float *cotangent, const float *x, float *out);
-// The elements of `values` where x has the first maximum of each window.
-void surety_pick_at_maximum(const surety_window *window, const float *values, const float *x, float *out);
+// Adds each cotangent where x has the first maximum of its window; the result has x's size. Blocks as above.
+void surety_scatter_to_maximum(const surety_window *window, int64_t block, const float *cotangent, const float *x, float *out);
+// The elements of `values` where x has the first maximum of each window. Blocks as above.
+void surety_pick_at_maximum(const surety_window *window, int64_t block, const float *values, const float *x, float *out);
+
+// Columns.c: a window that moves over an image of few channels, in row-major order; pairs are vertical, horizontal.
+typedef struct {
+    int64_t channels, image[2], positions[2], window[2], stride[2], dilation[2], padding[2];
+} surety_columns;
+
+// The image to whose every element are added those of `columns` that see it: `columns` has a row of all positions for each
+// channel and element of the window.
+void surety_add_columns(const surety_columns *, const float *columns, float *image);
 
 // Noise.c: the same bits on every processor.
 
@@ -72,11 +88,27 @@ typedef struct {
 // made from the Philox block with the counter (16c + l, sample, image, stream).
 void surety_add_noise(surety_noise_counter at, uint64_t key, float sigma, const float *image, float *out, size_t count);
 
+// Adds numbers uniform in ±bound. Value i is made from word i mod 4 of the Philox block with the counter
+// (i / 4, sample, image, stream).
+void surety_add_uniform(surety_noise_counter at, uint64_t key, float bound, float *values, size_t count);
+
 // One block of Philox4x32-10.
 void surety_philox(const uint32_t counter[4], uint64_t key, uint32_t out[4]);
 
 // Classify.c: the first largest of each row of logits, or -1 for a row with a NaN.
 void surety_classify(const float *logits, size_t rows, size_t classes, int32_t *out);
+
+// Attacks.c: moving an image within a ball around another and within [0, 1].
+
+// A step along the gradient's sign, back into the cube of this radius around `center`, and into [0, 1].
+void surety_ascend_cube(float *point, const float *gradient, const float *center, float step, float radius, size_t count);
+// Σ x² and Σ (x − y)², in double precision, in which no square of a single overflows or vanishes.
+double surety_square_sum(const float *x, size_t count);
+double surety_square_distance(const float *x, const float *y, size_t count);
+// point += scale·direction.
+void surety_move(float *point, const float *direction, double scale, size_t count);
+// point = center + scale·(point − center), limited to [0, 1].
+void surety_shrink_into_unit(float *point, const float *center, float scale, size_t count);
 
 // Training.c
 
@@ -92,5 +124,47 @@ typedef struct {
     float mean_correction, square_correction;  // 1/(1 − βᵗ) at step t
 } surety_adam_settings;
 void surety_adam(float *parameters, float *mean, float *square, const float *gradient, surety_adam_settings, size_t count);
+
+// sum += factor·x.
+void surety_add_scaled(float *sum, const float *x, float factor, size_t count);
+
+// Wasserstein.c: transport within a small window. An image is a plane with a border as wide as the window's radius, so that a
+// neighbour is at a fixed distance; `offsets` are these distances.
+typedef struct {
+    int64_t count;
+    const int64_t *offsets;
+    int64_t reach;  // elements from the first pixel to the last; what is read and written may go 32 beyond
+} surety_taps;
+
+// out[i] = Σ weights[t]·in[i + offsets[t]].
+void surety_window_sum(const surety_taps *taps, const double *weights, const double *in, double *out);
+
+// The columns of an entropic plan u·K·v, K·u being `reached`: v with ln v + λ·reached·v = λy, 0 where `inside` is 0.
+// `log_v` is where the search begins, and its result. |λy| must stay below 300; `count` is a multiple of 8.
+void surety_entropic_columns(double lambda, const double *lambda_y, const double *reached, const double *inside,
+                             double *log_v, double *v, size_t count);
+// The rows, K·v being `reached`: u = x/reached, 0 where x is. The result is Σ |u·reached − x| with u as it was before.
+double surety_entropic_rows(const double *x, const double *reached, double *u, size_t count);
+
+// Π = ½(tanh φ + 1).
+void surety_plan_from_variables(const float *phi, float *plan, size_t count);
+// The sums of a plan [sources, taps] by source, and by target, added to `columns`; the result is its cost.
+double surety_plan_marginals(const surety_taps *taps, const int64_t *places, size_t sources, const float *plan,
+                             const float *costs, float *rows, float *columns);
+// Of a function of Π with the slopes `column_slopes`, by target. With the weights w = Π(1 − Π) of each source: their sum, the
+// mean slope and the mean cost; and over all sources the sums of w·(slope − mean)·cost and w·(cost − mean)·cost.
+typedef struct {
+    double gain, saving;
+} surety_plan_slopes;
+surety_plan_slopes surety_plan_moments(const surety_taps *taps, const int64_t *places, size_t sources, const float *plan,
+                                       const float *costs, const float *column_slopes, float *weights, float *slopes,
+                                       float *prices);
+// By target, added to what is there: Σ w and Σ w·(row slope − price·cost).
+void surety_plan_column_moments(const surety_taps *taps, const int64_t *places, size_t sources, const float *plan,
+                                const float *costs, const float *row_slopes, float price, float *weights, float *slopes);
+// φ += rate·(column slope + row slope − price·cost), at most by 1 and within ±limit; φ below that stay.
+void surety_plan_ascend(const surety_taps *taps, const int64_t *places, size_t sources, const float *costs,
+                        const float *column_slopes, const float *row_slopes, float price, float rate, float limit,
+                        float *phi);
 
 #endif

@@ -69,6 +69,11 @@ surety_dnn_status surety_dnn_convolution_backward_weights(surety_dnn_engine *, s
 surety_dnn_status surety_dnn_dense(surety_dnn_engine *, int64_t batch, int64_t inputs, int64_t outputs, bool has_bias,
                                    surety_dnn_epilogue, surety_dnn_kernel **);
 
+// Operands: left [rows, inner], right [inner, columns], either with its axes exchanged, result [rows, columns]; all
+// row-major. Not implemented below AVX-512, where it would be slow.
+surety_dnn_status surety_dnn_matrix_product(surety_dnn_engine *, int64_t rows, int64_t inner, int64_t columns,
+                                            bool transposes_left, bool transposes_right, surety_dnn_kernel **);
+
 typedef enum { surety_dnn_average_with_padding, surety_dnn_average_without_padding } surety_dnn_pooling;
 // Operands: input (in the given layout), result.
 surety_dnn_status surety_dnn_pool(surety_dnn_engine *, surety_dnn_pooling, surety_dnn_geometry,

@@ -29,7 +29,9 @@ private func fold(
     case .multiply, .divide:
         let combine: (Float, Float) -> Float = arithmetic == .multiply ? { $0 * $1 } : { $0 / $1 }
         let perChannel = weights.values.count / channels
-        for index in scaled.values.indices { scaled.values[index] = combine(weights.values[index], values[index / perChannel]) }
+        // A new array: element by element into the old one, each write copied it whole.
+        let products = weights.values.indices.map { combine(weights.values[$0], values[$0 / perChannel]) }
+        scaled = Tensor(shape: weights.shape, values: products)
         newBias = zip(oldBias, values).map(combine)
     }
     return try Node(

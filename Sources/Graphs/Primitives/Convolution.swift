@@ -63,6 +63,9 @@ package struct ConvolutionBackwardData: Primitive {
     }
 
     package func kernel(for inputs: [Layout], output: [Int], engine: Engine) throws(GraphError) -> any Kernel {
+        if geometry.groups == 1, output[1] <= ColumnsToImage.mostChannels {
+            return ColumnsToImage(geometry: geometry, derivative: inputs[0], weights: inputs[1].shape, image: output)
+        }
         let extents = geometry.extents(image: output, weights: inputs[1].shape, output: inputs[0].shape)
         return try OneDNNKernel("\(name) of \(inputs.map(\.shape))") {
             surety_dnn_convolution_backward_data(engine.handle, extents, &$0)

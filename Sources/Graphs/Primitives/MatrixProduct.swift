@@ -1,3 +1,4 @@
+import COneDNN
 import COpenBLAS
 import Tensors
 
@@ -42,6 +43,15 @@ package struct MatrixProduct: Primitive {
         let inner = transposesLeft ? left[0] : left[1]
         guard (left + right + output).allSatisfy({ $0 <= Int(Int32.max) }) else {
             throw GraphError("a matrix product of \(left) and \(right) is too large for OpenBLAS")
+        }
+        // oneDNN's, where it has a fast one: OpenBLAS may be older than the processor, and not know its widest registers.
+        var handle: OpaquePointer?
+        if output.elementCount * inner > 0,
+            surety_dnn_matrix_product(
+                engine.handle, Int64(output[0]), Int64(inner), Int64(output[1]), transposesLeft, transposesRight, &handle) == 0,
+            let handle
+        {
+            return try OneDNNKernel(adopting: handle)
         }
         return PlainKernel(inputs: inputs, output: output) { [transposesLeft, transposesRight] operands in
             cblas_sgemm(

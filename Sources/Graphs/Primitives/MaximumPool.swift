@@ -18,14 +18,10 @@ package struct MaximumPool: Primitive {
 
     package func kernel(for inputs: [Layout], output: [Int], engine: Engine) throws(GraphError) -> any Kernel {
         // A loop of our own, because oneDNN's ignores NaN: a broken model must not look like a working one.
-        let image = inputs[0].channelBlock == nil ? Layout(plain: inputs[0].shape) : inputs[0]
-        let block = image.channelBlock ?? 1
-        var positions = surety_window(window, image: inputs[0].shape, output: output)
-        positions.planes = Int64(image.byteCount / (MemoryLayout<Float>.stride * block * image.shape[2] * image.shape[3]))
-        return PlainKernel(inputs: [image], output: try image.resized(to: output)) { [positions] operands in
-            withUnsafePointer(to: positions) {
-                surety_maximum_pool($0, Int64(block), operands.floats(0), operands.result)
-            }
+        let image = inputs[0].byChannels ?? Layout(plain: inputs[0].shape)
+        let (positions, block) = surety_window.positions(of: window, in: image, output: output)
+        return PlainKernel(inputs: [image], output: try image.resized(to: output)) { operands in
+            withUnsafePointer(to: positions) { surety_maximum_pool($0, block, operands.floats(0), operands.result) }
         }
     }
 }
@@ -48,11 +44,13 @@ package struct ScatterToMaximum: Primitive {
         [try Node(PickAtMaximum(window: window), [cotangent, output.inputs[1]]), nil]
     }
 
-    package func kernel(for inputs: [Layout], output: [Int], engine: Engine) -> any Kernel {
-        let positions = surety_window(window, image: output, output: inputs[0].shape)
-        return PlainKernel(inputs: inputs, output: output) { operands in
+    package func kernel(for inputs: [Layout], output: [Int], engine: Engine) throws(GraphError) -> any Kernel {
+        // In the layout of the image, which the layer before chose.
+        let image = inputs[1].byChannels ?? Layout(plain: output)
+        let (positions, block) = surety_window.positions(of: window, in: image, output: inputs[0].shape)
+        return PlainKernel(inputs: [try image.resized(to: inputs[0].shape), image], output: image) { operands in
             withUnsafePointer(to: positions) {
-                surety_scatter_to_maximum($0, operands.floats(0), operands.floats(1), operands.result)
+                surety_scatter_to_maximum($0, block, operands.floats(0), operands.floats(1), operands.result)
             }
         }
     }
@@ -72,23 +70,33 @@ package struct PickAtMaximum: Primitive {
         [try Node(ScatterToMaximum(window: window), [cotangent, output.inputs[1]]), nil]
     }
 
-    package func kernel(for inputs: [Layout], output: [Int], engine: Engine) -> any Kernel {
-        let positions = surety_window(window, image: inputs[0].shape, output: output)
-        return PlainKernel(inputs: inputs, output: output) { operands in
+    package func kernel(for inputs: [Layout], output: [Int], engine: Engine) throws(GraphError) -> any Kernel {
+        let image = inputs[1].byChannels ?? Layout(plain: inputs[1].shape)
+        let (positions, block) = surety_window.positions(of: window, in: image, output: output)
+        return PlainKernel(inputs: [image, image], output: try image.resized(to: output)) { operands in
             withUnsafePointer(to: positions) {
-                surety_pick_at_maximum($0, operands.floats(0), operands.floats(1), operands.result)
+                surety_pick_at_maximum($0, block, operands.floats(0), operands.floats(1), operands.result)
             }
         }
     }
 }
 
+extension Layout {
+    /// This layout, if it is that of an image whose channels lie in blocks.
+    fileprivate var byChannels: Layout? { channelBlock == nil ? nil : self }
+}
+
 extension surety_window {
-    init(_ window: Window, image: [Int], output: [Int]) {
+    /// The window's positions in an image of this layout, and the numbers that lie side by side for each of its elements.
+    static func positions(of window: Window, in image: Layout, output: [Int]) -> (surety_window, Int64) {
         func pair(_ values: [Int]) -> (Int64, Int64) { (Int64(values[0]), Int64(values[1])) }
-        self.init(
-            planes: Int64(image[0] * image[1]), input: pair(Array(image[2...])), output: pair(Array(output[2...])),
+        let block = image.channelBlock ?? 1
+        let plane = MemoryLayout<Float>.stride * block * image.shape[2] * image.shape[3]
+        let positions = surety_window(
+            planes: Int64(image.byteCount / plane), input: pair(Array(image.shape[2...])), output: pair(Array(output[2...])),
             size: pair(window.size), stride: pair(window.strides), dilation: pair(window.dilation),
             padding: pair(window.paddingBefore))
+        return (positions, Int64(block))
     }
 }
 

@@ -10,7 +10,8 @@ package struct Rectifier: Primitive {
     package func shape(of inputs: [[Int]]) throws(GraphError) -> [Int] { try onlyShape(inputs) }
 
     package func pullback(_ cotangent: Node, of output: Node) throws(GraphError) -> [Node?] {
-        [try Node(RectifierGradient(slope: slope), [cotangent, output.inputs[0]])]
+        // The result is positive where the argument is, and need not be kept: a layer can be fused with its rectifier.
+        [try Node(RectifierGradient(slope: slope), [cotangent, slope < 0 ? output.inputs[0] : output])]
     }
 
     package func kernel(for inputs: [Layout], output: [Int], engine: Engine) -> any Kernel {

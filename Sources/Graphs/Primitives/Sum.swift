@@ -20,6 +20,13 @@ package struct Sum: Primitive {
 
     package func kernel(for inputs: [Layout], output: [Int], engine: Engine) throws(GraphError) -> any Kernel {
         let input = inputs[0].shape
+        if axes == [0, 2, 3], !inputs[0].isPlain, let block = inputs[0].channelBlock {
+            let channels = surety_channels(
+                images: Int64(input[0]), channels: Int64(input[1]), block: Int64(block), pixels: Int64(input[2] * input[3]))
+            return PlainKernel(inputs: inputs, output: Layout(plain: output)) { operands in
+                surety_channel_sum(channels, operands.floats(0), operands.result)
+            }
+        }
         guard input.count <= maximumRank else {
             throw GraphError("sum works on at most \(maximumRank) axes, and the shape is \(input)")
         }

@@ -150,7 +150,7 @@ struct ONNXGraphWriter {
                 $0.name = name
                 $0.dataType = ONNXElementType.float.rawValue
                 $0.dims = tensor.shape.map(Int64.init)
-                $0.rawData = tensor.values.map(\.bitPattern.littleEndian).withUnsafeBytes { Data($0) }
+                $0.rawData = tensor.values.map { $0.bitPattern.littleEndian }.withUnsafeBytes { Data($0) }
             })
     }
 

@@ -10,6 +10,7 @@ import Tensors
 /// alone. In table 1, too, both methods have like errors at the same λ.
 public struct GradientRegularisation: Defense {
     public static let name = "gradient-regularisation"
+    public static let summary = "cross entropy plus the squared norm of its gradient by the image"
 
     /// How the norm of the gradient is computed.
     public enum Method: Sendable, Hashable {
@@ -32,6 +33,14 @@ public struct GradientRegularisation: Defense {
         self.norm = norm
         self.lambda = lambda
         self.method = method
+    }
+
+    public init(_ settings: inout DefenseSettings) throws(TrainingError) {
+        norm = try settings.choice("norm", default: Norm.l2, "norm of the gradient, l2 against ℓ2 attacks and l1 against ℓ∞")
+        lambda = try settings.number("lambda", default: 0.1, in: 0...1e6, "weight of the squared norm")
+        let h = try settings.optionalNumber(
+            "h", in: 1e-6...100, "step of the finite difference; without it, exact double backpropagation")
+        method = h.map(Method.finiteDifference) ?? .doubleBackpropagation
     }
 
     public var parameters: [String: String] {

@@ -2,9 +2,20 @@ import Attacks
 import Graphs
 
 /// SmoothAdv (Salman et al. 2019): training under noise on images that attack the *smoothed* classifier, approximated by the
-/// mean over m noisy copies; the same noise serves the attack and the training (algorithm 1).
+/// mean over m noisy copies; the same noise serves the attack and the training (pseudocode 1).
 public struct SmoothAdversarialTraining: Defense {
     public static let name = "smoothadv"
+    public static let summary = "cross entropy under noise on images that attack the smoothed classifier"
+
+    /// How the images are found.
+    public enum Adversary: String, Sendable, CaseIterable {
+        /// Projected gradient ascent on −log of the mean probability (SmoothAdv-PGD).
+        case pgd
+        /// The shortest perturbation found to change the class that most copies get (SmoothAdv-DDN).
+        case ddn
+        /// Steps along the mean of −p_y·δ, without gradients (§3.1).
+        case gradientFree = "gradient-free"
+    }
 
     public var sigma: Float
     /// Noisy copies m of each image.
@@ -14,34 +25,64 @@ public struct SmoothAdversarialTraining: Defense {
     public var steps: Int
     /// Epochs over which ε rises to its full value.
     public var warmUp: Int
+    public var attack: Adversary
+    /// Whether the network is trained on all the noisy copies that the attack averages over, or on the first only.
+    public var isMultiNoise: Bool
 
-    public init(sigma: Float, copies: Int, epsilon: Float, steps: Int, warmUp: Int = 10) {
+    public init(
+        sigma: Float, copies: Int, epsilon: Float, steps: Int, warmUp: Int = 10, attack: Adversary = .pgd,
+        isMultiNoise: Bool = true
+    ) {
         self.sigma = sigma
         self.copies = copies
         self.epsilon = epsilon
         self.steps = steps
         self.warmUp = warmUp
+        self.attack = attack
+        self.isMultiNoise = isMultiNoise
+    }
+
+    public init(_ settings: inout DefenseSettings) throws(TrainingError) {
+        sigma = try settings.number("sigma", default: 0.5, in: 0...100, "standard deviation of the noise")
+        copies = try settings.integer("copies", default: 4, in: 1...1024, "noisy copies of each image")
+        epsilon = try settings.number("epsilon", default: 255 / 256, in: 0...1000, "ℓ2 radius of the attack (255/256)")
+        steps = try settings.integer("steps", default: 10, in: 0...10_000, "steps of the attack")
+        warmUp = try settings.integer(
+            "warm-up", default: 10, in: 0...100_000, "epochs over which epsilon rises to its value")
+        attack = try settings.choice("attack", default: Adversary.pgd, "how the images are found")
+        isMultiNoise = try settings.flag(
+            "multi-noise", default: true, "train on all the copies that the attack averages over, not on one")
     }
 
     public var parameters: [String: String] {
         [
             "sigma": "\(sigma)", "copies": "\(copies)", "epsilon": "\(epsilon)", "steps": "\(steps)",
-            "warm-up": "\(warmUp)",
+            "warm-up": "\(warmUp)", "attack": attack.rawValue, "multi-noise": "\(isMultiNoise)",
         ]
     }
 
     public var noise: TrainingNoise? { TrainingNoise(sigma: sigma, copies: copies) }
 
-    public func adversary(epoch: Int) -> ProjectedGradient? {
+    public func adversary(epoch: Int) -> (any Attack)? {
         let radius = warmUp > 0 ? min(epsilon, Float(epoch + 1) * epsilon / Float(warmUp)) : epsilon
-        return ProjectedGradient(
-            ball: Ball(.l2, radius: radius), stepSize: 2 * radius / Float(max(1, steps)), steps: steps, start: .image,
-            loss: .smoothedCrossEntropy)
+        let ball = Ball(.l2, radius: radius)
+        let stepSize = 2 * radius / Float(max(1, steps))
+        return switch attack {
+        case .pgd:
+            ProjectedGradient(ball: ball, stepSize: stepSize, steps: steps, start: .image, loss: .smoothedCrossEntropy)
+        case .ddn: DecoupledDirectionAndNorm(steps: steps, initialNorm: radius, maximumNorm: radius)
+        case .gradientFree: GradientFree(ball: ball, stepSize: stepSize, steps: steps)
+        }
     }
 
     public func objective(_ graph: ObjectiveGraph) throws -> Node {
-        let copies = try graph.adversarial.repeated(copies)
-        let noisy = if let noise = graph.noise { try copies + noise } else { copies }
-        return try graph.crossEntropy(graph.logits(of: noisy), labels: graph.labels.repeated(self.copies))
+        guard let noise = graph.noise else {
+            return try graph.crossEntropy(graph.logits(of: graph.adversarial), labels: graph.labels)
+        }
+        let used = isMultiNoise ? copies : 1
+        let first = try used == copies
+            ? noise : noise.sliced(from: noise.shape.map { _ in 0 }, to: graph.images.shape)
+        let noisy = try graph.adversarial.repeated(used) + first
+        return try graph.crossEntropy(graph.logits(of: noisy), labels: graph.labels.repeated(used))
     }
 }

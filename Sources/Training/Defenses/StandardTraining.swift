@@ -1,21 +1,16 @@
 import Graphs
 
-/// Cross entropy on the images as they are, or under Gaussian noise of standard deviation σ, the augmentation that makes a
-/// classifier fit for smoothing (Lecuyer et al. 2019; Cohen, Rosenfeld and Kolter 2019, §3.3).
+/// Cross entropy on the images as they are: the baseline.
 public struct StandardTraining: Defense {
     public static let name = "standard"
+    public static let summary = "cross entropy on clean images: the baseline"
 
-    /// Standard deviation of the noise; 0 for none.
-    public var sigma: Float
+    public init() {}
+    public init(_ settings: inout DefenseSettings) throws(TrainingError) {}
 
-    public init(sigma: Float = 0) { self.sigma = sigma }
-
-    public var parameters: [String: String] { sigma > 0 ? ["sigma": "\(sigma)"] : [:] }
-
-    public var noise: TrainingNoise? { sigma > 0 ? TrainingNoise(sigma: sigma) : nil }
+    public var parameters: [String: String] { [:] }
 
     public func objective(_ graph: ObjectiveGraph) throws -> Node {
-        let images = if let noise = graph.noise { try graph.images + noise } else { graph.images }
-        return try graph.crossEntropy(graph.logits(of: images), labels: graph.labels)
+        try graph.crossEntropy(graph.logits(of: graph.images), labels: graph.labels)
     }
 }

@@ -5,6 +5,7 @@ import Graphs
 /// distance (Zhang et al. 2019, equation 5; β = 1/λ).
 public struct TRADES: Defense {
     public static let name = "trades"
+    public static let summary = "cross entropy plus the divergence that an adversary can cause"
 
     public var attack: ProjectedGradient
     public var beta: Float
@@ -18,11 +19,20 @@ public struct TRADES: Defense {
         self.beta = beta
     }
 
-    public var parameters: [String: String] {
-        AdversarialTraining(attack: attack).parameters.merging(["beta": "\(beta)"]) { $1 }
+    public init(_ settings: inout DefenseSettings) throws(TrainingError) {
+        let attack = try ProjectedGradient(&settings)
+        let beta = try settings.optionalNumber("beta", in: 0...1e6, "weight of robustness; without it, 1/lambda, or 6")
+        let lambda = try settings.optionalNumber("lambda", in: 1e-6...1e6, "1/beta, as the paper has it, instead of beta")
+        if let beta, let lambda {
+            throw TrainingError("beta is \(beta) and lambda \(lambda), but lambda is 1/beta: give one of them")
+        }
+        self.init(
+            ball: attack.ball, stepSize: attack.stepSize, steps: attack.steps, beta: beta ?? lambda.map { 1 / $0 } ?? 6)
     }
 
-    public func adversary(epoch: Int) -> ProjectedGradient? { attack }
+    public var parameters: [String: String] { attack.parameters.merging(["beta": "\(beta)"]) { $1 } }
+
+    public func adversary(epoch: Int) -> (any Attack)? { attack }
 
     public func objective(_ graph: ObjectiveGraph) throws -> Node {
         guard beta >= 0, beta.isFinite else { throw TrainingError("beta is \(beta): it must not be negative") }

@@ -1,0 +1,68 @@
+import Networks
+import Tensors
+
+/// A way to move images so that a network errs.
+///
+/// A value; compiled for a network and a batch it becomes an executor. It proposes images: whoever asked for them clips,
+/// evaluates and judges.
+public protocol Attack: Sendable {
+    /// Its name on the command line and in what is recorded.
+    static var name: String { get }
+
+    /// Its parameters, for the record.
+    var parameters: [String: String] { get }
+
+    /// Compiles the attack for batches of `batchSize` images.
+    ///
+    /// - Parameter copies: Noisy copies of each image over which a smoothed classifier averages; 0 attacks the network itself.
+    /// - Throws: `AttackError` for parameters that make no sense, `NetworkError` or `GraphError` when the graph cannot be
+    ///   compiled.
+    func makeExecutor(on network: Network, batchSize: Int, copies: Int) throws -> any AttackExecutor
+}
+
+/// An attack compiled for a network and a batch, for one thread at a time. The network runs in inference mode: batch
+/// normalisation uses its running statistics, as the papers' code does.
+public protocol AttackExecutor: AnyObject {
+    /// What the attack makes of a batch.
+    ///
+    /// - Parameter parameters: The network's parameters now.
+    /// - Returns: A batch [N, C, H, W], valid until the next run.
+    func run(_ batch: AttackBatch, parameters: [String: Tensor]) throws -> UnsafeBufferPointer<Float>
+}
+
+/// What an attack is given. The memory belongs to the caller, who keeps it for the length of the call.
+public struct AttackBatch {
+    /// The clean images [N, C, H, W] with elements in [0, 1].
+    public let images: UnsafeBufferPointer<Float>
+    /// One 1 in each row of [N, K].
+    public let labels: UnsafeBufferPointer<Float>
+    /// Noise [copies·N, C, H, W], copy after copy, where there are copies.
+    public let noise: UnsafeBufferPointer<Float>?
+    /// The images' places in their data set: they key the randomness, and whatever was computed in advance.
+    public let indices: [Int]
+    public let seed: UInt64
+    /// An epoch or a restart: each has random numbers of its own.
+    public let trial: Int
+
+    public init(
+        images: UnsafeBufferPointer<Float>, labels: UnsafeBufferPointer<Float>, noise: UnsafeBufferPointer<Float>? = nil,
+        indices: [Int], seed: UInt64, trial: Int
+    ) {
+        self.images = images
+        self.labels = labels
+        self.noise = noise
+        self.indices = indices
+        self.seed = seed
+        self.trial = trial
+    }
+
+    /// The elements of the batch that belong to its image at `place`, of `size` elements each.
+    package static func range(of place: Int, size: Int) -> Range<Int> { place * size..<(place + 1) * size }
+}
+
+/// Why an attack cannot run.
+public struct AttackError: Error, CustomStringConvertible, Equatable, Sendable {
+    public let description: String
+
+    public init(_ description: String) { self.description = description }
+}

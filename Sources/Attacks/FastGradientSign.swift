@@ -1,0 +1,23 @@
+import Networks
+
+/// One step from the image to the edge of the ball: x′ = x + ε·sign(∇ₓ CE(f(x), y)) in ℓ∞, and x + ε·∇/‖∇‖₂ in ℓ2, limited
+/// to [0, 1] (Goodfellow, Shlens and Szegedy 2015, §4).
+///
+/// It is projected gradient ascent of one step as long as the radius. Cheap and weak: it says that a network is not robust,
+/// hardly ever that it is.
+public struct FastGradientSign: Attack, Hashable {
+    public static let name = "fgsm"
+
+    public var ball: Ball
+
+    public init(ball: Ball) { self.ball = ball }
+
+    public var parameters: [String: String] { ["norm": ball.norm.rawValue, "epsilon": "\(ball.radius)"] }
+
+    public func makeExecutor(on network: Network, batchSize: Int, copies: Int) throws -> any AttackExecutor {
+        try ProjectedGradient(
+            ball: ball, stepSize: ball.radius, steps: 1, start: .image,
+            loss: copies > 0 ? .smoothedCrossEntropy : .crossEntropy
+        ).makeExecutor(on: network, batchSize: batchSize, copies: copies)
+    }
+}

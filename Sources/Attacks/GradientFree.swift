@@ -1,0 +1,112 @@
+import CKernels
+import Graphs
+import Networks
+import Tensors
+
+/// SmoothAdv's attack without gradients (Salman et al. 2019, §3.1): by Stein's lemma the gradient of the smoothed
+/// probability is E[δ·F(x′ + δ)_y]/σ², so the steps go along the mean over the noisy copies of −F(x′ + δ)_y·δ, each with
+/// the same length, back into the ball and into [0, 1].
+///
+/// With hard votes F is 1 for the label's class and 0 otherwise: an attack on the smoothed classifier that is certified,
+/// and on networks that have no gradient. Its direction is noisy; hundreds of copies make it useful.
+public struct GradientFree: Attack, Hashable {
+    public static let name = "gradient-free"
+
+    public var ball: Ball
+    public var stepSize: Float
+    public var steps: Int
+    /// Whether copies vote instead of giving their probabilities.
+    public var usesVotes: Bool
+
+    public init(ball: Ball, stepSize: Float, steps: Int, usesVotes: Bool = false) {
+        self.ball = ball
+        self.stepSize = stepSize
+        self.steps = steps
+        self.usesVotes = usesVotes
+    }
+
+    public var parameters: [String: String] {
+        [
+            "norm": ball.norm.rawValue, "epsilon": "\(ball.radius)", "step": "\(stepSize)", "steps": "\(steps)",
+            "votes": "\(usesVotes)",
+        ]
+    }
+
+    public func makeExecutor(on network: Network, batchSize: Int, copies: Int) throws -> any AttackExecutor {
+        guard copies > 0 else {
+            throw AttackError("gradient-free attacks the mean over noisy copies, and there are none: ask for some")
+        }
+        guard ball.radius >= 0, ball.radius.isFinite, stepSize >= 0, stepSize.isFinite, steps >= 0 else {
+            throw AttackError(
+                "gradient-free has radius \(ball.radius), step \(stepSize), \(steps) steps: none may be negative")
+        }
+        return try GradientFreeExecutor(self, on: network, batchSize: batchSize, copies: copies)
+    }
+}
+
+/// The attack without gradients compiled for a network and a batch.
+final class GradientFreeExecutor: AttackExecutor {
+    private let attack: GradientFree
+    private let imageSize: Int
+    private let classCount: Int
+    private let copies: Int
+    private let forward: NamedExecutor
+    private var directions: [Float]
+
+    init(_ attack: GradientFree, on network: Network, batchSize: Int, copies: Int) throws {
+        self.attack = attack
+        self.copies = copies
+        imageSize = network.imageShape.elementCount
+        classCount = network.classCount
+        let images = Node.input("images", shape: [batchSize] + network.imageShape)
+        let noise = Node.input("noise", shape: [copies * batchSize] + network.imageShape)
+        let parameters = network.parameterInputs
+        let logits = try network.logits(of: images.repeated(copies) + noise, parameters: parameters)
+        forward = try NamedExecutor(
+            computing: [attack.usesVotes ? logits : logits.softmax(axis: 1)],
+            from: [images, noise] + parameters.sorted { $0.key < $1.key }.map(\.value))
+        directions = Array(repeating: 0, count: batchSize * imageSize)
+    }
+
+    func run(_ batch: AttackBatch, parameters: [String: Tensor]) throws -> UnsafeBufferPointer<Float> {
+        guard let noise = batch.noise else { throw AttackError("gradient-free was given no noise") }
+        forward.set(parameters)
+        forward.set("noise", to: noise)
+        let points = forward.input("images")
+        _ = points.update(fromContentsOf: batch.images)
+        for _ in 0..<attack.steps {
+            forward.run()
+            setDirections(of: batch, noise: noise)
+            directions.withUnsafeBufferPointer { directions in
+                for place in batch.indices.indices {
+                    let range = AttackBatch.range(of: place, size: imageSize)
+                    attack.ball.ascend(
+                        .init(rebasing: points[range]), along: .init(rebasing: directions[range]), step: attack.stepSize,
+                        around: .init(rebasing: batch.images[range]))
+                }
+            }
+        }
+        return UnsafeBufferPointer(points)
+    }
+
+    /// −Σ F(x′ + δ)_y·δ over the copies, for each image.
+    private func setDirections(of batch: AttackBatch, noise: UnsafeBufferPointer<Float>) {
+        let size = batch.indices.count
+        let outputs = forward.output(0)
+        var classes = [Int32](repeating: 0, count: copies * size)
+        if attack.usesVotes { surety_classify(outputs.baseAddress, classes.count, classCount, &classes) }
+        directions.withUnsafeMutableBufferPointer { directions in
+            directions.update(repeating: 0)
+            for row in 0..<copies * size {
+                let place = row % size
+                let labels = batch.labels[place * classCount..<(place + 1) * classCount]
+                guard let label = labels.firstIndex(of: 1).map({ $0 - labels.startIndex }) else { continue }
+                let weight = attack.usesVotes ? (Int(classes[row]) == label ? 1 : 0) : outputs[row * classCount + label]
+                let direction = UnsafeMutableBufferPointer(
+                    rebasing: directions[AttackBatch.range(of: place, size: imageSize)])
+                let copy = UnsafeBufferPointer(rebasing: noise[AttackBatch.range(of: row, size: imageSize)])
+                surety_move(direction.baseAddress, copy.baseAddress, -Double(weight), imageSize)
+            }
+        }
+    }
+}

@@ -1,0 +1,116 @@
+import CKernels
+import Foundation
+
+/// The transport plan of one image as free variables: Π = ½(tanh Φ + 1) (WasserTrain, §4.1). Π has a row for each pixel with
+/// mass and a column for each place of the window around it.
+///
+/// Pixels without mass have no row: Π1 = x leaves them nothing to send. Φ begins at a plan that leaves almost everything
+/// where it is, and stays far negative where the window reaches beyond the image.
+final class PlanVariables {
+    /// Of |Φ|, where the window lies within the image: Π is then at least 2·10⁻⁹, from where it can return.
+    private static let limit: Float = 10
+
+    private let window: TransportWindow
+    private let costs: [Float]
+    /// x, of the pixels with mass, and where they are in a plane with a border.
+    private let masses: [Float]
+    private let sources: [Int64]
+    private var phi, plan: [Float]
+    private var rows, columns: [Float]
+    private var slopes, rowSlopes: [Float]
+    private var columnWeights, columnSlopes: [Float]
+    /// What ℓ₃ takes off the slope for each unit of cost.
+    private var price: Float = 0
+    private var weights, meanSlopes, meanCosts: [Float]
+
+    /// ⟨Π, C⟩, as it was when `columns` were last computed.
+    private(set) var cost = 0.0
+
+    /// - Parameter share: The part of its mass that a pixel sends to each place of the window at the beginning.
+    init(of image: Slice<UnsafeBufferPointer<Float>>, window: TransportWindow, share: Float = 1e-4) {
+        self.window = window
+        costs = window.costs.map(Float.init)
+        let support = zip(image, window.places).filter { $0.0 > 0 }
+        masses = support.map(\.0)
+        sources = support.map { Int64($0.1) }
+        let pixels = Set(window.places.map(Int64.init))
+        let count = support.count * window.offsets.count
+        phi = []
+        phi.reserveCapacity(count)
+        for (mass, place) in zip(masses, sources) {
+            let neighbours = window.offsets.count { $0 != 0 && pixels.contains(place + $0) }
+            for offset in window.offsets {
+                let moved = offset == 0 ? mass * (1 - share * Float(neighbours)) : mass * share
+                let limited = min(max(moved, 3e-9), 1 - 1e-6)
+                // The inverse of ½(tanh φ + 1).
+                phi.append(pixels.contains(place + offset) ? 0.5 * log(limited / (1 - limited)) : -50)
+            }
+        }
+        plan = phi
+        (rows, rowSlopes) = (masses, Array(repeating: 0, count: masses.count))
+        (weights, meanSlopes, meanCosts) = (masses, masses, masses)
+        (columns, slopes) = (window.plane(), window.plane())
+        (columnWeights, columnSlopes) = (window.plane(), window.plane())
+    }
+
+    /// Σ|Π1 − x|.
+    var rowError: Double { zip(rows, masses).reduce(0) { $0 + Double(abs($1.0 - $1.1)) } }
+
+    /// Σ max(Πᵀ1 − 1, 0).
+    private(set) var overflow = 0.0
+
+    /// Writes Πᵀ1, the image that the plan makes, limited to 1.
+    func makeImage(_ image: Slice<UnsafeMutableBufferPointer<Float>>) {
+        surety_plan_from_variables(phi, &plan, phi.count)
+        for i in columns.indices { columns[i] = 0 }
+        cost = window.withTaps { taps in
+            surety_plan_marginals(taps, sources, sources.count, plan, costs, &rows, &columns)
+        }
+        overflow = 0
+        let image = UnsafeMutableBufferPointer(rebasing: image)
+        for (index, place) in window.places.enumerated() {
+            image[index] = min(columns[place], 1)
+            overflow += Double(max(columns[place] - 1, 0))
+        }
+    }
+
+    /// A step up ℓ₀ + αℓ₁ + βℓ₂ + γℓ₃, from the slope of ℓ₀ by the image.
+    ///
+    /// Each Φ moves by the slope of the sum by its Π, as in mirror ascent: by Φ itself the slope would carry the factor
+    /// dΠ/dΦ = 2Π(1 − Π), and variables near 0 and 1, which are nearly all, would hardly move. The other losses have a kink
+    /// where they hold, and any slope between −α and α, 0 and −β, or 0 and −γ is one of theirs there. Taken is the one
+    /// which brings row sums to x, and pixels above 1 and a cost above the budget back, to first order: the ascent then
+    /// runs along the kinks instead of from side to side.
+    func ascend(
+        _ classification: Slice<UnsafeBufferPointer<Float>>, multipliers: WasserAttack.Multipliers, budget: Double,
+        rate: Float
+    ) {
+        let square = classification.reduce(0) { $1.isFinite ? $0 + $1 * $1 : $0 } / Float(classification.count)
+        let rate = rate / min(max(square.squareRoot(), 1e-6), 1e6)
+        for i in columnWeights.indices { (columnWeights[i], columnSlopes[i]) = (0, 0) }
+        window.withTaps { taps in
+            surety_plan_column_moments(
+                taps, sources, sources.count, plan, costs, rowSlopes, price, &columnWeights, &columnSlopes)
+        }
+        for (slope, place) in zip(classification, window.places) {
+            let slope = slope.isFinite ? slope : 0
+            // What rows and cost take off a pixel is known from the step before.
+            let weight = max(columnWeights[place], 1e-9)
+            let wanted = slope + (columnSlopes[place] + (columns[place] - 1) / (2 * rate)) / weight
+            slopes[place] = slope - min(max(wanted, 0), multipliers.beta)
+        }
+        window.withTaps { taps in
+            let total = surety_plan_moments(
+                taps, sources, sources.count, plan, costs, slopes, &weights, &meanSlopes, &meanCosts)
+            // Π moves by 2w·rate·slope, and so the cost by 2·rate·(gain − price·saving).
+            let wanted = (total.gain - (budget - cost) / Double(2 * rate)) / max(total.saving, 1e-12)
+            price = min(max(Float(wanted), 0), multipliers.gamma)
+            for i in rowSlopes.indices {
+                let stationary = price * meanCosts[i] - meanSlopes[i]
+                let correction = (masses[i] - rows[i]) / (2 * rate * weights[i])
+                rowSlopes[i] = min(max(stationary + correction, -multipliers.alpha), multipliers.alpha)
+            }
+            surety_plan_ascend(taps, sources, sources.count, costs, slopes, rowSlopes, price, rate, Self.limit, &phi)
+        }
+    }
+}

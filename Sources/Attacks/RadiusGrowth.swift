@@ -1,0 +1,45 @@
+/// How the radius of an attack grows while it does not succeed, so that none must be chosen beforehand (Wong, Schmidt and
+/// Kolter 2019, §5; WasserTrain, §5.1): from `initial` by `factor` every so many iterations, never beyond `largest`.
+public struct RadiusGrowth: Sendable, Hashable {
+    public var initial: Double
+    public var factor: Double
+    /// Iterations between two growths.
+    public var interval: Int
+    public var largest: Double
+
+    public init(initial: Double, factor: Double, interval: Int, largest: Double) {
+        self.initial = initial
+        self.factor = factor
+        self.interval = interval
+        self.largest = largest
+    }
+
+    /// The same radius throughout.
+    public static func fixed(_ radius: Double) -> Self {
+        Self(initial: radius, factor: 1, interval: 1, largest: radius)
+    }
+
+    /// The papers' for training on MNIST: 0.1, ×1.4 every 5 iterations, up to 2.1.
+    public static let training = Self(initial: 0.1, factor: 1.4, interval: 5, largest: 2.1)
+
+    /// The radius in an iteration, counted from 0.
+    public func radius(iteration: Int) -> Double {
+        var radius = initial
+        for _ in 0..<iteration / interval where radius < largest { radius *= factor }
+        return min(radius, largest)
+    }
+
+    /// - Throws: `AttackError` for values that make no sense.
+    func check() throws(AttackError) {
+        guard initial >= 0, initial.isFinite, largest >= initial, largest.isFinite else {
+            throw AttackError("the radius is to grow from \(initial) to \(largest): give two numbers from 0, in order")
+        }
+        guard factor >= 1, factor.isFinite, interval >= 1 else {
+            throw AttackError("the radius grows ×\(factor) every \(interval) iterations: give factor and interval from 1")
+        }
+    }
+
+    var parameters: [String: String] {
+        ["epsilon": "\(initial)", "factor": "\(factor)", "interval": "\(interval)", "largest-epsilon": "\(largest)"]
+    }
+}

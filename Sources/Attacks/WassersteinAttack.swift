@@ -1,0 +1,16 @@
+/// An attack that moves the mass of images, as far as a radius in Wasserstein distance allows.
+public protocol WassersteinAttack: Attack {
+    /// The radius, for images of mass 1.
+    var growth: RadiusGrowth { get set }
+    /// What moving costs.
+    var groundCost: GroundCost { get }
+}
+
+extension WassersteinAttack {
+    /// The attack at one radius.
+    public func at(radius: Double) -> Self {
+        var attack = self
+        attack.growth = .fixed(radius)
+        return attack
+    }
+}

@@ -1,0 +1,37 @@
+import Foundation
+
+/// Images without classes, all of one shape, in memory: what pseudo-labels are for.
+///
+///     let images = try UnlabelledImages(archive: URL(fileURLWithPath: "extra.npz"))
+///     let set = try images.labelled(classes, classCount: 10)
+public struct UnlabelledImages: Sendable {
+    /// The file's name.
+    public let name: String
+    public let pixels: LabelledImages.Pixels
+    public let count: Int
+    /// Channels, height, width.
+    public let shape: [Int]
+
+    /// Reads the array `images` of an `.npz` archive, in the forms that `LabelledImages(archive:)` takes. Labels, if there
+    /// are some, are not read.
+    ///
+    /// - Throws: `DatasetError` when it is missing, truncated or altered, holds no such array, no image in it, or a pixel
+    ///   outside [0, 1].
+    public init(archive file: URL) throws(DatasetError) {
+        let images = try LabelledImages.images(in: ZipArchive(file))
+        // Checked as it is with labels.
+        let checked = try LabelledImages(
+            name: file.lastPathComponent, split: .train, pixels: images.pixels, count: images.count, shape: images.shape,
+            labels: Array(repeating: 0, count: min(images.count, images.pixels.count)), source: file.path)
+        (name, pixels, count, shape) = (checked.name, checked.pixels, checked.count, checked.shape)
+    }
+
+    /// The images with these classes, one for each.
+    ///
+    /// - Throws: `DatasetError` when there are not as many classes as images, or one is negative or not below `classCount`.
+    public func labelled(_ labels: [Int], classCount: Int? = nil) throws(DatasetError) -> LabelledImages {
+        try LabelledImages(
+            name: name, split: .train, pixels: pixels, count: count, shape: shape, labels: labels, classCount: classCount,
+            source: name)
+    }
+}

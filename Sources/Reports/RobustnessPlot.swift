@@ -1,0 +1,105 @@
+import Foundation
+
+/// Accuracy under attack against the size of the perturbation, a line per classifier, as a picture.
+///
+///     let curve = RobustnessPlot.Curve("Madry", radii: [0, 0.5, 1], accuracies: [1, 0.9, 0.5])
+///     try RobustnessPlot([curve], perturbation: "ℓ₂ perturbation").draw(to: URL(fileURLWithPath: "robustness.svg"))
+public struct RobustnessPlot: Sendable {
+    /// What is known of one classifier, or of several trained alike.
+    public struct Curve: Sendable {
+        public let name: String
+        public let radii: [Double]
+        /// The fraction classified correctly under attacks of each radius.
+        public let accuracies: [Double]
+        /// How far the accuracies of several classifiers spread around their mean, drawn as a band; empty for one.
+        public let deviations: [Double]
+
+        public init(_ name: String, radii: [Double], accuracies: [Double], deviations: [Double] = []) {
+            self.name = name
+            self.radii = radii
+            self.accuracies = accuracies
+            self.deviations = deviations
+        }
+    }
+
+    private let curves: [Curve]
+    private let perturbation: String
+
+    /// - Parameter perturbation: What the horizontal axis shows.
+    /// - Throws: `ReportError` when there are no curves, or one's numbers are not as many, not finite or none.
+    public init(_ curves: [Curve], perturbation: String) throws(ReportError) {
+        guard !curves.isEmpty else { throw ReportError("There are no curves to plot. Give at least one.") }
+        for curve in curves {
+            let count = curve.radii.count
+            guard count > 0, curve.accuracies.count == count, curve.deviations.isEmpty || curve.deviations.count == count,
+                  (curve.radii + curve.accuracies + curve.deviations).allSatisfy(\.isFinite) else {
+                throw ReportError(
+                    "The curve \(curve.name) needs a radius and an accuracy, both numbers, for each of its points.")
+            }
+        }
+        self.curves = curves
+        self.perturbation = perturbation
+    }
+
+    /// Draws the plot with gnuplot.
+    ///
+    /// - Parameter searchPath: the folders in which gnuplot is looked for.
+    /// - Throws: `ReportError` when the file's ending names no format, gnuplot is missing or fails, or the file cannot
+    ///   be written.
+    public func draw(
+        to file: URL, searchPath: String = ProcessInfo.processInfo.environment["PATH"] ?? ""
+    ) throws(ReportError) {
+        let format = try CurvePlot.Format(of: file)
+        try Gnuplot(searchPath: searchPath).draw(to: file) { script(format, output: $0) }
+    }
+
+    private func script(_ format: CurvePlot.Format, output: String) -> String {
+        let largest = curves.compactMap { $0.radii.max() }.max() ?? 0
+        var lines: [String] = []
+        for (index, curve) in curves.enumerated() {
+            let deviations = curve.deviations.isEmpty ? curve.radii.map { _ in 0 } : curve.deviations
+            let points = curve.radii.indices.map { place in
+                let (mean, spread) = (curve.accuracies[place], deviations[place])
+                return "\(curve.radii[place]) \(mean) \(max(0, mean - spread)) \(min(1, mean + spread))"
+            }
+            lines += ["$curve\(index) << END"] + points + ["END"]
+        }
+        lines += [
+            "set terminal \(format.terminal(rows: curves.count))",
+            "set pointsize \(format.pointSize * 0.8)",
+            "set output \(output)",
+            "set encoding utf8",
+            "set border 3 linecolor rgb '#404040'",
+            "set tics nomirror out scale 0.6 textcolor rgb '#202020'",
+            "set grid xtics ytics linetype 1 linecolor rgb '#E4E4E4' linewidth 0.6",
+            "set xrange [0:\(largest > 0 ? largest * 1.02 : 1)]",
+            "set yrange [0:1.02]",
+            "set xtics format '%g'",
+            "set ytics 0.2 format '%.1f'",
+            "set xlabel \(Gnuplot.quoted(perturbation)) noenhanced textcolor rgb '#202020'",
+            "set ylabel 'accuracy under attack' textcolor rgb '#202020'",
+            // Above the axes, in a margin of its own: gnuplot drops a legend for which it finds no room.
+            "set tmargin \(1.25 * Double(curves.count) + 1)",
+            "set key at screen 0.5, screen 0.99 top center vertical maxrows \(curves.count) Left reverse noenhanced",
+            "set key samplen 3 spacing 1.2 textcolor rgb '#202020'",
+            "set style fill transparent solid 0.15 noborder",
+        ]
+        let bands = curves.enumerated().filter { !$1.deviations.isEmpty }.map { index, _ in
+            "$curve\(index) using 1:3:4 with filledcurves linecolor rgb '\(colour(index))' notitle"
+        }
+        let plots = curves.enumerated().map { index, curve in
+            """
+            $curve\(index) using 1:2 with linespoints linewidth 2 linecolor rgb '\(colour(index))' \
+            pointtype \(Self.marks[index % Self.marks.count]) title \(Gnuplot.quoted(curve.name))
+            """
+        }
+        lines.append("plot " + (bands + plots).joined(separator: ", \\\n     "))
+        lines.append("set output")
+        return lines.joined(separator: "\n") + "\n"
+    }
+
+    /// gnuplot's filled circle, square, triangles and diamond: marks tell the curves apart in grey print.
+    private static let marks = [7, 5, 9, 13, 11]
+
+    private func colour(_ index: Int) -> String { CurvePlot.colours[index % CurvePlot.colours.count] }
+}

@@ -1,0 +1,48 @@
+import CKernels
+
+/// The mean over the parts of a batch: of the objective, its gradients, and batch normalisation's running statistics.
+struct BatchMean {
+    private(set) var loss: Float = 0
+    private(set) var gradients: [String: [Float]] = [:]
+    private(set) var statistics: [String: [Float]] = [:]
+    private(set) var correct = 0
+    private(set) var seen = 0
+
+    /// Adds what a shard found, times `weight`.
+    mutating func add(_ shard: Shard, _ trainable: [String], _ statisticNames: [String], weight: Float) {
+        loss += weight * shard.loss
+        for (index, name) in trainable.enumerated() { gradients.add(shard.gradient(index), to: name, weight: weight) }
+        for (index, name) in statisticNames.enumerated() { statistics.add(shard.statistic(index), to: name, weight: weight) }
+        correct += shard.correct
+        seen += shard.seen
+    }
+}
+
+/// Sums over an epoch.
+struct Tally {
+    private var lossSum = 0.0
+    private var batches = 0
+    private var correct = 0
+    private var seen = 0
+
+    mutating func add(_ mean: BatchMean) {
+        lossSum += Double(mean.loss)
+        batches += 1
+        correct += mean.correct
+        seen += mean.seen
+    }
+
+    /// The mean objective.
+    var loss: Double { batches == 0 ? 0 : lossSum / Double(batches) }
+    var accuracy: Double { seen == 0 ? 0 : Double(correct) / Double(seen) }
+}
+
+extension [String: [Float]] {
+    fileprivate mutating func add(_ values: UnsafeBufferPointer<Float>, to name: String, weight: Float) {
+        if self[name] == nil { self[name] = Array(repeating: 0, count: values.count) }
+        // In place: a dictionary's value that is taken out and put back would be copied.
+        self[name]?.withUnsafeMutableBufferPointer {
+            surety_add_scaled($0.baseAddress, values.baseAddress, weight, values.count)
+        }
+    }
+}

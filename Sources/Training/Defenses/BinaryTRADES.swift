@@ -1,0 +1,63 @@
+import Attacks
+import Graphs
+import Tensors
+
+/// φ(f(x)·y) + max_{x′ ∈ B(x, ε)} φ(f(x)·f(x′)/λ) with the hinge loss φ(α) = max(1 − α, 0) and y = ±1: TRADES for two
+/// classes (Zhang et al. 2019, equation 3), whose risk bounds the robust error by theorem 3.1 (see `RobustErrorBound`).
+///
+/// f is the difference of the two logits, so that its sign is the class and the trained network is one like any other. The
+/// paper's network has one output; two of them, subtracted, learn twice as fast at the same rate.
+public struct BinaryTRADES: Defense {
+    public static let name = "trades-binary"
+    public static let summary = "hinge loss plus the hinge loss of its change that an adversary can cause, for two classes"
+
+    public var attack: PredictionAttack<ProjectedGradient>
+    public var lambda: Float
+
+    /// - Parameters:
+    ///   - ball: The ball of perturbations.
+    ///   - lambda: λ in the paper: the smaller, the more robust.
+    public init(ball: Ball, stepSize: Float, steps: Int, lambda: Float) {
+        attack = PredictionAttack(
+            ProjectedGradient(
+                ball: ball, stepSize: stepSize, steps: steps, start: .gaussian(0.001), loss: .margin))
+        self.lambda = lambda
+    }
+
+    public init(_ settings: inout DefenseSettings) throws(TrainingError) {
+        let norm = try settings.choice("norm", default: Ball.Norm.linf, "norm of the attack")
+        let radius = try settings.number("epsilon", default: 0.1, in: 0...1000, "radius of the attack; pixels are in [0, 1]")
+        self.init(
+            ball: Ball(norm, radius: radius),
+            stepSize: try settings.number("step", default: 0.01, in: 0...1000, "size of a step"),
+            steps: try settings.integer("steps", default: 20, in: 0...10_000, "steps of the attack"),
+            lambda: try settings.number("lambda", default: 5, in: 1e-6...1e6, "the smaller, the more robust"))
+    }
+
+    public var parameters: [String: String] { attack.base.parameters.merging(["lambda": "\(lambda)"]) { $1 } }
+
+    public func adversary(epoch: Int) -> (any Attack)? { attack }
+
+    public func objective(_ graph: ObjectiveGraph) throws -> Node {
+        guard lambda > 0, lambda.isFinite else { throw TrainingError("lambda is \(lambda): it must be positive") }
+        guard graph.labels.shape[1] == 2 else {
+            throw TrainingError("""
+                trades-binary needs two classes, and there are \(graph.labels.shape[1]): choose two, as in --data mnist:1,3, \
+                or train with trades
+                """)
+        }
+        let clean = try Self.difference(of: graph.logits(of: graph.images))
+        let moved = try Self.difference(of: graph.logits(of: graph.adversarial))
+        let risk = try Self.hinge(clean * Self.difference(of: graph.labels))
+        let change = try Self.hinge(clean * moved * .constant(1 / lambda))
+        return try (risk + change).mean(over: [0])
+    }
+
+    /// The second column of [N, 2] less the first: f of logits, ±1 of labels.
+    private static func difference(of columns: Node) throws -> Node {
+        try (columns * .constant(Tensor(shape: [1, 2], values: [-1, 1]))).sum(over: [1])
+    }
+
+    /// max(1 − α, 0), elementwise.
+    private static func hinge(_ alpha: Node) throws -> Node { try (.constant(1) - alpha).relu() }
+}

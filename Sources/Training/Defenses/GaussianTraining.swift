@@ -1,0 +1,26 @@
+import Graphs
+
+/// Cross entropy under Gaussian noise of standard deviation σ, the augmentation that makes a classifier fit for smoothing
+/// (Lecuyer et al. 2019; Cohen, Rosenfeld and Kolter 2019, §3.3).
+public struct GaussianTraining: Defense {
+    public static let name = "gaussian"
+    public static let summary = "cross entropy under Gaussian noise, for randomised smoothing"
+
+    /// Standard deviation of the noise.
+    public var sigma: Float
+
+    public init(sigma: Float) { self.sigma = sigma }
+
+    public init(_ settings: inout DefenseSettings) throws(TrainingError) {
+        sigma = try settings.number("sigma", default: 0.25, in: 0...100, "standard deviation of the noise")
+    }
+
+    public var parameters: [String: String] { ["sigma": "\(sigma)"] }
+
+    public var noise: TrainingNoise? { TrainingNoise(sigma: sigma) }
+
+    public func objective(_ graph: ObjectiveGraph) throws -> Node {
+        let images = if let noise = graph.noise { try graph.images + noise } else { graph.images }
+        return try graph.crossEntropy(graph.logits(of: images), labels: graph.labels)
+    }
+}

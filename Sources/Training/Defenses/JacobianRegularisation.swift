@@ -1,0 +1,45 @@
+import Graphs
+import Tensors
+
+/// CE + λ/2 · mean ‖J‖², the squared Frobenius norm of the Jacobian of the logits by the image, estimated from n random unit
+/// vectors v per image: ‖J‖² = K·E‖Jᵀv‖² for K classes (Hoffman, Roberts and Yaida 2019, equations 9 to 11). Each Jᵀv is a
+/// gradient, and the objective's gradient differentiates it again.
+public struct JacobianRegularisation: Defense {
+    public static let name = "jacobian-regularisation"
+    public static let summary = "cross entropy plus the squared norm of the Jacobian of the logits by the image"
+
+    public var lambda: Float
+    /// Random unit vectors n per image and step.
+    public var projections: Int
+
+    public init(lambda: Float, projections: Int = 1) {
+        self.lambda = lambda
+        self.projections = projections
+    }
+
+    public init(_ settings: inout DefenseSettings) throws(TrainingError) {
+        lambda = try settings.number("lambda", default: 1, in: 0...1e6, "weight of the squared norm")
+        projections = try settings.integer("projections", default: 1, in: 1...100, "random unit vectors per image")
+    }
+
+    public var parameters: [String: String] { ["lambda": "\(lambda)", "projections": "\(projections)"] }
+
+    public var directions: Int { projections }
+
+    public func objective(_ graph: ObjectiveGraph) throws -> Node {
+        guard lambda >= 0, lambda.isFinite else { throw TrainingError("lambda is \(lambda): it must not be negative") }
+        let logits = try graph.logits(of: graph.images)
+        let loss = try graph.crossEntropy(logits, labels: graph.labels)
+        guard let directions = graph.directions else { return loss }
+        let (batch, classes) = (logits.shape[0], logits.shape[1])
+        // A gradient per vector: of the sum over the images, as an image's logits depend on that image.
+        let squares = try (0..<projections).map { number in
+            let v = try directions.sliced(from: [number * batch, 0], to: [(number + 1) * batch, classes])
+            let product = try gradient(of: (logits * v).sum(), with: [graph.images])[0]
+            return try (product * product).sum()
+        }
+        var total = squares[0]
+        for square in squares.dropFirst() { total = try total + square }
+        return try loss + total * .constant(lambda / 2 * Float(classes) / Float(batch * projections))
+    }
+}

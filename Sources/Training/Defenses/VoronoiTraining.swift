@@ -1,0 +1,72 @@
+import Attacks
+import Datasets
+import Graphs
+
+/// CE on images that gradient ascent moved within their Voronoi cells: the largest region around each training image that
+/// belongs to it rather than to one of another class, in place of a ball of one radius for all (Khoury and Hadfield-Menell,
+/// Adversarial training with Voronoi constraints, equation 4).
+public struct VoronoiTraining: Defense {
+    public static let name = "voronoi"
+    public static let summary = "cross entropy on images moved within their Voronoi cells: no radius to choose"
+
+    /// Samples of each other class that bound a cell.
+    public var m: Int
+    public var norm: Ball.Norm
+    public var stepSize: Float
+    public var steps: Int
+    public var confinement: VoronoiAttack.Confinement
+    /// When the samples that bound the cells are sought.
+    public var time: VoronoiCells.Time
+    /// Of the training images; known once they are.
+    private var cells: VoronoiCells?
+
+    public init(
+        m: Int = 10, norm: Ball.Norm, stepSize: Float, steps: Int, confinement: VoronoiAttack.Confinement = .stop,
+        time: VoronoiCells.Time = .once
+    ) {
+        self.m = m
+        self.norm = norm
+        self.stepSize = stepSize
+        self.steps = steps
+        self.confinement = confinement
+        self.time = time
+    }
+
+    public init(_ settings: inout DefenseSettings) throws(TrainingError) {
+        m = try settings.integer("m", default: 10, in: 1...10_000, "nearest samples of each other class that bound a cell")
+        norm = try settings.choice("norm", default: Ball.Norm.linf, "norm of the cells and the steps")
+        stepSize = try settings.number("step", default: 0.02, in: 0...1000, "size of a step; pixels are in [0, 1]")
+        steps = try settings.integer("steps", default: 40, in: 0...10_000, "steps of the attack")
+        confinement = try settings.choice(
+            "confinement", default: VoronoiAttack.Confinement.stop,
+            "rest before the step that leaves the cell, or project each step onto it, which needs norm=l2")
+        time = try settings.choice(
+            "cells", default: VoronoiCells.Time.once,
+            "seek the nearest samples once before training, or for each batch as augmented")
+        guard confinement == .stop || norm == .l2 else {
+            throw TrainingError("confinement=project needs norm=l2: other Voronoi cells need not be convex")
+        }
+    }
+
+    public var parameters: [String: String] {
+        [
+            "m": "\(m)", "norm": norm.rawValue, "step": "\(stepSize)", "steps": "\(steps)",
+            "confinement": confinement.rawValue, "cells": time.rawValue,
+        ]
+    }
+
+    public func prepared(for images: LabelledImages) throws -> Self {
+        var prepared = self
+        prepared.cells = try VoronoiCells(of: images, m: m, time: time)
+        return prepared
+    }
+
+    public func adversary(epoch: Int) -> (any Attack)? {
+        cells.map { VoronoiAttack(cells: $0, norm: norm, stepSize: stepSize, steps: steps, confinement: confinement) }
+    }
+
+    public func objective(_ graph: ObjectiveGraph) throws -> Node {
+        guard cells != nil else { throw TrainingError("Voronoi cells are of training images: call prepared(for:) first") }
+        return try graph.crossEntropy(graph.logits(of: graph.adversarial), labels: graph.labels)
+    }
+}

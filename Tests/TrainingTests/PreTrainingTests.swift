@@ -1,0 +1,62 @@
+import Foundation
+import Graphs
+import Networks
+import Tensors
+import Testing
+import Training
+
+struct PreTrainingTests {
+    private func logits(_ network: Network, seed: Int = 3) throws -> [Float] {
+        let input = Node.input("images", shape: [2] + network.imageShape)
+        let values = (0..<input.shape.elementCount).map { Float(($0 * 7919 + seed) % 101) / 100 }
+        return try Program(computing: [network.logits(of: input)], from: [input]).makeExecutor()
+            .run([Tensor(shape: input.shape, values: values)])[0].values
+    }
+
+    /// Through an ONNX file, where names and layers may change, every architecture gets its parameters back.
+    @Test(arguments: [(Architecture.lenet, [1, 28, 28]), (.wong, [1, 28, 28]), (.mlp, [1, 3, 4]), (.resnet20, [3, 16, 16])])
+    func aModelFitsItsArchitecture(_ architecture: Architecture, _ shape: [Int]) throws {
+        let trained = try architecture.network(imageShape: shape, classCount: 4, seed: 1)
+        let model = try ONNXReader.model(from: ONNXWriter.data(for: trained, metadata: [:]), imageShape: shape).network
+        let fresh = try architecture.network(imageShape: shape, classCount: 4, seed: 2)
+        #expect(try logits(fresh) != logits(trained))
+        let network = try fresh.pretrained(from: model)
+        #expect(network.parameters.keys == fresh.parameters.keys)
+        #expect(zip(try logits(network), try logits(trained)).allSatisfy { abs($0 - $1) < 1e-5 })
+    }
+
+    /// With another number of classes the last layer stays fresh, and all before it is taken.
+    @Test func theLastLayerMayDiffer() throws {
+        let trained = try Architecture.wong.network(imageShape: [1, 28, 28], classCount: 10, seed: 1)
+        let fresh = try Architecture.wong.network(imageShape: [1, 28, 28], classCount: 3, seed: 2)
+        let network = try fresh.pretrained(from: trained)
+        let last = try #require(fresh.vertices.last?.layer.parameterNames)
+        for (name, tensor) in network.parameters {
+            #expect(tensor == (last.contains(name) ? fresh : trained).parameters[name], "\(name)")
+        }
+    }
+
+    @Test func anotherArchitectureIsAnError() throws {
+        let trained = try Architecture.lenet.network(imageShape: [1, 28, 28], classCount: 10, seed: 1)
+        for other in [Architecture.wong, .smallcnn, .madry] {
+            let error = #expect(throws: TrainingError.self) {
+                try other.network(imageShape: [1, 28, 28], classCount: 10, seed: 1).pretrained(from: trained)
+            }
+            #expect(error?.description.contains("the architecture that the model was made from") == true)
+        }
+    }
+
+    /// Training goes on where the model stopped: with a rate near 0 the first loss is the model's.
+    @Test func trainingBeginsAtTheModel() throws {
+        let images = try TinyTraining.images()
+        let trained = try TinyTraining.finished(
+            Trainer(TinyTraining.network(), StandardTraining(), on: images, TinyTraining.settings))
+        var settings = TinyTraining.settings
+        settings.epochs = 1
+        settings.learningRate = 1e-6
+        let start = try TinyTraining.network().pretrained(from: trained.trainedNetwork())
+        let further = try TinyTraining.finished(Trainer(start, StandardTraining(), on: images, settings))
+        let afresh = try TinyTraining.finished(Trainer(TinyTraining.network(), StandardTraining(), on: images, settings))
+        #expect(further.history[0].loss < 0.8 * afresh.history[0].loss)
+    }
+}

@@ -1,0 +1,60 @@
+import Attacks
+import Datasets
+import Foundation
+import Graphs
+import Networks
+import Tensors
+
+/// What two attacks make of a network, on test images spread evenly over the set.
+struct AttackedModels {
+    /// For images of mass 1, in squared pixels.
+    static let radii = [0.1, 0.2, 0.3, 0.5, 0.7, 0.9, 1.1, 1.4, 1.7, 2]
+    private static let iterations = 100
+    private static let windowSize = 7
+
+    private let test: LabelledImages
+    private let images: Tensor
+    private let labels: [Int]
+
+    init(imageCount: Int) throws {
+        test = try DatasetSource.mnist.load(.test, under: DatasetRoot())
+        let indices = (0..<imageCount).map { [count = test.count] in $0 * count / imageCount }
+        images = test.images(at: indices)
+        labels = indices.map(test.label)
+    }
+
+    /// For each attack: accuracy on the whole set, the attack's name, its success at the radii in per cent, the smallest of
+    /// them for all images, and the mean precision error of the images found.
+    func rows(for network: Network) throws -> [[String]] {
+        let accuracy = String(format: "%.2f", try 100 * accuracy(of: network))
+        return try [
+            row(WasserAttack(iterations: Self.iterations, windowSize: Self.windowSize), on: network),
+            row(ProjectedSinkhorn(iterations: Self.iterations, windowSize: Self.windowSize), on: network),
+        ].map { [accuracy] + $0 }
+    }
+
+    private func row(_ attack: some WassersteinAttack, on network: Network) throws -> [String] {
+        let start = ContinuousClock.now
+        let found = try WassersteinEvaluation(of: attack, on: network, images: images, labels: labels, radii: Self.radii)
+        let (name, seconds) = (type(of: attack).name, Int((ContinuousClock.now - start) / .seconds(1)))
+        let line = "\(name): \(seconds) s; mean distance \(found.meanDistance ?? 0), \(found.outside) outside\n"
+        FileHandle.standardError.write(Data(line.utf8))
+        return [name] + Self.radii.map { String(format: "%.0f", 100 * found.successRate(at: $0)) }
+            + [found.radiusForAll.map { "\($0)" } ?? "—", found.meanMassError.map { String(format: "%.1e", $0) } ?? "—"]
+    }
+
+    private func accuracy(of network: Network) throws -> Double {
+        let size = 500
+        let input = Node.input("images", shape: [size] + test.shape)
+        let classifier = try Program(computing: [network.logits(of: input)], from: [input]).makeExecutor()
+        var right = 0
+        for start in stride(from: 0, to: test.count - size + 1, by: size) {
+            let logits = try classifier.run([test.images(at: start..<start + size)])[0].values
+            right += (0..<size).count { place in
+                let row = logits[place * 10..<(place + 1) * 10]
+                return row.max() == row[place * 10 + test.label(at: start + place)]
+            }
+        }
+        return Double(right) / Double(test.count / size * size)
+    }
+}
