@@ -46,6 +46,9 @@ public enum AdversarialLoss: Sendable, Hashable {
         }
     }
 
+    /// The loss of the smoothed classifier in place of cross entropy, where there are noisy copies to average over.
+    func smoothed(over copies: Int) -> Self { self == .crossEntropy && copies > 0 ? .smoothedCrossEntropy : self }
+
     /// Whether it compares with the prediction on the clean images.
     public var needsReference: Bool { self == .divergence }
 }

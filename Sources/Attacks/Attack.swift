@@ -28,6 +28,10 @@ public protocol AttackExecutor: AnyObject {
     /// - Parameter parameters: The network's parameters now.
     /// - Returns: A batch [N, C, H, W], valid until the next run.
     func run(_ batch: AttackBatch, parameters: [String: Tensor]) throws -> UnsafeBufferPointer<Float>
+
+    /// How many times the last run evaluated the network on each image, be it for logits, a gradient, or both at once; where
+    /// that varies by image, the most. All noisy copies of an image are one evaluation.
+    var queries: Int { get }
 }
 
 /// What an attack is given. The memory belongs to the caller, who keeps it for the length of the call.
@@ -61,7 +65,7 @@ public struct AttackBatch {
 }
 
 /// Why an attack cannot run.
-public struct AttackError: Error, CustomStringConvertible, Equatable, Sendable {
+public struct AttackError: DescribedError, Equatable, Sendable {
     public let description: String
 
     public init(_ description: String) { self.description = description }

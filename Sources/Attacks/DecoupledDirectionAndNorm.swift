@@ -10,8 +10,11 @@ import Tensors
 /// It proposes the shortest of the perturbations it tried that fool, and the image itself where none did. With noisy copies
 /// it attacks the smoothed classifier: the loss is that of the copies' mean probability, and an image fools when most copies
 /// get another class. SmoothAdv (Salman et al. 2019) uses this form, from the length ε on and shortened to ε in the end.
-public struct DecoupledDirectionAndNorm: Attack, Hashable {
+public struct DecoupledDirectionAndNorm: NamedAttack, Hashable {
     public static let name = "ddn"
+    public static let summary = "a short perturbation whose length follows success alone (Rony 2019)"
+    public static let norms: [Ball.Norm] = [.l2]
+    public static let seeksSmallestDistance = true
 
     /// Gradients computed, one per image tried: the first is the clean image.
     public var steps: Int
@@ -32,6 +35,16 @@ public struct DecoupledDirectionAndNorm: Attack, Hashable {
         self.gamma = gamma
         self.levels = levels
         self.maximumNorm = maximumNorm
+    }
+
+    public init(norm: Ball.Norm, radius: Float?, settings: inout MethodSettings) throws(AttackError) {
+        steps = try settings.integer("steps", default: 100, in: 0...100_000, "gradients computed")
+        initialNorm = try settings.number("initial-norm", default: 1, in: 0...1000, "length of the first perturbation")
+        gamma = try settings.number("gamma", default: 0.05, in: 0...0.999, "part by which the length changes")
+        let count = try settings.integer("levels", default: 256, in: 0...65_536, "grey levels of the images tried; 0 for any")
+        guard count != 1 else { throw AttackError("levels is 1, and must be 0 or at least 2 to make an image") }
+        levels = count == 0 ? nil : count
+        maximumNorm = nil
     }
 
     public var parameters: [String: String] {
@@ -73,12 +86,14 @@ final class DecoupledDirectionAndNormExecutor: AttackExecutor {
         self.attack = attack
         classCount = network.classCount
         slope = try LossSlope(
-            of: copies > 0 ? .smoothedCrossEntropy : .crossEntropy, on: network, batchSize: batchSize, copies: copies,
+            of: AdversarialLoss.crossEntropy.smoothed(over: copies), on: network, batchSize: batchSize, copies: copies,
             withLogits: true)
         best = Array(repeating: 0, count: batchSize * slope.imageSize)
         direction = Array(repeating: 0, count: slope.imageSize)
         classes = Array(repeating: 0, count: batchSize * max(1, copies))
     }
+
+    var queries: Int { slope.queries }
 
     func run(_ batch: AttackBatch, parameters: [String: Tensor]) -> UnsafeBufferPointer<Float> {
         slope.load(batch, parameters: parameters)

@@ -5,19 +5,26 @@ import Networks
 ///
 /// It is projected gradient ascent of one step as long as the radius. Cheap and weak: it says that a network is not robust,
 /// hardly ever that it is.
-public struct FastGradientSign: Attack, Hashable {
+public struct FastGradientSign: NamedAttack, Hashable {
     public static let name = "fgsm"
+    public static let summary = "one step along the gradient to the edge of the ball (Goodfellow 2015)"
+    public static let norms = Ball.Norm.allCases
+    public static let seeksSmallestDistance = false
 
     public var ball: Ball
 
     public init(ball: Ball) { self.ball = ball }
+
+    public init(norm: Ball.Norm, radius: Float?, settings: inout MethodSettings) throws(AttackError) {
+        ball = try Self.ball(norm, radius: radius)
+    }
 
     public var parameters: [String: String] { ["norm": ball.norm.rawValue, "epsilon": "\(ball.radius)"] }
 
     public func makeExecutor(on network: Network, batchSize: Int, copies: Int) throws -> any AttackExecutor {
         try ProjectedGradient(
             ball: ball, stepSize: ball.radius, steps: 1, start: .image,
-            loss: copies > 0 ? .smoothedCrossEntropy : .crossEntropy
+            loss: .crossEntropy
         ).makeExecutor(on: network, batchSize: batchSize, copies: copies)
     }
 }

@@ -9,8 +9,11 @@ import Tensors
 ///
 /// With hard votes F is 1 for the label's class and 0 otherwise: an attack on the smoothed classifier that is certified,
 /// and on networks that have no gradient. Its direction is noisy; hundreds of copies make it useful.
-public struct GradientFree: Attack, Hashable {
+public struct GradientFree: NamedAttack, Hashable {
     public static let name = "gradient-free"
+    public static let summary = "steps along noise weighed by the label's probability, on a smoothed classifier (Salman 2019)"
+    public static let norms = Ball.Norm.allCases
+    public static let seeksSmallestDistance = false
 
     public var ball: Ball
     public var stepSize: Float
@@ -23,6 +26,14 @@ public struct GradientFree: Attack, Hashable {
         self.stepSize = stepSize
         self.steps = steps
         self.usesVotes = usesVotes
+    }
+
+    public init(norm: Ball.Norm, radius: Float?, settings: inout MethodSettings) throws(AttackError) {
+        ball = try Self.ball(norm, radius: radius)
+        steps = try settings.integer("steps", default: 20, in: 0...100_000, "steps of the attack")
+        stepSize = try settings.optionalNumber("step", in: 0...1000, "size of a step; 2·radius/steps where not given")
+            ?? 2 * ball.radius / Float(max(1, steps))
+        usesVotes = try settings.flag("votes", default: false, "copies vote instead of giving their probabilities")
     }
 
     public var parameters: [String: String] {
@@ -67,6 +78,8 @@ final class GradientFreeExecutor: AttackExecutor {
             from: [images, noise] + parameters.sorted { $0.key < $1.key }.map(\.value))
         directions = Array(repeating: 0, count: batchSize * imageSize)
     }
+
+    var queries: Int { attack.steps }
 
     func run(_ batch: AttackBatch, parameters: [String: Tensor]) throws -> UnsafeBufferPointer<Float> {
         guard let noise = batch.noise else { throw AttackError("gradient-free was given no noise") }

@@ -10,6 +10,8 @@ import Tensors
 package final class LossSlope {
     /// Elements of an image.
     package let imageSize: Int
+    /// Evaluations of the network since it was given this batch.
+    package private(set) var queries = 0
     private let gradient: NamedExecutor
     private let reference: NamedExecutor?
 
@@ -46,10 +48,12 @@ package final class LossSlope {
 
     /// Takes labels, noise and parameters, and what the network says of the clean images where the loss compares with that.
     package func load(_ batch: AttackBatch, parameters: [String: Tensor]) {
+        queries = 0
         if let reference {
             reference.set(parameters)
             reference.set("images", to: batch.images)
             reference.run()
+            queries += 1
             gradient.set("reference", to: reference.output(0))
         }
         gradient.set(parameters)
@@ -60,6 +64,7 @@ package final class LossSlope {
     /// The gradient at `images`, of their shape; valid until the next call.
     package func evaluate() -> UnsafeBufferPointer<Float> {
         gradient.run()
+        queries += 1
         return gradient.output(0)
     }
 

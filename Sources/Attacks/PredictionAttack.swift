@@ -44,6 +44,8 @@ final class PredictionAttackExecutor: AttackExecutor {
             from: [images] + parameters.sorted { $0.key < $1.key }.map(\.value))
     }
 
+    var queries: Int { base.queries + 1 }
+
     func run(_ batch: AttackBatch, parameters: [String: Tensor]) throws -> UnsafeBufferPointer<Float> {
         forward.set(parameters)
         forward.set("images", to: batch.images)

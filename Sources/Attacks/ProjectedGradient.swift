@@ -4,8 +4,13 @@ import Tensors
 
 /// Projected gradient ascent: from a start near the image, steps along the steepest direction of a loss, each brought back
 /// into a ball around the image and into [0, 1] (Madry et al. 2018, §2.1; Kurakin et al. 2017).
-public struct ProjectedGradient: Attack, Hashable {
+///
+/// With noisy copies, cross entropy is that of their mean probability: SmoothAdv's attack on the smoothed classifier.
+public struct ProjectedGradient: RepeatableAttack, Hashable {
     public static let name = "pgd"
+    public static let summary = "steps along the gradient, each brought back into the ball (Madry 2018)"
+    public static let norms = Ball.Norm.allCases
+    public static let seeksSmallestDistance = false
 
     /// Where the ascent begins.
     public enum Start: Sendable, Hashable {
@@ -33,10 +38,41 @@ public struct ProjectedGradient: Attack, Hashable {
         self.loss = loss
     }
 
+    /// What an ascent asked for by name follows.
+    private enum NamedLoss: String, CaseIterable {
+        case crossEntropy = "cross-entropy"
+        case margin
+    }
+
+    public init(norm: Ball.Norm, radius: Float?, settings: inout MethodSettings) throws(AttackError) {
+        ball = try Self.ball(norm, radius: radius)
+        steps = try settings.integer("steps", default: 40, in: 0...100_000, "steps of each ascent")
+        stepSize = try settings.optionalNumber("step", in: 0...1000, "size of a step; 2.5·radius/steps where not given")
+            ?? 2.5 * ball.radius / Float(max(1, steps))
+        start = try settings.flag("random-start", default: true, "begin anywhere in the ball, not at the image")
+            ? .uniform : .image
+        loss = switch try settings.choice("loss", default: NamedLoss.crossEntropy, "what is increased") {
+        case .crossEntropy: .crossEntropy
+        case .margin: .margin
+        }
+    }
+
+    public static func variants(
+        norm: Ball.Norm, radius: Float?, settings: inout MethodSettings
+    ) throws(AttackError) -> [Self] {
+        let usual = try Self(norm: norm, radius: radius, settings: &settings)
+        let sizes = try settings.numbers("step-sizes", in: 0...1000, "several sizes, of which each image's worst counts")
+        return sizes.isEmpty ? [usual] : sizes.map { size in
+            var variant = usual
+            variant.stepSize = size
+            return variant
+        }
+    }
+
     public var parameters: [String: String] {
         [
             "norm": ball.norm.rawValue, "epsilon": "\(ball.radius)", "step": "\(stepSize)", "steps": "\(steps)",
-            "start": "\(start)",
+            "start": "\(start)", "loss": "\(loss)",
         ]
     }
 
@@ -60,8 +96,11 @@ final class ProjectedGradientExecutor: AttackExecutor {
 
     init(_ attack: ProjectedGradient, on network: Network, batchSize: Int, copies: Int) throws {
         self.attack = attack
-        slope = try LossSlope(of: attack.loss, on: network, batchSize: batchSize, copies: copies)
+        slope = try LossSlope(
+            of: attack.loss.smoothed(over: copies), on: network, batchSize: batchSize, copies: copies)
     }
+
+    var queries: Int { slope.queries }
 
     func run(_ batch: AttackBatch, parameters: [String: Tensor]) -> UnsafeBufferPointer<Float> {
         slope.load(batch, parameters: parameters)

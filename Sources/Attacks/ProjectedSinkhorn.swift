@@ -72,7 +72,7 @@ final class ProjectedSinkhornExecutor: AttackExecutor {
     init(_ attack: ProjectedSinkhorn, on network: Network, batchSize: Int, copies: Int) throws {
         self.attack = attack
         slope = try LossSlope(
-            of: copies > 0 ? .smoothedCrossEntropy : .crossEntropy, on: network, batchSize: batchSize, copies: copies,
+            of: AdversarialLoss.crossEntropy.smoothed(over: copies), on: network, batchSize: batchSize, copies: copies,
             withLogits: true)
         let window = try TransportWindow(
             shape: network.imageShape, size: attack.windowSize, groundCost: attack.groundCost)
@@ -82,6 +82,8 @@ final class ProjectedSinkhornExecutor: AttackExecutor {
         }
         erring = ErringImages(batchSize: batchSize, classCount: network.classCount)
     }
+
+    var queries: Int { slope.queries }
 
     func run(_ batch: AttackBatch, parameters: [String: Tensor]) -> UnsafeBufferPointer<Float> {
         slope.load(batch, parameters: parameters)

@@ -68,8 +68,10 @@ final class VoronoiAttackExecutor: AttackExecutor {
         self.attack = attack
         classCount = network.classCount
         slope = try LossSlope(
-            of: copies > 0 ? .smoothedCrossEntropy : .crossEntropy, on: network, batchSize: batchSize, copies: copies)
+            of: AdversarialLoss.crossEntropy.smoothed(over: copies), on: network, batchSize: batchSize, copies: copies)
     }
+
+    var queries: Int { slope.queries }
 
     func run(_ batch: AttackBatch, parameters: [String: Tensor]) throws -> UnsafeBufferPointer<Float> {
         slope.load(batch, parameters: parameters)

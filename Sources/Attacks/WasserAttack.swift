@@ -88,6 +88,8 @@ final class WasserAttackExecutor: AttackExecutor {
         erring = ErringImages(batchSize: batchSize, classCount: network.classCount)
     }
 
+    var queries: Int { slope.queries }
+
     func run(_ batch: AttackBatch, parameters: [String: Tensor]) -> UnsafeBufferPointer<Float> {
         slope.load(batch, parameters: parameters)
         let points = slope.images

@@ -3,6 +3,9 @@ import Datasets
 import Graphs
 import Tensors
 
+/// The settings of a defense.
+public typealias DefenseSettings = SettingsReader<TrainingError>
+
 /// A way to train a robust classifier: what is minimised, and what the images go through before.
 ///
 /// A defense is a value in one file. It says whether noise is added and which adversary moves the images, and builds its

@@ -1,3 +1,5 @@
+import Attacks
+
 /// All defenses, by name: what the command and recipes can train with.
 public enum DefenseCatalogue {
     public static let all: [any Defense.Type] = [
@@ -20,14 +22,12 @@ public enum DefenseCatalogue {
         } catch {
             throw TrainingError("\(name): \(error.description)")
         }
-        guard let unknown = reader.unknownKeys.first else { return defense }
-        let known = reader.entries.map(\.key).joined(separator: ", ")
-        throw TrainingError(
-            "\(name) has no setting '\(unknown)'\(known.isEmpty ? ": it has none" : ". It has \(known)")")
+        try reader.checkAllRead(by: name)
+        return defense
     }
 
     /// What can be set of a defense.
-    public static func settings(of type: any Defense.Type) -> [DefenseSettings.Entry] {
+    public static func settings(of type: any Defense.Type) -> [MethodSetting] {
         var reader = DefenseSettings()
         // With nothing given nothing can be wrong.
         _ = try? type.init(&reader)

@@ -1,3 +1,5 @@
+import Attacks
+
 /// How long and how fast to train, and with which random numbers.
 public struct TrainingSettings: Sendable, Hashable, Codable {
     public var epochs: Int
@@ -53,7 +55,7 @@ public struct TrainingSettings: Sendable, Hashable, Codable {
 }
 
 /// Why training could not begin or go on.
-public struct TrainingError: Error, CustomStringConvertible, Equatable, Sendable {
+public struct TrainingError: DescribedError, Equatable, Sendable {
     public let description: String
 
     public init(_ description: String) { self.description = description }

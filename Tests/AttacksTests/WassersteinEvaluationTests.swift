@@ -23,6 +23,8 @@ struct WassersteinEvaluationTests {
             private let dimming: Float
             private var moved: [Float] = []
 
+            var queries: Int { 0 }
+
             init(dimming: Float) { self.dimming = dimming }
 
             func run(_ batch: AttackBatch, parameters: [String: Tensor]) -> UnsafeBufferPointer<Float> {

@@ -1,0 +1,45 @@
+import Graphs
+import Networks
+import Tensors
+
+/// The logits of a batch of images, compiled for a network and a batch: what attacks without gradients ask for.
+///
+///     forward.load(batch, parameters: parameters)
+///     _ = forward.images.update(fromContentsOf: batch.images)
+///     let logits = forward.evaluate()          // then move forward.images, and again
+package final class ForwardPass {
+    /// Elements of an image.
+    package let imageSize: Int
+    /// Evaluations of the network since it was given this batch.
+    package private(set) var queries = 0
+    private let executor: NamedExecutor
+
+    /// - Parameter copies: Noisy copies of each image; 0 for none. The batch brings the noise.
+    package init(on network: Network, batchSize: Int, copies: Int = 0) throws {
+        imageSize = network.imageShape.elementCount
+        let images = Node.input("images", shape: [batchSize] + network.imageShape)
+        let noise = Node.input("noise", shape: [max(1, copies) * batchSize] + network.imageShape)
+        let parameters = network.parameterInputs
+        let seen = copies > 0 ? try images.repeated(copies) + noise : images
+        executor = try NamedExecutor(
+            computing: [network.logits(of: seen, parameters: parameters)],
+            from: [images, noise] + parameters.sorted { $0.key < $1.key }.map(\.value))
+    }
+
+    /// Where the images are to be written.
+    package var images: UnsafeMutableBufferPointer<Float> { executor.input("images") }
+
+    /// Takes noise and parameters.
+    package func load(_ batch: AttackBatch, parameters: [String: Tensor]) {
+        queries = 0
+        executor.set(parameters)
+        if let noise = batch.noise { executor.set("noise", to: noise) }
+    }
+
+    /// The logits [copies·N, K] at `images`; valid until the next call.
+    package func evaluate() -> UnsafeBufferPointer<Float> {
+        executor.run()
+        queries += 1
+        return executor.output(0)
+    }
+}

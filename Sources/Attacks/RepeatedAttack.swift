@@ -1,0 +1,114 @@
+import Networks
+import Tensors
+
+/// An attack within a radius that is worth running more than once.
+public protocol RepeatableAttack: NamedAttack {
+    /// The attacks that these settings ask for: one, unless a setting has several values.
+    static func variants(
+        norm: Ball.Norm, radius: Float?, settings: inout MethodSettings
+    ) throws(AttackError) -> [Self]
+}
+
+extension RepeatableAttack {
+    public static func variants(
+        norm: Ball.Norm, radius: Float?, settings: inout MethodSettings
+    ) throws(AttackError) -> [Self] {
+        [try Self(norm: norm, radius: radius, settings: &settings)]
+    }
+}
+
+/// The worst case over several attacks and several starts of each: for each image the first proposal on which the network
+/// errs and, where there is none, the one with the largest margin (Madry et al. 2018, §4, restarts; Khoury and
+/// Hadfield-Menell, appendix, step sizes).
+///
+/// An image on which the network errs as it is stays as it is.
+public struct RepeatedAttack<Base: RepeatableAttack>: NamedAttack {
+    public static var name: String { Base.name }
+    public static var summary: String { Base.summary }
+    public static var norms: [Ball.Norm] { Base.norms }
+    public static var seeksSmallestDistance: Bool { Base.seeksSmallestDistance }
+
+    public var variants: [Base]
+    /// How often each is run, from random numbers of its own.
+    public var restarts: Int
+
+    public init(_ variants: [Base], restarts: Int = 1) {
+        self.variants = variants
+        self.restarts = restarts
+    }
+
+    public init(norm: Ball.Norm, radius: Float?, settings: inout MethodSettings) throws(AttackError) {
+        variants = try Base.variants(norm: norm, radius: radius, settings: &settings)
+        restarts = try settings.integer("restarts", default: 1, in: 1...10_000, "starts, of which each image's worst counts")
+    }
+
+    /// Where the variants differ, the values of all.
+    public var parameters: [String: String] {
+        let all = variants.map(\.parameters)
+        let keys = Set(all.flatMap(\.keys))
+        let values = keys.map { key in
+            let values = all.compactMap { $0[key] }
+            return (key, Set(values).count == 1 ? values[0] : values.joined(separator: ","))
+        }
+        return Dictionary(uniqueKeysWithValues: values + [("restarts", "\(restarts)")])
+    }
+
+    public func makeExecutor(on network: Network, batchSize: Int, copies: Int) throws -> any AttackExecutor {
+        guard !variants.isEmpty, restarts > 0 else {
+            throw AttackError("\(Self.name) has \(variants.count) variants and \(restarts) starts: at least one of each is needed")
+        }
+        return try RepeatedAttackExecutor(
+            variants.map { try $0.makeExecutor(on: network, batchSize: batchSize, copies: copies) }, restarts: restarts,
+            on: network, batchSize: batchSize, copies: copies)
+    }
+}
+
+/// A repeated attack compiled for a network and a batch.
+final class RepeatedAttackExecutor: AttackExecutor {
+    private let executors: [any AttackExecutor]
+    private let restarts: Int
+    private let forward: ForwardPass
+    private let classCount: Int
+    private var attackQueries = 0
+    private var best: [Float] = []
+
+    init(
+        _ executors: [any AttackExecutor], restarts: Int, on network: Network, batchSize: Int, copies: Int
+    ) throws {
+        self.executors = executors
+        self.restarts = restarts
+        classCount = network.classCount
+        forward = try ForwardPass(on: network, batchSize: batchSize, copies: copies)
+    }
+
+    var queries: Int { attackQueries + forward.queries }
+
+    func run(_ batch: AttackBatch, parameters: [String: Tensor]) throws -> UnsafeBufferPointer<Float> {
+        attackQueries = 0
+        forward.load(batch, parameters: parameters)
+        let margins = Margins(of: batch, classCount: classCount)
+        let points = forward.images
+        best = Array(batch.images)
+        _ = points.update(fromContentsOf: best)
+        var largest = margins(forward.evaluate())
+        for restart in 0..<restarts {
+            for executor in executors where !largest.allSatisfy({ $0 > 0 }) {
+                let proposals = try executor.run(
+                    AttackBatch(
+                        images: batch.images, labels: batch.labels, noise: batch.noise, indices: batch.indices,
+                        seed: batch.seed, trial: batch.trial * restarts + restart),
+                    parameters: parameters)
+                attackQueries += executor.queries
+                _ = points.update(fromContentsOf: proposals)
+                for (place, margin) in margins(forward.evaluate()).enumerated()
+                where largest[place] <= 0 && margin > largest[place] {
+                    largest[place] = margin
+                    let range = AttackBatch.range(of: place, size: forward.imageSize)
+                    best.replaceSubrange(range, with: points[range])
+                }
+            }
+        }
+        _ = points.update(fromContentsOf: best)
+        return UnsafeBufferPointer(points)
+    }
+}
