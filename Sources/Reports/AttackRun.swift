@@ -110,10 +110,12 @@ public struct AttackRun: Sendable, Equatable {
         }
     }
 
-    /// The fraction of the images that the classifier gets right under every perturbation found of at most `radius`.
-    public func robustAccuracy(at radius: Double) -> Double {
-        Double(images.count { distance(of: $0).map { $0 > radius } ?? true }) / Double(images.count)
+    /// The images that the classifier gets right under every perturbation found of at most `radius`.
+    public func robustCount(at radius: Double) -> Int {
+        images.count { distance(of: $0).map { $0 > radius } ?? true }
     }
+
+    public func robustAccuracy(at radius: Double) -> Double { Double(robustCount(at: radius)) / Double(images.count) }
 
     /// The median distance over all images, one that nothing was found for counted as infinite; nil then.
     public var medianDistance: Double? {

@@ -7,27 +7,46 @@ import Foundation
 public struct RobustnessPlot: Sendable {
     /// What is known of one classifier, or of several trained alike.
     public struct Curve: Sendable {
+        /// How it is drawn.
+        public enum Style: Sendable {
+            /// Measured at some radii.
+            case points
+            /// In steps, known at every radius.
+            case line
+            /// Likewise, of what is only an estimate.
+            case dashes
+        }
+
         public let name: String
         public let radii: [Double]
         /// The fraction classified correctly under attacks of each radius.
         public let accuracies: [Double]
         /// How far the accuracies of several classifiers spread around their mean, drawn as a band; empty for one.
         public let deviations: [Double]
+        public let style: Style
 
-        public init(_ name: String, radii: [Double], accuracies: [Double], deviations: [Double] = []) {
+        public init(
+            _ name: String, radii: [Double], accuracies: [Double], deviations: [Double] = [], style: Style = .points
+        ) {
             self.name = name
             self.radii = radii
             self.accuracies = accuracies
             self.deviations = deviations
+            self.style = style
         }
     }
 
     private let curves: [Curve]
     private let perturbation: String
+    private let accuracy: String
 
-    /// - Parameter perturbation: What the horizontal axis shows.
+    /// - Parameters:
+    ///   - perturbation: What the horizontal axis shows.
+    ///   - accuracy: What the vertical axis shows.
     /// - Throws: `ReportError` when there are no curves, or one's numbers are not as many, not finite or none.
-    public init(_ curves: [Curve], perturbation: String) throws(ReportError) {
+    public init(
+        _ curves: [Curve], perturbation: String, accuracy: String = "accuracy under attack"
+    ) throws(ReportError) {
         guard !curves.isEmpty else { throw ReportError("There are no curves to plot. Give at least one.") }
         for curve in curves {
             let count = curve.radii.count
@@ -39,6 +58,7 @@ public struct RobustnessPlot: Sendable {
         }
         self.curves = curves
         self.perturbation = perturbation
+        self.accuracy = accuracy
     }
 
     /// Draws the plot with gnuplot.
@@ -77,7 +97,7 @@ public struct RobustnessPlot: Sendable {
             "set xtics format '%g'",
             "set ytics 0.2 format '%.1f'",
             "set xlabel \(Gnuplot.quoted(perturbation)) noenhanced textcolor rgb '#202020'",
-            "set ylabel 'accuracy under attack' textcolor rgb '#202020'",
+            "set ylabel \(Gnuplot.quoted(accuracy)) noenhanced textcolor rgb '#202020'",
             // Above the axes, in a margin of its own: gnuplot drops a legend for which it finds no room.
             "set tmargin \(1.25 * Double(curves.count) + 1)",
             "set key at screen 0.5, screen 0.99 top center vertical maxrows \(curves.count) Left reverse noenhanced",
@@ -88,10 +108,8 @@ public struct RobustnessPlot: Sendable {
             "$curve\(index) using 1:3:4 with filledcurves linecolor rgb '\(colour(index))' notitle"
         }
         let plots = curves.enumerated().map { index, curve in
-            """
-            $curve\(index) using 1:2 with linespoints linewidth 2 linecolor rgb '\(colour(index))' \
-            pointtype \(Self.marks[index % Self.marks.count]) title \(Gnuplot.quoted(curve.name))
-            """
+            "$curve\(index) using 1:2 with \(style(index)) linewidth 2 linecolor rgb '\(colour(index))' "
+                + "title \(Gnuplot.quoted(curve.name))"
         }
         lines.append("plot " + (bands + plots).joined(separator: ", \\\n     "))
         lines.append("set output")
@@ -100,6 +118,14 @@ public struct RobustnessPlot: Sendable {
 
     /// gnuplot's filled circle, square, triangles and diamond: marks tell the curves apart in grey print.
     private static let marks = [7, 5, 9, 13, 11]
+
+    private func style(_ index: Int) -> String {
+        switch curves[index].style {
+        case .points: "linespoints pointtype \(Self.marks[index % Self.marks.count])"
+        case .line: "lines dashtype solid"
+        case .dashes: "lines dashtype 2"
+        }
+    }
 
     private func colour(_ index: Int) -> String { CurvePlot.colours[index % CurvePlot.colours.count] }
 }

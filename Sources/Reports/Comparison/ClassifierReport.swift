@@ -1,0 +1,138 @@
+import Certification
+
+/// Everything known of one classifier in one norm, image by image, and the curves it makes.
+public struct ClassifierReport: Sendable {
+    /// A curve of accuracy against the radius, over the images for which something of its kind is known.
+    public struct Curve: Sendable {
+        public enum Kind: Sendable, Equatable {
+            /// Nothing within the radius changes the answer: below the true accuracy.
+            case guarantee
+            /// Neither below nor above for sure.
+            case estimate
+            /// No perturbation was found: above the true accuracy.
+            case attack
+        }
+
+        public let name: String
+        public let kind: Kind
+        /// For each image how far it is right: 0 where it is not at all, infinite where no attack succeeded.
+        public let radii: [Double]
+
+        /// Images that are right at `radius`: guaranteed or estimated to be so up to and including it, or not attacked within.
+        public func count(at radius: Double) -> Int {
+            radii.count { kind == .attack ? $0 > radius : $0 >= radius && $0 > 0 }
+        }
+
+        public func accuracy(at radius: Double) -> Double {
+            radii.isEmpty ? 0 : Double(count(at: radius)) / Double(radii.count)
+        }
+    }
+
+    public let subject: Subject
+    /// By image.
+    public let brackets: [Bracket]
+    /// Which attacks were made, with m_test for those on a smoothed classifier.
+    public let attacks: [AttackRun]
+    /// The α of the certificates, the largest of several runs.
+    public let alpha: Double?
+
+    init(_ subject: Subject, runs: [EvidenceRun]) {
+        self.subject = subject
+        var brackets: [Int: Bracket] = [:]
+        var attacks: [AttackRun] = []
+        var alpha: Double?
+        for run in runs where run.model.sha256 == subject.model && run.data.sha256 == subject.data {
+            switch run {
+            case .certificates(let record, let certificates) where run.subjects == [subject]:
+                alpha = max(alpha ?? 0, record.settings.alpha)
+                for it in certificates { brackets[it.image, default: Bracket(image: it.image, label: it.label)].add(it, record) }
+            case .bounds(_, let bounds) where run.subjects == [subject]:
+                for it in bounds { brackets[it.image, default: Bracket(image: it.image, label: it.label)].add(it) }
+            case .attack(let attack) where attack.classifier == subject.classifier:
+                // In another norm its images count, but it is not what this report is about.
+                if run.subjects == [subject] { attacks.append(attack) }
+                for it in attack.images where run.subjects == [subject] || it.success {
+                    brackets[it.image, default: Bracket(image: it.image, label: it.label)].add(it, subject.norm)
+                }
+            default: break
+            }
+        }
+        self.brackets = brackets.values.sorted { $0.image < $1.image }
+        self.attacks = attacks
+        self.alpha = alpha
+    }
+
+    /// The curves there is something known for.
+    public var curves: [Curve] {
+        func curve(_ name: String, _ kind: Curve.Kind, _ radius: (Bracket) -> Double?) -> Curve? {
+            let radii = brackets.compactMap(radius)
+            return radii.isEmpty ? nil : Curve(name: name, kind: kind, radii: radii)
+        }
+        let certified = curve("certified, with probability 1 − α each", .guarantee) { $0.probableRadius }
+        let proven = curve("proven", .guarantee) { $0.provenRadius }
+        let estimates = Bracket.Estimate.allCases.map { estimate in
+            curve("\(estimate.rawValue) (estimate)", .estimate) { $0.estimates[estimate] }
+        }
+        let attacked = curve("under attack", .attack) { $0.isAttacked ? $0.attack?.distance ?? .infinity : nil }
+        return ([certified, proven] + estimates + [attacked]).compactMap(\.self)
+    }
+
+    /// The fraction of the images that the classifier gets right as they are; nil where that was not asked.
+    public var naturalAccuracy: Double? { mean(brackets.compactMap { $0.isCorrect.map { $0 ? 1 : 0 } }) }
+
+    /// The mean over all images of the certified radius, 0 where the answer is wrong (ACR).
+    public var averageCertifiedRadius: Double? { mean(brackets.compactMap(\.certifiedRadius)) }
+
+    /// The mean room between certified radius and attack, over the images that have both.
+    public var meanGap: Double? { mean(brackets.compactMap(\.gap)) }
+
+    /// The area under the curve of accuracy under attack up to the largest radius attacked, as a part of all of it.
+    public var normalisedArea: Double? {
+        guard let curve = curves.first(where: { $0.kind == .attack }),
+              let largest = attacks.flatMap(\.record.settings.epsilon).max(), largest > 0 else { return nil }
+        return mean(curve.radii.map { min($0, largest) / largest })
+    }
+
+    /// Of the images with an estimate and an adversarial image, how many show that the estimate was too large.
+    public func beaten(_ estimate: Bracket.Estimate) -> (count: Int, of: Int) {
+        let both = brackets.filter { $0.estimates[estimate] != nil && $0.isAttacked }
+        return (both.count { $0.beaten.contains(estimate) }, both.count)
+    }
+
+    private func mean(_ values: [Double]) -> Double? {
+        values.isEmpty ? nil : values.reduce(0, +) / Double(values.count)
+    }
+}
+
+extension Bracket {
+    fileprivate mutating func add(_ certificate: Certificate, _ record: RunRecord) {
+        guard case .certify = record.settings.procedure else { return }
+        guarantees.append(
+            Guarantee(
+                radius: certificate.verdict.radius ?? 0, answer: certificate.verdict.answer,
+                standing: .highProbability(alpha: record.settings.alpha)))
+    }
+
+    fileprivate mutating func add(_ bounds: ImageBounds) {
+        for (estimate, value) in [
+            (Estimate.lipschitzOnLogits, bounds.logits.lipschitz), (.modulusOnLogits, bounds.logits.modulus),
+            (.lipschitzOnProbabilities, bounds.probabilities.lipschitz), (.modulusOnProbabilities, bounds.probabilities.modulus),
+        ] {
+            estimates[estimate] = max(value, estimates[estimate] ?? 0)
+        }
+        if let proven = bounds.proven {
+            guarantees.append(
+                Guarantee(
+                    radius: proven.radius, answer: bounds.answer, standing: .proven(method: proven.method.rawValue)))
+        }
+    }
+
+    fileprivate mutating func add(_ found: AttackRun.Image, _ norm: SmoothingSettings.Norm) {
+        isAttacked = true
+        guard found.success else { return }
+        let distance = norm == .l2 ? found.l2 : found.linf
+        if distance < attack?.distance ?? .infinity {
+            attack = Attack(distance: distance, answer: found.class, name: found.attack)
+        }
+    }
+}

@@ -1,0 +1,77 @@
+import Certification
+import Foundation
+
+/// A directory that a report can join: of `surety certify`, `predict`, `attack` or `bounds`.
+enum EvidenceRun {
+    case certificates(RunRecord, [Certificate])
+    case attack(AttackRun)
+    case bounds(BoundsRecord, [ImageBounds])
+
+    private struct Kind: Decodable { let method: String }
+
+    /// - Throws: `ReportError` that names the file, or the line, that is not as it should be.
+    init(contentsOf path: String) throws(ReportError) {
+        let directory = URL(fileURLWithPath: path, isDirectory: true)
+        let file = directory.appendingPathComponent("run.json")
+        guard FileManager.default.fileExists(atPath: file.path) else {
+            throw ReportError("\(path): there is no run.json in it. Give directories of surety certify, attack or bounds.")
+        }
+        switch try RunFiles.decode(Kind.self, from: file).method {
+        case "certify", "predict":
+            do {
+                let run = try RunContents(of: directory)
+                self = .certificates(run.record, run.certificates)
+            } catch {
+                throw ReportError(error.description)
+            }
+        case AttackRun.Record.method: self = .attack(try AttackRun(contentsOf: directory))
+        case "bounds":
+            self = .bounds(
+                try RunFiles.decode(BoundsRecord.self, from: file),
+                try RunFiles.lines(ImageBounds.self, from: directory.appendingPathComponent("bounds.jsonl")))
+        case let other: throw ReportError("\(file.path): \"\(other)\" is no run that a report can show.")
+        }
+    }
+
+    var model: RunRecord.Model {
+        switch self {
+        case .certificates(let record, _): record.model
+        case .attack(let run): run.record.model
+        case .bounds(let record, _): record.model
+        }
+    }
+
+    var data: RunRecord.Data {
+        switch self {
+        case .certificates(let record, _): record.data
+        case .attack(let run): run.record.data
+        case .bounds(let record, _): record.data
+        }
+    }
+
+    /// What the run speaks of: an attack's images are counterexamples in every norm, but its own norm is where it looked.
+    var subjects: [Subject] {
+        switch self {
+        case .certificates(let record, _):
+            let norm: SmoothingSettings.Norm
+            if case .certify(_, _, let own) = record.settings.procedure { norm = own } else { norm = .l2 }
+            return [subject(.smoothed(sigma: record.settings.sigma), norm)]
+        case .attack(let run):
+            return SmoothingSettings.Norm(rawValue: run.record.settings.norm).map { [subject(run.classifier, $0)] } ?? []
+        case .bounds(let record, _): return [subject(.base, record.settings.norm)]
+        }
+    }
+
+    private func subject(_ classifier: Subject.Classifier, _ norm: SmoothingSettings.Norm) -> Subject {
+        Subject(model: model, data: data, classifier: classifier, norm: norm)
+    }
+}
+
+extension AttackRun {
+    var classifier: Subject.Classifier {
+        switch record.settings.classifier {
+        case .base: .base
+        case .smoothed: .smoothed(sigma: record.settings.sigma ?? 0)
+        }
+    }
+}

@@ -1,0 +1,138 @@
+import Certification
+import Foundation
+
+/// A report as one page that needs nothing else: no script, no font, no network.
+struct ReportPage {
+    let report: RobustnessReport
+    private let tables: ReportTables
+
+    init(report: RobustnessReport) {
+        self.report = report
+        tables = ReportTables(report: report)
+    }
+
+    func html() throws(ReportError) -> String {
+        var body = ["<h1>Empirical and certified robustness</h1>", Self.introduction]
+        if let alarms = tables.alarms { body.append(Self.table(alarms, class: "alarm")) } else {
+            body.append("<p class=\"calm\">No attack succeeded inside a certified or proven radius.</p>")
+        }
+        body.append("<h2>Side by side</h2>" + Self.table(tables.comparison))
+        for (number, model) in report.models.enumerated() { body.append(try section(model, number: number)) }
+        return """
+            <!DOCTYPE html>
+            <html lang="en">
+            <head>
+            <meta charset="utf-8">
+            <meta name="viewport" content="width=device-width, initial-scale=1">
+            <title>Empirical and certified robustness</title>
+            <style>
+            \(Self.style)
+            </style>
+            </head>
+            <body>
+            <main>
+            \(body.joined(separator: "\n"))
+            <footer>Surety \(RunRecord.version)</footer>
+            </main>
+            </body>
+            </html>
+
+            """
+    }
+
+    private static let introduction = """
+        <p>For each image the true radius, within which the classifier's answer does not change, lies between what is
+        guaranteed and the nearest adversarial image found. Two classifiers are kept apart: the <b>base</b> classifier is the
+        network itself, the <b>smoothed</b> one is what it answers most often under noise.</p>
+        <ul>
+        <li><b class="guarantee">Certified</b>: true with probability 1&nbsp;−&nbsp;α for each image. <b class="guarantee">Proven</b>:
+        true without exception. Both are rounded down.</li>
+        <li><b class="estimate">Estimates</b> (L-bound, ω-bound) guarantee nothing; beside them stands how often an attack beat them.</li>
+        <li><b class="attack">Attack</b>: an adversarial image was found at this distance. That none was found proves nothing.</li>
+        </ul>
+        """
+
+    private func section(_ model: RobustnessReport.Model, number: Int) throws(ReportError) -> String {
+        var parts = ["<section>", "<h2>\(Self.escaped(model.name))</h2>"]
+        let facts = [("data", model.data.name), ("model SHA-256", model.record.sha256)]
+            + model.record.metadata.sorted { $0.key < $1.key }.filter { !$0.key.hasSuffix("sha256") }
+        parts.append(
+            "<details><summary>How it was made</summary><dl>"
+                + facts.map { "<dt>\(Self.escaped($0.0))</dt><dd>\(Self.escaped($0.1))</dd>" }.joined() + "</dl></details>")
+        for (place, classifier) in model.classifiers.enumerated() {
+            let norm = classifier.subject.norm.symbol
+            parts.append("<h3>The \(Self.escaped("\(classifier.subject.classifier)")), \(norm)</h3>")
+            if !classifier.curves.isEmpty { parts.append("<figure>\(try picture(classifier, name: "p\(number)-\(place)-"))</figure>") }
+            parts.append(Self.table(tables.curves(of: classifier)))
+            for table in [tables.attacks(of: classifier), tables.estimates(of: classifier)].compactMap(\.self) {
+                parts.append(Self.table(table))
+            }
+            parts.append(
+                "<details><summary>All \(classifier.brackets.count) images</summary>"
+                    + Self.table(tables.brackets(of: classifier)) + "</details>")
+        }
+        return (parts + ["</section>"]).joined(separator: "\n")
+    }
+
+    /// The picture, without what belongs before an image in a file of its own.
+    private func picture(_ classifier: ClassifierReport, name: String) throws(ReportError) -> String {
+        let svg = try ReportCurves(classifier: classifier).svg()
+        let start = svg.range(of: "<svg")?.lowerBound ?? svg.startIndex
+        // Names inside pictures are the same in each: on one page they must differ.
+        return ["id=\"", "id='", "href='#", "href=\"#", "url(#"].reduce(String(svg[start...])) { text, reference in
+            text.replacingOccurrences(of: reference, with: reference + name)
+        }
+    }
+
+    private static func table(_ table: TextTable, class name: String = "") -> String {
+        func row(_ cells: [String], _ tag: String) -> String {
+            "<tr>" + cells.enumerated().map { column, cell in
+                let kind = column == 0 ? " class=\"name\"" : ""
+                return "<\(tag)\(kind)>\(escaped(cell))</\(tag)>"
+            }.joined() + "</tr>"
+        }
+        return """
+            <div class="table \(name)"><table>
+            <caption>\(escaped(table.title))</caption>
+            <thead>\(row(table.header, "th"))</thead>
+            <tbody>
+            \(table.rows.map { row($0, "td") }.joined(separator: "\n"))
+            </tbody></table></div>
+            """
+    }
+
+    private static func escaped(_ text: String) -> String {
+        text.replacingOccurrences(of: "&", with: "&amp;").replacingOccurrences(of: "<", with: "&lt;")
+            .replacingOccurrences(of: ">", with: "&gt;").replacingOccurrences(of: "\"", with: "&quot;")
+    }
+
+    private static let style = """
+        :root { --ink: #1c2530; --soft: #5a6675; --rule: #d9dee4; --good: #0072b2; --attack: #d55e00; --guess: #8a5a00; }
+        * { box-sizing: border-box; }
+        body { margin: 0; color: var(--ink); background: #fff; font: 16px/1.5 system-ui, "DejaVu Sans", sans-serif; }
+        main { max-width: 64rem; margin: 0 auto; padding: 1.5rem 1rem 4rem; }
+        h1 { font-size: 1.7rem; line-height: 1.2; }
+        h2 { margin: 2.5rem 0 .5rem; padding-top: 1rem; border-top: 2px solid var(--ink); font-size: 1.3rem; overflow-wrap: anywhere; }
+        h3 { margin: 1.5rem 0 .5rem; font-size: 1.05rem; }
+        .guarantee { color: var(--good); } .attack { color: var(--attack); } .estimate { color: var(--guess); }
+        .calm { padding: .6rem .9rem; border-left: 4px solid var(--good); background: #eef6fb; }
+        .table { overflow-x: auto; margin: 1rem 0; }
+        table { border-collapse: collapse; font-size: .875rem; font-variant-numeric: tabular-nums; }
+        caption { text-align: left; color: var(--soft); padding-bottom: .35rem; }
+        th, td { padding: .3rem .6rem; text-align: right; white-space: nowrap; border-bottom: 1px solid var(--rule); }
+        th { border-bottom: 2px solid var(--ink); vertical-align: bottom; }
+        .name { text-align: left; }
+        .alarm { border: 3px solid var(--attack); padding: .8rem; background: #fff3ec; }
+        .alarm caption { color: #a33f00; font-weight: 700; font-size: 1rem; }
+        figure { margin: 1rem 0; } figure svg { width: 100%; height: auto; max-width: 46rem; }
+        details { margin: .5rem 0 1rem; } summary { cursor: pointer; color: var(--soft); }
+        dl { display: grid; grid-template-columns: max-content 1fr; gap: .1rem 1rem; font-size: .875rem; }
+        dt { color: var(--soft); } dd { margin: 0; overflow-wrap: anywhere; }
+        footer { margin-top: 3rem; color: var(--soft); font-size: .875rem; }
+        @media (max-width: 40rem) { body { font-size: 15px; } dl { grid-template-columns: 1fr; } dd { margin-bottom: .4rem; } }
+        @media print {
+          main { max-width: none; padding: 0; } .table { overflow: visible; } table { font-size: 7pt; } th, td { padding: 2pt 4pt; }
+          th, td { white-space: normal; } section { break-before: page; } h2 { border: 0; } summary { list-style: none; }
+        }
+        """
+}

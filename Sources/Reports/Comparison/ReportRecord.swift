@@ -1,0 +1,92 @@
+import Certification
+import Foundation
+
+/// A report for programs: every figure at full precision, every image's bracket.
+struct ReportRecord: Encodable {
+    struct Model: Encodable {
+        let name, sha256, data: String
+        let metadata: [String: String]
+        let classifiers: [Classifier]
+    }
+
+    struct Classifier: Encodable {
+        let classifier: String
+        let sigma: Double?
+        let norm: SmoothingSettings.Norm
+        let naturalAccuracy, averageCertifiedRadius, meanGap, nauc: Double?
+        let curves: [Curve]
+        let images: [Image]
+    }
+
+    struct Curve: Encodable {
+        let name, kind: String
+        let images: Int
+        let radii, accuracies: [Double]
+    }
+
+    struct Image: Encodable {
+        let image, label: Int
+        let certified, proven: Double?
+        let estimates: [String: Double]
+        let attacked: Bool
+        let attack: Double?
+        let attackedBy: String?
+        let attackedAs: Int?
+    }
+
+    struct Alarm: Encodable {
+        let model, classifier: String
+        let norm: SmoothingSettings.Norm
+        let image: Int
+        let guaranteed, distance: Double
+    }
+
+    let alarms: [Alarm]
+    let models: [Model]
+
+    init(_ report: RobustnessReport) {
+        alarms = report.alarms.map {
+            Alarm(
+                model: report.name(of: $0.subject), classifier: "\($0.subject.classifier)", norm: $0.subject.norm,
+                image: $0.image, guaranteed: $0.guarantee.radius, distance: $0.attack.distance)
+        }
+        models = report.models.map { model in
+            Model(
+                name: model.name, sha256: model.record.sha256, data: model.data.name, metadata: model.record.metadata,
+                classifiers: model.classifiers.map(Classifier.init))
+        }
+    }
+
+    func json() throws(ReportError) -> String {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
+        do {
+            return String(decoding: try encoder.encode(self), as: UTF8.self) + "\n"
+        } catch {
+            throw ReportError("The figures cannot be written as JSON: \(error).")
+        }
+    }
+}
+
+extension ReportRecord.Classifier {
+    init(_ report: ClassifierReport) {
+        switch report.subject.classifier {
+        case .base: (classifier, sigma) = ("base", nil)
+        case .smoothed(let sigma): (classifier, self.sigma) = ("smoothed", sigma)
+        }
+        norm = report.subject.norm
+        (naturalAccuracy, averageCertifiedRadius) = (report.naturalAccuracy, report.averageCertifiedRadius)
+        (meanGap, nauc) = (report.meanGap, report.normalisedArea)
+        let radii = ReportTables.radii(for: report)
+        curves = report.curves.map {
+            .init(name: $0.name, kind: "\($0.kind)", images: $0.radii.count, radii: radii, accuracies: radii.map($0.accuracy))
+        }
+        images = report.brackets.map { bracket in
+            .init(
+                image: bracket.image, label: bracket.label, certified: bracket.probableRadius, proven: bracket.provenRadius,
+                estimates: Dictionary(uniqueKeysWithValues: bracket.estimates.map { ($0.key.rawValue, $0.value) }),
+                attacked: bracket.isAttacked, attack: bracket.attack?.distance, attackedBy: bracket.attack?.name,
+                attackedAs: bracket.attack?.answer)
+        }
+    }
+}

@@ -1,0 +1,43 @@
+import Foundation
+
+extension RobustnessReport {
+    /// The forms a report can have, by the file name's ending.
+    public enum Format: String, Sendable, CaseIterable {
+        case html, md, tex, json
+
+        /// - Throws: `ReportError` when the file's ending names none.
+        public init(of file: URL) throws(ReportError) {
+            guard let format = Self(rawValue: file.pathExtension.lowercased()) else {
+                throw ReportError("\(file.path): the name must end in .html, .md, .tex or .json, which also says what is written.")
+            }
+            self = format
+        }
+    }
+
+    /// - Throws: `ReportError` when gnuplot, which draws the curves of a page, is missing or fails.
+    public func text(_ format: Format) throws(ReportError) -> String {
+        switch format {
+        case .html: try ReportPage(report: self).html()
+        case .md: tables.map { $0.markdown() }.joined(separator: "\n\n") + "\n"
+        case .tex: tables.map { $0.latex() }.joined(separator: "\n\n") + "\n"
+        case .json: try ReportRecord(self).json()
+        }
+    }
+
+    private var tables: [TextTable] {
+        let tables = ReportTables(report: self)
+        let each = models.flatMap { model in
+            model.classifiers.flatMap { classifier in
+                [tables.curves(of: classifier), tables.attacks(of: classifier), tables.estimates(of: classifier)]
+                    .compactMap(\.self).map { $0.of(model.name) }
+            }
+        }
+        return [tables.alarms, tables.comparison].compactMap(\.self) + each
+    }
+}
+
+extension TextTable {
+    fileprivate func of(_ model: String) -> TextTable {
+        TextTable(title: "\(model). \(title)", header: header, rows: rows)
+    }
+}

@@ -1,0 +1,41 @@
+import Certification
+
+/// The classifier, data and norm that a statement is about. Two statements are compared only if theirs are the same: what
+/// smoothing certifies says nothing of the network itself, and the other way round.
+public struct Subject: Sendable, Hashable {
+    /// Which classifier of a model.
+    public enum Classifier: Sendable, Hashable {
+        /// The network itself.
+        case base
+        /// What smoothing makes of it with noise of this standard deviation.
+        case smoothed(sigma: Double)
+    }
+
+    /// SHA-256 of the model's file, and the normalisation in front of it.
+    public let model: String
+    public let normalisation: [Double]
+    /// SHA-256 of the data set.
+    public let data: String
+    public let classifier: Classifier
+    public let norm: SmoothingSettings.Norm
+
+    public init(
+        model: RunRecord.Model, data: RunRecord.Data, classifier: Classifier, norm: SmoothingSettings.Norm
+    ) {
+        self.model = model.sha256
+        normalisation = (model.mean ?? []) + (model.std ?? [])
+        self.data = data.sha256
+        self.classifier = classifier
+        self.norm = norm
+    }
+}
+
+extension Subject.Classifier: CustomStringConvertible {
+    /// As reports call it.
+    public var description: String {
+        switch self {
+        case .base: "base classifier"
+        case .smoothed(let sigma): "smoothed classifier, σ = \(sigma)"
+        }
+    }
+}

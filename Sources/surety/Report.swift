@@ -1,0 +1,40 @@
+import ArgumentParser
+import Foundation
+import Reports
+
+/// `surety report`: what is guaranteed beside what an attacker reached.
+struct Report: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Join certificates, bounds and attacks of one or several models, image by image, in one report.",
+        discussion: """
+            Each directory is the output of 'surety certify', 'bounds' or 'attack'. Statements are joined only where model, data, \
+            classifier (base, or smoothed with the same σ) and norm are the same.
+
+            An attack that succeeds inside a certified or proven radius is a soundness alarm: it is listed first, and the exit \
+            code is 2.
+
+            Example:
+              surety report certificates bounds attack --output report.html
+            """)
+
+    @Argument(help: "Directories of runs; models are shown in their order.")
+    var runs: [String]
+
+    @Option(name: .shortAndLong, help: "The file to write: .html, .md, .tex or .json.")
+    var output: String
+
+    func run() throws {
+        let file = URL(fileURLWithPath: output)
+        let format = try RobustnessReport.Format(of: file)
+        let report = try RobustnessReport(runs)
+        let text = try report.text(format)
+        do {
+            try Data(text.utf8).write(to: file, options: .atomic)
+        } catch {
+            throw CommandError("cannot write \(output): \(error.systemReason)")
+        }
+        let alarms = report.alarms.count
+        print("\(report.models.count) models, \(alarms == 0 ? "no soundness alarm" : "\(alarms) SOUNDNESS ALARMS"): \(output)")
+        if alarms > 0 { throw ExitCode(2) }
+    }
+}
