@@ -1,12 +1,12 @@
 #!/usr/bin/env python3
 """Noisy samples per second: surety beside PyTorch and ONNX Runtime, on this machine, taking turns.
 
-    make bench                                        # all networks
-    Benchmarks/run.sh --networks smallcnn --rounds 5  # one of them
+    Benchmarks/run.sh --only certify                                 # all networks
+    Benchmarks/run.sh --only certify --networks smallcnn --rounds 5  # one of them
 
 PyTorch and ONNX Runtime run at their best batch size, found first, surety at the one that it chooses by
-default, and all with the same number of threads; the rounds alternate, so that a machine that drifts slows all alike, and what counts is the median of the rounds'
-ratios. PyTorch does what a smoothing script does: repeat, add noise, classify, count. ONNX Runtime only
+default, and all with the same number of threads; the rounds alternate, so that a machine that drifts slows all
+alike, and what counts is the median of the rounds' ratios. PyTorch does what a smoothing script does: repeat, add noise, classify, count. ONNX Runtime only
 classifies the same batch again and again, without noise: a bound that surety, noise included, should not
 fall below. The answers are checked: logits equal PyTorch's to 1e-4 of the largest.
 """

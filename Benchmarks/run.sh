@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Compares surety's speed with PyTorch's and ONNX Runtime's, if they are installed. Arguments go to compare.py.
+# Compares surety's speed with PyTorch's and ONNX Runtime's, if they are installed: compare.py and train.py, or with
+# "--only certify" or "--only train" one of them, which further arguments go to.
 set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
 python=${SURETY_PEERS_PYTHON:-python3}
@@ -14,4 +15,17 @@ MESSAGE
   exit 0
 fi
 export PYTHONDONTWRITEBYTECODE=1
-exec "$python" -W ignore "$here/compare.py" "$@"
+only=
+if [[ ${1:-} == --only ]]; then
+  only=${2:-}
+  shift 2
+fi
+case $only in
+  certify) exec "$python" -W ignore "$here/compare.py" "$@" ;;
+  train) exec "$python" -W ignore "$here/train.py" "$@" ;;
+  "") "$python" -W ignore "$here/compare.py" && "$python" -W ignore "$here/train.py" ;;
+  *)
+    echo "run.sh: --only $only: write certify or train" >&2
+    exit 2
+    ;;
+esac

@@ -81,7 +81,7 @@ public struct SettingsReader<Failure: DescribedError>: Sendable {
     ///
     /// - Parameter owner: Whose settings they are.
     /// - Throws: An error that names a key nothing asked for, and those there are.
-    package func checkAllRead(by owner: String) throws(Failure) {
+    public func checkAllRead(by owner: String) throws(Failure) {
         guard let unknown = given.keys.filter({ key in !entries.contains { $0.key == key } }).min() else { return }
         let known = entries.map(\.key).joined(separator: ", ")
         throw Failure("\(owner) has no setting '\(unknown)'\(known.isEmpty ? ": it has none" : ". It has \(known)")")

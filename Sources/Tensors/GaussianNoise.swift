@@ -27,6 +27,8 @@ public struct GaussianNoise: Sendable, Hashable {
         case attack = 5
         /// What else an objective draws.
         case objective = 6
+        /// The noisy copies that an attack on a smoothed classifier averages over.
+        case attackedCopies = 7
     }
 
     /// The seed.

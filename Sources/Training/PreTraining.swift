@@ -36,9 +36,7 @@ extension Network {
         return try withParameters(values)
     }
 
-    /// The names of the parameters in the order of the layers that use them first.
-    private var orderedParameters: [String] {
-        var seen: Set<String> = []
-        return vertices.flatMap(\.layer.parameterNames).filter { seen.insert($0).inserted }
-    }
+    /// The names of the parameters, layer by layer. One that several layers share is there for each of them: files that other
+    /// tools wrote hold equal parameters, all the ones of batch normalisation for instance, once.
+    private var orderedParameters: [String] { vertices.flatMap(\.layer.parameterNames) }
 }

@@ -36,6 +36,24 @@ struct PreTrainingTests {
         }
     }
 
+    /// PyTorch's exporter writes equal parameters once; in training each layer has its own again.
+    @Test func layersThatShareAParameterGetOneEach() throws {
+        func network(_ names: [String]) throws -> Network {
+            var builder = try NetworkBuilder(imageShape: [1, 1, 2])
+            var place = try builder.append(.reshape(to: [2]), to: [builder.image])
+            for name in names {
+                if builder.parameter(name) == nil {
+                    try builder.add(Tensor(shape: [2, 2], values: [1, Float(name.count), 3, 4]), as: name)
+                }
+                place = try builder.append(.dense(weights: name, bias: nil), to: [place])
+            }
+            return try builder.network(output: place)
+        }
+        let network = try network(["first", "second"]).pretrained(from: network(["shared", "shared"]))
+        #expect(network.parameters["first"]?.values == [1, 6, 3, 4])
+        #expect(network.parameters["second"]?.values == [1, 6, 3, 4])
+    }
+
     @Test func anotherArchitectureIsAnError() throws {
         let trained = try Architecture.lenet.network(imageShape: [1, 28, 28], classCount: 10, seed: 1)
         for other in [Architecture.wong, .smallcnn, .madry] {

@@ -60,7 +60,8 @@ import Testing
         // A network of 46 million parameters takes seconds to draw.
         let network = recipe.contains("arch: wrn-34-10") ? ["--arch", "resnet20"] : []
         let command = try Command(
-            ["train", "--recipe", name, "--data", set, "--dry-run", "--output", folder("run")] + network)
+            ["train", "--recipe", name, "--data", set, "--dry-run", "--output", folder("run")] + network,
+            in: DigitsRun.repository)
         #expect(command.status == 0, "\(command)")
         let defense = try #require(recipe.firstMatch(of: /\ndefense: (.*)\n/)).1
         let rate = try #require(recipe.firstMatch(of: /\nlearning-rate: (.*)\n/)).1

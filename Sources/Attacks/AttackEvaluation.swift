@@ -1,0 +1,98 @@
+import Datasets
+import Foundation
+import Graphs
+import Networks
+import Synchronization
+import Tensors
+
+/// How far attacks get on images, judged apart from the attacks.
+///
+///     let evaluation = AttackEvaluation(of: network, attempts: [.init(attack, radius: 0.3)], distance: .ball(.linf))
+///     try evaluation.run(on: images, indices: Array(0..<100), threads: 2) { print($0.isSuccess, $0.linf) }
+///
+/// Each attempt is made on the images that the attempts before it did not get within its radius. What it proposes is limited
+/// to [0, 1], brought into the ball where it is outside by rounding, classified anew, and measured. Of all successes on an
+/// image the nearest counts. An image that is misclassified as it is is a success at distance 0, and no attack is tried.
+/// Where an attack proposes something that is no number, the image counts as not found, and the others go on.
+public struct AttackEvaluation: Sendable {
+    /// An attack, and the radius that its images must be within: those it was made for. Without one any distance counts.
+    public struct Attempt: Sendable {
+        public let attack: any Attack
+        public let radius: Double?
+
+        public init(_ attack: any Attack, radius: Double? = nil) {
+            (self.attack, self.radius) = (attack, radius)
+        }
+    }
+
+    /// The Gaussian noise of a smoothed classifier that is attacked: σ, and the copies that the attack averages over.
+    public struct Smoothing: Sendable, Equatable {
+        public let sigma: Float
+        public let copies: Int
+
+        public init(sigma: Float, copies: Int) { (self.sigma, self.copies) = (sigma, copies) }
+    }
+
+    /// The network whose gradients the attacks follow.
+    public let source: Network
+    public let attempts: [Attempt]
+    public let distance: AttackDistance
+    public let smoothing: Smoothing?
+    public let seed: UInt64
+    public let batchSize: Int
+    private let makeJudge: @Sendable () throws -> any AttackJudge
+
+    /// - Parameters:
+    ///   - source: The network attacked. It may be another than the judge's: then it is a transfer attack.
+    ///   - attempts: In this order, and those with radii best in rising order.
+    ///   - batchSize: Images a thread attacks at a time. Results do not depend on it.
+    ///   - makeJudge: Makes the judge of each thread; the network itself where none is given.
+    public init(
+        of source: Network, attempts: [Attempt], distance: AttackDistance, smoothing: Smoothing? = nil, seed: UInt64 = 0,
+        batchSize: Int = 32, judgedBy makeJudge: (@Sendable () throws -> any AttackJudge)? = nil
+    ) {
+        self.source = source
+        self.attempts = attempts
+        self.distance = distance
+        self.smoothing = smoothing
+        self.seed = seed
+        self.batchSize = batchSize
+        self.makeJudge = makeJudge ?? { try NetworkJudge(source, batchSize: batchSize) }
+    }
+
+    /// Attacks the images and delivers the findings, one call at a time, in no particular order.
+    ///
+    /// - Parameter shouldStop: Asked before each group of images; once true, the groups not begun are left out.
+    /// - Throws: `AttackError` for settings that make no sense or images of another shape than the network's, `NetworkError`,
+    ///   `GraphError`, and what `deliver` throws.
+    public func run(
+        on images: LabelledImages, indices: [Int], threads: Int, shouldStop: @escaping @Sendable () -> Bool = { false },
+        deliver: @escaping @Sendable (AttackFinding) throws -> Void
+    ) throws {
+        guard images.shape == source.imageShape else {
+            throw AttackError("the network is for images \(source.imageShape), and those of \(images.name) are \(images.shape)")
+        }
+        guard batchSize > 0, threads > 0 else { throw AttackError("batches and threads must be at least 1") }
+        // Small enough that all threads are busy to the end, large enough that what is left of a group fills batches.
+        let groupSize = min(4 * batchSize, max(1, (indices.count + threads - 1) / threads))
+        let groups = stride(from: 0, to: indices.count, by: groupSize).map {
+            Array(indices[$0..<min($0 + groupSize, indices.count)])
+        }
+        let next = Atomic(0)
+        let delivery = Mutex<(any Error)?>(nil)
+        DispatchQueue.concurrentPerform(iterations: threads) { _ in
+            do {
+                let worker = try AttackWorker(self, judge: makeJudge(), images: images)
+                while !shouldStop(), delivery.withLock({ $0 == nil }) {
+                    let place = next.add(1, ordering: .relaxed).oldValue
+                    guard place < groups.count else { return }
+                    let findings = try worker.attack(groups[place])
+                    try delivery.withLock { _ in try findings.forEach(deliver) }
+                }
+            } catch {
+                delivery.withLock { $0 = $0 ?? error }
+            }
+        }
+        if let error = delivery.withLock({ $0 }) { throw error }
+    }
+}

@@ -1,0 +1,41 @@
+/// What attacks found on one image, judged apart from them.
+public struct AttackFinding: Sendable, Equatable {
+    /// The image's index in its data set.
+    public let image: Int
+    public let label: Int
+    /// The class of the image as it is; nil where the classifier gives none.
+    public let cleanClass: Int?
+    /// The class of the adversarial image; nil where the classifier gives none, as a smoothed one that abstains.
+    public let adversarialClass: Int?
+    /// Whether the class is not the label, within the radius if there is one. Where it is not for the image as it is, that is
+    /// a success at distance 0.
+    public let isSuccess: Bool
+    /// The attack that found the nearest adversarial image; of several the first. Nil where none was needed or none succeeded.
+    public let attack: String?
+    /// The radius at which it did, where it was given one.
+    public let radius: Double?
+    /// Euclidean and largest change, of pixels in [0, 1]; 0 where nothing was found.
+    public let l2, linf: Double
+    /// The exact Wasserstein distance for images of mass 1, and by which part the mass is off, for attacks that move mass.
+    public let transport: WassersteinDistance.Transport?
+    /// How often the network was evaluated on the image, in all attacks together.
+    public let queries: Int
+    /// The adversarial image [C, H, W], or the image itself where none was found.
+    public let adversarial: [Float]
+
+    /// The distance in which the attack was to be small.
+    public func distance(in distance: AttackDistance) -> Double {
+        switch distance {
+        case .ball(.l2): l2
+        case .ball(.linf): linf
+        case .wasserstein: transport?.cost ?? 0
+        }
+    }
+}
+
+/// What an attack keeps small.
+public enum AttackDistance: Sendable, Equatable {
+    case ball(Ball.Norm)
+    /// For images of mass 1.
+    case wasserstein(GroundCost)
+}

@@ -1,0 +1,175 @@
+import Datasets
+import Foundation
+import Networks
+import Tensors
+
+/// One thread of an evaluation: attacks groups of images and has the results judged.
+final class AttackWorker {
+    /// What is known of an image so far.
+    private struct State {
+        let index, label: Int
+        let clean: [Float]
+        let cleanClass: Int?
+        var best: Success?
+        var queries = 0
+
+        /// Whether nothing nearer than `radius` is wanted: the image is found already, that near or nearer.
+        func isSettled(within radius: Double?) -> Bool {
+            if cleanClass != label { return true }
+            guard let radius, let best else { return false }
+            return best.distance <= radius
+        }
+    }
+
+    private struct Success {
+        let attempt: AttackEvaluation.Attempt
+        let image: [Float]
+        let found: Int?
+        let distance: Double
+        let transport: WassersteinDistance.Transport?
+    }
+
+    private let evaluation: AttackEvaluation
+    private let judge: any AttackJudge
+    private let images: LabelledImages
+    private let classCount: Int
+    private let size: Int
+    private var executors: [Int: any AttackExecutor] = [:]
+
+    init(_ evaluation: AttackEvaluation, judge: any AttackJudge, images: LabelledImages) {
+        self.evaluation = evaluation
+        self.judge = judge
+        self.images = images
+        classCount = evaluation.source.classCount
+        size = evaluation.source.imageShape.elementCount
+    }
+
+    func attack(_ indices: [Int]) throws -> [AttackFinding] {
+        let clean = indices.map(images.image)
+        var states = zip(zip(indices, clean), try judge.classes(of: clean, indices: indices)).map { pair, found in
+            State(index: pair.0, label: images.label(at: pair.0), clean: pair.1, cleanClass: found)
+        }
+        for (number, attempt) in evaluation.attempts.enumerated() {
+            let open = states.indices.filter { !states[$0].isSettled(within: attempt.radius) }
+            for first in stride(from: 0, to: open.count, by: evaluation.batchSize) {
+                try make(number, attempt, on: Array(open[first..<min(first + evaluation.batchSize, open.count)]), &states)
+            }
+        }
+        return states.map(finding)
+    }
+
+    /// One attempt on one batch.
+    private func make(
+        _ number: Int, _ attempt: AttackEvaluation.Attempt, on places: [Int], _ states: inout [State]
+    ) throws {
+        let executor = try executors[number] ?? attempt.attack.makeExecutor(
+            on: evaluation.source, batchSize: evaluation.batchSize, copies: evaluation.smoothing?.copies ?? 0)
+        executors[number] = executor
+        let batch = places.map { states[$0] }
+        let proposals = zip(try propose(executor, on: batch), batch).map { proposal, state in
+            admissible(proposal, for: state, within: attempt.radius)
+        }
+        let classes = try judge.classes(of: proposals, indices: batch.map(\.index))
+        for (row, place) in places.enumerated() {
+            states[place].queries += executor.queries
+            guard classes[row] != states[place].label, let success = try measured(
+                proposals[row], found: classes[row], attempt, around: states[place].clean) else { continue }
+            if success.distance < states[place].best?.distance ?? .infinity { states[place].best = success }
+        }
+    }
+
+    /// What the executor makes of the images; the last fills the batch.
+    private func propose(_ executor: any AttackExecutor, on batch: [State]) throws -> [[Float]] {
+        let full = batch + Array(repeating: batch[batch.count - 1], count: evaluation.batchSize - batch.count)
+        let pixels = full.flatMap(\.clean)
+        var labels = [Float](repeating: 0, count: full.count * classCount)
+        for (row, state) in full.enumerated() { labels[row * classCount + state.label] = 1 }
+        let noise = noise(for: full.map(\.index))
+        return try pixels.withUnsafeBufferPointer { pixels in
+            try labels.withUnsafeBufferPointer { labels in
+                try noise.withUnsafeBufferPointer { noise in
+                    let moved = try executor.run(
+                        AttackBatch(
+                            images: pixels, labels: labels, noise: noise.isEmpty ? nil : noise, indices: full.map(\.index),
+                            seed: evaluation.seed, trial: 0),
+                        parameters: evaluation.source.parameters)
+                    return batch.indices.map { Array(moved[AttackBatch.range(of: $0, size: size)]) }
+                }
+            }
+        }
+    }
+
+    /// Noise for each copy of each image, copy after copy; none for the base classifier.
+    private func noise(for indices: [Int]) -> [Float] {
+        guard let smoothing = evaluation.smoothing else { return [] }
+        let source = GaussianNoise(key: evaluation.seed, sigma: smoothing.sigma)
+        var noise = [Float](repeating: 0, count: smoothing.copies * indices.count * size)
+        let zero = [Float](repeating: 0, count: size)
+        noise.withUnsafeMutableBufferPointer { noise in
+            zero.withUnsafeBufferPointer { zero in
+                for copy in 0..<smoothing.copies {
+                    for (row, index) in indices.enumerated() {
+                        source.add(
+                            to: zero, sample: UInt32(copy), image: UInt32(index), stream: .attackedCopies,
+                            output: .init(rebasing: noise[AttackBatch.range(of: copy * indices.count + row, size: size)]))
+                    }
+                }
+            }
+        }
+        return noise
+    }
+
+    /// The proposal limited to [0, 1] and to the ball: attacks work in single precision, and an image outside by a rounding
+    /// error would not count. The image itself where the proposal is no image.
+    private func admissible(_ proposal: [Float], for state: State, within radius: Double?) -> [Float] {
+        guard proposal.allSatisfy(\.isFinite) else { return state.clean }
+        let limited = proposal.map { min(max($0, 0), 1) }
+        guard let radius, case .ball(let norm) = evaluation.distance else { return limited }
+        let length = Self.length(limited, state.clean, norm)
+        if length <= radius || length > 1.001 * radius { return limited }
+        let scale = Float(radius / length).nextDown.nextDown
+        let drawn = zip(limited, state.clean).map { $1 + ($0 - $1) * scale }
+        return Self.length(drawn, state.clean, norm) <= radius
+            ? drawn : zip(limited, state.clean).map { $1 + ($0 - $1) * scale * (1 - 1e-6) }
+    }
+
+    /// The success, if the image lies within the radius.
+    private func measured(
+        _ image: [Float], found: Int?, _ attempt: AttackEvaluation.Attempt, around clean: [Float]
+    ) throws -> Success? {
+        let distance: Double
+        var transport: WassersteinDistance.Transport?
+        switch evaluation.distance {
+        case .ball(let norm): distance = Self.length(image, clean, norm)
+        case .wasserstein(let cost):
+            let exact = try clean.withUnsafeBufferPointer { clean in
+                try image.withUnsafeBufferPointer { image in
+                    try WassersteinDistance(groundCost: cost).between(clean, image, shape: evaluation.source.imageShape)
+                }
+            }
+            (distance, transport) = (exact.cost, exact)
+        }
+        guard distance <= attempt.radius ?? .infinity else { return nil }
+        return Success(attempt: attempt, image: image, found: found, distance: distance, transport: transport)
+    }
+
+    private func finding(_ state: State) -> AttackFinding {
+        let image = state.best?.image ?? state.clean
+        let isMisclassified = state.cleanClass != state.label
+        return AttackFinding(
+            image: state.index, label: state.label, cleanClass: state.cleanClass,
+            adversarialClass: state.best.map(\.found) ?? state.cleanClass, isSuccess: isMisclassified || state.best != nil,
+            attack: state.best.map { type(of: $0.attempt.attack).name }, radius: state.best?.attempt.radius,
+            l2: Self.length(image, state.clean, .l2), linf: Self.length(image, state.clean, .linf),
+            transport: state.best?.transport, queries: state.queries, adversarial: image)
+    }
+
+    /// In double precision, so that it is what a reader of the images will find.
+    private static func length(_ image: [Float], _ clean: [Float], _ norm: Ball.Norm) -> Double {
+        let differences = zip(image, clean).lazy.map { abs(Double($0) - Double($1)) }
+        return switch norm {
+        case .l2: differences.reduce(0) { $0 + $1 * $1 }.squareRoot()
+        case .linf: differences.max() ?? 0
+        }
+    }
+}

@@ -1,0 +1,69 @@
+import Attacks
+import Certification
+import Foundation
+import Networks
+
+/// Which attacks are made, in which order, and how they are recorded.
+struct AttackPlan {
+    /// Of a smoothed classifier.
+    struct Smoothing {
+        /// Of PREDICT.
+        let settings: SmoothingSettings
+        /// m_test.
+        let copies: Int
+    }
+
+    let attempts: [AttackEvaluation.Attempt]
+    let distance: AttackDistance
+    let smoothing: Smoothing?
+    let seed: UInt64
+    let radii: [Double]
+    let names: [String]
+
+    /// - Parameter radii: In rising order.
+    /// - Throws: `AttackError` for attacks and settings that do not exist, `CommandError` for a radius that is missing.
+    init(
+        attacks names: [String], norm: Ball.Norm, radii: [Double], settings: [String: String],
+        smoothing: Smoothing?, seed: UInt64
+    ) throws {
+        (self.names, self.radii, self.smoothing, self.seed) = (names, radii, smoothing, seed)
+        if names.contains(where: { MassAttack(rawValue: $0) != nil }) {
+            guard names.count == 1, let attack = MassAttack(rawValue: names[0]) else {
+                throw CommandError("\(names.joined(separator: ", ")): an attack that moves mass measures another distance than the others: run it alone")
+            }
+            guard smoothing == nil else { throw CommandError("\(names[0]) attacks no smoothed classifier: leave --sigma out") }
+            guard !radii.isEmpty else {
+                throw CommandError("\(names[0]) needs radii, for images of mass 1: give some, such as --epsilon 0.1,0.5,1")
+            }
+            (attempts, distance) = try attack.attempts(radii: radii, settings: settings)
+            return
+        }
+        distance = .ball(norm)
+        // Each is made once without a radius, to learn which kind it is and that its settings are right.
+        var seeking: [AttackEvaluation.Attempt] = []
+        var bounded: [String] = []
+        for name in names {
+            if let type = AttackCatalogue.attacks.first(where: { $0.name == name }), !type.seeksSmallestDistance {
+                bounded.append(name)
+                if radii.isEmpty {
+                    throw CommandError("\(name) looks for success within a radius: give one, such as --epsilon 0.3")
+                }
+            } else {
+                seeking.append(
+                    .init(try AttackCatalogue.attack(named: name, norm: norm, radius: nil, settings: settings)))
+            }
+        }
+        attempts = seeking + (try radii.flatMap { radius in
+            try bounded.map { name in
+                .init(
+                    try AttackCatalogue.attack(named: name, norm: norm, radius: Float(radius), settings: settings),
+                    radius: radius)
+            }
+        })
+    }
+
+    /// The parameters of each attack; the radius, where it has one, is that of the attempt.
+    var parameters: [String: [String: String]] {
+        Dictionary(attempts.map { (type(of: $0.attack).name, $0.attack.parameters.filter { $0.key != "epsilon" }) }) { first, _ in first }
+    }
+}

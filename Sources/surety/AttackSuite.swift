@@ -1,0 +1,21 @@
+import ArgumentParser
+import Attacks
+
+/// Attacks that are run together, so that of each image the smallest distance is kept.
+enum AttackSuite: String, CaseIterable, ExpressibleByArgument {
+    /// Different in what they follow: a gradient's sign, a margin, a boundary, nothing but the output.
+    case standard
+
+    /// Those that need no radius first: what they find spares the others the image.
+    func names(_ norm: Ball.Norm) -> [String] {
+        switch norm {
+        case .l2: ["deepfool", "ddn", "pgd", "apgd-ce", "apgd-dlr"]
+        case .linf: ["deepfool", "fgsm", "pgd", "apgd-ce", "apgd-dlr", "square"]
+        }
+    }
+
+    static let help = allCases.map { suite in
+        let members = Ball.Norm.allCases.map { "in \($0.rawValue) \(suite.names($0).joined(separator: ", "))" }
+        return "\(suite.rawValue) (\(members.joined(separator: "; ")))"
+    }.joined(separator: "; ")
+}

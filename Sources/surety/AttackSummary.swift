@@ -1,0 +1,32 @@
+import Attacks
+import Foundation
+import Reports
+
+/// What came of an attack, for the terminal.
+struct AttackSummary {
+    private let run: AttackRun
+
+    init(_ run: AttackRun) { self.run = run }
+
+    func show() {
+        let settings = run.record.settings
+        let clean = run.images.count { !$0.isMisclassified }
+        print("attacked   \(settings.attacks.joined(separator: ", ")) on the \(settings.classifier.rawValue) classifier")
+        print("images     \(run.images.count), of which \(clean) are classified correctly")
+        for radius in settings.epsilon {
+            let robust = String(format: "%.4f", run.robustAccuracy(at: radius))
+            print("accuracy   \(robust) within \(settings.norm) \(radius)")
+        }
+        if let area = robustArea { print("NAUC       \(String(format: "%.4f", area))") }
+        let median = run.medianDistance.map { String(format: "%.6f", $0) } ?? "beyond what was found"
+        print("median     \(median), the distance in \(settings.norm) over all images")
+        print("queries    \(run.images.reduce(0) { $0 + $1.queries } / max(1, run.images.count)) per image")
+    }
+
+    /// Over the radii asked for; nil for fewer than two.
+    private var robustArea: Double? {
+        let radii = [0] + run.record.settings.epsilon.filter { $0 > 0 }
+        guard radii.count > 2 else { return nil }
+        return try? NormalisedAreaUnderCurve(radii: radii, accuracies: radii.map(run.robustAccuracy)).value
+    }
+}

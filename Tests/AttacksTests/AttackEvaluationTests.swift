@@ -1,0 +1,179 @@
+import Attacks
+import Datasets
+import Networks
+import Synchronization
+import Tensors
+import Testing
+
+/// On a linear classifier: which images can be attacked within a radius, and by how much the nearest one differs, is known.
+struct AttackEvaluationTests {
+    private static let count = 20
+    private let classifier: LinearClassifier
+    private let images: LabelledImages
+
+    /// Pixels away from 0 and 1, so that the cube's limits play no part, around the boundary; all have class 0.
+    init() throws {
+        let pixels = LinearClassifier.images(Self.count, in: 0.4...0.6)
+        let weights = try LinearClassifier().weights
+        let mean = (0..<Self.count).map { place in
+            (0..<LinearClassifier.size).reduce(0 as Float) { $0 + weights[$1] * pixels[place * LinearClassifier.size + $1] }
+        }
+        let boundary = (mean.sorted()[Self.count - 5] + mean.sorted()[Self.count - 4]) / 2
+        classifier = try LinearClassifier(weights: weights, bias: -boundary)
+        images = try LabelledImages(
+            name: "flat", split: .test, pixels: .float32(pixels), count: Self.count, shape: LinearClassifier.shape,
+            labels: [Int](repeating: 0, count: Self.count), source: "flat")
+    }
+
+    private func margin(_ image: Int) -> Float { classifier.margin(images.image(at: image)) }
+
+    private func findings(
+        _ evaluation: AttackEvaluation, _ indices: [Int] = Array(0..<Self.count), threads: Int = 2
+    ) throws -> [AttackFinding] {
+        let found = Mutex<[AttackFinding]>([])
+        try evaluation.run(on: images, indices: indices, threads: threads) { finding in found.withLock { $0.append(finding) } }
+        return found.withLock { $0.sorted { $0.image < $1.image } }
+    }
+
+    private func ascent(_ radius: Float) -> ProjectedGradient {
+        ProjectedGradient(ball: Ball(.linf, radius: radius), stepSize: radius, steps: 3, start: .image)
+    }
+
+    /// The smallest of the radii beyond |w·x + b| / ‖w‖₁ succeeds, and no smaller one.
+    @Test func succeedsWhereItCan() throws {
+        let radii: [Float] = [0.005, 0.01, 0.02, 0.04]
+        let evaluation = AttackEvaluation(
+            of: classifier.network, attempts: radii.map { .init(ascent($0), radius: Double($0)) }, distance: .ball(.linf),
+            batchSize: 3)
+        let norm = classifier.weights.reduce(0) { $0 + abs($1) }
+        let found = try findings(evaluation)
+        #expect(found.map(\.image) == Array(0..<Self.count))
+        #expect(Set(found.map(\.radius)).count >= 4)
+        for finding in found {
+            let margin = margin(finding.image)
+            let needed = radii.first { -margin < $0 * norm }
+            #expect(finding.cleanClass == (margin > 0 ? 1 : 0))
+            #expect(finding.isSuccess == (needed != nil || margin > 0))
+            if margin > 0 {
+                #expect(finding.linf == 0 && finding.queries == 0 && finding.attack == nil && finding.adversarialClass == 1)
+            } else if let needed {
+                #expect(finding.radius == Double(needed) && finding.attack == "pgd" && finding.adversarialClass == 1)
+                #expect(finding.linf <= Double(needed) && finding.linf > 0.99 * Double(needed))
+                #expect(classifier.margin(finding.adversarial) > 0)
+            } else {
+                #expect(finding.linf == 0 && finding.adversarial == images.image(at: finding.image))
+            }
+        }
+    }
+
+    @Test(arguments: [(1, 1), (7, 2), (64, 3)])
+    func isTheSameInAnyBatch(batchSize: Int, threads: Int) throws {
+        func evaluation(_ batchSize: Int) -> AttackEvaluation {
+            let attack = ProjectedGradient(ball: Ball(.l2, radius: 0.1), stepSize: 0.02, steps: 5)
+            return AttackEvaluation(
+                of: classifier.network, attempts: [.init(attack, radius: 0.1)], distance: .ball(.l2), batchSize: batchSize)
+        }
+        #expect(try findings(evaluation(batchSize), threads: threads) == findings(evaluation(4)))
+        #expect(try findings(evaluation(batchSize), [3, 11]) == findings(evaluation(4)).filter { [3, 11].contains($0.image) })
+    }
+
+    /// What is too far away, no number, or no image is no success, and costs the others nothing.
+    @Test func marksWhatItIsGiven() throws {
+        let far = Planted { _, clean in clean.map { $0 + 0.3 } }
+        let broken = Planted { index, clean in index % 2 == 0 ? clean.map { _ in .nan } : clean.map { $0 + 0.05 } }
+        let outside = Planted { _, clean in clean.map { _ in 7 } }
+        let weights = [Float](repeating: 1, count: LinearClassifier.size)
+        let network = try LinearClassifier(weights: weights, bias: -7.3).network  // class 1 above a mean of 0.608
+        func found(_ attack: Planted, radius: Double?) throws -> [AttackFinding] {
+            try findings(
+                AttackEvaluation(
+                    of: network, attempts: [.init(attack, radius: radius)], distance: .ball(.linf), batchSize: 4))
+        }
+        #expect(try found(far, radius: 0.1).allSatisfy { !$0.isSuccess })
+        #expect(try found(far, radius: nil).allSatisfy { $0.isSuccess && abs($0.linf - 0.3) < 1e-6 })
+        let all = try found(broken, radius: nil)
+        #expect(all.allSatisfy { $0.adversarial.allSatisfy(\.isFinite) && ($0.image % 2 == 1 || !$0.isSuccess) })
+        let limited = try found(outside, radius: nil)
+        #expect(limited.allSatisfy { $0.isSuccess && $0.adversarial.allSatisfy { $0 == 1 } && $0.linf <= 0.6 })
+    }
+
+    /// A ball's image that is outside by a rounding error is brought in.
+    @Test func aRoundingErrorIsForgiven() throws {
+        let weights = [Float](repeating: 1, count: LinearClassifier.size)
+        let network = try LinearClassifier(weights: weights, bias: -7.3).network
+        for norm in Ball.Norm.allCases {
+            let radius = norm == .linf ? 0.3 : 0.3 * 12.squareRoot()
+            let step = 0.3 * (1 + 2e-6)
+            let slightly = Planted { _, clean in clean.map { $0 + Float(step) } }
+            let all = try findings(
+                AttackEvaluation(
+                    of: network, attempts: [.init(slightly, radius: radius)], distance: .ball(norm), batchSize: 4))
+            #expect(all.allSatisfy { $0.isSuccess && $0.distance(in: .ball(norm)) <= radius })
+        }
+    }
+
+    /// The nearest of several attacks counts.
+    @Test func theNearestCounts() throws {
+        let weights = [Float](repeating: 1, count: LinearClassifier.size)
+        let network = try LinearClassifier(weights: weights, bias: -7.3).network
+        let attempts = [0.35, 0.3, 0.32].map { step in
+            AttackEvaluation.Attempt(Planted { _, clean in clean.map { $0 + Float(step) } })
+        }
+        let all = try findings(
+            AttackEvaluation(of: network, attempts: attempts, distance: .ball(.linf), batchSize: 4))
+        #expect(all.allSatisfy { abs($0.linf - 0.3) < 1e-6 && $0.queries == 3 })
+    }
+
+    /// A transfer attack follows one network and is judged by another.
+    @Test func transfers() throws {
+        let opposite = try LinearClassifier(weights: classifier.weights.map { -$0 }, bias: -classifier.bias)
+        let judged = opposite.network
+        let evaluation = AttackEvaluation(
+            of: classifier.network, attempts: [.init(ascent(0.3), radius: 0.3)], distance: .ball(.linf), batchSize: 4,
+            judgedBy: { try NetworkJudge(judged, batchSize: 4) })
+        // Away from class 0 of the one is towards class 0 of the other.
+        for finding in try findings(evaluation) {
+            #expect(finding.cleanClass == (margin(finding.image) > 0 ? 0 : 1))
+            #expect(finding.isSuccess == (finding.cleanClass == 1))
+        }
+    }
+
+    @Test func refusesOtherImages() throws {
+        let network = try Architecture.mlp.network(imageShape: [1, 2, 2], classCount: 2, seed: 0)
+        let evaluation = AttackEvaluation(of: network, attempts: [], distance: .ball(.l2))
+        #expect(throws: AttackError.self) { try findings(evaluation) }
+    }
+}
+
+/// An attack that proposes what a test wants.
+private struct Planted: Attack {
+    static let name = "planted"
+    let proposal: @Sendable (Int, [Float]) -> [Float]
+
+    var parameters: [String: String] { [:] }
+
+    func makeExecutor(on network: Network, batchSize: Int, copies: Int) -> any AttackExecutor {
+        Executor(proposal: proposal, memory: .allocate(capacity: batchSize * network.imageShape.elementCount))
+    }
+
+    private final class Executor: AttackExecutor {
+        let proposal: (Int, [Float]) -> [Float]
+        let memory: UnsafeMutablePointer<Float>
+        let queries = 1
+
+        init(proposal: @escaping (Int, [Float]) -> [Float], memory: UnsafeMutablePointer<Float>) {
+            (self.proposal, self.memory) = (proposal, memory)
+        }
+
+        deinit { memory.deallocate() }
+
+        func run(_ batch: AttackBatch, parameters: [String: Tensor]) -> UnsafeBufferPointer<Float> {
+            let size = batch.images.count / batch.indices.count
+            for (place, index) in batch.indices.enumerated() {
+                let clean = Array(batch.images[place * size..<(place + 1) * size])
+                for (i, value) in proposal(index, clean).enumerated() { memory[place * size + i] = value }
+            }
+            return UnsafeBufferPointer(start: memory, count: batch.images.count)
+        }
+    }
+}

@@ -1,0 +1,110 @@
+import Foundation
+import TestSupport
+import Testing
+
+@Suite struct AttackCommandTests {
+    private struct Line: Decodable {
+        let image, label: Int
+        let success: Bool
+        let l2, linf: Double
+        let queries: Int
+        let `class`: Int?
+        let cleanClass: Int?
+    }
+
+    private func arguments(_ output: String, _ more: String...) -> [String] {
+        ["attack", DigitsRun.model, "--data", "synthetic", "--max", "12", "--output", output] + more
+    }
+
+    private func lines(_ folder: TemporaryFolder, _ run: String) throws -> [Line] {
+        let data = try #require(folder.contents(of: "\(run)/attacks.jsonl"))
+        return try data.split(separator: UInt8(ascii: "\n")).map { try JSONDecoder().decode(Line.self, from: $0) }
+    }
+
+    @Test func writesWhatItFound() throws {
+        let folder = try TemporaryFolder()
+        let command = try Command(arguments(folder("run"), "--attack", "pgd", "--norm", "linf", "--epsilon", "0.05,0.3"))
+        #expect(command.status == 0, "\(command)")
+        #expect(command.output.contains("within linf 0.3"))
+        let found = try lines(folder, "run")
+        #expect(found.map(\.image) == Array(0..<12))
+        #expect(found.contains { $0.success && $0.linf > 0 })
+        for line in found where line.success {
+            #expect(line.class != line.label && line.linf <= 0.3)
+            #expect(line.linf > 0 || line.cleanClass != line.label)
+        }
+        let robust = found.count { !$0.success }
+        #expect(command.output.contains(String(format: "accuracy   %.4f within linf 0.3", Double(robust) / 12)))
+        // The images can be classified by the command itself, and are what the lines say.
+        let evaluated = try Command("evaluate", DigitsRun.model, "--data", folder("run/adversarial.npz"))
+        #expect(evaluated.output.contains("correct   \(robust)\n"), "\(evaluated)")
+        #expect(folder.contents(of: "run/grid.png")?.starts(with: [0x89, 0x50, 0x4E, 0x47]) == true)
+        // Nothing is overwritten.
+        #expect(try Command(arguments(folder("run"), "--attack", "fgsm", "--epsilon", "0.1"))
+            .refused(naming: "holds a run already"))
+    }
+
+    @Test func doesNotDependOnBatchesAndThreads() throws {
+        let folder = try TemporaryFolder()
+        for (name, options) in [("one", ["--batch", "5", "--threads", "1"]), ("two", ["--batch", "2", "--threads", "2"])] {
+            let command = try Command(
+                arguments(folder(name), "--attack", "ddn", "--norm", "l2", "--set", "steps=20") + options)
+            #expect(command.status == 0, "\(command)")
+        }
+        #expect(folder.contents(of: "one/attacks.jsonl") == folder.contents(of: "two/attacks.jsonl"))
+    }
+
+    /// PREDICT judges, and weak noise leaves the classifier as it is.
+    @Test func attacksTheSmoothedClassifier() throws {
+        let folder = try TemporaryFolder()
+        let command = try Command(
+            arguments(folder("run"), "--attack", "pgd", "--norm", "l2", "--epsilon", "3", "--sigma", "0.25", "--copies", "4",
+                "--n", "200"))
+        #expect(command.status == 0, "\(command)")
+        #expect(command.output.contains("the smoothed classifier"))
+        let found = try lines(folder, "run")
+        #expect(found.contains { $0.success && $0.l2 > 2.9 })
+        let record = try String(decoding: #require(folder.contents(of: "run/run.json")), as: UTF8.self)
+        for text in ["\"smoothed\"", "\"copies\" : 4", "\"sigma\" : 0.25", "\"n\" : 200"] { #expect(record.contains(text)) }
+    }
+
+    @Test func movesMass() throws {
+        let folder = try TemporaryFolder()
+        let command = try Command(
+            ["attack", DigitsRun.model, "--data", "synthetic", "--max", "2", "--attack", "wasser", "--epsilon", "0.5,2",
+             "--output", folder("run")])
+        #expect(command.status == 0, "\(command)")
+        #expect(command.output.contains("within wasserstein 2.0"))
+        #expect(try Command(arguments(folder("none"), "--attack", "wasser")).refused(naming: "--epsilon"))
+        #expect(!folder.has("none"))
+    }
+
+    @Test func transfers() throws {
+        let folder = try TemporaryFolder()
+        let other = folder("other.onnx")
+        try folder.write(DigitsRun.otherModel(), to: "other.onnx")
+        let options = ["--attack", "fgsm", "--epsilon", "0.2"]
+        #expect(try Command(arguments(folder("own")) + options).status == 0)
+        #expect(try Command(arguments(folder("other")) + options + ["--source", other]).status == 0)
+        #expect(folder.contents(of: "own/attacks.jsonl") == folder.contents(of: "other/attacks.jsonl"))
+        let record = try String(decoding: #require(folder.contents(of: "other/run.json")), as: UTF8.self)
+        #expect(record.contains("\"source\""))
+    }
+
+    @Test(arguments: [
+        (["--attack", "unheard-of", "--epsilon", "0.1"], "'unheard-of'"), (["--attack", "pgd"], "--epsilon"),
+        (["--attack", "pgd", "--epsilon", "-1"], "must not be negative"), ([], "either --attack or --suite"),
+        (["--attack", "pgd", "--epsilon", "0.1", "--set", "steps=many"], "steps is many"),
+        (["--attack", "pgd", "--epsilon", "0.1", "--set", "stepz=4"], "no setting 'stepz'"),
+        (["--attack", "pgd", "--epsilon", "0.1", "--set", "steps"], "write key=value"),
+        (["--attack", "ddn", "--norm", "linf"], "only l2"), (["--attack", "pgd", "--epsilon", "0.1", "--sigma", "0"], "sigma"),
+        (["--attack", "wasser", "--epsilon", "1", "--set", "window=4"], "odd"),
+        (["--attack", "pgd", "--epsilon", "0.1", "--source", "none.onnx"], "none.onnx"),
+    ])
+    func refuses(options: [String], culprit: String) throws {
+        let folder = try TemporaryFolder()
+        let command = try Command(arguments(folder("run")) + options)
+        #expect(command.refused(naming: culprit), "\(command)")
+        #expect(!folder.has("run"))
+    }
+}
