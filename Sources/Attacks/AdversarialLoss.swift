@@ -14,6 +14,11 @@ public enum AdversarialLoss: Sendable, Hashable {
     /// How far the highest logit of another class is above the label's, max_{j≠y} z_j − z_y: positive where the network errs.
     /// Of the mean logits where there are copies. WasserAttack (equation 5), after Carlini and Wagner (2017).
     case margin
+    /// The margin divided by how far the highest logit is above the third highest, max_{j≠y} z_j − z_y over z_π1 − z_π3, so
+    /// that it does not change with the logits' scale: Croce and Hein (2020), equation 6.
+    case differenceOfLogitsRatio
+    /// Σ w·z with any weights in the place of labels.
+    case weightedLogits
 
     /// The loss of `logits` [copies·N, K] with `labels` [N, K], one 1 in each row.
     ///
@@ -36,13 +41,18 @@ public enum AdversarialLoss: Sendable, Hashable {
             let sums = try logProbabilities.logSumExp(axis: 0, keepingDimensions: false).sum()
             return try .constant(Float(batch) * log(Float(copies))) - sums
         case .margin:
-            let (batch, classes) = (labels.shape[0], labels.shape[1])
-            guard classes > 1 else { throw GraphError("a margin needs at least two classes") }
-            let mean = copies == 1 ? logits : try logits.reshaped(to: [copies, batch, classes]).mean(over: [0])
-            // The label's own logit is put far below the others, of which the largest is then taken.
-            let others = try (mean - labels * .constant(1e9)).reshaped(to: [batch, 1, 1, classes])
-                .maximumPool(Window(size: [1, classes], strides: [1, 1]))
-            return try others.sum() - (mean * labels).sum()
+            return try Node.margins(logits: logits.averaged(over: copies), labels: labels).sum()
+        case .differenceOfLogitsRatio:
+            let mean = try logits.averaged(over: copies)
+            guard labels.shape[1] > 2 else { throw GraphError("a ratio of logits' differences needs at least three classes") }
+            // The place of a maximum is the slope of the maximum.
+            let first = try mean.maximumOfRows()
+            let second = try mean - gradient(of: first.sum(), with: [mean])[0] * .constant(1e9)
+            let third = try second - gradient(of: second.maximumOfRows().sum(), with: [second])[0] * .constant(1e9)
+            let spread = try first - third.maximumOfRows() + .constant(1e-12)
+            return try (Node.margins(logits: mean, labels: labels) / spread).sum()
+        case .weightedLogits:
+            return try (logits.averaged(over: copies) * labels).sum()
         }
     }
 
@@ -58,6 +68,24 @@ extension Node {
     public static func crossEntropy(logits: Node, labels: Node) throws(GraphError) -> Node {
         let logProbabilities = try logits - logits.logSumExp(axis: 1, keepingDimensions: true)
         return try (labels * logProbabilities).sum(over: [1]) * .constant(-1)
+    }
+
+    /// max_{j≠y} z_j − z_y per row: [N, K] and [N, K] give [N].
+    fileprivate static func margins(logits: Node, labels: Node) throws(GraphError) -> Node {
+        guard labels.shape[1] > 1 else { throw GraphError("a margin needs at least two classes") }
+        // The label's own logit is put far below the others, of which the largest is then taken.
+        return try (logits - labels * .constant(1e9)).maximumOfRows() - (logits * labels).sum(over: [1])
+    }
+
+    /// The largest element of each row: [N, K] gives [N].
+    fileprivate func maximumOfRows() throws(GraphError) -> Node {
+        try reshaped(to: [shape[0], 1, 1, shape[1]]).maximumPool(Window(size: [1, shape[1]], strides: [1, 1]))
+            .reshaped(to: [shape[0]])
+    }
+
+    /// The mean over copies: [copies·N, K] gives [N, K].
+    fileprivate func averaged(over copies: Int) throws(GraphError) -> Node {
+        copies == 1 ? self : try reshaped(to: [copies, shape[0] / copies, shape[1]]).mean(over: [0])
     }
 
     /// The batch so many times, one after another.

@@ -3,7 +3,11 @@
 ///     let attack = try AttackCatalogue.attack(named: "pgd", norm: .linf, radius: 0.3, settings: ["steps": "40"])
 public enum AttackCatalogue {
     public static let attacks: [any NamedAttack.Type] = [
-        FastGradientSign.self, RepeatedAttack<ProjectedGradient>.self, DecoupledDirectionAndNorm.self, GradientFree.self,
+        FastGradientSign.self, MomentumIterative.self, RepeatedAttack<ProjectedGradient>.self,
+        RepeatedAttack<AutoProjectedGradient<CrossEntropyAscent>>.self,
+        RepeatedAttack<AutoProjectedGradient<LogitsRatioAscent>>.self, DeepFool.self, DecoupledDirectionAndNorm.self,
+        CarliniWagner.self, BoxConstrainedBFGS.self, LogBarrier.self, BoundaryAttack.self, RepeatedAttack<SquareAttack>.self,
+        GradientFree.self,
     ]
 
     /// The attack of this name with these settings.

@@ -67,3 +67,15 @@ public struct Ball: Sendable, Hashable {
         }
     }
 }
+
+extension Ball.Norm {
+    /// The dual norm of a gradient: by how much a step of length 1 in this norm can raise a linear function with that slope.
+    /// `nil` where it is 0 or not finite, so that no direction follows from it.
+    package func dual(of gradient: UnsafeBufferPointer<Float>) -> Float? {
+        let value = switch self {
+        case .l2: Float(surety_square_sum(gradient.baseAddress, gradient.count).squareRoot())
+        case .linf: Float(gradient.reduce(0.0) { $0 + Double(abs($1)) })
+        }
+        return value > 0 && value.isFinite ? value : nil
+    }
+}

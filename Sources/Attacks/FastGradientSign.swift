@@ -4,7 +4,7 @@ import Networks
 /// to [0, 1] (Goodfellow, Shlens and Szegedy 2015, §4).
 ///
 /// It is projected gradient ascent of one step as long as the radius. Cheap and weak: it says that a network is not robust,
-/// hardly ever that it is.
+/// hardly ever that it is. An image on which the network errs as it is stays as it is.
 public struct FastGradientSign: NamedAttack, Hashable {
     public static let name = "fgsm"
     public static let summary = "one step along the gradient to the edge of the ball (Goodfellow 2015)"
@@ -22,9 +22,7 @@ public struct FastGradientSign: NamedAttack, Hashable {
     public var parameters: [String: String] { ["norm": ball.norm.rawValue, "epsilon": "\(ball.radius)"] }
 
     public func makeExecutor(on network: Network, batchSize: Int, copies: Int) throws -> any AttackExecutor {
-        try ProjectedGradient(
-            ball: ball, stepSize: ball.radius, steps: 1, start: .image,
-            loss: .crossEntropy
-        ).makeExecutor(on: network, batchSize: batchSize, copies: copies)
+        let step = ProjectedGradient(ball: ball, stepSize: ball.radius, steps: 1, start: .image)
+        return try RepeatedAttack([step]).makeExecutor(on: network, batchSize: batchSize, copies: copies)
     }
 }

@@ -79,7 +79,7 @@ final class GradientFreeExecutor: AttackExecutor {
         directions = Array(repeating: 0, count: batchSize * imageSize)
     }
 
-    var queries: Int { attack.steps }
+    private(set) var queries = 0
 
     func run(_ batch: AttackBatch, parameters: [String: Tensor]) throws -> UnsafeBufferPointer<Float> {
         guard let noise = batch.noise else { throw AttackError("gradient-free was given no noise") }
@@ -87,8 +87,10 @@ final class GradientFreeExecutor: AttackExecutor {
         forward.set("noise", to: noise)
         let points = forward.input("images")
         _ = points.update(fromContentsOf: batch.images)
+        queries = 0
         for _ in 0..<attack.steps {
             forward.run()
+            queries += 1
             setDirections(of: batch, noise: noise)
             directions.withUnsafeBufferPointer { directions in
                 for place in batch.indices.indices {

@@ -61,6 +61,9 @@ package final class LossSlope {
         if let noise = batch.noise { gradient.set("noise", to: noise) }
     }
 
+    /// Replaces the batch's labels: by the classes of a targeted attack, or by weights.
+    package func setLabels(_ labels: UnsafeBufferPointer<Float>) { gradient.set("labels", to: labels) }
+
     /// The gradient at `images`, of their shape; valid until the next call.
     package func evaluate() -> UnsafeBufferPointer<Float> {
         gradient.run()

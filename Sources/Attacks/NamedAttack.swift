@@ -30,4 +30,12 @@ extension NamedAttack {
         }
         return Ball(norm, radius: radius)
     }
+
+    /// Refuses noisy copies, for attacks that know only the network itself.
+    func checkCopies(_ copies: Int) throws(AttackError) {
+        guard copies == 0 else {
+            throw AttackError(
+                "\(Self.name) attacks the network itself: attack its smoothed form with pgd, ddn, mi-fgsm or boundary")
+        }
+    }
 }

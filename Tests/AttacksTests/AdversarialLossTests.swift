@@ -48,19 +48,27 @@ struct AdversarialLossTests {
                 sum -= log(mean)
             }
             return sum
-        case .margin:
+        case .margin, .differenceOfLogitsRatio, .weightedLogits:
             var sum = 0.0
             for (image, label) in [1, 2].enumerated() {
                 let mean = (0..<3).map { k in
                     (0..<copies).reduce(0) { $0 + logits[3 * (2 * $1 + image) + k] } / Double(copies)
                 }
-                sum += (0..<3).filter { $0 != label }.map { mean[$0] }.reduce(-.infinity, max) - mean[label]
+                let margin = (0..<3).filter { $0 != label }.map { mean[$0] }.reduce(-.infinity, max) - mean[label]
+                let part = switch loss {
+                case .differenceOfLogitsRatio: margin / ((mean.max() ?? 0) - (mean.min() ?? 0))
+                case .weightedLogits: mean[label]
+                default: margin
+                }
+                sum += part
             }
             return sum
         }
     }
 
-    @Test(arguments: [AdversarialLoss.crossEntropy, .divergence, .smoothedCrossEntropy, .margin], [1, 3])
+    @Test(arguments: [
+        AdversarialLoss.crossEntropy, .divergence, .smoothedCrossEntropy, .margin, .differenceOfLogitsRatio, .weightedLogits,
+    ], [1, 3])
     func valueAndGradient(_ loss: AdversarialLoss, _ copies: Int) throws {
         let logits = (0..<6 * copies).map { 2 * sin(Double(3 * $0 + 1)) }
         let found = try value(loss, copies: copies, at: logits)

@@ -12,21 +12,24 @@ struct LinearClassifier {
     let bias: Float
     let network: Network
 
-    init(weights: [Float], bias: Float = 0) throws {
+    /// - Parameter others: The logits of more classes, the same everywhere.
+    init(weights: [Float], bias: Float = 0, others: [Float] = []) throws {
         self.weights = weights
         self.bias = bias
         var builder = try NetworkBuilder(imageShape: Self.shape)
-        try builder.add(Tensor(shape: [2, Self.size], values: [Float](repeating: 0, count: Self.size) + weights), as: "w")
-        try builder.add(Tensor(shape: [2], values: [0, bias]), as: "b")
+        let (zero, none) = ([Float](repeating: 0, count: Self.size), [Float](repeating: 0, count: others.count * Self.size))
+        try builder.add(Tensor(shape: [2 + others.count, Self.size], values: zero + weights + none), as: "w")
+        try builder.add(
+            Tensor(shape: [2 + others.count], values: [0, bias] + others), as: "b")
         let flat = try builder.append(.reshape(to: [Self.size]), to: [builder.image])
         let logits = try builder.append(.dense(weights: "w", bias: "b"), to: [flat])
         network = try builder.network(output: logits)
     }
 
     /// Weights of either sign, none near 0.
-    init(bias: Float = 0) throws {
+    init(bias: Float = 0, others: [Float] = []) throws {
         var generator = SeededGenerator(seed: 2)
-        try self.init(weights: generator.distinctValues(count: Self.size), bias: bias)
+        try self.init(weights: generator.distinctValues(count: Self.size), bias: bias, others: others)
     }
 
     /// w·x + b of the image at `place`.
@@ -38,6 +41,39 @@ struct LinearClassifier {
     static func images(_ count: Int, in range: ClosedRange<Float> = 0...1, seed: Int = 8) -> [Float] {
         var generator = SeededGenerator(seed: seed)
         return (0..<count * size).map { _ in .random(in: range, using: &generator) }
+    }
+}
+
+/// Three classes that meet at the middle of the cube, behind a layer of rectifiers: every image has boundaries nearby.
+enum CurvedClassifier {
+    static func network() throws -> Network {
+        var generator = SeededGenerator(seed: 4)
+        let (size, hidden, classes) = (LinearClassifier.size, 16, 3)
+        let first = (0..<hidden * size).map { _ in Float.random(in: -1...1, using: &generator) }
+        let second = (0..<classes * hidden).map { _ in Float.random(in: -1...1, using: &generator) }
+        var builder = try NetworkBuilder(imageShape: LinearClassifier.shape)
+        try builder.add(Tensor(shape: [hidden, size], values: first), as: "w1")
+        let heights = (0..<hidden).map { row in -first[row * size..<(row + 1) * size].reduce(0, +) / 2 }
+        try builder.add(Tensor(shape: [hidden], values: heights), as: "b1")
+        try builder.add(Tensor(shape: [classes, hidden], values: second), as: "w2")
+        let flat = try builder.append(.reshape(to: [size]), to: [builder.image])
+        let rectified = try builder.append(.relu, to: [builder.append(.dense(weights: "w1", bias: "b1"), to: [flat])])
+        let logits = try builder.append(.dense(weights: "w2", bias: nil), to: [rectified])
+        return try builder.network(output: logits)
+    }
+
+    /// The network's own classes.
+    static func labels(of images: [Float], by network: Network) throws -> [Int] {
+        let forward = try ForwardPass(on: network, batchSize: images.count / LinearClassifier.size)
+        images.withUnsafeBufferPointer { images in
+            let batch = AttackBatch(images: images, labels: images, indices: [], seed: 0, trial: 0)
+            forward.load(batch, parameters: network.parameters)
+            _ = forward.images.update(fromContentsOf: images)
+        }
+        let logits = Array(forward.evaluate())
+        return stride(from: 0, to: logits.count, by: network.classCount).map { row in
+            (0..<network.classCount).max { logits[row + $0] < logits[row + $1] } ?? 0
+        }
     }
 }
 

@@ -1,0 +1,143 @@
+import CKernels
+import Foundation
+import Networks
+import Tensors
+
+/// The ℓ2 attack of Carlini and Wagner (2017, §V.A): Adam on w in x′ = ½(tanh w + 1), which keeps pixels in [0, 1],
+///
+///     minimise ‖x′ − x‖₂² + c·max(z_y − max_{j≠y} z_j, −κ)
+///
+/// with the smallest c for which the network errs, by binary search for each image. Slow, and among the strongest. Nothing
+/// is random; a search ends early where a tenth of its steps brought no progress.
+public struct CarliniWagner: NamedAttack, Hashable {
+    public static let name = "carlini-wagner"
+    public static let summary = "Adam on distance plus weighted margin, the weight by binary search (Carlini 2017)"
+    public static let norms: [Ball.Norm] = [.l2]
+    public static let seeksSmallestDistance = true
+
+    /// Values of c tried.
+    public var searches: Int
+    /// Steps of Adam for each.
+    public var steps: Int
+    public var rate: Float
+    /// The first c.
+    public var initialWeight: Float
+    /// κ: the margin by which the network is to err.
+    public var confidence: Float
+
+    public init(
+        searches: Int = 9, steps: Int = 10_000, rate: Float = 0.01, initialWeight: Float = 1e-3, confidence: Float = 0
+    ) {
+        self.searches = searches
+        self.steps = steps
+        self.rate = rate
+        self.initialWeight = initialWeight
+        self.confidence = confidence
+    }
+
+    public init(norm: Ball.Norm, radius: Float?, settings: inout MethodSettings) throws(AttackError) {
+        searches = try settings.integer("searches", default: 9, in: 1...100, "values of the weight tried")
+        steps = try settings.integer("steps", default: 10_000, in: 1...1_000_000, "steps for each, at most")
+        rate = try settings.number("rate", default: 0.01, in: 1e-6...10, "learning rate of Adam")
+        initialWeight = try settings.number("initial-weight", default: 1e-3, in: 1e-9...1e9, "first weight of the margin")
+        confidence = try settings.number("confidence", default: 0, in: 0...1e6, "margin by which the network is to err")
+    }
+
+    public var parameters: [String: String] {
+        [
+            "norm": "l2", "searches": "\(searches)", "steps": "\(steps)", "rate": "\(rate)",
+            "initial-weight": "\(initialWeight)", "confidence": "\(confidence)",
+        ]
+    }
+
+    public func makeExecutor(on network: Network, batchSize: Int, copies: Int) throws -> any AttackExecutor {
+        try checkCopies(copies)
+        guard searches >= 1, steps >= 1, rate > 0, rate.isFinite, initialWeight > 0, confidence >= 0 else {
+            throw AttackError("\(Self.name) needs searches, steps, a rate and a weight, and confidence must not be negative")
+        }
+        return try CarliniWagnerExecutor(self, on: network, batchSize: batchSize)
+    }
+}
+
+/// The attack of Carlini and Wagner compiled for a network and a batch.
+final class CarliniWagnerExecutor: AttackExecutor {
+    private let attack: CarliniWagner
+    private let slope: LossSlope
+    private let classCount: Int
+
+    init(_ attack: CarliniWagner, on network: Network, batchSize: Int) throws {
+        self.attack = attack
+        classCount = network.classCount
+        slope = try LossSlope(of: .margin, on: network, batchSize: batchSize, withLogits: true)
+    }
+
+    var queries: Int { slope.queries }
+
+    func run(_ batch: AttackBatch, parameters: [String: Tensor]) -> UnsafeBufferPointer<Float> {
+        slope.load(batch, parameters: parameters)
+        let points = slope.images
+        _ = points.update(fromContentsOf: batch.images)
+        var nearest = NearestErring(of: batch, norm: .l2)
+        _ = slope.evaluate()
+        nearest.offer(points, margins: Margins(of: batch, classCount: classCount)(slope.logits))
+        let isWrongAnyway = nearest.isWrongAnyway
+        var weights = batch.indices.map { _ in WeightSearch(initial: Double(attack.initialWeight)) }
+        for _ in 0..<attack.searches {
+            let found = descend(batch, weights: weights.map { Float($0.weight) }, skipping: isWrongAnyway, into: &nearest)
+            for place in found.indices { weights[place].narrow(hasSucceeded: found[place]) }
+        }
+        _ = points.update(fromContentsOf: nearest.images)
+        return UnsafeBufferPointer(points)
+    }
+
+    /// Adam with these weights; which images it found a perturbation for.
+    private func descend(
+        _ batch: AttackBatch, weights: [Float], skipping isDone: [Bool], into nearest: inout NearestErring
+    ) -> [Bool] {
+        let margins = Margins(of: batch, classCount: classCount)
+        let points = slope.images
+        // A little inside [−1, 1], where the inverse of tanh is finite.
+        var variables = batch.images.map { atanh((2 * $0 - 1) * 0.999999) }
+        var mean = [Float](repeating: 0, count: points.count)
+        var (square, descent) = (mean, mean)
+        var found = [Bool](repeating: false, count: weights.count)
+        var moving = isDone.map { !$0 }
+        var lastLoss = [Float](repeating: .infinity, count: weights.count)
+        for step in 0..<attack.steps where moving.contains(true) {
+            for i in points.indices { points[i] = (tanh(variables[i]) + 1) / 2 }
+            let slopes = slope.evaluate()
+            let reached = margins(slope.logits)
+            for place in weights.indices where moving[place] {
+                let range = AttackBatch.range(of: place, size: slope.imageSize)
+                let point = UnsafeBufferPointer(rebasing: points[range])
+                let distance = Ball(.l2, radius: 0).distance(point, UnsafeBufferPointer(rebasing: batch.images[range]))
+                let loss = distance * distance + weights[place] * max(attack.confidence - reached[place], 0)
+                if step % max(1, attack.steps / 10) == 0 {
+                    moving[place] = loss <= 0.9999 * lastLoss[place]
+                    lastLoss[place] = loss
+                }
+                guard moving[place], loss.isFinite else {
+                    moving[place] = false
+                    continue
+                }
+                if reached[place] > attack.confidence {
+                    found[place] = true
+                    nearest.offer(point, at: place)
+                }
+                let weight = reached[place] > attack.confidence ? 0 : weights[place]
+                for i in range {
+                    let change = 2 * (points[i] - batch.images[i]) - (weight > 0 ? weight * slopes[i] : 0)
+                    descent[i] = change * 2 * points[i] * (1 - points[i])
+                }
+            }
+            surety_adam(&variables, &mean, &square, descent, settings(step: step + 1), variables.count)
+        }
+        return found
+    }
+
+    private func settings(step: Int) -> surety_adam_settings {
+        surety_adam_settings(
+            rate: attack.rate, beta1: 0.9, beta2: 0.999, epsilon: 1e-8, weight_decay: 0,
+            mean_correction: 1 / (1 - pow(0.9, Float(step))), square_correction: 1 / (1 - pow(0.999, Float(step))))
+    }
+}

@@ -1,0 +1,145 @@
+import Networks
+import Tensors
+
+/// DeepFool (Moosavi-Dezfooli, Fawzi and Frossard 2016, algorithm 2 and §3.3): the network is taken for linear, so that the
+/// nearest boundary and the shortest way across it are known, again and again until the class changes.
+///
+/// With f_k = z_k − z_y and its gradient w_k, the nearest boundary is that of the class with the smallest |f_k|/‖w_k‖_*, and
+/// the way there |f_k|·w_k/‖w_k‖₂² in ℓ2 and |f_k|·sign(w_k)/‖w_k‖₁ in ℓ∞. Fast, and close to the shortest. Nothing is
+/// random. An image without a gradient to follow stays as it is.
+public struct DeepFool: NamedAttack, Hashable {
+    public static let name = "deepfool"
+    public static let summary = "across the nearest boundary of the network made linear, again and again (Moosavi-Dezfooli 2016)"
+    public static let norms = Ball.Norm.allCases
+    public static let seeksSmallestDistance = true
+
+    public var norm: Ball.Norm
+    /// Linearisations, at most.
+    public var steps: Int
+    /// The part by which it goes beyond the boundary.
+    public var overshoot: Float
+    /// Classes considered: those with the highest logits at the image, its label included.
+    public var candidates: Int
+
+    public init(norm: Ball.Norm, steps: Int = 50, overshoot: Float = 0.02, candidates: Int = 10) {
+        self.norm = norm
+        self.steps = steps
+        self.overshoot = overshoot
+        self.candidates = candidates
+    }
+
+    public init(norm: Ball.Norm, radius: Float?, settings: inout MethodSettings) throws(AttackError) {
+        self.norm = norm
+        steps = try settings.integer("steps", default: 50, in: 0...10_000, "linearisations, at most")
+        overshoot = try settings.number("overshoot", default: 0.02, in: 0...10, "part by which it goes beyond the boundary")
+        candidates = try settings.integer(
+            "candidates", default: 10, in: 2...100_000, "classes considered, the most likely and the label among them")
+    }
+
+    public var parameters: [String: String] {
+        ["norm": norm.rawValue, "steps": "\(steps)", "overshoot": "\(overshoot)", "candidates": "\(candidates)"]
+    }
+
+    public func makeExecutor(on network: Network, batchSize: Int, copies: Int) throws -> any AttackExecutor {
+        try checkCopies(copies)
+        guard steps >= 0, overshoot >= 0, overshoot.isFinite, candidates >= 2 else {
+            throw AttackError("deepfool has \(steps) steps, overshoot \(overshoot), \(candidates) candidates: too few")
+        }
+        return try DeepFoolExecutor(self, on: network, batchSize: batchSize)
+    }
+}
+
+/// DeepFool compiled for a network and a batch.
+final class DeepFoolExecutor: AttackExecutor {
+    /// Added to each way, as in the paper's code, so that rounding does not end it on the boundary.
+    private static let margin: Float = 1e-4
+
+    private let attack: DeepFool
+    private let slope: LossSlope
+    private let classCount: Int
+
+    init(_ attack: DeepFool, on network: Network, batchSize: Int) throws {
+        self.attack = attack
+        classCount = network.classCount
+        slope = try LossSlope(of: .weightedLogits, on: network, batchSize: batchSize, withLogits: true)
+    }
+
+    var queries: Int { slope.queries }
+
+    func run(_ batch: AttackBatch, parameters: [String: Tensor]) -> UnsafeBufferPointer<Float> {
+        slope.load(batch, parameters: parameters)
+        let margins = Margins(of: batch, classCount: classCount)
+        let points = slope.images
+        _ = points.update(fromContentsOf: batch.images)
+        var nearest = NearestErring(of: batch, norm: attack.norm)
+        _ = slope.evaluate()
+        nearest.offer(points, margins: margins(slope.logits))
+        var moving = nearest.isWrongAnyway.map { !$0 }
+        let others = others(of: batch)
+        var perturbation = [Float](repeating: 0, count: points.count)
+        for _ in 0..<attack.steps where moving.contains(true) {
+            let ways = shortestWays(from: batch, to: others, moving: moving)
+            for (place, way) in ways.enumerated() where moving[place] {
+                guard let way else {
+                    moving[place] = false
+                    continue
+                }
+                let range = AttackBatch.range(of: place, size: slope.imageSize)
+                for (i, change) in zip(range, way.change) {
+                    perturbation[i] += change
+                    points[i] = min(max(batch.images[i] + (1 + attack.overshoot) * perturbation[i], 0), 1)
+                }
+            }
+            _ = slope.evaluate()
+            let reached = margins(slope.logits)
+            nearest.offer(points, margins: reached)
+            for (place, margin) in reached.enumerated() where margin > 0 { moving[place] = false }
+        }
+        _ = points.update(fromContentsOf: nearest.images)
+        return UnsafeBufferPointer(points)
+    }
+
+    /// For each image the classes that are not its label, the most likely first.
+    private func others(of batch: AttackBatch) -> [[Int]] {
+        batch.indices.indices.map { place in
+            let row = place * classCount
+            return (0..<classCount).filter { batch.labels[row + $0] != 1 }
+                .sorted { slope.logits[row + $0] > slope.logits[row + $1] }
+                .prefix(attack.candidates - 1).map { row + $0 }
+        }
+    }
+
+    private struct Way {
+        var distance: Float
+        var change: [Float]
+    }
+
+    /// The shortest way across a boundary of the network as it looks from the points; `nil` where no gradient shows one.
+    private func shortestWays(from batch: AttackBatch, to others: [[Int]], moving: [Bool]) -> [Way?] {
+        var ways = [Way?](repeating: nil, count: others.count)
+        var weights = [Float](repeating: 0, count: others.count * classCount)
+        for rank in 0..<(others.map(\.count).max() ?? 0) {
+            for i in weights.indices { weights[i] = -batch.labels[i] }
+            for classes in others where rank < classes.count { weights[classes[rank]] = 1 }
+            weights.withUnsafeBufferPointer { slope.setLabels($0) }
+            let slopes = slope.evaluate()
+            for (place, classes) in others.enumerated() where moving[place] && rank < classes.count {
+                let row = AttackBatch.range(of: place, size: classCount)
+                let difference = row.reduce(Float(0)) { $0 + weights[$1] * slope.logits[$1] }
+                let gradient = UnsafeBufferPointer(
+                    rebasing: slopes[AttackBatch.range(of: place, size: slope.imageSize)])
+                guard let dual = attack.norm.dual(of: gradient), difference.isFinite else { continue }
+                let distance = abs(difference) / dual
+                if distance < ways[place]?.distance ?? .infinity {
+                    let length = distance + Self.margin
+                    ways[place] = Way(
+                        distance: distance,
+                        change: attack.norm == .l2
+                            ? gradient.map { length * $0 / dual }
+                            : gradient.map { $0 > 0 ? length : $0 < 0 ? -length : 0 })
+                }
+            }
+        }
+        return ways
+    }
+}

@@ -1,0 +1,56 @@
+extension ForwardPass {
+    /// For each image the first of so many proposals on which the network errs, left in `images`; where there is none, or the
+    /// network errs on the clean image, the clean image.
+    ///
+    /// - Parameter propose: Writes proposal number `trial` for the image at `place`, which lies there, over it.
+    /// - Returns: Whether there is one, for each image.
+    package func findErringStarts(
+        of batch: AttackBatch, margins: Margins, trials: Int,
+        propose: (_ trial: Int, _ place: Int, _ image: UnsafeMutableBufferPointer<Float>) -> Void
+    ) -> [Bool] {
+        _ = images.update(fromContentsOf: batch.images)
+        let isWrongAnyway = margins(evaluate()).map { $0 > 0 }
+        var isFound = isWrongAnyway
+        for trial in 0..<trials where isFound.contains(false) {
+            for place in isFound.indices where !isFound[place] {
+                reset(place, to: batch)
+                propose(trial, place, image(at: place))
+            }
+            let reached = margins(evaluate())
+            for place in isFound.indices where !isFound[place] { isFound[place] = reached[place] > 0 }
+        }
+        for place in isFound.indices where !isFound[place] { reset(place, to: batch) }
+        return zip(isFound, isWrongAnyway).map { $0 && !$1 }
+    }
+
+    /// Moves images on which the network errs towards the clean ones, along the line between them, to within 2⁻¹⁰ of its
+    /// length beside the boundary.
+    package func bisect(towards batch: AttackBatch, margins: Margins, moving: [Bool]) {
+        let far = Array(images)
+        var low = [Float](repeating: 0, count: moving.count)
+        var high = [Float](repeating: 1, count: moving.count)
+        func place(at parts: [Float]) {
+            for place in moving.indices where moving[place] {
+                for i in AttackBatch.range(of: place, size: imageSize) {
+                    images[i] = batch.images[i] + parts[place] * (far[i] - batch.images[i])
+                }
+            }
+        }
+        for _ in 0..<10 {
+            let middle = zip(low, high).map { ($0 + $1) / 2 }
+            place(at: middle)
+            for (place, margin) in margins(evaluate()).enumerated() {
+                if margin > 0 { high[place] = middle[place] } else { low[place] = middle[place] }
+            }
+        }
+        place(at: high)
+    }
+
+    package func image(at place: Int) -> UnsafeMutableBufferPointer<Float> {
+        UnsafeMutableBufferPointer(rebasing: images[AttackBatch.range(of: place, size: imageSize)])
+    }
+
+    private func reset(_ place: Int, to batch: AttackBatch) {
+        _ = image(at: place).update(fromContentsOf: batch.images[AttackBatch.range(of: place, size: imageSize)])
+    }
+}

@@ -1,0 +1,40 @@
+import Tensors
+
+/// For each image of a batch the nearest of those tried on which the network errs: what a search for the smallest distance
+/// proposes in the end. The clean image where there is none.
+package struct NearestErring {
+    private let clean: UnsafeBufferPointer<Float>
+    private let ball: Ball
+    private let imageSize: Int
+    package private(set) var images: [Float]
+    /// Infinite where there is none; 0 where the network errs on the clean image.
+    package private(set) var distances: [Float]
+
+    /// - Parameter batch: Its memory is read until the last offer.
+    package init(of batch: AttackBatch, norm: Ball.Norm) {
+        clean = batch.images
+        ball = Ball(norm, radius: 0)
+        imageSize = batch.images.count / batch.indices.count
+        images = Array(batch.images)
+        distances = Array(repeating: .infinity, count: batch.indices.count)
+    }
+
+    /// Takes an image on which the network errs, if it is the nearest so far.
+    package mutating func offer(_ image: UnsafeBufferPointer<Float>, at place: Int) {
+        let range = AttackBatch.range(of: place, size: imageSize)
+        let distance = ball.distance(image, UnsafeBufferPointer(rebasing: clean[range]))
+        guard distance < distances[place] else { return }
+        distances[place] = distance
+        images.replaceSubrange(range, with: image)
+    }
+
+    /// Takes the images whose margins are positive, as far as they are the nearest so far.
+    package mutating func offer(_ batch: UnsafeMutableBufferPointer<Float>, margins: [Float]) {
+        for (place, margin) in margins.enumerated() where margin > 0 {
+            offer(UnsafeBufferPointer(rebasing: batch[AttackBatch.range(of: place, size: imageSize)]), at: place)
+        }
+    }
+
+    /// The clean images on which the network errs: there is nothing to look for.
+    package var isWrongAnyway: [Bool] { distances.map { $0 == 0 } }
+}

@@ -1,0 +1,233 @@
+import Foundation
+import Networks
+import Tensors
+
+/// The Square attack (Andriushchenko, Croce, Flammarion and Hein 2020, algorithms 1–3): random search by squares of the image
+/// whose perturbation is replaced, kept where the margin rises. It needs nothing but the network's logits.
+///
+/// In ℓ∞ every square is set to +ε or −ε per channel, from vertical stripes. In ℓ2 the budget of one square moves to another
+/// as a pattern of two opposite pyramids. The squares shrink with a schedule that is scaled to the queries there are.
+///
+/// It proposes the first image tried on which the network errs and, where there is none, the one with the largest margin. An
+/// image on which the network errs as it is stays as it is. Random numbers are keyed by image, trial and query.
+public struct SquareAttack: RepeatableAttack, Hashable {
+    public static let name = "square"
+    public static let summary = "random search by squares, by logits alone (Andriushchenko 2020)"
+    public static let norms = Ball.Norm.allCases
+    public static let seeksSmallestDistance = false
+
+    public var ball: Ball
+    public var steps: Int
+    /// The part of the image that the first squares cover.
+    public var area: Float
+
+    public init(ball: Ball, steps: Int = 5000, area: Float = 0.8) {
+        self.ball = ball
+        self.steps = steps
+        self.area = area
+    }
+
+    public init(norm: Ball.Norm, radius: Float?, settings: inout MethodSettings) throws(AttackError) {
+        ball = try Self.ball(norm, radius: radius)
+        steps = try settings.integer("steps", default: 5000, in: 0...10_000_000, "squares tried, at most")
+        area = try settings.number("area", default: 0.8, in: 1e-6...1, "part of the image that the first squares cover")
+    }
+
+    public var parameters: [String: String] {
+        ["norm": ball.norm.rawValue, "epsilon": "\(ball.radius)", "steps": "\(steps)", "area": "\(area)"]
+    }
+
+    public func makeExecutor(on network: Network, batchSize: Int, copies: Int) throws -> any AttackExecutor {
+        guard ball.radius >= 0, ball.radius.isFinite, steps >= 0, area > 0, area <= 1 else {
+            throw AttackError("square has radius \(ball.radius), \(steps) steps, area \(area): it cannot")
+        }
+        return try SquareAttackExecutor(self, on: network, batchSize: batchSize, copies: copies)
+    }
+
+    /// The part of the image that a square covers: halved again and again, after 10, 50, 200… of 10 000 queries.
+    package func area(step: Int) -> Float {
+        let halvings = [10, 50, 200, 500, 1000, 2000, 4000, 6000, 8000].count { step * 10_000 / max(1, steps) > $0 }
+        return area / Float(1 << halvings)
+    }
+}
+
+/// The Square attack compiled for a network and a batch.
+final class SquareAttackExecutor: AttackExecutor {
+    private let attack: SquareAttack
+    private let forward: ForwardPass
+    private let classCount: Int
+    private let shape: [Int]
+
+    init(_ attack: SquareAttack, on network: Network, batchSize: Int, copies: Int) throws {
+        self.attack = attack
+        classCount = network.classCount
+        shape = network.imageShape
+        forward = try ForwardPass(on: network, batchSize: batchSize, copies: copies)
+    }
+
+    var queries: Int { forward.queries }
+
+    func run(_ batch: AttackBatch, parameters: [String: Tensor]) -> UnsafeBufferPointer<Float> {
+        forward.load(batch, parameters: parameters)
+        let margins = Margins(of: batch, classCount: classCount)
+        var best = Array(batch.images)
+        _ = forward.images.update(fromContentsOf: best)
+        var largest = margins(forward.evaluate())
+        var isDone = largest.map { $0 > 0 }
+        for step in 0...attack.steps where isDone.contains(false) {
+            for place in isDone.indices where !isDone[place] {
+                var proposal = Perturbation(
+                    values: perturbation(place, in: best, of: batch), shape: shape, radius: attack.ball.radius,
+                    generator: generator(step, place, of: batch))
+                switch (attack.ball.norm, step) {
+                case (.linf, 0): proposal.fillWithStripes()
+                case (.l2, 0): proposal.fillWithPyramids()
+                case (.linf, _): proposal.replaceSquare(area: attack.area(step: step - 1))
+                case (.l2, _): proposal.moveBudget(area: attack.area(step: step - 1))
+                }
+                let point = forward.image(at: place)
+                let clean = UnsafeBufferPointer(
+                    rebasing: batch.images[AttackBatch.range(of: place, size: forward.imageSize)])
+                for i in point.indices { point[i] = clean[i] + proposal.values[i] }
+                attack.ball.project(point, around: clean)
+            }
+            for (place, margin) in margins(forward.evaluate()).enumerated() where !isDone[place] {
+                // The first is taken as it is: the search goes on from there.
+                guard step == 0 || margin > largest[place] else { continue }
+                largest[place] = margin
+                best.replaceSubrange(AttackBatch.range(of: place, size: forward.imageSize), with: forward.image(at: place))
+                isDone[place] = margin > 0
+            }
+        }
+        _ = forward.images.update(fromContentsOf: best)
+        return UnsafeBufferPointer(forward.images)
+    }
+
+    private func perturbation(_ place: Int, in images: [Float], of batch: AttackBatch) -> [Float] {
+        AttackBatch.range(of: place, size: forward.imageSize).map { images[$0] - batch.images[$0] }
+    }
+
+    private func generator(_ step: Int, _ place: Int, of batch: AttackBatch) -> PhiloxGenerator {
+        PhiloxGenerator(
+            key: batch.seed, UInt32(truncatingIfNeeded: batch.trial * (attack.steps + 1) + step),
+            UInt32(truncatingIfNeeded: batch.indices[place]), GaussianNoise.Stream.attack.rawValue)
+    }
+}
+
+/// One image's perturbation [C, H, W] and how it changes at random.
+private struct Perturbation {
+    var values: [Float]
+    let shape: [Int]
+    let radius: Float
+    var generator: PhiloxGenerator
+
+    private var channels: Int { shape[0] }
+    private var height: Int { shape[1] }
+    private var width: Int { shape[2] }
+
+    /// The elements of a channel in a square.
+    private func square(_ channel: Int, _ top: Int, _ left: Int, _ side: Int) -> [Int] {
+        (top..<top + side).flatMap { row in
+            (left..<left + side).map { (channel * height + row) * width + $0 }
+        }
+    }
+
+    private mutating func sign() -> Float { Bool.random(using: &generator) ? 1 : -1 }
+
+    private mutating func corner(_ side: Int) -> (top: Int, left: Int) {
+        (.random(in: 0...height - side, using: &generator), .random(in: 0...width - side, using: &generator))
+    }
+
+    // ℓ∞
+
+    mutating func fillWithStripes() {
+        for channel in 0..<channels {
+            for column in 0..<width {
+                let value = radius * sign()
+                for row in 0..<height { values[(channel * height + row) * width + column] = value }
+            }
+        }
+    }
+
+    mutating func replaceSquare(area: Float) {
+        let side = min(max(Int((area * Float(height * width)).squareRoot().rounded()), 1), min(height, width))
+        let (top, left) = corner(side)
+        for channel in 0..<channels {
+            let value = radius * sign()
+            for i in square(channel, top, left, side) { values[i] = value }
+        }
+    }
+
+    // ℓ2
+
+    /// A pyramid in each field of a grid of five by five.
+    mutating func fillWithPyramids() {
+        values = values.map { _ in 0 }
+        let side = max(1, min(height, width) / 5)
+        for top in stride(from: height % side / 2, through: height - side, by: side) {
+            for left in stride(from: width % side / 2, through: width - side, by: side) {
+                let pattern = pyramids(side)
+                for channel in 0..<channels {
+                    let sign = sign()
+                    for (i, value) in zip(square(channel, top, left, side), pattern) { values[i] = sign * value }
+                }
+            }
+        }
+        scaleToRadius()
+    }
+
+    /// Clears one square, and adds pyramids to another with what that and the radius leave over.
+    mutating func moveBudget(area: Float) {
+        let limit = min(height, width)
+        var side = max(Int((area * Float(height * width)).squareRoot().rounded()), 3)
+        side = min(side + (1 - side % 2), limit - (1 - limit % 2))
+        let (target, source) = (corner(side), corner(side))
+        let pattern = pyramids(side)
+        let unused = max(radius * radius - values.reduce(0) { $0 + $1 * $1 }, 0)
+        let targets = (0..<channels).map { square($0, target.top, target.left, side) }
+        let sources = (0..<channels).map { square($0, source.top, source.left, side) }
+        let both = Set(targets.joined()).union(sources.joined()).reduce(0) { $0 + values[$1] * values[$1] }
+        let old = targets.map { square in square.map { values[$0] } }
+        for i in sources.joined() { values[i] = 0 }
+        for (square, old) in zip(targets, old) {
+            let sign = sign()
+            let length = old.reduce(0) { $0 + $1 * $1 }.squareRoot()
+            let mixed = zip(old, pattern).map { (length > 0 ? $0 / length : 0) + sign * $1 }
+            let mixedLength = mixed.reduce(0) { $0 + $1 * $1 }.squareRoot()
+            let budget = ((unused + both) / Float(channels)).squareRoot()
+            for (i, value) in zip(square, mixed) { values[i] = mixedLength > 0 ? value / mixedLength * budget : 0 }
+        }
+        scaleToRadius()
+    }
+
+    private mutating func scaleToRadius() {
+        let length = values.reduce(0) { $0 + $1 * $1 }.squareRoot()
+        if length > 0 { values = values.map { $0 / length * radius } }
+    }
+
+    /// Two opposite pyramids, above one another or side by side, in a square of length 1 in ℓ2.
+    private mutating func pyramids(_ side: Int) -> [Float] {
+        let upper = pyramid(side / 2, side)
+        let lower = pyramid(side - side / 2, side).map { -$0 }
+        let pattern = upper + lower
+        let length = pattern.reduce(0) { $0 + $1 * $1 }.squareRoot()
+        let isUpright = Bool.random(using: &generator)
+        return (0..<side * side).map { i in
+            pattern[isUpright ? i : i % side * side + i / side] / length
+        }
+    }
+
+    /// Rectangles around a centre, each larger one adding 1/(k + 1)².
+    private func pyramid(_ rows: Int, _ columns: Int) -> [Float] {
+        var values = [Float](repeating: 0, count: rows * columns)
+        for k in 0..<max(rows / 2 + 1, columns / 2 + 1) {
+            for row in max(0, rows / 2 - k)..<max(0, min(rows, rows / 2 + k + 1)) {
+                for column in max(0, columns / 2 - k)..<min(columns, columns / 2 + k + 1) {
+                    values[row * columns + column] += 1 / Float((k + 1) * (k + 1))
+                }
+            }
+        }
+        let length = values.reduce(0) { $0 + $1 * $1 }.squareRoot()
+        return length > 0 ? values.map { $0 / length } : values
+    }
+}

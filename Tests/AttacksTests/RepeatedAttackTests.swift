@@ -1,0 +1,55 @@
+import Attacks
+import Networks
+import Tensors
+import Testing
+
+struct RepeatedAttackTests {
+    private let ball = Ball(.linf, radius: 0.2)
+
+    /// The step that is too small never succeeds, the other does: its image is taken.
+    @Test func theStepSizeThatSucceedsCounts() throws {
+        let weights = try LinearClassifier().weights
+        let image = [Float](repeating: 0.5, count: LinearClassifier.size)
+        let bias = -weights.reduce(0) { $0 + $1 * 0.5 + abs($1) * 0.15 }
+        let classifier = try LinearClassifier(weights: weights, bias: bias)
+        let variants = [1e-4, 0.05, 0.06].map {
+            ProjectedGradient(ball: ball, stepSize: $0, steps: 5, start: .image)
+        }
+        let found = try RepeatedAttack(variants).run(on: classifier.network, images: image, labels: [0])
+        let second = try variants[1].run(on: classifier.network, images: image, labels: [0])
+        #expect(classifier.margin(found) > 0 && found == second)
+        // Where none succeeds, the one that comes closest.
+        let weak = [1e-4, 0.01, 0.002].map { ProjectedGradient(ball: ball, stepSize: $0, steps: 5, start: .image) }
+        #expect(
+            try RepeatedAttack(weak).run(on: classifier.network, images: image, labels: [0])
+                == weak[1].run(on: classifier.network, images: image, labels: [0]))
+    }
+
+    /// Each start is another, and more of them are never worse.
+    @Test func moreStartsAreNeverWorse() throws {
+        let network = try CurvedClassifier.network()
+        let clean = LinearClassifier.images(6)
+        let labels = try CurvedClassifier.labels(of: clean, by: network)
+        let start = ProjectedGradient(ball: ball, stepSize: 0, steps: 0)
+        func found(_ restarts: Int) throws -> [Float] {
+            try RepeatedAttack([start], restarts: restarts).run(on: network, images: clean, labels: labels)
+        }
+        let (one, many) = try (found(1), found(30))
+        #expect(one != many)
+        let (before, after) = try (margins(of: one, network, labels), margins(of: many, network, labels))
+        for (before, after) in zip(before, after) { #expect(after >= before || before > 0) }
+    }
+
+    private func margins(of images: [Float], _ network: Network, _ labels: [Int]) throws -> [Float] {
+        let forward = try ForwardPass(on: network, batchSize: labels.count)
+        let rows = labels.flatMap { label in (0..<3).map { $0 == label ? 1 : 0 as Float } }
+        return images.withUnsafeBufferPointer { images in
+            rows.withUnsafeBufferPointer { rows in
+                let batch = AttackBatch(images: images, labels: rows, indices: labels.indices.map { $0 }, seed: 0, trial: 0)
+                forward.load(batch, parameters: network.parameters)
+                _ = forward.images.update(fromContentsOf: images)
+                return Margins(of: batch, classCount: 3)(forward.evaluate())
+            }
+        }
+    }
+}
