@@ -27,6 +27,8 @@ public struct GaussianNoise: Sendable, Hashable {
         case attack = 5
         /// What else an objective draws.
         case objective = 6
+        /// The order and the directions in which a bound samples.
+        case bound = 7
     }
 
     /// The seed.
