@@ -29,6 +29,7 @@ let systemLibraries: [Target] = [
     .target(name: "CKernels"),
     .target(name: "CBoostMath"),
     .target(name: "CLEMON"),
+    .target(name: "CSimplex", linkerSettings: [.linkedLibrary("gsl")]),
 ]
 
 let package = Package(
@@ -49,7 +50,7 @@ let package = Package(
     ],
     targets: systemLibraries
         + library("Tensors", needs: ["CKernels"])
-        + library("Statistics", needs: ["CGSL", "CBoostMath"])
+        + library("Statistics", needs: ["CGSL", "CSimplex", "CBoostMath"])
         + library("Graphs", needs: ["Tensors", "COneDNN", "COpenBLAS", "CKernels"])
         + library(
             "Networks", needs: ["Graphs", "Tensors", protobuf], testsNeed: ["Datasets"],

@@ -60,7 +60,7 @@ public struct Network: Sendable {
     }
 
     /// A rule for some layers: the layer, its inputs and its parameters by name give its node, or `nil` for the usual one.
-    typealias LayerRule = (
+    package typealias LayerRule = (
         Layer, [Node], (String) throws(GraphError) -> Node
     ) throws(GraphError) -> Node?
 
@@ -80,7 +80,7 @@ public struct Network: Sendable {
 
 extension Layer {
     /// The node of this layer; errors name the layer.
-    func node(
+    package func node(
         named name: String, of inputs: [Node], parameters: [String: Node],
         rule: Network.LayerRule = { _, _, _ throws(GraphError) in nil }
     ) throws(NetworkError) -> Node {

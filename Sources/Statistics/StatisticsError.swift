@@ -10,6 +10,14 @@ public enum StatisticsError: Error, Equatable {
     case notPositive(name: String, value: Double)
     /// A count, such as the number of images, must be at least 1.
     case countNotPositive(name: String, value: Int)
+    /// A parameter must be finite.
+    case notFinite(name: String, value: Double)
+    /// Fewer numbers than a distribution's parameters can be fitted to.
+    case tooFewSamples(count: Int, needed: Int)
+    /// Numbers without any spread, to which no distribution can be fitted.
+    case samplesEqual(value: Double)
+    /// NaN or infinity among numbers to be fitted.
+    case sampleNotFinite(index: Int, value: Double)
     /// A library's function gave no number for arguments inside its domain.
     case notComputable(String)
 }
@@ -27,6 +35,14 @@ extension StatisticsError: CustomStringConvertible {
             "\(name) is \(value): it must be positive and finite"
         case let .countNotPositive(name, value):
             "\(name) is \(value): it must be at least 1"
+        case let .notFinite(name, value):
+            "\(name) is \(value): it must be finite"
+        case let .tooFewSamples(count, needed):
+            "\(count) number\(count == 1 ? "" : "s"): a distribution is fitted to \(needed) or more"
+        case let .samplesEqual(value):
+            "all numbers are \(value): no distribution can be fitted to numbers without spread"
+        case let .sampleNotFinite(index, value):
+            "number \(index + 1) is \(value): all must be finite"
         case let .notComputable(what):
             "\(what) could not be computed; please report these arguments"
         }

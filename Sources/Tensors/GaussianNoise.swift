@@ -29,6 +29,8 @@ public struct GaussianNoise: Sendable, Hashable {
         case objective = 6
         /// The noisy copies that an attack on a smoothed classifier averages over.
         case attackedCopies = 7
+        /// The order and the directions in which a bound samples.
+        case bound = 8
     }
 
     /// The seed.

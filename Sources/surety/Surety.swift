@@ -18,9 +18,10 @@ struct Surety: AsyncParsableCommand {
         version: RunRecord.version,
         groupedSubcommands: [
             CommandGroup(name: "Train", subcommands: [Train.self, Recipes.self]),
-            CommandGroup(name: "Certify", subcommands: [Certify.self, Predict.self, Merge.self, Verify.self]),
+            CommandGroup(name: "Certify", subcommands: [Certify.self, Predict.self, Merge.self, Verify.self, Bounds.self]),
             CommandGroup(name: "Attack", subcommands: [AttackCommand.self]),
-            CommandGroup(name: "Report", subcommands: [Report.self, Table.self, Plot.self, Radius.self]),
+            CommandGroup(
+                name: "Report", subcommands: [Report.self, Table.self, Plot.self, Radius.self, GEV.self]),
             CommandGroup(
                 name: "Models and data", subcommands: [Info.self, Evaluate.self, Bound.self, DataCommand.self, Demo.self]),
         ])

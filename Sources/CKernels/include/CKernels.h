@@ -110,6 +110,17 @@ void surety_move(float *point, const float *direction, double scale, size_t coun
 // point = center + scale·(point − center), limited to [0, 1].
 void surety_shrink_into_unit(float *point, const float *center, float scale, size_t count);
 
+// Bounds.c: linear bounds of a network's values.
+
+// Each coefficient times `lower` where it is positive, times `upper` elsewhere; NaN stays NaN.
+void surety_relax(const float *coefficients, const float *lower, const float *upper, float *out, size_t count);
+// The least Σ coefficient·x for low <= x <= high, and the sum of the terms' absolute values. The terms are exact; the error of
+// the sum is at most count·2⁻⁵³ times their absolute sum.
+typedef struct {
+    double sum, size;
+} surety_sum;
+surety_sum surety_least_sum(const float *coefficients, const float *low, const float *high, size_t count);
+
 // Training.c
 
 typedef struct {

@@ -60,6 +60,8 @@ package struct ScatterToMaximum: Primitive {
 package struct PickAtMaximum: Primitive {
     package let window: Window
 
+    package init(window: Window) { self.window = window }
+
     package var name: String { "pick at maximum" }
 
     package func shape(of inputs: [[Int]]) throws(GraphError) -> [Int] {

@@ -1,0 +1,107 @@
+import Datasets
+import Foundation
+
+/// The output directory of a bounds run: `run.json`, `fits.json` and `bounds.jsonl`.
+///
+/// Opened again for the same settings it goes on after the last image that is complete.
+public final class BoundsDirectory {
+    public let url: URL
+    /// The images still to be treated, in order.
+    public let remaining: [Int]
+    /// The bounds of those completed before.
+    public private(set) var bounds: [ImageBounds]
+
+    private let record: BoundsRecord
+    private let journalURL: URL
+
+    /// - Parameter record: Without fits.
+    /// - Throws: `CertificationError` when the directory holds another run, or something that is not what was written, or the
+    ///   operating system refuses.
+    public init(at url: URL, for record: BoundsRecord) throws(CertificationError) {
+        do { try FileManager.default.createDirectory(at: url, withIntermediateDirectories: true) } catch {
+            throw CertificationError(.inaccessible, """
+                \(url.path): cannot create the directory: \(error.systemReason). Give another output directory.
+                """)
+        }
+        (self.url, self.record) = (url, record)
+        journalURL = url.appending(path: "bounds.jsonl")
+        let selected = record.selection.indices(of: record.data.count)
+        if let earlier = try Self.record(in: url) {
+            var bare = earlier
+            bare.settings.fits = BoundsRecord.Fits()
+            guard bare == record else {
+                throw CertificationError(.differentSettings, """
+                    \(url.path) holds a run with other settings: give another output directory, or the same settings to go on
+                    """)
+            }
+            bounds = try Self.lines(of: journalURL)
+        } else {
+            guard !FileManager.default.fileExists(atPath: url.appending(path: "run.json").path),
+                !FileManager.default.fileExists(atPath: journalURL.path)
+            else {
+                throw CertificationError(.differentSettings, """
+                    \(url.path) holds something other than bounds: give another output directory
+                    """)
+            }
+            bounds = []
+        }
+        guard bounds.map(\.image) == Array(selected.prefix(bounds.count)) else {
+            throw .damaged(journalURL, "its images are not those of the run")
+        }
+        remaining = Array(selected.dropFirst(bounds.count))
+    }
+
+    /// Writes the record, and all about the fits; before the first image.
+    ///
+    /// - Throws: `CertificationError` when an earlier start came to other fits, or the operating system refuses.
+    public func save(_ estimated: EstimatedBounds) throws(CertificationError) {
+        var complete = record
+        complete.settings.fits = BoundsRecord.Fits(estimated, withMaxima: false)
+        if let earlier = try Self.record(in: url), earlier != complete, !bounds.isEmpty {
+            throw CertificationError(.differentSettings, """
+                \(url.path) was begun with other estimates of L and ω, by another version or processor: give another output \
+                directory
+                """)
+        }
+        try write(BoundsRecord.Fits(estimated, withMaxima: true), to: "fits.json")
+        try write(complete, to: "run.json")
+    }
+
+    /// Adds the bounds of the next images; they are on disk when this returns.
+    public func append(_ more: [ImageBounds]) throws(CertificationError) {
+        var journal = try Journal(at: journalURL)
+        try journal.keepCompleteLines(of: try journal.read())
+        var lines = Data()
+        do {
+            for it in more { lines += try CanonicalJSON.data(it) + Data("\n".utf8) }
+        } catch {
+            throw CertificationError(.invalidCounts, "bounds that cannot be written: \(error)")
+        }
+        try journal.append(lines)
+        bounds += more
+    }
+
+    private func write(_ value: some Encodable, to name: String) throws(CertificationError) {
+        let contents: Data
+        do { contents = CanonicalJSON.indented(try CanonicalJSON.data(value)) } catch {
+            throw CertificationError(.invalidSettings, "\(name) cannot be written: \(error)")
+        }
+        try contents.replaceRunFile(at: url.appending(path: name))
+    }
+
+    /// The record of an earlier run; nil where there is none, or one of another kind.
+    private static func record(in url: URL) throws(CertificationError) -> BoundsRecord? {
+        guard let contents = FileManager.default.contents(atPath: url.appending(path: "run.json").path) else { return nil }
+        return try? JSONDecoder().decode(BoundsRecord.self, from: contents)
+    }
+
+    /// The bounds of the images that are complete.
+    private static func lines(of url: URL) throws(CertificationError) -> [ImageBounds] {
+        guard let contents = FileManager.default.contents(atPath: url.path) else { return [] }
+        do {
+            return try contents.completeLines.map { try JSONDecoder().decode(ImageBounds.self, from: $0) }
+        } catch {
+            throw .damaged(url, CanonicalJSON.explain(error))
+        }
+    }
+}

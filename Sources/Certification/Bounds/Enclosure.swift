@@ -1,0 +1,160 @@
+import Foundation
+import Graphs
+
+/// Two linear functions that a layer's results lie between on a box:
+///
+///     lowerSlope·x + lower ≤ y ≤ upperSlope·x + upper, elementwise
+///
+/// Slopes and intercepts are single numbers per element, rounded so that this holds, and so that it makes good for the
+/// rounding of a coefficient's product with a slope. A layer that is linear already has intercepts only; one of which no
+/// more than its box is known has slopes of 0.
+struct Enclosure {
+    var lower: [Float]
+    var upper: [Float]
+    /// Empty where the layer is linear, or has no slopes.
+    var lowerSlope: [Float] = []
+    var upperSlope: [Float] = []
+
+    /// A layer of which only the box of its result is known.
+    init(box lower: [Float], _ upper: [Float]) { (self.lower, self.upper) = (lower, upper) }
+
+    /// An elementwise layer on the box [`low`, `high`]; besides, the box of its result.
+    static func elementwise(
+        _ function: BoundRule.ElementwiseFunction, low: [Float], high: [Float]
+    ) -> (enclosure: Enclosure, low: [Float], high: [Float]) {
+        let zeros = [Float](repeating: 0, count: low.count)
+        var result = (enclosure: Enclosure(box: zeros, zeros), low: zeros, high: zeros)
+        result.enclosure.lowerSlope = zeros
+        result.enclosure.upperSlope = zeros
+        for i in low.indices {
+            let it = function.line(on: Double(low[i]), Double(high[i]))
+            // What rounding takes off the product of a coefficient and the slope, for the largest |x|.
+            let largest = Double(max(abs(low[i]), abs(high[i])))
+            func error(_ slope: Float) -> Double {
+                slope == 0 || slope == 1 ? 0 : 0x1p-23 * Double(abs(slope)) * largest
+            }
+            result.enclosure.lowerSlope[i] = it.lowerSlope
+            result.enclosure.upperSlope[i] = it.upperSlope
+            // The parallel lower line, which may take the place of this one, has the upper slope.
+            result.enclosure.lower[i] = Rounding.down(it.lower - max(error(it.lowerSlope), error(it.upperSlope)))
+            result.enclosure.upper[i] = Rounding.up(it.upper + error(it.upperSlope))
+            (result.low[i], result.high[i]) = (Rounding.down(it.range.low), Rounding.up(it.range.high))
+        }
+        return result
+    }
+}
+
+extension BoundRule.ElementwiseFunction {
+    /// The lines between which the function lies on an interval, and its range there.
+    struct Lines {
+        var lowerSlope: Float
+        var upperSlope: Float
+        var lower: Double
+        var upper: Double
+        var range: (low: Double, high: Double)
+    }
+
+    /// - Parameters: The ends of the interval, `low` ≤ `high`, which single precision holds.
+    func line(on low: Double, _ high: Double) -> Lines {
+        switch self {
+        case .rectifier(let slope): return Self.rectifier(Double(slope), low, high)
+        case .clip(let bounds):
+            let (least, largest) = (Double(bounds.lowerBound), Double(bounds.upperBound))
+            let range = (low: min(max(low, least), largest), high: min(max(high, least), largest))
+            let isIdentity = low >= least && high <= largest
+            return isIdentity
+                ? Lines(lowerSlope: 1, upperSlope: 1, lower: 0, upper: 0, range: (low, high))
+                : Lines(lowerSlope: 0, upperSlope: 0, lower: range.low, upper: range.high, range: range)
+        case .sigmoid:
+            return Self.rising(low, high, least: 0, { 1 / (1 + exp(-$0)) }, slope: { 1 / (2 + exp($0) + exp(-$0)) })
+        case .tanh:
+            return Self.rising(low, high, least: -1, Foundation.tanh, slope: { 1 / (cosh($0) * cosh($0)) })
+        }
+    }
+
+    /// max(x, a·x), which is convex: below its chord, and above each of its two branches. Of these the one nearer to it on the
+    /// larger side of the interval (Zhang et al. 2018).
+    private static func rectifier(_ a: Double, _ low: Double, _ high: Double) -> Lines {
+        if low >= 0 { return Lines(lowerSlope: 1, upperSlope: 1, lower: 0, upper: 0, range: (low, high)) }
+        if high <= 0 {
+            let slope = Float(a)
+            return Lines(lowerSlope: slope, upperSlope: slope, lower: 0, upper: 0, range: (a * low, a * high))
+        }
+        // Any slope will do with the intercept that goes with it. None is so small that the processor takes it for 0.
+        let chord = Float((high - a * low) / (high - low))
+        let slope = chord < 0x1p-60 ? 0 : min(chord, 1)
+        let upper = max(a * low - Double(slope) * low, high - Double(slope) * high)
+        return Lines(
+            lowerSlope: high > -low ? 1 : Float(a), upperSlope: slope, lower: 0, upper: upper * (1 + 0x1p-50),
+            range: (a * low, high))
+    }
+
+    /// A function that rises, first ever more and then ever less steeply: on an interval nowhere less than at one of its ends.
+    /// It therefore keeps above the line of that slope through its left end, and below the one through its right end.
+    private static func rising(
+        _ low: Double, _ high: Double, least: Double, _ function: (Double) -> Double, slope: (Double) -> Double
+    ) -> Lines {
+        // Far more than the library's functions err in double precision.
+        let error = 1e-12
+        let range = (low: max(least, function(low) - error), high: min(1, function(high) + error))
+        let smallest = Float(min(slope(low), slope(high)) * (1 - 1e-6))
+        let chosen = smallest > 0x1p-60 ? smallest : 0
+        let (left, right) = (Double(chosen) * low, Double(chosen) * high)
+        let slack = (abs(left) + abs(right)) * 0x1p-50
+        return Lines(
+            lowerSlope: chosen, upperSlope: chosen, lower: range.low - left - slack, upper: range.high - right + slack,
+            range: range)
+    }
+}
+
+extension Enclosure {
+    /// The maximum over windows on the box of one image: at least the element with the largest lower end, and no more than
+    /// the largest upper end; equal to that element where no other can reach it. The slopes are those by which the result
+    /// depends on that element; besides, the box of the result.
+    static func maximum(
+        _ window: Window, image: [Int], result shape: [Int], low: ArraySlice<Float>, high: ArraySlice<Float>
+    ) -> (enclosure: Enclosure, low: [Float], high: [Float]) {
+        let zeros = [Float](repeating: 0, count: shape.elementCount)
+        var result = (enclosure: Enclosure(box: zeros, zeros), low: zeros, high: zeros)
+        result.enclosure.lowerSlope = zeros.map { _ in 1 }
+        result.enclosure.upperSlope = zeros
+        // Coefficients that several windows send to one element are added up there.
+        let gamma = Double(window.size.elementCount + 4) * 0x1p-24
+        for i in zeros.indices {
+            let places = places(of: window, at: i, image: image, result: shape)
+            guard var leader = places.first else { continue }
+            for place in places where low[low.startIndex + place] > low[low.startIndex + leader] { leader = place }
+            let least = low[low.startIndex + leader]
+            var (largest, largestOther) = (high[high.startIndex + leader], -Float.infinity)
+            for place in places where place != leader {
+                largestOther = max(largestOther, high[high.startIndex + place])
+            }
+            let isDecided = largestOther <= least
+            largest = max(largest, largestOther)
+            (result.low[i], result.high[i]) = (least, largest)
+            let error = gamma * Double(max(abs(least), abs(largest)))
+            result.enclosure.lower[i] = Rounding.down(-error)
+            result.enclosure.upper[i] = Rounding.up(error + (isDecided ? 0 : Double(largest)))
+            result.enclosure.upperSlope[i] = isDecided ? 1 : 0
+        }
+        return result
+    }
+
+    /// The elements of an image [C, H, W] in a position of the window, in the order in which the pool looks at them.
+    private static func places(of window: Window, at position: Int, image: [Int], result: [Int]) -> [Int] {
+        let channel = position / (result[1] * result[2])
+        let start = [position / result[2] % result[1], position % result[2]].enumerated().map { axis, index in
+            index * window.strides[axis] - window.paddingBefore[axis]
+        }
+        var places: [Int] = []
+        for y in 0..<window.size[0] {
+            let row = start[0] + y * window.dilation[0]
+            guard row >= 0, row < image[1] else { continue }
+            for x in 0..<window.size[1] {
+                let column = start[1] + x * window.dilation[1]
+                if column >= 0, column < image[2] { places.append((channel * image[1] + row) * image[2] + column) }
+            }
+        }
+        return places
+    }
+}

@@ -1,0 +1,18 @@
+extension Network {
+    /// The network up to a final softmax or log-softmax over the classes, if it ends in one: neither changes the order of
+    /// the classes, and a log-softmax not their differences either.
+    package var withoutFinalSoftmax: Network {
+        guard let last = vertices.last else { return self }
+        switch last.layer {
+        case .softmax, .logSoftmax:
+            // Every other vertex is needed for its one input, which is therefore the last of them.
+            return Network(
+                vertices: vertices.dropLast(), parameters: parameters, classCount: classCount
+            ).withoutFinalSoftmax
+        case .image, .normalisation, .convolution, .dense, .batchNormalisation, .arithmetic, .arithmeticWithParameter,
+            .relu, .leakyRelu, .clip, .sigmoid, .tanh, .maximumPool, .averagePool, .mean, .reshape, .transpose,
+            .concatenation, .slice, .padding:
+            return self
+        }
+    }
+}

@@ -1,0 +1,156 @@
+import ArgumentParser
+import Certification
+import Datasets
+import Foundation
+import Reports
+import Statistics
+import Synchronization
+
+/// Bounds of a model on a data set, with what they rest on, kept in a directory.
+struct BoundsRun {
+    let model: LoadedModel
+    let images: LabelledImages
+    let selection: ImageSelection
+    let norm: SmoothingSettings.Norm
+    let sampling: BlockSampling
+    let sample: LabelledImages
+    let method: ProvenBound.Method?
+    let epsilon: Double?
+    let threads: Int
+    let output: String
+
+    /// Goes on with the run until it is finished, and prints its summary.
+    ///
+    /// - Throws: Whatever stops it, an exit code for a signal; what is complete by then is kept.
+    func start() throws {
+        let settings = BoundsRecord.Settings(
+            norm: norm, sampling: sampling, sample: sample, proven: method.map { .init(method: $0, epsilon: epsilon) })
+        let record = BoundsRecord(model: model.record, data: images, selection: selection, settings: settings)
+        let directory = try BoundsDirectory(at: URL(fileURLWithPath: output), for: record)
+        let total = directory.bounds.count + directory.remaining.count
+        if !directory.bounds.isEmpty { Terminal.note("going on after \(directory.bounds.count) of \(total) images") }
+        let interruption = Interruption(finishing: "the images in hand")
+        let provenBound = provenBound()
+        let estimated = try estimate(interruption)
+        try directory.save(estimated)
+        draw(estimated)
+        try treat(directory, estimated, provenBound, interruption)
+        print(BoundsSummary(directory.bounds, estimated, norm: norm, epsilon: epsilon).text)
+        if let signal = interruption.signal, directory.bounds.count < total {
+            Terminal.note("""
+                \(output) has \(directory.bounds.count) of \(total) images; start again with the same settings to go on
+                """)
+            throw ExitCode(128 + signal)
+        }
+    }
+
+    /// The bound by proof; nil, with a note, where the network has a layer for which there is none.
+    private func provenBound() -> ProvenBound? {
+        guard let method else { return nil }
+        do {
+            return try ProvenBound(of: model.network, norm: norm, method: method)
+        } catch {
+            Terminal.note("\(error); the estimates go on without it")
+            return nil
+        }
+    }
+
+    private func estimate(_ interruption: Interruption) throws -> EstimatedBounds {
+        let blocks = 2 * sampling.blocks
+        let bar = Mutex((bar: ProgressBar(total: blocks, unit: "blocks"), done: 0))
+        defer { bar.withLock { $0.bar.finish() } }
+        return try EstimatedBounds(of: model.network, norm: norm, sampling: sampling, from: sample, threads: threads) {
+            bar.withLock { bar in
+                bar.done += 1
+                bar.bar.show(bar.done, remark: "sampling L and ω")
+            }
+            // Nothing of it is kept: the run begins anew.
+            if let signal = interruption.signal { throw ExitCode(128 + signal) }
+        }
+    }
+
+    private func treat(
+        _ directory: BoundsDirectory, _ estimated: EstimatedBounds, _ provenBound: ProvenBound?, _ interruption: Interruption
+    ) throws {
+        let remaining = directory.remaining
+        let bar = ProgressBar(total: remaining.count, unit: "images")
+        defer { bar.finish() }
+        let portion = 64 * threads
+        for start in stride(from: 0, to: remaining.count, by: portion) where interruption.signal == nil {
+            let indices = Array(remaining[start..<min(remaining.count, start + portion)])
+            var bounds = try estimated.bounds(of: images, at: indices, threads: threads)
+            if let provenBound {
+                for (place, radius) in try radii(provenBound, bounds).enumerated() {
+                    bounds[place].proven = .init(method: provenBound.method, radius: radius)
+                }
+            }
+            try directory.append(bounds)
+            bar.show(start + indices.count, remark: provenBound == nil ? "estimating" : "proving")
+        }
+    }
+
+    /// The proven radii; 0 for images that are misclassified, on which no time is spent.
+    private func radii(_ bound: ProvenBound, _ bounds: [ImageBounds]) throws -> [Double] {
+        let right = bounds.indices.filter { bounds[$0].answer == bounds[$0].label }
+        let indices = right.map { bounds[$0].image }
+        let found =
+            if let epsilon {
+                try bound.margins(of: images, at: indices, epsilon: epsilon, threads: threads).map { $0 > 0 ? epsilon : 0 }
+            } else {
+                try bound.radii(of: images, at: indices, threads: threads)
+            }
+        var radii = [Double](repeating: 0, count: bounds.count)
+        for (place, radius) in zip(right, found) { radii[place] = radius }
+        return radii
+    }
+
+    private func draw(_ estimated: EstimatedBounds) {
+        do {
+            try QuantilePlot(estimated).draw(to: URL(fileURLWithPath: output).appending(path: "fits.svg"))
+        } catch {
+            Terminal.note("no plot of the fits: \(error)")
+        }
+    }
+}
+
+/// What is printed of bounds in the end.
+private struct BoundsSummary {
+    let text: String
+
+    init(_ bounds: [ImageBounds], _ estimated: EstimatedBounds, norm: SmoothingSettings.Norm, epsilon: Double?) {
+        let correct = bounds.filter { $0.answer == $0.label }
+        var rows = [
+            ["images", "\(bounds.count)", "of which right: \(Self.share(correct.count, bounds.count))"],
+            ["", "L", "mean L-bound", "mean ω-bound", "standing"],
+        ]
+        let scores: [(String, LossBounds, (ImageBounds) -> ImageBounds.Estimates)] = [
+            ("logits", estimated.logits, \.logits), ("probabilities", estimated.probabilities, \.probabilities),
+        ]
+        for (name, it, part) in scores {
+            rows.append([
+                name, Self.number(it.lipschitz.value), Self.mean(bounds.map { part($0).lipschitz }),
+                Self.mean(bounds.map { part($0).modulus }), "estimate",
+            ])
+        }
+        let proven = bounds.compactMap(\.proven)
+        if let method = proven.first?.method {
+            let name = "\(method.rawValue), \(norm == .l2 ? "ℓ2" : "ℓ∞")"
+            rows.append(
+                epsilon.map { epsilon in
+                    let count = proven.filter { $0.radius >= epsilon }.count
+                    return [name, "robust within \(epsilon)", Self.share(count, bounds.count), "", "proven"]
+                } ?? [name, "", "mean radius", Self.mean(proven.map(\.radius)), "proven"])
+        }
+        text = columns(rows)
+    }
+
+    private static func share(_ count: Int, _ total: Int) -> String {
+        "\(count) (\((100 * Double(count) / Double(Swift.max(1, total))).decimalRoundedDown(digits: 2)) %)"
+    }
+
+    private static func mean(_ radii: [Double]) -> String {
+        (radii.reduce(0, +) / Double(Swift.max(1, radii.count))).decimalRoundedDown(digits: 5)
+    }
+
+    private static func number(_ value: Double) -> String { String(format: "%.5g", value) }
+}

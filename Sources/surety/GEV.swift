@@ -1,0 +1,93 @@
+import ArgumentParser
+import Foundation
+import Statistics
+
+/// `surety gev`: an extreme value distribution for a column of numbers.
+struct GEV: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "gev",
+        abstract: "Fit a generalised extreme value distribution to block maxima, by maximum likelihood.",
+        discussion: """
+            The file holds one number per line; empty lines and lines that begin with # are skipped. Shape, location and \
+            scale are those of P[X ≤ x] = exp(−(1 + shape·(x − location)/scale)^(−1/shape)); scipy's c is −shape.
+
+            Example:
+              surety gev maxima.txt --p 0.001 --format json
+            """)
+
+    enum Format: String, ExpressibleByArgument, CaseIterable { case text, json }
+
+    @Argument(help: "The file of numbers.")
+    var file: String
+
+    @Option(parsing: .unconditional, help: "The probability with which the quantile is exceeded.")
+    var p: Double = 0.001
+
+    @Option(help: "text or json.")
+    var format: Format = .text
+
+    func validate() throws {
+        guard p > 0, p < 1 else { throw ValidationError("--p is \(p): it must lie strictly between 0 and 1.") }
+    }
+
+    func run() throws {
+        let numbers = try read()
+        let fit: ExtremeValueFit
+        do { fit = try ExtremeValueFit(to: numbers) } catch { throw CommandError("\(file): \(error)") }
+        let answer = try Answer(fit, p: p)
+        switch format {
+        case .text: print(answer.text)
+        case .json:
+            let encoder = JSONEncoder()
+            encoder.outputFormatting = [.prettyPrinted, .sortedKeys]
+            print(String(decoding: try encoder.encode(answer), as: UTF8.self))
+        }
+    }
+
+    private func read() throws(CommandError) -> [Double] {
+        let text: String
+        do { text = try String(contentsOf: URL(fileURLWithPath: file), encoding: .utf8) } catch {
+            throw CommandError("cannot read \(file): \(error.systemReason)")
+        }
+        var numbers: [Double] = []
+        for (index, line) in text.split(omittingEmptySubsequences: false, whereSeparator: \.isNewline).enumerated() {
+            let word = line.trimmingCharacters(in: .whitespaces)
+            if word.isEmpty || word.hasPrefix("#") { continue }
+            guard let number = Double(word) else {
+                throw CommandError("\(file), line \(index + 1): '\(word)' is not a number. Give one number per line.")
+            }
+            numbers.append(number)
+        }
+        return numbers
+    }
+
+    /// What is printed.
+    private struct Answer: Encodable {
+        let count: Int
+        let shape, location, scale, logLikelihood, p, quantile, kolmogorovSmirnovP, maximum: Double
+        let poor: Bool
+
+        init(_ fit: ExtremeValueFit, p: Double) throws {
+            count = fit.count
+            (shape, location, scale) = (fit.distribution.shape, fit.distribution.location, fit.distribution.scale)
+            logLikelihood = fit.logLikelihood
+            self.p = p
+            quantile = try fit.distribution.upperQuantile(p)
+            kolmogorovSmirnovP = fit.kolmogorovSmirnovP
+            maximum = fit.maximum
+            poor = fit.isPoor
+        }
+
+        var text: String {
+            let rows = [
+                ("numbers", "\(count)"), ("shape", "\(shape)"), ("location", "\(location)"), ("scale", "\(scale)"),
+                ("logLikelihood", "\(logLikelihood)"), ("quantile", "\(quantile), exceeded with probability \(p)"),
+                ("maximum", "\(maximum)"), ("Kolmogorov–Smirnov p", "\(kolmogorovSmirnovP)"),
+            ]
+            let lines = rows.map { $0.0.padding(toLength: 22, withPad: " ", startingAt: 0) + $0.1 }
+            let warning = poor
+                ? ["The fit is poor (p below \(ExtremeValueFit.poorBelow)): use the maximum, not the quantile."] : []
+            return (lines + warning).joined(separator: "\n")
+        }
+    }
+}
