@@ -17,6 +17,8 @@ public struct ClassifierReport: Sendable {
         public let kind: Kind
         /// For each image how far it is right: 0 where it is not at all, infinite where no attack succeeded.
         public let radii: [Double]
+        /// The radius beyond which nothing is known, where the attacks were limited to some.
+        public var limit: Double?
 
         /// Images that are right at `radius`: guaranteed or estimated to be so up to and including it, or not attacked within.
         public func count(at radius: Double) -> Int {
@@ -73,12 +75,18 @@ public struct ClassifierReport: Sendable {
         let estimates = Bracket.Estimate.allCases.map { estimate in
             curve("\(estimate.rawValue) (estimate)", .estimate) { $0.estimates[estimate] }
         }
-        let attacked = curve("under attack", .attack) { $0.isAttacked ? $0.attack?.distance ?? .infinity : nil }
+        var attacked = curve("under attack", .attack) { $0.isAttacked ? $0.attack?.distance ?? .infinity : nil }
+        attacked?.limit = attacks.flatMap(\.record.settings.epsilon).max().map { limit in
+            max(limit, attacked?.radii.filter(\.isFinite).max() ?? 0)
+        }
         return ([certified, proven] + estimates + [attacked]).compactMap(\.self)
     }
 
-    /// The fraction of the images that the classifier gets right as they are; nil where that was not asked.
-    public var naturalAccuracy: Double? { mean(brackets.compactMap { $0.isCorrect.map { $0 ? 1 : 0 } }) }
+    /// How many images the classifier gets right as they are, of those for which that is known.
+    public var naturalAccuracy: (count: Int, of: Int) {
+        let known = brackets.compactMap(\.isCorrect)
+        return (known.count(where: \.self), known.count)
+    }
 
     /// The mean over all images of the certified radius, 0 where the answer is wrong (ACR).
     public var averageCertifiedRadius: Double? { mean(brackets.compactMap(\.certifiedRadius)) }

@@ -36,13 +36,14 @@ struct ReportCurves {
 
     /// The corners of the steps.
     private func curve(_ curve: ClassifierReport.Curve, upTo limit: Double) -> RobustnessPlot.Curve {
-        // An attack that tried some radii says nothing between them, nor beyond the largest.
+        // Attacks limited to some radii say nothing beyond the largest.
         var corners = [(0.0, curve.accuracy(at: 0))]
         for radius in Set(curve.radii).filter({ $0 > 0 && $0 <= limit }).sorted() {
             corners.append((radius, corners[corners.count - 1].1))
             corners.append((radius, curve.accuracy(at: radius.nextUp)))
         }
-        if curve.radii.contains(where: { $0 > limit }) { corners.append((limit, corners[corners.count - 1].1)) }
+        let end = min(limit, curve.limit ?? limit)
+        if curve.radii.contains(where: { $0 > end }) { corners.append((end, corners[corners.count - 1].1)) }
         return RobustnessPlot.Curve(
             curve.name, radii: corners.map(\.0), accuracies: corners.map(\.1),
             style: curve.kind == .estimate ? .dashes : .line)

@@ -75,11 +75,16 @@ extension ReportRecord.Classifier {
         case .smoothed(let sigma): (classifier, self.sigma) = ("smoothed", sigma)
         }
         norm = report.subject.norm
-        (naturalAccuracy, averageCertifiedRadius) = (report.naturalAccuracy, report.averageCertifiedRadius)
+        let (right, all) = report.naturalAccuracy
+        naturalAccuracy = all > 0 ? Double(right) / Double(all) : nil
+        averageCertifiedRadius = report.averageCertifiedRadius
         (meanGap, nauc) = (report.meanGap, report.normalisedArea)
         let radii = ReportTables.radii(for: report)
-        curves = report.curves.map {
-            .init(name: $0.name, kind: "\($0.kind)", images: $0.radii.count, radii: radii, accuracies: radii.map($0.accuracy))
+        curves = report.curves.map { curve in
+            let known = radii.filter { $0 <= curve.limit ?? .infinity }
+            return .init(
+                name: curve.name, kind: "\(curve.kind)", images: curve.radii.count, radii: known,
+                accuracies: known.map(curve.accuracy))
         }
         images = report.brackets.map { bracket in
             .init(

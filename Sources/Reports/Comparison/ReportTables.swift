@@ -33,7 +33,7 @@ struct ReportTables {
         TextTable(
             title: "All models. Each row speaks of one classifier in one norm; rows of different classifiers cannot be mixed.",
             header: [
-                "model", "defense", "classifier", "norm", "images", "accuracy", "ACR", "certified at r", "under attack at r", "r",
+                "model", "defense", "classifier", "norm", "images", "accuracy", "mean radius", "guaranteed at r", "under attack at r", "r",
                 "median attack", "mean gap", "NAUC",
             ],
             rows: report.models.flatMap { model in
@@ -48,7 +48,7 @@ struct ReportTables {
                     return [
                         model.name, model.record.metadata["defense"] ?? "–", "\(classifier.subject.classifier)",
                         classifier.subject.norm.symbol, "\(classifier.brackets.count)",
-                        Self.fraction(classifier.naturalAccuracy), Self.floored(classifier.averageCertifiedRadius),
+                        Self.fraction(classifier.naturalAccuracy.count, of: classifier.naturalAccuracy.of), Self.floored(classifier.averageCertifiedRadius),
                         accuracy(.guarantee), accuracy(.attack), radius.map(Self.short) ?? "–", median(classifier),
                         Self.plain(classifier.meanGap), Self.fraction(classifier.normalisedArea),
                     ]
@@ -69,7 +69,9 @@ struct ReportTables {
             title: "Accuracy of the \(classifier.subject.classifier) at \(classifier.subject.norm.symbol) radius r",
             header: ["", "images"] + radii.map { "r = \(Self.short($0))" },
             rows: classifier.curves.map { curve in
-                [curve.name, "\(curve.radii.count)"] + radii.map { Self.fraction(curve.count(at: $0), of: curve.radii.count) }
+                [curve.name, "\(curve.radii.count)"] + radii.map { radius in
+                    radius > curve.limit ?? .infinity ? "–" : Self.fraction(curve.count(at: radius), of: curve.radii.count)
+                }
             })
     }
 

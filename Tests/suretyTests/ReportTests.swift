@@ -1,0 +1,151 @@
+import Foundation
+import TestSupport
+import Testing
+
+/// Certificates, bounds and attacks of the bundled model on twelve digits, joined.
+@Suite struct ReportTests {
+    private let folder: TemporaryFolder
+
+    /// A certification, an attack on the smoothed classifier and one on the base classifier.
+    init() throws {
+        folder = try TemporaryFolder()
+        try run(DigitsRun.arguments(folder("certificates")))
+        let attack = ["attack", DigitsRun.model, "--data", "synthetic", "--skip", "3", "--max", "12", "--norm", "l2"]
+        try run(
+            attack + ["--attack", "pgd", "--epsilon", "0.5,1", "--sigma", "1", "--copies", "2", "--n", "200", "--output",
+                      folder("smoothed")])
+        try run(attack + ["--attack", "ddn", "--set", "steps=20", "--output", folder("base")])
+        try run(
+            ["bounds", DigitsRun.model, "--data", "synthetic", "--norm", "l2", "--skip", "3", "--max", "12", "--blocks", "20",
+             "--block-size", "10", "--grid", "0.1,0.2", "--output", folder("bounds")])
+    }
+
+    private func run(_ arguments: [String]) throws {
+        let command = try Command(arguments)
+        guard command.status == 0 else { throw Failure(description: command.description) }
+    }
+
+    private func report(_ output: String, _ runs: String...) throws -> Command {
+        try Command(["report"] + runs.map { folder($0) } + ["--output", folder(output)])
+    }
+
+    private struct Record: Decodable {
+        struct Model: Decodable { let classifiers: [Classifier] }
+        struct Classifier: Decodable {
+            let classifier, norm: String
+            let images: [Image]
+            let curves: [Curve]
+        }
+        struct Curve: Decodable {
+            let kind: String
+            let radii, accuracies: [Double]
+        }
+        struct Image: Decodable {
+            let image: Int
+            let certified, proven, attack: Double?
+            let estimates: [String: Double]
+            let attacked: Bool
+        }
+        struct Alarm: Decodable {
+            let image: Int
+            let guaranteed, distance: Double
+            let classifier: String
+        }
+        let alarms: [Alarm]
+        let models: [Model]
+    }
+
+    private func record(_ name: String) throws -> Record {
+        try JSONDecoder().decode(Record.self, from: #require(folder.contents(of: name)))
+    }
+
+    /// Changes a line of a file that carries no digests.
+    private func alter(_ name: String, line: Int, _ change: (inout [String: Any]) -> Void) throws {
+        let text = String(decoding: try #require(folder.contents(of: name)), as: UTF8.self)
+        var lines = text.split(separator: "\n").map(String.init)
+        var object = try #require(JSONSerialization.jsonObject(with: Data(lines[line].utf8)) as? [String: Any])
+        change(&object)
+        lines[line] = String(decoding: try JSONSerialization.data(withJSONObject: object), as: UTF8.self)
+        try folder.write(lines: lines, to: name)
+    }
+
+    @Test func joinsByImageAndKeepsClassifiersApart() throws {
+        let command = try report("report.json", "certificates", "smoothed", "base", "bounds")
+        #expect(command.status == 0 && command.output.contains("no soundness alarm"), "\(command)")
+        let report = try record("report.json")
+        let classifiers = try #require(report.models.first).classifiers
+        #expect(report.models.count == 1 && classifiers.map(\.classifier) == ["smoothed", "base"])
+        for classifier in classifiers {
+            #expect(classifier.norm == "l2" && classifier.images.map(\.image) == (0..<12).map { 3 * $0 })
+            #expect(classifier.images.allSatisfy(\.attacked))
+            for image in classifier.images {
+                let isSmoothed = classifier.classifier == "smoothed"
+                #expect((image.certified != nil) == isSmoothed && (image.proven != nil) == !isSmoothed)
+                #expect(image.estimates.count == (isSmoothed ? 0 : 4))
+                if let attack = image.attack, attack > 0 { #expect(attack >= image.certified ?? image.proven ?? 0) }
+            }
+            for curve in classifier.curves { #expect(curve.accuracies == curve.accuracies.sorted(by: >)) }
+        }
+    }
+
+    /// An adversarial image inside a certified radius is listed first, and the exit code says so.
+    @Test func aFalseCertificateRaisesTheAlarm() throws {
+        let text = String(decoding: try #require(folder.contents(of: "certificates/certificates.jsonl")), as: UTF8.self)
+        let place = try #require(text.split(separator: "\n").firstIndex { $0.contains("\"certified\"") })
+        try alter("smoothed/attacks.jsonl", line: place) { line in
+            let label = line["label"] as? Int ?? 0
+            (line["success"], line["class"], line["l2"]) = (true, (label + 1) % 10, 1e-3)
+        }
+        let command = try report("report.json", "smoothed", "certificates", "base", "bounds")
+        #expect(command.status == 2 && command.output.contains("1 SOUNDNESS ALARM"), "\(command)")
+        let alarm = try #require(record("report.json").alarms.first)
+        #expect(alarm.image == 3 * place && alarm.distance == 1e-3 && alarm.guaranteed > alarm.distance)
+        #expect(alarm.classifier.hasPrefix("smoothed"))
+        #expect(try report("report.html", "certificates", "smoothed").status == 2)
+        let page = String(decoding: try #require(folder.contents(of: "report.html")), as: UTF8.self)
+        let first = try #require(page.range(of: "<table>"))
+        #expect(page[..<first.lowerBound].contains("class=\"table alarm\""))
+        #expect(page.contains("0.012 of 12, on average"))
+        // The same image says nothing of the other classifier, and an abstention contradicts nothing.
+        #expect(try report("other.json", "smoothed", "bounds", "base").status == 0)
+        try alter("smoothed/attacks.jsonl", line: place) { $0["class"] = nil }
+        #expect(try report("third.json", "certificates", "smoothed").status == 0)
+    }
+
+    @Test func aFalseProofRaisesTheAlarm() throws {
+        let base = String(decoding: try #require(folder.contents(of: "base/attacks.jsonl")), as: UTF8.self)
+        let place = try #require(base.split(separator: "\n").firstIndex { $0.contains("\"attack\":\"ddn\"") })
+        try alter("bounds/bounds.jsonl", line: place) { $0["proven"] = ["method": "crown", "radius": 9.0] }
+        let command = try report("report.json", "bounds", "base")
+        #expect(command.status == 2)
+        #expect(try record("report.json").alarms.map(\.image) == [3 * place])
+        // An estimate that is beaten is counted, and no alarm.
+        try alter("bounds/bounds.jsonl", line: place) { line in
+            line["proven"] = NSNull()
+            line["logits"] = ["loss": -1, "gradientNorm": 1, "lipschitz": 9.0, "modulus": 0.0]
+        }
+        #expect(try report("report.md", "bounds", "base").status == 0)
+        let text = String(decoding: try #require(folder.contents(of: "report.md")), as: UTF8.self)
+        #expect(text.contains("L-bound, logits") && text.matches(of: /\| [1-9]\d* of 12 \|/).count == 1, "\(text)")
+    }
+
+    @Test func writesEveryForm() throws {
+        for form in ["html", "md", "tex", "json"] {
+            #expect(try report("report.\(form)", "certificates", "smoothed", "base", "bounds").status == 0)
+            let text = String(decoding: try #require(folder.contents(of: "report.\(form)")), as: UTF8.self)
+            #expect(text.contains("under attack") && text.contains("estimate"), "\(form)")
+        }
+        let page = String(decoding: try #require(folder.contents(of: "report.html")), as: UTF8.self)
+        // Nothing is fetched.
+        #expect(page.matches(of: /(src|href)=["']https?:/).isEmpty && !page.contains("<script") && !page.contains("@import"))
+        #expect(page.components(separatedBy: "<svg").count == 3)
+    }
+
+    @Test func refuses() throws {
+        #expect(try report("report.pdf", "base").refused(naming: ".html, .md, .tex or .json"))
+        #expect(try report("report.md", "none").refused(naming: "there is no run.json"))
+        try folder.write(Data("{\"method\":\"attack\"}".utf8), to: "base/run.json")
+        #expect(try report("report.md", "base").refused(naming: "base/run.json"))
+        #expect(try Command("report", folder("smoothed"), "--output", "/nonexistent/report.md").refused(naming: "/nonexistent"))
+    }
+}
