@@ -66,7 +66,7 @@ final class AttackWorker {
             on: evaluation.source, batchSize: evaluation.batchSize, copies: evaluation.smoothing?.copies ?? 0)
         executors[number] = executor
         let batch = places.map { states[$0] }
-        let proposals = zip(try propose(executor, on: batch), batch).map { proposal, state in
+        let proposals = zip(try propose(executor, on: batch, trial: number), batch).map { proposal, state in
             admissible(proposal, for: state, within: attempt.radius)
         }
         let classes = try judge.classes(of: proposals, indices: batch.map(\.index))
@@ -78,8 +78,8 @@ final class AttackWorker {
         }
     }
 
-    /// What the executor makes of the images; the last fills the batch.
-    private func propose(_ executor: any AttackExecutor, on batch: [State]) throws -> [[Float]] {
+    /// What the executor makes of the images; the last fills the batch. Each attempt has random numbers of its own.
+    private func propose(_ executor: any AttackExecutor, on batch: [State], trial: Int) throws -> [[Float]] {
         let full = batch + Array(repeating: batch[batch.count - 1], count: evaluation.batchSize - batch.count)
         let pixels = full.flatMap(\.clean)
         var labels = [Float](repeating: 0, count: full.count * classCount)
@@ -91,7 +91,7 @@ final class AttackWorker {
                     let moved = try executor.run(
                         AttackBatch(
                             images: pixels, labels: labels, noise: noise.isEmpty ? nil : noise, indices: full.map(\.index),
-                            seed: evaluation.seed, trial: 0),
+                            seed: evaluation.seed, trial: trial),
                         parameters: evaluation.source.parameters)
                     return batch.indices.map { Array(moved[AttackBatch.range(of: $0, size: size)]) }
                 }

@@ -3,8 +3,8 @@ import Foundation
 import Networks
 import Tensors
 
-/// The Boundary attack (Brendel, Rauber and Bethge 2018, algorithm 1): from an image on which the network errs, a random walk
-/// along the boundary that comes nearer to the clean image. It needs nothing but the network's decisions.
+/// The Boundary attack (Brendel, Rauber and Bethge 2018, algorithm 1): from an image on which the network errs, a random
+/// walk along the boundary that comes nearer to the clean image. It needs nothing but the network's decisions.
 ///
 /// Each step first goes sideways at the same distance, by `sphericalStep` of it, then `sourceStep` of it towards the clean
 /// image, and is taken if the network still errs. About every tenth step it is seen whether the sideways step alone would
@@ -43,11 +43,12 @@ public struct BoundaryAttack: NamedAttack, Hashable {
 
     public init(norm: Ball.Norm, radius: Float?, settings: inout MethodSettings) throws(AttackError) {
         steps = try settings.integer("steps", default: 25_000, in: 0...10_000_000, "steps of the walk, at most")
-        sphericalStep = try settings.number("spherical-step", default: 0.01, in: 1e-6...10, "first step sideways, in distances")
-        sourceStep = try settings.number("source-step", default: 0.01, in: 1e-6...1, "first step nearer, in distances")
+        sphericalStep = try settings.number(
+            "spherical-step", default: 0.01, in: 1e-6...10, "first step sideways, of the distance")
+        sourceStep = try settings.number("source-step", default: 0.01, in: 1e-6...1, "first step nearer, of the distance")
         adaptation = try settings.number("adaptation", default: 1.5, in: 1...100, "factor by which the steps change")
         convergence = try settings.number("convergence", default: 1e-7, in: 0...1, "step nearer at which an image rests")
-        starts = try settings.integer("starts", default: 1000, in: 1...1_000_000, "noisy images tried to begin with, at most")
+        starts = try settings.integer("starts", default: 1000, in: 1...1_000_000, "noisy images tried at first, at most")
     }
 
     public var parameters: [String: String] {
@@ -82,7 +83,8 @@ final class BoundaryAttackExecutor: AttackExecutor {
     func run(_ batch: AttackBatch, parameters: [String: Tensor]) -> UnsafeBufferPointer<Float> {
         forward.load(batch, parameters: parameters)
         let margins = Margins(of: batch, classCount: classCount)
-        let isFound = forward.findErringStarts(of: batch, margins: margins, trials: attack.starts + 1) { start, place, image in
+        let trials = attack.starts + 1
+        let isFound = forward.findErringStarts(of: batch, margins: margins, trials: trials) { start, place, image in
             if start == attack.starts {
                 for i in image.indices { image[i] = 1 - image[i] }
             } else {
@@ -194,8 +196,8 @@ private struct Walk {
         distance = length
     }
 
-    /// Larger steps where more than half of those sideways succeed, smaller ones below a fifth; the step nearer likewise at a
-    /// quarter and a tenth.
+    /// Larger steps where more than half of those sideways succeed, smaller ones below a fifth; the step nearer likewise
+    /// at a quarter and a tenth.
     mutating func adapt(by factor: Float) {
         if let rate = sidewaysSuccesses.rate, rate > 0.5 || rate < 0.2 {
             sphericalStep *= rate > 0.5 ? factor : 1 / factor

@@ -41,7 +41,7 @@ public struct DecoupledDirectionAndNorm: NamedAttack, Hashable {
         steps = try settings.integer("steps", default: 100, in: 0...100_000, "gradients computed")
         initialNorm = try settings.number("initial-norm", default: 1, in: 0...1000, "length of the first perturbation")
         gamma = try settings.number("gamma", default: 0.05, in: 0...0.999, "part by which the length changes")
-        let count = try settings.integer("levels", default: 256, in: 0...65_536, "grey levels of the images tried; 0 for any")
+        let count = try settings.integer("levels", default: 256, in: 0...65_536, "grey levels of the images; 0 for any")
         guard count != 1 else { throw AttackError("levels is 1, and must be 0 or at least 2 to make an image") }
         levels = count == 0 ? nil : count
         maximumNorm = nil

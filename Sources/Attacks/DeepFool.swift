@@ -9,7 +9,7 @@ import Tensors
 /// random. An image without a gradient to follow stays as it is.
 public struct DeepFool: NamedAttack, Hashable {
     public static let name = "deepfool"
-    public static let summary = "across the nearest boundary of the network made linear, again and again (Moosavi-Dezfooli 2016)"
+    public static let summary = "across the nearest boundary of the network made linear (Moosavi-Dezfooli 2016)"
     public static let norms = Ball.Norm.allCases
     public static let seeksSmallestDistance = true
 

@@ -1,6 +1,6 @@
 extension ForwardPass {
-    /// For each image the first of so many proposals on which the network errs, left in `images`; where there is none, or the
-    /// network errs on the clean image, the clean image.
+    /// For each image the first of so many proposals on which the network errs, left in `images`; where there is none, or
+    /// the network errs on the clean image, the clean image.
     ///
     /// - Parameter propose: Writes proposal number `trial` for the image at `place`, which lies there, over it.
     /// - Returns: Whether there is one, for each image.

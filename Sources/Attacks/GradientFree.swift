@@ -11,7 +11,7 @@ import Tensors
 /// and on networks that have no gradient. Its direction is noisy; hundreds of copies make it useful.
 public struct GradientFree: NamedAttack, Hashable {
     public static let name = "gradient-free"
-    public static let summary = "steps along noise weighed by the label's probability, on a smoothed classifier (Salman 2019)"
+    public static let summary = "steps along noise weighed by probability, on a smoothed classifier (Salman 2019)"
     public static let norms = Ball.Norm.allCases
     public static let seeksSmallestDistance = false
 

@@ -1,5 +1,5 @@
-/// L-BFGS in a box (Nocedal and Wright, Numerical Optimization, algorithms 7.4 and 7.5, with Bertsekas' (1982) projection for
-/// the bounds), asked from outside for one evaluation at a time, so that many minimisations share a batch.
+/// L-BFGS in a box (Nocedal and Wright, Numerical Optimization, algorithms 7.4 and 7.5, with Bertsekas' (1982) projection
+/// for the bounds), asked from outside for one evaluation at a time, so that many minimisations share a batch.
 ///
 ///     var minimiser = LimitedMemoryBFGS(start: x, bounds: 0...1)
 ///     while !minimiser.isDone {
@@ -7,8 +7,8 @@
 ///     }
 ///     minimiser.best
 ///
-/// Variables at a bound that the gradient pushes outwards stay there during a step. A step is halved until the value falls by
-/// a ten-thousandth of what its slope promises (Armijo). Values and gradients that are no numbers end the search.
+/// Variables at a bound that the gradient pushes outwards stay there during a step. A step is halved until the value falls
+/// by a ten-thousandth of what its slope promises (Armijo). Values and gradients that are no numbers end the search.
 package struct LimitedMemoryBFGS: Sendable {
     /// Where value and gradient are wanted next.
     package private(set) var point: [Double]

@@ -9,8 +9,8 @@ import Tensors
 ///     minimise m(u − x) − λ·log(max_{j≠y} p_j(u) − p_y(u))
 ///
 /// by gradient descent, with m half the square of the ℓ2 norm, or a smooth approximation of the ℓ∞ norm, and λ smaller in
-/// each of the outer loops. A step that crosses the boundary is brought back part of its way. Strong where gradients near the
-/// image say nothing.
+/// each of the outer loops. A step that crosses the boundary is brought back part of its way. Strong where gradients near
+/// the image say nothing.
 ///
 /// It begins at noise that grows until the network errs. An image for which none is found stays as it is. Random numbers are
 /// keyed by image and trial.
@@ -58,12 +58,12 @@ public struct LogBarrier: NamedAttack, Hashable {
         stepSize = try settings.number("step", default: 0.01, in: 1e-9...1, "length of a step of gradient descent")
         initialWeight = try settings.number("initial-weight", default: 0.1, in: 1e-9...1e6, "first weight of the barrier")
         decay = try settings.number("decay", default: 0.75, in: 1e-3...1, "what is left of the weight after an outer loop")
-        backtracking = try settings.number("backtracking", default: 0.5, in: 1e-3...1, "part of a step across that is undone")
+        backtracking = try settings.number("backtracking", default: 0.5, in: 1e-3...1, "part undone of a step across")
         outerSteps = try settings.integer("outer-steps", default: 15, in: 1...10_000, "weights of the barrier")
         innerSteps = try settings.integer("inner-steps", default: 500, in: 1...1_000_000, "steps for each, at most")
         tolerance = try settings.number("tolerance", default: 1e-6, in: 0...1, "move at which an inner loop ends")
         temperature = try settings.number("temperature", default: 500, in: 1...1e6, "how closely ℓ∞ is approximated")
-        starts = try settings.integer("starts", default: 1000, in: 1...10_000, "noisy images tried to begin with, each larger")
+        starts = try settings.integer("starts", default: 1000, in: 1...10_000, "noisy images tried at first, each larger")
     }
 
     public var parameters: [String: String] {
@@ -116,8 +116,10 @@ final class LogBarrierExecutor: AttackExecutor {
                 weights.withUnsafeBufferPointer { slope.setLabels($0) }
                 let slopes = slope.evaluate()
                 let last = Array(forward.images)
-                for place in active.indices where active[place] { descend(place, of: batch, slopes: slopes, barrier: barrier) }
-                bringBack(to: last, margins: margins, active: active)
+                for place in active.indices where active[place] {
+                    descend(place, of: batch, slopes: slopes, barrier: barrier)
+                }
+                let logits = bringBack(to: last, margins: margins, active: active)
                 for place in active.indices where active[place] {
                     let point = UnsafeBufferPointer(forward.image(at: place))
                     nearest.offer(point, at: place)
@@ -125,15 +127,12 @@ final class LogBarrierExecutor: AttackExecutor {
                     let move = last[range].withUnsafeBufferPointer { Ball(attack.norm, radius: 0).distance(point, $0) }
                     active[place] = move > attack.tolerance
                 }
-                setWeights(&weights, of: batch, logits: lastLogits)
+                setWeights(&weights, of: batch, logits: logits)
             }
         }
         _ = forward.images.update(fromContentsOf: nearest.images)
         return UnsafeBufferPointer(forward.images)
     }
-
-    /// The logits at the points, after a step was brought back.
-    private var lastLogits = UnsafeBufferPointer<Float>(start: nil, count: 0)
 
     private func findStarts(of batch: AttackBatch, margins: Margins) -> [Bool] {
         forward.findErringStarts(of: batch, margins: margins, trials: attack.starts) { trial, place, image in
@@ -191,16 +190,19 @@ final class LogBarrierExecutor: AttackExecutor {
     }
 
     /// Undoes part of the steps across the boundary, until the network errs again; after twenty times the whole step.
-    private func bringBack(to last: [Float], margins: Margins, active: [Bool]) {
-        for trial in 0...20 {
-            lastLogits = forward.evaluate()
-            let reached = margins(lastLogits)
+    ///
+    /// - Returns: The logits then.
+    private func bringBack(to last: [Float], margins: Margins, active: [Bool]) -> UnsafeBufferPointer<Float> {
+        for trial in 1...20 {
+            let logits = forward.evaluate()
+            let reached = margins(logits)
             let across = active.indices.filter { active[$0] && !(reached[$0] > 0) }
-            if across.isEmpty { return }
+            if across.isEmpty { return logits }
             for i in across.flatMap({ AttackBatch.range(of: $0, size: forward.imageSize) }) {
                 let undone = forward.images[i] + attack.backtracking * (last[i] - forward.images[i])
-                forward.images[i] = trial < 19 ? undone : last[i]
+                forward.images[i] = trial < 20 ? undone : last[i]
             }
         }
+        return forward.evaluate()
     }
 }

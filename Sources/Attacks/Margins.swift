@@ -22,8 +22,12 @@ package struct Margins {
         let size = labels.count * classCount
         return labels.enumerated().map { place, label in
             let rows = stride(from: place * classCount, to: logits.count, by: size)
-            guard let label, rows.allSatisfy({ logits[$0..<$0 + classCount].allSatisfy(\.isFinite) }) else { return -.infinity }
-            if logits.count == size { return Self.margin(Array(logits[place * classCount..<(place + 1) * classCount]), label) }
+            guard let label, rows.allSatisfy({ logits[$0..<$0 + classCount].allSatisfy(\.isFinite) }) else {
+                return -.infinity
+            }
+            if logits.count == size {
+                return Self.margin(Array(logits[AttackBatch.range(of: place, size: classCount)]), label)
+            }
             var sums = [Float](repeating: 0, count: classCount)
             for row in rows {
                 let probabilities = Self.softmax(logits[row..<row + classCount])

@@ -53,10 +53,12 @@ final class MomentumIterativeExecutor: AttackExecutor {
     private let attack: MomentumIterative
     private let slope: LossSlope
     private let classCount: Int
+    private let isSmoothed: Bool
 
     init(_ attack: MomentumIterative, on network: Network, batchSize: Int, copies: Int) throws {
         self.attack = attack
         classCount = network.classCount
+        isSmoothed = copies > 0
         slope = try LossSlope(
             of: AdversarialLoss.crossEntropy.smoothed(over: copies), on: network, batchSize: batchSize, copies: copies,
             withLogits: true)
@@ -70,10 +72,10 @@ final class MomentumIterativeExecutor: AttackExecutor {
         let points = slope.images
         _ = points.update(fromContentsOf: batch.images)
         var momentum = [Float](repeating: 0, count: points.count)
-        var isWrongAnyway: [Bool] = []
+        var isWrongAnyway = batch.indices.map { _ in false }
         for step in 0..<attack.steps {
             let slopes = slope.evaluate()
-            if step == 0 { isWrongAnyway = margins(slope.logits).map { $0 > 0 } }
+            if step == 0, !isSmoothed { isWrongAnyway = margins(slope.logits).map { $0 > 0 } }
             momentum.withUnsafeMutableBufferPointer { momentum in
                 for place in batch.indices.indices where !isWrongAnyway[place] {
                     let range = AttackBatch.range(of: place, size: slope.imageSize)

@@ -15,7 +15,7 @@ public protocol NamedAttack: Attack {
     /// - Parameters:
     ///   - norm: One of `norms`.
     ///   - radius: In units of pixels in [0, 1]; attacks that seek the smallest distance do not look at it.
-    /// - Throws: `AttackError` for a value that is not of its kind or out of its range, or a radius that is needed and missing.
+    /// - Throws: `AttackError` for a value that is not of its kind or out of its range, or a missing radius.
     init(norm: Ball.Norm, radius: Float?, settings: inout MethodSettings) throws(AttackError)
 }
 

@@ -27,15 +27,20 @@ public struct ProjectedGradient: RepeatableAttack, Hashable {
     public var steps: Int
     public var start: Start
     public var loss: AdversarialLoss
+    /// Whether an image rests once the network errs on it. Training goes on to the last step, and so does an attack on a
+    /// smoothed classifier, which a few copies are no judge of.
+    public var restsOnSuccess: Bool
 
     public init(
-        ball: Ball, stepSize: Float, steps: Int, start: Start = .uniform, loss: AdversarialLoss = .crossEntropy
+        ball: Ball, stepSize: Float, steps: Int, start: Start = .uniform, loss: AdversarialLoss = .crossEntropy,
+        restsOnSuccess: Bool = false
     ) {
         self.ball = ball
         self.stepSize = stepSize
         self.steps = steps
         self.start = start
         self.loss = loss
+        self.restsOnSuccess = restsOnSuccess
     }
 
     /// What an ascent asked for by name follows.
@@ -55,6 +60,7 @@ public struct ProjectedGradient: RepeatableAttack, Hashable {
         case .crossEntropy: .crossEntropy
         case .margin: .margin
         }
+        restsOnSuccess = true
     }
 
     public static func variants(
@@ -92,12 +98,16 @@ public struct ProjectedGradient: RepeatableAttack, Hashable {
 final class ProjectedGradientExecutor: AttackExecutor {
     private let attack: ProjectedGradient
     private let slope: LossSlope
-    private var offsets: [Float] = []
+    private let classCount: Int
+    private let restsOnSuccess: Bool
 
     init(_ attack: ProjectedGradient, on network: Network, batchSize: Int, copies: Int) throws {
         self.attack = attack
+        classCount = network.classCount
+        restsOnSuccess = attack.restsOnSuccess && copies == 0
         slope = try LossSlope(
-            of: attack.loss.smoothed(over: copies), on: network, batchSize: batchSize, copies: copies)
+            of: attack.loss.smoothed(over: copies), on: network, batchSize: batchSize, copies: copies,
+            withLogits: restsOnSuccess)
     }
 
     var queries: Int { slope.queries }
@@ -107,9 +117,13 @@ final class ProjectedGradientExecutor: AttackExecutor {
         let points = slope.images
         _ = points.update(fromContentsOf: batch.images)
         begin(at: points, of: batch)
-        for _ in 0..<attack.steps {
+        let margins = Margins(of: batch, classCount: classCount)
+        var isResting = batch.indices.map { _ in false }
+        for _ in 0..<attack.steps where isResting.contains(false) {
             let slopes = slope.evaluate()
+            if restsOnSuccess { isResting = margins(slope.logits).map { $0 > 0 } }
             forEachImage(of: batch) { range in
+                if isResting[range.lowerBound / slope.imageSize] { return }
                 attack.ball.ascend(
                     .init(rebasing: points[range]), along: .init(rebasing: slopes[range]), step: attack.stepSize,
                     around: .init(rebasing: batch.images[range]))

@@ -21,7 +21,8 @@ extension RepeatableAttack {
 /// errs and, where there is none, the one with the largest margin (Madry et al. 2018, §4, restarts; Khoury and
 /// Hadfield-Menell, appendix, step sizes).
 ///
-/// An image on which the network errs as it is stays as it is.
+/// An image on which the network errs as it is stays as it is. Of a smoothed classifier, of which a few noisy copies are no
+/// judge, the largest margin counts throughout.
 public struct RepeatedAttack<Base: RepeatableAttack>: NamedAttack {
     public static var name: String { Base.name }
     public static var summary: String { Base.summary }
@@ -55,7 +56,7 @@ public struct RepeatedAttack<Base: RepeatableAttack>: NamedAttack {
 
     public func makeExecutor(on network: Network, batchSize: Int, copies: Int) throws -> any AttackExecutor {
         guard !variants.isEmpty, restarts > 0 else {
-            throw AttackError("\(Self.name) has \(variants.count) variants and \(restarts) starts: at least one of each is needed")
+            throw AttackError("\(Self.name) has \(variants.count) variants and \(restarts) starts: it needs one of each")
         }
         return try RepeatedAttackExecutor(
             variants.map { try $0.makeExecutor(on: network, batchSize: batchSize, copies: copies) }, restarts: restarts,
@@ -68,6 +69,8 @@ final class RepeatedAttackExecutor: AttackExecutor {
     private let executors: [any AttackExecutor]
     private let restarts: Int
     private let forward: ForwardPass
+    /// The margin beyond which an image is found.
+    private let goal: Float
     private let classCount: Int
     private var attackQueries = 0
     private var best: [Float] = []
@@ -78,6 +81,7 @@ final class RepeatedAttackExecutor: AttackExecutor {
         self.executors = executors
         self.restarts = restarts
         classCount = network.classCount
+        goal = copies > 0 ? .infinity : 0
         forward = try ForwardPass(on: network, batchSize: batchSize, copies: copies)
     }
 
@@ -92,7 +96,7 @@ final class RepeatedAttackExecutor: AttackExecutor {
         _ = points.update(fromContentsOf: best)
         var largest = margins(forward.evaluate())
         for restart in 0..<restarts {
-            for executor in executors where !largest.allSatisfy({ $0 > 0 }) {
+            for executor in executors where !largest.allSatisfy({ $0 > goal }) {
                 let proposals = try executor.run(
                     AttackBatch(
                         images: batch.images, labels: batch.labels, noise: batch.noise, indices: batch.indices,
@@ -101,7 +105,7 @@ final class RepeatedAttackExecutor: AttackExecutor {
                 attackQueries += executor.queries
                 _ = points.update(fromContentsOf: proposals)
                 for (place, margin) in margins(forward.evaluate()).enumerated()
-                where largest[place] <= 0 && margin > largest[place] {
+                where largest[place] <= goal && margin > largest[place] {
                     largest[place] = margin
                     let range = AttackBatch.range(of: place, size: forward.imageSize)
                     best.replaceSubrange(range, with: points[range])

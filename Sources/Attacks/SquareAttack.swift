@@ -2,8 +2,8 @@ import Foundation
 import Networks
 import Tensors
 
-/// The Square attack (Andriushchenko, Croce, Flammarion and Hein 2020, algorithms 1–3): random search by squares of the image
-/// whose perturbation is replaced, kept where the margin rises. It needs nothing but the network's logits.
+/// The Square attack (Andriushchenko, Croce, Flammarion and Hein 2020, algorithms 1–3): random search by squares of the
+/// image whose perturbation is replaced, kept where the margin rises. It needs nothing but the network's logits.
 ///
 /// In ℓ∞ every square is set to +ε or −ε per channel, from vertical stripes. In ℓ2 the budget of one square moves to another
 /// as a pattern of two opposite pyramids. The squares shrink with a schedule that is scaled to the queries there are.

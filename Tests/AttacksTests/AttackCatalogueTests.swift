@@ -8,7 +8,8 @@ struct AttackCatalogueTests {
     @Test func usualSettingsAreAccepted() throws {
         for type in AttackCatalogue.attacks {
             let settings = AttackCatalogue.settings(of: type)
-            let usual = Dictionary(uniqueKeysWithValues: settings.compactMap { entry in entry.usual.map { (entry.key, $0) } })
+            let usual = Dictionary(
+                uniqueKeysWithValues: settings.compactMap { entry in entry.usual.map { (entry.key, $0) } })
             for norm in type.norms {
                 let given = try AttackCatalogue.attack(named: type.name, norm: norm, radius: 0.3, settings: usual)
                 let left = try AttackCatalogue.attack(named: type.name, norm: norm, radius: 0.3)

@@ -175,8 +175,8 @@ struct NamedAttackTests {
             let expected: ClosedRange<Int> = switch item.type.name {
             case "fgsm": 3...3
             case "mi-fgsm": 10...10
-            case "pgd": 42...42
-            case "apgd-ce", "apgd-dlr": 104...104
+            case "pgd": 3...42
+            case "apgd-ce", "apgd-dlr": 3...104
             case "gradient-free": 40...40
             case "ddn": 100...100
             default: 2...16_000

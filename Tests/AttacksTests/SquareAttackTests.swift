@@ -10,8 +10,11 @@ struct SquareAttackTests {
     /// One bright blob against one dark one: something that squares can find.
     private func classifier() throws -> (network: Network, weights: [Float]) {
         let weights = (0..<Self.height * Self.width).map { i in
-            let (row, column) = (Double(i / Self.width), Double(i % Self.width))
-            return Float(exp(-(pow(row - 3, 2) + pow(column - 4, 2)) / 12) - exp(-(pow(row - 8, 2) + pow(column - 10, 2)) / 12))
+            func blob(_ row: Int, _ column: Int) -> Float {
+                let (down, right) = (i / Self.width - row, i % Self.width - column)
+                return exp(-Float(down * down + right * right) / 12)
+            }
+            return blob(3, 4) - blob(8, 10)
         }
         var builder = try NetworkBuilder(imageShape: [1, Self.height, Self.width])
         try builder.add(Tensor(shape: [2, weights.count], values: weights.map { _ in 0 } + weights), as: "w")
