@@ -37,11 +37,11 @@ public struct BlockSampling: Sendable, Equatable {
         guard blocks >= ExtremeValueFit.fewest else {
             throw .setting("\(blocks) blocks: a distribution is fitted to the maxima of \(ExtremeValueFit.fewest) or more")
         }
-        let size = blockSize ?? min(50, count / blocks)
-        guard size >= 1, blocks.multipliedReportingOverflow(by: size).partialValue <= count, size <= count else {
+        let size = blockSize ?? max(1, min(50, count / blocks))
+        guard size >= 1 else { throw .setting("a block of \(size) images: there must be at least 1 in it") }
+        guard blocks <= count / size else {
             throw .setting("""
-                \(blocks) blocks of \(max(size, 1)) images need more than the \(count) images to sample from: take fewer or \
-                smaller blocks
+                \(blocks) blocks of \(size) images need more than the \(count) images to sample from: take fewer or smaller blocks
                 """)
         }
         guard !grid.isEmpty, grid.allSatisfy({ $0 > 0 && $0.isFinite }), grid == grid.sorted() else {

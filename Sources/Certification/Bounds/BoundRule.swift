@@ -3,7 +3,7 @@ import Networks
 import Tensors
 
 /// How a layer takes part in interval and linear bounds.
-enum BoundRule: Sendable, Equatable {
+package enum BoundRule: Sendable, Equatable {
     case image
     /// Moves numbers about, and perhaps puts a constant beside them: linear, and without rounding.
     case rearrangement
@@ -16,7 +16,7 @@ enum BoundRule: Sendable, Equatable {
     case maximumPool(Window)
 
     /// A layer of one input that acts on each element alone.
-    enum ElementwiseFunction: Sendable, Equatable {
+    package enum ElementwiseFunction: Sendable, Equatable {
         /// max(x, slope·x), with the slope from 0 to 1.
         case rectifier(slope: Float)
         case clip(ClosedRange<Float>)

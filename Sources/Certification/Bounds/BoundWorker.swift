@@ -104,7 +104,6 @@ final class BoundWorker {
         executor.run()
         values[vertex].low = Array(executor.output(0))
         values[vertex].high = Array(executor.output(1))
-        if let rows = rows[vertex], let refinement = bound.refinements[vertex] { refine(vertex, refinement, rows) }
         if bound.rules[vertex] == .product {
             values[vertex].enclosure = Enclosure(box: values[vertex].low, values[vertex].high)
             return
@@ -118,6 +117,8 @@ final class BoundWorker {
             values[vertex].enclosure.upper[i] = (offset + error).nextUp
         }
         if !layer.hasError { loosen(vertex, by: values[vertex]) }
+        // Only now: linear bounds that begin at the vertex itself take its enclosure in.
+        if let rows = rows[vertex], let refinement = bound.refinements[vertex] { refine(vertex, refinement, rows) }
     }
 
     /// Makes good for the rounding of sums of coefficients, where a value has other consumers besides this vertex. `value` is
@@ -204,7 +205,7 @@ final class BoundWorker {
                 let difference = Double(logits.low[image * classes + query.label])
                     - Double(logits.high[image * classes + other])
                 if difference > -.infinity { margins[image][other] = difference.nextDown }
-                if !(difference.nextDown > 0) { wanted.append(.init(image: image, unit: other, sign: 1)) }
+                wanted.append(.init(image: image, unit: other, sign: 1))
             }
         }
         for usesParallelLines in [false, true] {

@@ -8,18 +8,18 @@ import Graphs
 /// Slopes and intercepts are single numbers per element, rounded so that this holds, and so that it makes good for the
 /// rounding of a coefficient's product with a slope. A layer that is linear already has intercepts only; one of which no
 /// more than its box is known has slopes of 0.
-struct Enclosure {
-    var lower: [Float]
-    var upper: [Float]
+package struct Enclosure {
+    package var lower: [Float]
+    package var upper: [Float]
     /// Empty where the layer is linear, or has no slopes.
-    var lowerSlope: [Float] = []
-    var upperSlope: [Float] = []
+    package var lowerSlope: [Float] = []
+    package var upperSlope: [Float] = []
 
     /// A layer of which only the box of its result is known.
     init(box lower: [Float], _ upper: [Float]) { (self.lower, self.upper) = (lower, upper) }
 
     /// An elementwise layer on the box [`low`, `high`]; besides, the box of its result.
-    static func elementwise(
+    package static func elementwise(
         _ function: BoundRule.ElementwiseFunction, low: [Float], high: [Float]
     ) -> (enclosure: Enclosure, low: [Float], high: [Float]) {
         let zeros = [Float](repeating: 0, count: low.count)

@@ -13,7 +13,8 @@ public struct LossBounds: Sendable {
         public let epsilon: Double
         /// From the block maxima of equation 5 up to this radius.
         public let estimate: ExtremeValueEstimate
-        /// The largest estimate up to this radius, for ω never decreases.
+        /// The smallest estimate from this radius on: ω never decreases, so what it does not exceed at a larger radius it does
+        /// not exceed at this one.
         public let value: Double
     }
 
@@ -32,12 +33,12 @@ public struct LossBounds: Sendable {
     ) throws {
         lipschitz = try ExtremeValueEstimate(maxima: lipschitzMaxima, p: sampling.p)
         var modulus: [Modulus] = []
-        for (epsilon, maxima) in zip(sampling.grid, modulusMaxima) {
+        for (epsilon, maxima) in zip(sampling.grid, modulusMaxima).reversed() {
             let estimate = try ExtremeValueEstimate(maxima: maxima, p: sampling.p)
-            modulus.append(
-                Modulus(epsilon: epsilon, estimate: estimate, value: max(estimate.value, modulus.last?.value ?? 0)))
+            let value = min(estimate.value, modulus.last?.value ?? .infinity)
+            modulus.append(Modulus(epsilon: epsilon, estimate: estimate, value: value))
         }
-        self.modulus = modulus
+        self.modulus = modulus.reversed()
         self.diameter = diameter
     }
 

@@ -1,0 +1,37 @@
+import Certification
+import Testing
+
+@Suite struct BlockSamplingTests {
+    @Test(arguments: SmoothingSettings.Norm.allCases) func theUsualGridAscends(norm: SmoothingSettings.Norm) {
+        let grid = BlockSampling.usualGrid(norm)
+        #expect(grid.count == 12 && grid.last == (norm == .l2 ? 2 : 0.4))
+        #expect(zip(grid, grid.dropFirst()).allSatisfy { abs($1 / $0 - 2.0.squareRoot()) < 1e-12 })
+    }
+
+    @Test func blocksAreAsLargeAsTheSetAllows() throws {
+        #expect(try BlockSampling(of: 60_000, grid: [1]).blockSize == 50)
+        #expect(try BlockSampling(of: 1000, grid: [1]).blockSize == 5)
+        #expect(try BlockSampling(of: 1000, blockSize: 3, grid: [1]).blockSize == 3)
+    }
+
+    @Test func refusesWhatCannotBe() {
+        func refused(_ words: String, _ make: () throws -> BlockSampling) {
+            do {
+                _ = try make()
+                Issue.record("\(words) was taken")
+            } catch {
+                #expect("\(error)".contains(words), "\(error)")
+            }
+        }
+        refused("9 blocks") { try BlockSampling(of: 100, blocks: 9, grid: [1]) }
+        refused("more than the 100 images") { try BlockSampling(of: 100, blocks: 200, grid: [1]) }
+        refused("more than the 100 images") { try BlockSampling(of: 100, blocks: 10, blockSize: 11, grid: [1]) }
+        refused("a block of 0 images") { try BlockSampling(of: 100, blocks: 10, blockSize: 0, grid: [1]) }
+        refused("more than the 100 images") { try BlockSampling(of: 100, blocks: .max, blockSize: .max, grid: [1]) }
+        refused("grid") { try BlockSampling(of: 100, blocks: 10, grid: []) }
+        refused("grid") { try BlockSampling(of: 100, blocks: 10, grid: [2, 1]) }
+        refused("grid") { try BlockSampling(of: 100, blocks: 10, grid: [0]) }
+        refused("negative") { try BlockSampling(of: 100, blocks: 10, grid: [1], directions: -1) }
+        refused("p is 1") { try BlockSampling(of: 100, blocks: 10, grid: [1], p: 1) }
+    }
+}
