@@ -76,9 +76,8 @@ public struct ClassifierReport: Sendable {
             curve("\(estimate.rawValue) (estimate)", .estimate) { $0.estimates[estimate] }
         }
         var attacked = curve("under attack", .attack) { $0.isAttacked ? $0.attack?.distance ?? .infinity : nil }
-        attacked?.limit = attacks.flatMap(\.record.settings.epsilon).max().map { limit in
-            max(limit, attacked?.radii.filter(\.isFinite).max() ?? 0)
-        }
+        let farthest = attacked?.radii.filter(\.isFinite).max() ?? 0
+        attacked?.limit = attacks.flatMap(\.record.settings.epsilon).max().map { max($0, farthest) }
         return ([certified, proven] + estimates + [attacked]).compactMap(\.self)
     }
 
