@@ -145,7 +145,9 @@ private struct BoundsSummary {
     }
 
     private static func share(_ count: Int, _ total: Int) -> String {
-        "\(count) (\((100 * Double(count) / Double(Swift.max(1, total))).decimalRoundedDown(digits: 2)) %)"
+        // In hundredths of a per cent, rounded down.
+        let share = 10_000 * count / Swift.max(1, total)
+        return "\(count) (\(String(format: "%.2f", Double(share) / 100)) %)"
     }
 
     private static func mean(_ radii: [Double]) -> String {

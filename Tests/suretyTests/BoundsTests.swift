@@ -100,4 +100,11 @@ import Testing
         let command = try Command(Self.arguments(folder("run"), arguments))
         #expect(command.refused(naming: message), "\(command)")
     }
+
+    @Test func refusesASampleOfAnotherShape() throws {
+        let folder = try TemporaryFolder()
+        try Archive.writeImages(count: 50, shape: [1, 4, 4], to: folder("other.npz"))
+        let command = try Command(Self.arguments(folder("run"), ["--sample-data", folder("other.npz")]))
+        #expect(command.refused(naming: "--sample-data has images of shape [1, 4, 4]"), "\(command)")
+    }
 }

@@ -169,17 +169,17 @@ extension ProvenBound {
     }
 
     /// For each image the largest radius found within which it is proven that the network answers the label; 0 for one that
-    /// is misclassified already. Rounded down to what was checked: the radii tried are a power of 2 times the first, then
-    /// those of a bisection down to a hundredth.
+    /// is misclassified already. Rounded down to what was checked: see `RadiusSearch`.
     ///
     /// - Throws: `GraphError`.
     public func radii(of images: LabelledImages, at indices: [Int], threads: Int) throws -> [Double] {
-        let search = RadiusSearch(norm: norm, dimensions: network.imageShape.elementCount)
+        let search = RadiusSearch(
+            first: norm == .l2 ? 0.25 : 0.03125, largest: norm.diameter(dimensions: network.imageShape.elementCount))
         return try inBatches(indices, threads: threads) { worker, batch in
             var searches = batch.map { _ in search }
             while case let open = batch.indices.filter({ searches[$0].next != nil }), !open.isEmpty {
                 let queries = open.map { MarginQuery(images, batch[$0], epsilon: searches[$0].next ?? 0) }
-                for (place, margin) in zip(open, try worker.margins(queries)) { searches[place].record(isProven: margin > 0) }
+                for (place, margin) in zip(open, try worker.margins(queries)) { searches[place].record(margin) }
             }
             return searches.map(\.proven)
         }
@@ -200,35 +200,5 @@ extension ProvenBound {
             }
         }
         return results.withLock { $0 }
-    }
-}
-
-/// The search for the largest radius that is proven, for one image.
-struct RadiusSearch {
-    /// The largest radius proven so far.
-    private(set) var proven = 0.0
-    /// The radius to try; nil when the search is over.
-    private(set) var next: Double?
-    private var failed: Double?
-    private let largest: Double
-    private var trials = 0
-
-    init(norm: SmoothingSettings.Norm, dimensions: Int) {
-        largest = norm.diameter(dimensions: dimensions)
-        next = norm == .l2 ? 0.25 : 0.03125
-    }
-
-    mutating func record(isProven: Bool) {
-        guard let epsilon = next else { return }
-        trials += 1
-        if isProven { proven = max(proven, epsilon) } else { failed = min(failed ?? epsilon, epsilon) }
-        next = following
-    }
-
-    private var following: Double? {
-        guard let failed else { return proven >= largest ? nil : min(largest, 2 * proven) }
-        // Ten halvings without success: as good as nothing.
-        if proven == 0 { return trials <= 10 ? failed / 2 : nil }
-        return failed - proven > proven / 100 ? (failed + proven) / 2 : nil
     }
 }
