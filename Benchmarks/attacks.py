@@ -113,7 +113,8 @@ def surety(path, model, clean, labels, name, norm, settings, radii, seed):
     with tempfile.TemporaryDirectory() as folder:
         command = [arguments.surety, "attack", path, "--data", "mnist", "--data-root", arguments.data_root, "--attack", name,
                    "--norm", norm, "--skip", arguments.skip, "--max", arguments.images, "--threads", arguments.threads,
-                   "--seed", seed, "--output", folder + "/run"]
+                   "--seed", seed, "--batch", max(1, min(64, arguments.images // arguments.threads)),
+                   "--output", folder + "/run"]
         for key, value in settings.items():
             command += ["--set", f"{key}={value}"]
         if radii:

@@ -133,6 +133,21 @@ struct ProjectedGradientTests {
         #expect(try zip(first(5, 1), clean).allSatisfy { abs($0 - $1) <= 0.1 + 1e-6 && $0 != $1 })
     }
 
+    /// An image that rests on success is the one that the shortest ascent which succeeds would find.
+    @Test func anImageRestsOnceTheNetworkErrs() throws {
+        let clean = [Float](repeating: 0.5, count: Self.count)
+        let start = zip(clean, weights).reduce(0) { $0 + $1.0 * $1.1 }
+        let classifier = try LinearClassifier(weights: weights, bias: -start - 0.11 * weights.reduce(0) { $0 + abs($1) })
+        func found(_ steps: Int, rests: Bool) throws -> [Float] {
+            try ProjectedGradient(
+                ball: Ball(.linf, radius: 0.3), stepSize: 0.02, steps: steps, start: .image, restsOnSuccess: rests
+            ).run(on: classifier.network, images: clean, labels: [0])
+        }
+        let rested = try found(12, rests: true)
+        #expect(try rested == found(6, rests: false) && rested != found(12, rests: false))
+        #expect(try classifier.margin(rested) > 0 && classifier.margin(found(5, rests: true)) < 0)
+    }
+
     @Test func zeroStepsOrRadiusLeaveTheImage() throws {
         let clean = images(2)
         let still = ProjectedGradient(ball: Ball(.linf, radius: 0.3), stepSize: 0.1, steps: 0, start: .image)
