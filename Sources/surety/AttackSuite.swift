@@ -9,7 +9,7 @@ enum AttackSuite: String, CaseIterable, ExpressibleByArgument {
     /// Those that need no radius first: what they find spares the others the image.
     func names(_ norm: Ball.Norm) -> [String] {
         switch norm {
-        case .l2: ["deepfool", "ddn", "pgd", "apgd-ce", "apgd-dlr"]
+        case .l2: ["deepfool", "ddn", "pgd", "apgd-ce", "apgd-dlr", "square"]
         case .linf: ["deepfool", "fgsm", "pgd", "apgd-ce", "apgd-dlr", "square"]
         }
     }

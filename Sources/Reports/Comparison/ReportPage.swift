@@ -61,7 +61,7 @@ struct ReportPage {
                 + facts.map { "<dt>\(Self.escaped($0.0))</dt><dd>\(Self.escaped($0.1))</dd>" }.joined() + "</dl></details>")
         for (place, classifier) in model.classifiers.enumerated() {
             let norm = classifier.subject.norm.symbol
-            parts.append("<h3>The \(Self.escaped("\(classifier.subject.classifier)")), \(norm)</h3>")
+            parts.append("<h3>Classifier: \(Self.escaped("\(classifier.subject.classifier)")); \(norm)</h3>")
             if !classifier.curves.isEmpty { parts.append("<figure>\(try picture(classifier, name: "p\(number)-\(place)-"))</figure>") }
             parts.append(Self.table(tables.curves(of: classifier)))
             for table in [tables.attacks(of: classifier), tables.estimates(of: classifier)].compactMap(\.self) {
@@ -110,7 +110,7 @@ struct ReportPage {
         :root { --ink: #1c2530; --soft: #5a6675; --rule: #d9dee4; --good: #0072b2; --attack: #d55e00; --guess: #8a5a00; }
         * { box-sizing: border-box; }
         body { margin: 0; color: var(--ink); background: #fff; font: 16px/1.5 system-ui, "DejaVu Sans", sans-serif; }
-        main { max-width: 64rem; margin: 0 auto; padding: 1.5rem 1rem 4rem; }
+        main { max-width: 72rem; margin: 0 auto; padding: 1.5rem 1rem 4rem; }
         h1 { font-size: 1.7rem; line-height: 1.2; }
         h2 { margin: 2.5rem 0 .5rem; padding-top: 1rem; border-top: 2px solid var(--ink); font-size: 1.3rem; overflow-wrap: anywhere; }
         h3 { margin: 1.5rem 0 .5rem; font-size: 1.05rem; }

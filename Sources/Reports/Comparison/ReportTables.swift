@@ -66,7 +66,7 @@ struct ReportTables {
     func curves(of classifier: ClassifierReport) -> TextTable {
         let radii = Self.radii(for: classifier)
         return TextTable(
-            title: "Accuracy of the \(classifier.subject.classifier) at \(classifier.subject.norm.symbol) radius r",
+            title: "Accuracy of the classifier (\(classifier.subject.classifier)) at \(classifier.subject.norm.symbol) radius r",
             header: ["", "images"] + radii.map { "r = \(Self.short($0))" },
             rows: classifier.curves.map { curve in
                 [curve.name, "\(curve.radii.count)"] + radii.map { radius in

@@ -34,8 +34,8 @@ extension Subject.Classifier: CustomStringConvertible {
     /// As reports call it.
     public var description: String {
         switch self {
-        case .base: "base classifier"
-        case .smoothed(let sigma): "smoothed classifier, σ = \(sigma)"
+        case .base: "base"
+        case .smoothed(let sigma): "smoothed, σ = \(sigma)"
         }
     }
 }
