@@ -13,9 +13,22 @@ public func gradient(of output: Node, with variables: [Node]) throws(GraphError)
     guard output.shape.elementCount == 1 else {
         throw GraphError("a gradient is taken of a scalar, and this node has the shape \(output.shape): sum it first")
     }
+    return try gradient(of: output, weightedBy: .constant(Tensor(shape: output.shape, repeating: 1)), with: variables)
+}
+
+/// The derivatives of Σ weight·output with respect to `variables`: a vector-Jacobian product.
+///
+/// - Parameter weights: A node of the shape of `output`.
+/// - Throws: `GraphError` when the shapes differ.
+package func gradient(
+    of output: Node, weightedBy weights: Node, with variables: [Node]
+) throws(GraphError) -> [Node] {
+    guard weights.shape == output.shape else {
+        throw GraphError("weights of shape \(weights.shape) cannot weigh a node of shape \(output.shape)")
+    }
     let order = [output].inTopologicalOrder
     let dependent = nodes(of: order, dependingOn: Set(variables))
-    var cotangents: [Node: Node] = [output: .constant(Tensor(shape: output.shape, repeating: 1))]
+    var cotangents: [Node: Node] = [output: weights]
     for node in order.reversed() where dependent.contains(node) {
         guard case .operation(let primitive, let inputs) = node.source, let cotangent = cotangents[node] else { continue }
         let contributions = try primitive.pullback(cotangent, of: node)

@@ -9,8 +9,8 @@ struct Bounds: ParsableCommand {
         abstract: "Bound, image by image, how near a misclassified image can be: estimates (L-bound, ω-bound), and a proof.",
         discussion: """
             The L-bound and the ω-bound rest on the loss's Lipschitz constant and modulus of continuity, extrapolated from \
-            sampled images by extreme value distributions: estimates, which an attack may beat. The proven bound, by intervals \
-            or linear relaxation, no attack can. All speak of the network itself, without noise.
+            sampled images by extreme value distributions: estimates, which an attack may beat. The proven bound, by \
+            intervals or linear relaxation, no attack can. All speak of the network itself, without noise.
 
             Writes run.json, fits.json, bounds.jsonl and, where gnuplot is installed, fits.svg.
 
@@ -38,7 +38,8 @@ struct Bounds: ParsableCommand {
     var blockSize: Int?
 
     @Option(
-        parsing: .unconditional, help: "The radii at which ω is estimated, separated by commas (default: twelve, up to 2 or 0.4).")
+        parsing: .unconditional,
+        help: "The radii at which ω is estimated, separated by commas (default: twelve, up to 2 or 0.4).")
     var grid: NumberList?
 
     @Option(parsing: .unconditional, help: "Random directions in which ω is sampled, besides the gradient's.")
@@ -97,7 +98,9 @@ struct Bounds: ParsableCommand {
         try images.requireLabels(below: loaded.network.classCount)
         let sample = try sample()
         guard sample.shape == images.shape else {
-            throw CommandError("--sample-data has images of shape \(sample.shape), and --data \(images.shape): they must agree")
+            throw CommandError("""
+                --sample-data has images of shape \(sample.shape), and --data \(images.shape): they must agree
+                """)
         }
         try sample.requireLabels(below: loaded.network.classCount)
         let sampling = try BlockSampling(

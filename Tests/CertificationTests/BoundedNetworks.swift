@@ -9,8 +9,8 @@ enum BoundedNetworks {
     static let classCount = 4
 
     static let names = [
-        "dense", "convolution", "groups and dilation", "normalisation", "batch normalisation", "residual",
-        "shared parameters", "arithmetic", "product", "parameter arithmetic", "leaky relu", "clip", "sigmoid", "tanh",
+        "dense", "dense along an axis", "convolution", "groups and dilation", "normalisation",
+        "batch normalisation", "residual", "shared parameters", "arithmetic", "product", "parameter arithmetic", "leaky relu", "clip", "sigmoid", "tanh",
         "maximum pool", "overlapping maximum pool", "average pool", "mean", "rearrangements", "identities", "final softmax",
     ]
 
@@ -21,6 +21,10 @@ enum BoundedNetworks {
         case "dense":
             let hidden = try it.relu(it.dense(image, 20))
             return try it.finish(it.relu(it.dense(hidden, 12)))
+        case "dense along an axis":
+            let (weights, bias) = try (it.add([5, 6], -0.6, 0.6), it.add([5], -0.3, 0.3))
+            return try it.finish(it.relu(it.append(.dense(weights: weights, bias: bias), it.relu(
+                it.convolution(image, 2, .init(stride: 1, padding: 1))))))
         case "convolution":
             let first = try it.relu(it.convolution(image, 4, .init(stride: 2, padding: 1)))
             return try it.finish(it.relu(it.convolution(first, 5, .init(stride: 1, padding: 1))))

@@ -5,12 +5,13 @@ import Certification
 
 @Suite struct EnclosureTests {
     static let intervals: [ClosedRange<Float>] = [
-        -1 ... 1, -0.1 ... 3, -3 ... 0.1, 0 ... 2, -2 ... 0, 0.5 ... 0.75, -7 ... -6, -1e-20 ... 1e-20, -1e-30 ... 5, 0 ... 0,
-        -40 ... 50, 1e-3 ... 1e-3, -1e6 ... 3e5,
+        -1 ... 1, -0.1 ... 3, -3 ... 0.1, 0 ... 2, -2 ... 0, 0.5 ... 0.75, -7 ... -6, -1e-20 ... 1e-20, -1e-30 ... 5,
+        0 ... 0, -40 ... 50, 1e-3 ... 1e-3, -1e6 ... 3e5,
     ]
 
     /// The function keeps between its lines and within its range, everywhere on the interval.
-    @Test(arguments: Elementwise.allCases, intervals) func linesEnclose(function: Elementwise, interval: ClosedRange<Float>) {
+    @Test(arguments: Elementwise.allCases, intervals)
+    func linesEnclose(function: Elementwise, interval: ClosedRange<Float>) {
         let found = Enclosure.elementwise(function.layer, low: [interval.lowerBound], high: [interval.upperBound])
         let lines = found.enclosure
         let (lowerSlope, upperSlope) = (Double(lines.lowerSlope[0]), Double(lines.upperSlope[0]))

@@ -12,7 +12,8 @@ import Testing
 
     /// No point of the ball, sampled or found by descent, has a margin below the bound, computed in double precision; linear
     /// bounds are no worse than intervals; and near the image neither is far from the truth.
-    @Test(arguments: BoundedNetworks.names, norms) func holdsOnEveryLayer(name: String, norm: SmoothingSettings.Norm) throws {
+    @Test(arguments: BoundedNetworks.names, norms)
+    func holdsOnEveryLayer(name: String, norm: SmoothingSettings.Norm) throws {
         let network = try BoundedNetworks.network(name)
         let images = try Self.labelled(network, count: 3)
         let bounds = try [ProvenBound.Method.ibp, .crown].map { try ProvenBound(of: network, norm: norm, method: $0) }
@@ -24,7 +25,8 @@ import Testing
             for image in 0..<images.count {
                 let least = try opponent.leastMargin(of: images, at: image)
                 #expect(found[1][image] <= least, "ε \(epsilon): CROWN says \(found[1][image]), and there is \(least)")
-                #expect(found[0][image] <= found[1][image], "ε \(epsilon): IBP is above CROWN")
+                // Tighter boxes give tighter ones, but for rounding.
+                #expect(found[0][image] <= found[1][image] + 1e-6, "ε \(epsilon): IBP is above CROWN")
                 if epsilon < 1e-3 {
                     // Within a neighbourhood so small that hardly anything bends.
                     let slack = norm == .l2 ? 0.03 : 0.01
@@ -189,7 +191,8 @@ import Testing
                 name: "random", split: .test, pixels: .float32(pixels), count: count, shape: network.imageShape,
                 labels: labels, source: "random")
         }
-        let logits = try Evaluation(of: network, on: images(pixels.prefix(count).map { _ in 0 }), count: count, threads: 1).logits
+        let unlabelled = try images(Array(repeating: 0, count: count))
+        let logits = try Evaluation(of: network, on: unlabelled, count: count, threads: 1).logits
         let classes = network.classCount
         return try images((0..<count).map { image in
             let row = logits.values[image * classes..<(image + 1) * classes]

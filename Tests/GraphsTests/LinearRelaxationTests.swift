@@ -10,7 +10,7 @@ import Testing
         let coefficients = Node.input("coefficients", shape: [1, 40])
         let relaxed = try Node(LinearRelaxation(), [x, lower, upper])
         let program = try Program(
-            computing: gradient(of: (relaxed * coefficients).sum(), with: [x]), from: [coefficients, lower, upper])
+            computing: gradient(of: relaxed, weightedBy: coefficients, with: [x]), from: [coefficients, lower, upper])
         func tensor(_ value: (Int) -> Float) -> Tensor { Tensor(shape: [1, 40], values: (0..<40).map(value)) }
         var given = tensor { Float($0) - 20 }
         given.values[7] = .nan
@@ -29,5 +29,6 @@ import Testing
             try Program(computing: [Node(LinearRelaxation(), [x, x, x])], from: [x])
         }
         #expect(throws: GraphError.self) { try Node(LinearRelaxation(), [x, x]) }
+        #expect(throws: GraphError.self) { try gradient(of: x, weightedBy: .input("w", shape: [3]), with: [x]) }
     }
 }

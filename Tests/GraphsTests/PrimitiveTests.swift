@@ -45,9 +45,9 @@ import Testing
         #expect(declared.count > 20)
         // Made by optimisation alone, after differentiation.
         let fused: Set = ["BroadcastArithmetic"]
-        // Made for bounds, which nobody differentiates: LinearRelaxationTests compares them with the truth.
-        let bounding: Set = ["LinearRelaxation", "RelaxedCoefficients"]
-        #expect(differentiated == declared.subtracting(fused).subtracting(bounding))
+        // Stand for bounds, and are no functions: `LinearRelaxationTests`.
+        let relaxations: Set = ["LinearRelaxation", "RelaxedCoefficients"]
+        #expect(differentiated == declared.subtracting(fused).subtracting(relaxations))
         #expect(compiled.isSuperset(of: fused))
     }
 

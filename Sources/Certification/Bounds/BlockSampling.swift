@@ -41,7 +41,8 @@ public struct BlockSampling: Sendable, Equatable {
         guard size >= 1 else { throw .setting("a block of \(size) images: there must be at least 1 in it") }
         guard blocks <= count / size else {
             throw .setting("""
-                \(blocks) blocks of \(size) images need more than the \(count) images to sample from: take fewer or smaller blocks
+                \(blocks) blocks of \(size) images need more than the \(count) images to sample from: take fewer \
+                or smaller blocks
                 """)
         }
         guard !grid.isEmpty, grid.allSatisfy({ $0 > 0 && $0.isFinite }), grid == grid.sorted() else {

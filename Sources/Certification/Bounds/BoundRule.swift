@@ -75,14 +75,14 @@ extension Layer {
             }
         case .arithmeticWithParameter(let operation, _, let side):
             guard operation != .divide || side == .right else {
-                throw .unsupported(layer: name, problem: "a parameter divided by a value, for which there is no linear bound here")
+                throw .unsupported(layer: name, problem: "a parameter divided by a value, which has no linear bound here")
             }
             let repetitions = shape.elementCount / (inputs.first?.elementCount ?? 1)
             return .affine(forwardTerms: 2, backwardTerms: repetitions + 1)
         case .relu: return .elementwise(.rectifier(slope: 0))
         case .leakyRelu(let slope):
             guard (0...1).contains(slope) else {
-                throw .unsupported(layer: name, problem: "a leaky rectifier of slope \(slope), and bounds are known from 0 to 1")
+                throw .unsupported(layer: name, problem: "a leaky rectifier of slope \(slope): bounds are for 0 to 1")
             }
             return .elementwise(.rectifier(slope: slope))
         case .clip(let bounds): return .elementwise(.clip(bounds))

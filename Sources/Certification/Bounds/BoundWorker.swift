@@ -121,8 +121,8 @@ final class BoundWorker {
         if let rows = rows[vertex], let refinement = bound.refinements[vertex] { refine(vertex, refinement, rows) }
     }
 
-    /// Makes good for the rounding of sums of coefficients, where a value has other consumers besides this vertex. `value` is
-    /// what the coefficients are of. (For an affine layer this is in its error.)
+    /// Makes good for the rounding of sums of coefficients, where a value has other consumers besides this vertex. `value`
+    /// is what the coefficients are of. (For an affine layer this is in its error.)
     private func loosen(_ vertex: Int, by value: BoundedValue) {
         let sharing = bound.network.vertices[vertex].inputs.map { bound.consumers[$0] }.max() ?? 1
         guard sharing > 1 else { return }
@@ -133,7 +133,8 @@ final class BoundWorker {
         }
     }
 
-    /// Each operation on a coefficient may be off by 2⁻¹²⁶ besides its relative error: times the value's size, once per term.
+    /// Each operation on a coefficient may be off by 2⁻¹²⁶ besides its relative error: times the value's size, once per
+    /// term.
     private func countUnderflow(at vertex: Int) {
         var terms = 8
         for (consumer, it) in bound.network.vertices.enumerated() where it.inputs.contains(vertex) {
@@ -149,8 +150,8 @@ final class BoundWorker {
         }
     }
 
-    /// Makes the box of a vertex tighter by linear bounds on each element of which it is not clear on which side of its bend a
-    /// consumer sees it.
+    /// Makes the box of a vertex tighter by linear bounds on each element of which it is not clear on which side of its bend
+    /// a consumer sees it.
     private func refine(_ vertex: Int, _ refinement: ProvenBound.Refinement, _ rows: RowExecutor) {
         let size = values[vertex].size
         let needed = { [value = values[vertex], isRectified = isOnlyRectified(vertex)] (i: Int) in

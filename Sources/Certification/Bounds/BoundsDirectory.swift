@@ -15,8 +15,8 @@ public final class BoundsDirectory {
     private let journalURL: URL
 
     /// - Parameter record: Without fits.
-    /// - Throws: `CertificationError` when the directory holds another run, or something that is not what was written, or the
-    ///   operating system refuses.
+    /// - Throws: `CertificationError` when the directory holds another run, or something that is not what was written, or
+    ///   the operating system refuses.
     public init(at url: URL, for record: BoundsRecord) throws(CertificationError) {
         do { try FileManager.default.createDirectory(at: url, withIntermediateDirectories: true) } catch {
             throw CertificationError(.inaccessible, """

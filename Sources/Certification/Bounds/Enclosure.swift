@@ -72,8 +72,8 @@ extension BoundRule.ElementwiseFunction {
         }
     }
 
-    /// max(x, a·x), which is convex: below its chord, and above each of its two branches. Of these the one nearer to it on the
-    /// larger side of the interval (Zhang et al. 2018).
+    /// max(x, a·x), which is convex: below its chord, and above each of its two branches. Of these the one nearer to it on
+    /// the larger side of the interval (Zhang et al. 2018).
     private static func rectifier(_ a: Double, _ low: Double, _ high: Double) -> Lines {
         if low >= 0 { return Lines(lowerSlope: 1, upperSlope: 1, lower: 0, upper: 0, range: (low, high)) }
         if high <= 0 {
@@ -89,8 +89,8 @@ extension BoundRule.ElementwiseFunction {
             range: (a * low, high))
     }
 
-    /// A function that rises, first ever more and then ever less steeply: on an interval nowhere less than at one of its ends.
-    /// It therefore keeps above the line of that slope through its left end, and below the one through its right end.
+    /// A function that rises, first ever more and then ever less steeply: on an interval nowhere less than at one of its
+    /// ends. It therefore keeps above the line of that slope through its left end, and below the one through its right end.
     private static func rising(
         _ low: Double, _ high: Double, least: Double, _ function: (Double) -> Double, slope: (Double) -> Double
     ) -> Lines {

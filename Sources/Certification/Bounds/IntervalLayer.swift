@@ -19,8 +19,8 @@ struct IntervalLayer: Sendable {
     let program: Program
     /// b, per element of the result; nil where the layer has none.
     let offset: [Float]?
-    /// Whether `program` gives an error: a number e per element for which the coefficients c of the result may be replaced by
-    /// those of the input, as computed, when e·|c| is taken off a lower bound.
+    /// Whether `program` gives an error: a number e per element for which the coefficients c of the result may be replaced
+    /// by those of the input, as computed, when e·|c| is taken off a lower bound.
     let hasError: Bool
 
     /// - Throws: `BoundsError` for a layer that is neither, or adds up too many numbers; `NetworkError` or `GraphError`
@@ -87,8 +87,8 @@ struct IntervalLayer: Sendable {
         let radius: Node
         let size: Node
 
-        /// Enlarged by what rounding may have taken off: a few units in the last place, and what the processor may have taken
-        /// for zero.
+        /// Enlarged by what rounding may have taken off: a few units in the last place, and what the processor may have
+        /// taken for zero.
         init(lower: Node, upper: Node) throws(GraphError) {
             center = try (lower + upper) * .constant(0.5)
             radius = try (upper - lower) * .constant(0.5 + 0x1p-20) + center.magnitude * .constant(0x1p-20)

@@ -8,8 +8,8 @@ import Tensors
 ///
 /// A row is a linear function Σ c·v of the value v. Going back, each layer's result is replaced by the line it lies above,
 /// where its coefficient is positive, or below; which is the derivative of a graph whose nonlinear layers are relaxations.
-/// Out come the coefficients of every value on the way. What the lines' intercepts and the image give is summed up outside, in
-/// double precision.
+/// Out come the coefficients of every value on the way. What the lines' intercepts and the image give is summed up outside,
+/// in double precision.
 struct LinearBoundPass: Sendable {
     /// The vertex whose coefficients are put in: input 0 of the program, [rows] + its shape.
     let start: Int
@@ -61,7 +61,7 @@ struct LinearBoundPass: Sendable {
         }
         let coefficients = Node.input("coefficients", shape: batch(start))
         vertices = (0...start).filter { ancestors.contains($0) && ($0 == 0 || hasIntercepts($0)) }
-        let outputs = try gradient(of: (nodes[start] * coefficients).sum(), with: vertices.map { nodes[$0] })
+        let outputs = try gradient(of: nodes[start], weightedBy: coefficients, with: vertices.map { nodes[$0] })
         program = try Program(computing: outputs, from: [coefficients] + slopes + lows)
         (self.start, self.rows, self.relaxed, self.pools) = (start, rows, relaxed, pools)
     }

@@ -5,16 +5,16 @@ import Networks
 /// each image: proposition 2.2 of Finlay and Oberman, "Scaleable input gradient regularization for adversarial robustness"
 /// (2020).
 ///
-/// L and ω are suprema over all images. What is known of them are maxima over some, extrapolated; an image may be misclassified within
-/// either bound. They are estimates, never certificates.
+/// L and ω are suprema over all images. What is known of them are maxima over some, extrapolated; an image may be
+/// misclassified within either bound. They are estimates, never certificates.
 public struct LossBounds: Sendable {
     /// ω at one radius.
     public struct Modulus: Sendable {
         public let epsilon: Double
         /// From the block maxima of equation 5 up to this radius.
         public let estimate: ExtremeValueEstimate
-        /// The smallest estimate from this radius on: ω never decreases, so what it does not exceed at a larger radius it does
-        /// not exceed at this one.
+        /// The smallest estimate from this radius on: ω never decreases, so what it does not exceed at a larger radius it
+        /// does not exceed at this one.
         public let value: Double
     }
 
@@ -50,8 +50,8 @@ public struct LossBounds: Sendable {
 
     /// The ω-bound: the largest ε for which (ℓ₀ − ℓ(x) − ω(ε))/‖∇ℓ(x)‖_* ≥ ε is known to hold; rounded down.
     ///
-    /// As ω does not decrease, ω(ε_k) serves for every ε up to the grid's ε_k: each k gives min(ε_k, (ℓ₀ − ℓ(x) − ω(ε_k))/‖∇ℓ(x)‖_*).
-    /// No ε beyond the grid is claimed.
+    /// As ω does not decrease, ω(ε_k) serves for every ε up to the grid's ε_k: each k gives min(ε_k, (ℓ₀ − ℓ(x) −
+    /// ω(ε_k))/‖∇ℓ(x)‖_*). No ε beyond the grid is claimed.
     public func modulusBound(loss: Double, gradientNorm: Double) -> Double {
         var largest = 0.0
         for it in modulus where -loss - it.value > 0 {

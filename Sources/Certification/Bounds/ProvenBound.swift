@@ -130,8 +130,8 @@ public struct ProvenBound: Sendable {
         return isBent && !(norm == .linf && isOneLayerFromTheImage(vertex, of: network))
     }
 
-    /// Whether there are but one layer that mixes pixels and others that treat each for itself between the vertex's result and
-    /// the image. The interval of an ℓ∞ ball is then exact.
+    /// Whether there are but one layer that mixes pixels and others that treat each for itself between the vertex's result
+    /// and the image. The interval of an ℓ∞ ball is then exact.
     private static func isOneLayerFromTheImage(_ vertex: Int, of network: Network) -> Bool {
         var (vertex, hasMixed) = (vertex, false)
         while vertex > 0 {

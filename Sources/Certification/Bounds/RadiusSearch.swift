@@ -5,9 +5,9 @@
 ///     search.proven
 ///
 /// It begins with 0, at which a misclassified image is found out, and the first radius; goes on to where the margin would be
-/// 0 if it fell evenly, until a radius fails; and closes in between the largest proven and the smallest that failed, again to
-/// where the margin would be 0, each third time to the middle. It ends when they are a hundredth apart. Whatever the margins do, the
-/// result is a radius whose margin was positive.
+/// 0 if it fell evenly, until a radius fails; and closes in between the largest proven and the smallest that failed, again
+/// to where the margin would be 0, each third time to the middle. It ends when they are a hundredth apart. Whatever the
+/// margins do, the result is a radius whose margin was positive.
 package struct RadiusSearch: Sendable {
     /// The largest radius proven so far.
     package var proven: Double { passed?.radius ?? 0 }

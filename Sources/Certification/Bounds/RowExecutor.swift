@@ -26,8 +26,8 @@ final class RowExecutor {
     /// - Parameters:
     ///   - values: Boxes and enclosures of all vertices before that of the rows.
     ///   - underflow: For each image what is to be taken off for numbers too small for full precision.
-    ///   - usesParallelLines: Whether rectifiers are bounded from below by the line parallel to the upper one (Wong and Kolter
-    ///     2018), instead of one of their branches.
+    ///   - usesParallelLines: Whether rectifiers are bounded from below by the line parallel to the upper one (Wong and
+    ///     Kolter 2018), instead of one of their branches.
     ///   - write: Puts a row's coefficients where zeros are.
     ///   - deliver: Receives the result of each row, in order.
     func leastValues(
