@@ -67,8 +67,8 @@ struct AttackExecution {
 
     private func evaluation() throws -> AttackEvaluation {
         let smoothing = plan.smoothing.map { AttackEvaluation.Smoothing(sigma: Float($0.settings.sigma), copies: $0.copies) }
-        // About as many images, copies included, as stay near the cache.
-        let size = batchSize ?? max(1, 64 / (smoothing?.copies ?? 1))
+        // Few, as what is left of a group for the last attempts fills no large batch; with copies a batch is larger anyway.
+        let size = batchSize ?? max(1, min(16, 64 / (smoothing?.copies ?? 1)))
         let judged = model.network
         let classifier = try plan.smoothing.map { try SmoothedClassifier(judged, $0.settings) }
         return AttackEvaluation(
