@@ -1,5 +1,4 @@
 import CKernels
-import Graphs
 import Networks
 import Tensors
 
@@ -29,7 +28,7 @@ extension PredictionAttack: Hashable where Base: Hashable {}
 /// An executor that is given the network's own classes for labels.
 final class PredictionAttackExecutor: AttackExecutor {
     private let base: any AttackExecutor
-    private let forward: NamedExecutor
+    private let forward: ForwardPass
     private let classCount: Int
     private var classes: [Int32]
 
@@ -37,20 +36,15 @@ final class PredictionAttackExecutor: AttackExecutor {
         self.base = base
         classCount = network.classCount
         classes = Array(repeating: 0, count: batchSize)
-        let images = Node.input("images", shape: [batchSize] + network.imageShape)
-        let parameters = network.parameterInputs
-        forward = try NamedExecutor(
-            computing: [network.logits(of: images, parameters: parameters)],
-            from: [images] + parameters.sorted { $0.key < $1.key }.map(\.value))
+        forward = try ForwardPass(on: network, batchSize: batchSize)
     }
 
-    var queries: Int { base.queries + 1 }
+    var queries: Int { base.queries + forward.queries }
 
     func run(_ batch: AttackBatch, parameters: [String: Tensor]) throws -> UnsafeBufferPointer<Float> {
-        forward.set(parameters)
-        forward.set("images", to: batch.images)
-        forward.run()
-        surety_classify(forward.output(0).baseAddress, classes.count, classCount, &classes)
+        forward.load(batch, parameters: parameters)
+        _ = forward.images.update(fromContentsOf: batch.images)
+        surety_classify(forward.evaluate().baseAddress, classes.count, classCount, &classes)
         var labels = [Float](repeating: 0, count: classes.count * classCount)
         // Logits that are no numbers name no class, and their image stays where it is.
         for (place, label) in classes.enumerated() where label >= 0 { labels[place * classCount + Int(label)] = 1 }

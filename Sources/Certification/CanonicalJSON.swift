@@ -2,7 +2,7 @@ import Foundation
 
 /// JSON of one form only: keys sorted, no spaces, numbers as short as they read back exactly. Digests are taken over
 /// these bytes, and a record that reads back to other bytes than its own was not written by Surety.
-enum CanonicalJSON {
+package enum CanonicalJSON {
     /// - Throws: `EncodingError` for a number that is not finite.
     static func data(_ value: some Encodable) throws -> Data {
         let encoder = JSONEncoder()
@@ -64,7 +64,7 @@ enum CanonicalJSON {
     }
 
     /// A decoding error in words: which value, and what is wrong with it.
-    static func explain(_ error: any Error) -> String {
+    package static func explain(_ error: any Error) -> String {
         func path(_ keys: [any CodingKey]) -> String {
             keys.isEmpty ? "the whole" : keys.map { $0.intValue.map(String.init) ?? $0.stringValue }.joined(separator: ".")
         }

@@ -1,3 +1,4 @@
+import Certification
 import Datasets
 import Foundation
 
@@ -10,7 +11,7 @@ public enum RunFiles {
         } catch let error as ReportError {
             throw error
         } catch {
-            throw ReportError("\(file.path): \(explain(error)).")
+            throw ReportError("\(file.path): \(CanonicalJSON.explain(error)).")
         }
     }
 
@@ -20,7 +21,7 @@ public enum RunFiles {
             do {
                 values.append(try JSONDecoder().decode(type, from: line))
             } catch {
-                throw ReportError("\(file.path), line \(number + 1): \(explain(error)).")
+                throw ReportError("\(file.path), line \(number + 1): \(CanonicalJSON.explain(error)).")
             }
         }
         return values
@@ -63,17 +64,6 @@ public enum RunFiles {
             return try Data(contentsOf: file)
         } catch {
             throw ReportError("\(file.path): cannot read it: \(error.systemReason).")
-        }
-    }
-
-    private static func explain(_ error: any Error) -> String {
-        func path(_ context: DecodingError.Context) -> String { context.codingPath.map(\.stringValue).joined(separator: ".") }
-        return switch error as? DecodingError {
-        case .keyNotFound(let key, _): "\(key.stringValue) is missing"
-        case .typeMismatch(_, let context), .valueNotFound(_, let context): "\(path(context)) is of the wrong kind"
-        case .dataCorrupted(let context) where !context.codingPath.isEmpty:
-            "\(path(context)): \(context.debugDescription)"
-        default: "it is not JSON, or cut short"
         }
     }
 }

@@ -193,24 +193,6 @@ final class Shard: @unchecked Sendable {
     }
 }
 
-extension GaussianNoise {
-    /// Values keyed by seed, image and sample, `each` so many, one image after another from the place `first` on.
-    fileprivate func draw(
-        into values: inout [Float], at first: Int, each count: Int, for images: ArraySlice<Int>, sample: Int, stream: Stream
-    ) {
-        let zero = [Float](repeating: 0, count: count)
-        values.withUnsafeMutableBufferPointer { values in
-            zero.withUnsafeBufferPointer { zero in
-                for (place, index) in images.enumerated() {
-                    add(
-                        to: zero, sample: UInt32(sample), image: UInt32(index), stream: stream,
-                        output: .init(rebasing: values[AttackBatch.range(of: first + place, size: count)]))
-                }
-            }
-        }
-    }
-}
-
 extension [Float] {
     /// Makes each row of so many elements a unit vector.
     fileprivate mutating func normaliseRows(of width: Int) {

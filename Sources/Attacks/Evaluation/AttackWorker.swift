@@ -104,17 +104,9 @@ final class AttackWorker {
         guard let smoothing = evaluation.smoothing else { return [] }
         let source = GaussianNoise(key: evaluation.seed, sigma: smoothing.sigma)
         var noise = [Float](repeating: 0, count: smoothing.copies * indices.count * size)
-        let zero = [Float](repeating: 0, count: size)
-        noise.withUnsafeMutableBufferPointer { noise in
-            zero.withUnsafeBufferPointer { zero in
-                for copy in 0..<smoothing.copies {
-                    for (row, index) in indices.enumerated() {
-                        source.add(
-                            to: zero, sample: UInt32(copy), image: UInt32(index), stream: .attackedCopies,
-                            output: .init(rebasing: noise[AttackBatch.range(of: copy * indices.count + row, size: size)]))
-                    }
-                }
-            }
+        for copy in 0..<smoothing.copies {
+            source.draw(
+                into: &noise, at: copy * indices.count, each: size, for: indices, sample: copy, stream: .attackedCopies)
         }
         return noise
     }
