@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# Compares surety's speed with PyTorch's and ONNX Runtime's, if they are installed: compare.py and train.py, or with
-# "--only certify" or "--only train" one of them, which further arguments go to. "--only attacks" compares the strength of
-# attacks with foolbox's.
+# Compares surety's speed with PyTorch's and ONNX Runtime's, if they are installed: compare.py, train.py and
+# attack_speed.py, or with "--only certify", "--only train" or "--only attack-speed" one of them, which further arguments go
+# to. "--only attacks" compares the strength of attacks with foolbox's.
 set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
 python=${SURETY_PEERS_PYTHON:-python3}
@@ -24,6 +24,7 @@ fi
 case $only in
   certify) exec "$python" -W ignore "$here/compare.py" "$@" ;;
   train) exec "$python" -W ignore "$here/train.py" "$@" ;;
+  attack-speed) exec "$python" -W ignore "$here/attack_speed.py" "$@" ;;
   attacks)
     if ! "$python" -W ignore -c "import foolbox" 2>/dev/null; then
       echo "run.sh: the comparison of attacks needs foolbox besides: $python -m pip install foolbox" >&2
@@ -31,9 +32,9 @@ case $only in
     fi
     # Threads that wait for each other by spinning hold up all on a busy machine.
     OMP_WAIT_POLICY=passive exec "$python" -W ignore "$here/attacks.py" "$@" ;;
-  "") "$python" -W ignore "$here/compare.py" && "$python" -W ignore "$here/train.py" ;;
+  "") "$python" -W ignore "$here/compare.py" && "$python" -W ignore "$here/train.py" && "$python" -W ignore "$here/attack_speed.py" ;;
   *)
-    echo "run.sh: --only $only: write certify, train or attacks" >&2
+    echo "run.sh: --only $only: write certify, train, attack-speed or attacks" >&2
     exit 2
     ;;
 esac
