@@ -3,38 +3,58 @@
 #
 #     examples/compare-models.sh FOLDER        # writes FOLDER/comparison.html and .md; needs MNIST
 #
-# What a folder of runs holds already is not made again, so that it can be stopped and started.
+# What a folder of runs holds already is not made again, so that it can be stopped and started. SURETY names the command.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 output=${1:?usage: examples/compare-models.sh FOLDER}
-surety=.build/release/surety
+surety=${SURETY:-.build/release/surety}
 mkdir -p "$output/runs"
 runs=()
 
 # A run with its arguments, its directory last.
 run() {
   local directory=${*: -1}
-  if [[ ! -f $directory/complete ]]; then
+  if [[ ! -f $directory.complete ]]; then
     rm -rf "$directory"
-    "$surety" "${@:1:$#-1}" --output "$directory" > "$directory.log" 2>&1
-    touch "$directory/complete"
+    "$surety" "${@:1:$#-1}" --data mnist --output "$directory" > "$directory.log" 2>&1 ||
+      { echo "compare-models.sh: see $directory.log" >&2; exit 1; }
+    touch "$directory.complete"
   fi
   runs+=("$directory")
 }
 
+# How far attacks come and bounds reach on the network itself: in a norm, at radii, with a proven bound.
+base() {
+  run attack "$file" --skip 100 --suite standard --norm "$1" --epsilon "$2" "$output/runs/$name-attack-$1"
+  run bounds "$file" --skip 100 --norm "$1" --blocks 50 --proven "$3" "$output/runs/$name-bounds-$1"
+}
+
+# The smoothed classifier: its certificate, and attacks that average over more and more noisy copies (SmoothAdv, figure 3).
+smoothed() {
+  local sigma
+  sigma=$(sed -n 's/.*"sigma": \([0-9.]*\).*/\1/p' "Certificates/$name/run.json")
+  runs+=("Certificates/$name")
+  for copies in "$@"; do
+    run attack "$file" --skip 20 --attack pgd --norm l2 --epsilon 0.25,0.5,0.75,1,1.25,1.5 --set steps=20 \
+      --sigma "$sigma" --copies "$copies" "$output/runs/$name-smoothed-$copies"
+  done
+}
+
+# Linear relaxation takes most of a minute per image on the larger networks: they get intervals.
 for file in examples/models/*.onnx; do
   name=$(basename "$file" .onnx)
-  if [[ -d Certificates/$name ]]; then
-    sigma=$(sed -n 's/.*"sigma": \([0-9.]*\).*/\1/p' "Certificates/$name/run.json")
-    runs+=("Certificates/$name")
-    for copies in 1 16; do
-      run attack "$file" --data mnist --skip 200 --attack pgd --norm l2 --epsilon 0.25,0.5,1,1.5 --set steps=20 \
-        --sigma "$sigma" --copies $copies "$output/runs/$name-smoothed-$copies"
-    done
-  fi
-  run attack "$file" --data mnist --skip 200 --suite standard --norm linf --epsilon 0.05,0.1,0.2,0.3 "$output/runs/$name-attack"
-  # Linear relaxation takes most of a minute per image on the larger networks.
-  case $name in mnist-*) proven=ibp ;; *) proven=crown ;; esac
-  run bounds "$file" --data mnist --skip 400 --norm linf --blocks 50 --proven $proven "$output/runs/$name-bounds"
+  case $name in
+    wong-*)
+      base linf 0.05,0.1,0.2,0.3 crown
+      base l2 0.5,1,1.5,2 crown ;;
+    wasserstein-*) base linf 0.05,0.1,0.2,0.3 crown ;;
+    mnist-trades-* | mnist-madry-*) base linf 0.05,0.1,0.2,0.3 ibp ;;
+    *-0.5)
+      base l2 0.5,1,1.5,2 ibp
+      smoothed 1 4 8 16 64 128 ;;
+    *)
+      base l2 0.5,1,1.5,2 ibp
+      smoothed 1 16 ;;
+  esac
 done
 for form in html md; do "$surety" report "${runs[@]}" --output "$output/comparison.$form"; done

@@ -34,7 +34,7 @@ struct Report: ParsableCommand {
             throw CommandError("cannot write \(output): \(error.systemReason)")
         }
         let alarms = report.alarms.count
-        print("\(report.models.count) models, \(alarms == 0 ? "no soundness alarm" : "\(alarms) SOUNDNESS ALARMS"): \(output)")
+        print("\(report.models.count) \(report.models.count == 1 ? "model" : "models"), \(alarms == 0 ? "no soundness alarm" : "\(alarms) SOUNDNESS ALARMS"): \(output)")
         if alarms > 0 { throw ExitCode(2) }
     }
 }

@@ -131,6 +131,51 @@ import Testing
         #expect(text.contains("L-bound, logits") && text.matches(of: /\| [1-9]\d* of 12 \|/).count == 1, "\(text)")
     }
 
+    /// Models are set side by side as the papers' tables do, only where the classifier and the norm are alike.
+    @Test func comparesModels() throws {
+        let other = DigitsRun.repository.appendingPathComponent("examples/models/wong-standard.onnx").path
+        try run(
+            ["bounds", other, "--data", "synthetic", "--norm", "l2", "--skip", "3", "--max", "12", "--blocks", "10",
+             "--block-size", "10", "--grid", "0.1,0.2,0.4", "--proven", "none", "--output", folder("other")])
+        #expect(try report("report.md", "certificates", "smoothed", "base", "bounds", "other").status == 0)
+        let text = String(decoding: try #require(folder.contents(of: "report.md")), as: UTF8.self)
+        // The one smoothed classifier has none beside it.
+        #expect(!text.contains("Smoothed classifiers"))
+        let tables = text.components(separatedBy: "\n\n")
+        func rows(_ title: String) throws -> [[String]] {
+            let place = try #require(tables.firstIndex { $0.hasPrefix(title) }, "\(title)")
+            return tables[place + 1].split(separator: "\n").map { line in
+                line.split(separator: "|").map { $0.trimmingCharacters(in: .whitespaces) }
+            }
+        }
+        let modulus = try rows("Base classifiers, ℓ₂: accuracy at radius r, ω-bound, logits")
+        #expect(modulus.dropFirst(2).map { $0[0] } == ["digits", "wong-standard"])
+        #expect(try rows("Base classifiers, ℓ₂: accuracy at radius r, proven").dropFirst(2).map { $0[0] } == ["digits"])
+
+        // The figures are those of the runs: the gradients' mean, and L and ω at the radii that both have.
+        struct Bounds: Decodable {
+            struct Logits: Decodable { let gradientNorm: Double }
+            let logits: Logits
+        }
+        let lines = String(decoding: try #require(folder.contents(of: "other/bounds.jsonl")), as: UTF8.self).split(separator: "\n")
+        let gradients = try lines.map { try JSONDecoder().decode(Bounds.self, from: Data($0.utf8)).logits.gradientNorm }
+        struct Run: Decodable {
+            struct Settings: Decodable { let fits: Fits }
+            struct Fits: Decodable { let logits: [Fit] }
+            struct Fit: Decodable {
+                let epsilon: Double?
+                let value: Double
+            }
+            let settings: Settings
+        }
+        let fits = try JSONDecoder().decode(Run.self, from: #require(folder.contents(of: "other/run.json"))).settings.fits.logits
+        let table = try rows("Base classifiers, ℓ₂: gradient and ω of the loss on logits")
+        #expect(table[0].prefix(6) == ["model", "mean ‖∇ℓ‖", "largest ‖∇ℓ‖", "L", "ω(0.1)", "mean L-bound"])
+        let expected = [gradients.reduce(0, +) / 12, gradients.max()]
+            + [nil, 0.1].map { radius in fits.first { $0.epsilon == radius }?.value }
+        #expect(try #require(table.last).dropFirst().prefix(4) == expected.map { String(format: "%.4f", $0 ?? .nan) }[...])
+    }
+
     @Test func writesEveryForm() throws {
         for form in ["html", "md", "tex", "json"] {
             #expect(try report("report.\(form)", "certificates", "smoothed", "base", "bounds").status == 0)

@@ -44,6 +44,8 @@ public struct Bracket: Sendable, Equatable {
     /// Whether the image was attacked at all.
     public internal(set) var isAttacked = false
     public internal(set) var attack: Attack?
+    /// What the classifier answers to the image itself, where bounds were sought.
+    var answer: Int?
 
     init(image: Int, label: Int) { (self.image, self.label) = (image, label) }
 
@@ -61,6 +63,7 @@ public struct Bracket: Sendable, Equatable {
     /// Whether the classifier answers the label to the image itself, as far as that is known.
     public var isCorrect: Bool? {
         if isAttacked { return attack.map { $0.distance > 0 } ?? true }
+        if let answer { return answer == label }
         return guarantees.isEmpty ? nil : guarantees.contains { $0.answer == label }
     }
 

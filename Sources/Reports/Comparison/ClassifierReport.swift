@@ -35,6 +35,8 @@ public struct ClassifierReport: Sendable {
     public let brackets: [Bracket]
     /// Which attacks were made, with m_test for those on a smoothed classifier.
     public let attacks: [AttackRun]
+    /// The loss's gradient and what was estimated of it, by run of bounds.
+    public let regularities: [Regularity]
     /// The α of the certificates, the largest of several runs.
     public let alpha: Double?
 
@@ -42,13 +44,15 @@ public struct ClassifierReport: Sendable {
         self.subject = subject
         var brackets: [Int: Bracket] = [:]
         var attacks: [AttackRun] = []
+        var regularities: [Regularity] = []
         var alpha: Double?
         for run in runs where run.model.sha256 == subject.model && run.data.sha256 == subject.data {
             switch run {
             case .certificates(let record, let certificates) where run.subjects == [subject]:
                 alpha = max(alpha ?? 0, record.settings.alpha)
                 for it in certificates { brackets[it.image, default: Bracket(image: it.image, label: it.label)].add(it, record) }
-            case .bounds(_, let bounds) where run.subjects == [subject]:
+            case .bounds(let record, let bounds) where run.subjects == [subject]:
+                regularities.append(Regularity(record, bounds))
                 for it in bounds { brackets[it.image, default: Bracket(image: it.image, label: it.label)].add(it) }
             case .attack(let attack) where attack.classifier == subject.classifier:
                 // In another norm its images count, but it is not what this report is about.
@@ -61,6 +65,7 @@ public struct ClassifierReport: Sendable {
         }
         self.brackets = brackets.values.sorted { $0.image < $1.image }
         self.attacks = attacks
+        self.regularities = regularities
         self.alpha = alpha
     }
 
@@ -88,26 +93,22 @@ public struct ClassifierReport: Sendable {
     }
 
     /// The mean over all images of the certified radius, 0 where the answer is wrong (ACR).
-    public var averageCertifiedRadius: Double? { mean(brackets.compactMap(\.certifiedRadius)) }
+    public var averageCertifiedRadius: Double? { brackets.compactMap(\.certifiedRadius).mean }
 
     /// The mean room between certified radius and attack, over the images that have both.
-    public var meanGap: Double? { mean(brackets.compactMap(\.gap)) }
+    public var meanGap: Double? { brackets.compactMap(\.gap).mean }
 
     /// The area under the curve of accuracy under attack up to the largest radius attacked, as a part of all of it.
     public var normalisedArea: Double? {
         guard let curve = curves.first(where: { $0.kind == .attack }),
               let largest = attacks.flatMap(\.record.settings.epsilon).max(), largest > 0 else { return nil }
-        return mean(curve.radii.map { min($0, largest) / largest })
+        return curve.radii.map { min($0, largest) / largest }.mean
     }
 
     /// Of the images with an estimate and an adversarial image, how many show that the estimate was too large.
     public func beaten(_ estimate: Bracket.Estimate) -> (count: Int, of: Int) {
         let both = brackets.filter { $0.estimates[estimate] != nil && $0.isAttacked }
         return (both.count { $0.beaten.contains(estimate) }, both.count)
-    }
-
-    private func mean(_ values: [Double]) -> Double? {
-        values.isEmpty ? nil : values.reduce(0, +) / Double(values.count)
     }
 }
 
@@ -121,6 +122,7 @@ extension Bracket {
     }
 
     fileprivate mutating func add(_ bounds: ImageBounds) {
+        answer = bounds.answer
         for (estimate, value) in [
             (Estimate.lipschitzOnLogits, bounds.logits.lipschitz), (.modulusOnLogits, bounds.logits.modulus),
             (.lipschitzOnProbabilities, bounds.probabilities.lipschitz), (.modulusOnProbabilities, bounds.probabilities.modulus),

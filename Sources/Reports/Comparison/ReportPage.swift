@@ -4,19 +4,14 @@ import Foundation
 /// A report as one page that needs nothing else: no script, no font, no network.
 struct ReportPage {
     let report: RobustnessReport
-    private let tables: ReportTables
-
-    init(report: RobustnessReport) {
-        self.report = report
-        tables = ReportTables(report: report)
-    }
 
     func html() throws(ReportError) -> String {
         var body = ["<h1>Empirical and certified robustness</h1>", Self.introduction]
-        if let alarms = tables.alarms { body.append(Self.table(alarms, class: "alarm")) } else {
+        let comparison = ComparisonTables(report: report)
+        if let alarms = comparison.alarms { body.append(Self.table(alarms, class: "alarm")) } else {
             body.append("<p class=\"calm\">No attack succeeded inside a certified or proven radius.</p>")
         }
-        body.append("<h2>Side by side</h2>" + Self.table(tables.comparison))
+        body.append("<h2>Side by side</h2>" + ([comparison.summary] + comparison.groups).map { Self.table($0) }.joined())
         for (number, model) in report.models.enumerated() { body.append(try section(model, number: number)) }
         return """
             <!DOCTYPE html>
@@ -63,13 +58,11 @@ struct ReportPage {
             let norm = classifier.subject.norm.symbol
             parts.append("<h3>Classifier: \(Self.escaped("\(classifier.subject.classifier)")); \(norm)</h3>")
             if !classifier.curves.isEmpty { parts.append("<figure>\(try picture(classifier, name: "p\(number)-\(place)-"))</figure>") }
-            parts.append(Self.table(tables.curves(of: classifier)))
-            for table in [tables.attacks(of: classifier), tables.estimates(of: classifier)].compactMap(\.self) {
-                parts.append(Self.table(table))
-            }
+            let tables = ClassifierTables(classifier: classifier)
+            for table in [tables.curves, tables.attacks, tables.estimates].compactMap(\.self) { parts.append(Self.table(table)) }
             parts.append(
                 "<details><summary>All \(classifier.brackets.count) images</summary>"
-                    + Self.table(tables.brackets(of: classifier)) + "</details>")
+                    + Self.table(tables.brackets) + "</details>")
         }
         return (parts + ["</section>"]).joined(separator: "\n")
     }

@@ -14,8 +14,19 @@ struct ReportRecord: Encodable {
         let sigma: Double?
         let norm: SmoothingSettings.Norm
         let naturalAccuracy, averageCertifiedRadius, meanGap, nauc: Double?
+        let regularity: [Regularity]
         let curves: [Curve]
         let images: [Image]
+    }
+
+    /// Of a run of bounds.
+    struct Regularity: Encodable {
+        let logits, probabilities: Loss
+    }
+
+    struct Loss: Encodable {
+        let meanGradient, largestGradient, lipschitz: Double?
+        let modulus: [Reports.Regularity.Modulus]
     }
 
     struct Curve: Encodable {
@@ -79,7 +90,8 @@ extension ReportRecord.Classifier {
         naturalAccuracy = all > 0 ? Double(right) / Double(all) : nil
         averageCertifiedRadius = report.averageCertifiedRadius
         (meanGap, nauc) = (report.meanGap, report.normalisedArea)
-        let radii = ReportTables.radii(for: report)
+        regularity = report.regularities.map { .init(logits: .init($0.logits), probabilities: .init($0.probabilities)) }
+        let radii = ClassifierTables(classifier: report).radii
         curves = report.curves.map { curve in
             let known = radii.filter { $0 <= curve.limit ?? .infinity }
             return .init(
@@ -93,5 +105,12 @@ extension ReportRecord.Classifier {
                 attacked: bracket.isAttacked, attack: bracket.attack?.distance, attackedBy: bracket.attack?.name,
                 attackedAs: bracket.attack?.answer)
         }
+    }
+}
+
+extension ReportRecord.Loss {
+    init(_ loss: Regularity.Loss) {
+        (meanGradient, largestGradient) = (loss.meanGradient, loss.largestGradient)
+        (lipschitz, modulus) = (loss.lipschitz, loss.modulus)
     }
 }

@@ -25,14 +25,13 @@ extension RobustnessReport {
     }
 
     private var tables: [TextTable] {
-        let tables = ReportTables(report: self)
+        let comparison = ComparisonTables(report: self)
         let each = models.flatMap { model in
-            model.classifiers.flatMap { classifier in
-                [tables.curves(of: classifier), tables.attacks(of: classifier), tables.estimates(of: classifier)]
-                    .compactMap(\.self).map { $0.of(model.name) }
+            model.classifiers.map(ClassifierTables.init).flatMap { tables in
+                [tables.curves, tables.attacks, tables.estimates].compactMap(\.self).map { $0.of(model.name) }
             }
         }
-        return [tables.alarms, tables.comparison].compactMap(\.self) + each
+        return [comparison.alarms, comparison.summary].compactMap(\.self) + comparison.groups + each
     }
 }
 

@@ -1,0 +1,80 @@
+/// What is known of one classifier, in tables of finished text that all forms of a report share.
+struct ClassifierTables {
+    let classifier: ClassifierReport
+
+    /// The curves at radii that suit them.
+    var curves: TextTable {
+        let radii = radii
+        return TextTable(
+            title: "Accuracy of the classifier (\(classifier.subject.classifier)) at \(classifier.subject.norm.symbol) radius r",
+            header: ["", "images"] + radii.map { "r = \(Figures.short($0))" },
+            rows: classifier.curves.map { curve in
+                [curve.name, "\(curve.radii.count)"] + radii.map { radius in
+                    radius > curve.limit ?? .infinity ? "–" : Figures.fraction(curve.count(at: radius), of: curve.radii.count)
+                }
+            })
+    }
+
+    /// Accuracy under the attacks of each run; on a smoothed classifier with m_test, as a weak attack overstates robustness.
+    var attacks: TextTable? {
+        guard !classifier.attacks.isEmpty else { return nil }
+        let attacked = Set(classifier.attacks.flatMap(\.record.settings.epsilon)).sorted()
+        let shown = attacked.isEmpty ? radii : attacked
+        let isSmoothed = classifier.subject.classifier != .base
+        return TextTable(
+            title: isSmoothed
+                ? "Accuracy under each attack. m_test: the noisy copies the attack averages over; PREDICT judges."
+                : "Accuracy under each attack",
+            header: ["attack", isSmoothed ? "m_test" : "from", "images"] + shown.map { "r = \(Figures.short($0))" },
+            rows: classifier.attacks.map { run in
+                let settings = run.record.settings
+                let second = isSmoothed ? "\(settings.copies ?? 0)" : settings.source?.file ?? "itself"
+                return [settings.attacks.joined(separator: ", "), second, "\(run.images.count)"]
+                    + shown.map { Figures.fraction(run.robustCount(at: $0), of: run.images.count) }
+            })
+    }
+
+    /// How often attacks show an estimate to be too large.
+    var estimates: TextTable? {
+        let rows = Bracket.Estimate.allCases.compactMap { estimate -> [String]? in
+            let (count, all) = classifier.beaten(estimate)
+            let values = classifier.brackets.compactMap { $0.estimates[estimate] }
+            guard !values.isEmpty else { return nil }
+            return [
+                estimate.rawValue, "\(values.count)", Figures.plain(values.reduce(0, +) / Double(values.count)),
+                "\(count) of \(all)", Figures.fraction(count, of: all),
+            ]
+        }
+        return rows.isEmpty ? nil : TextTable(
+            title: "Estimates, and how often an attack shows one to be too large",
+            header: ["estimate", "images", "mean radius", "beaten", "share"], rows: rows)
+    }
+
+    /// Each image's bracket.
+    var brackets: TextTable {
+        let estimates = Bracket.Estimate.allCases.filter { estimate in
+            classifier.brackets.contains { $0.estimates[estimate] != nil }
+        }
+        return TextTable(
+            title: "Each image: guaranteed radius ≤ true radius ≤ distance of the nearest adversarial image",
+            header: ["image", "label", "certified", "proven"] + estimates.map(\.rawValue) + ["attack", "by"],
+            rows: classifier.brackets.map { bracket in
+                ["\(bracket.image)", "\(bracket.label)", Figures.floored(bracket.probableRadius), Figures.floored(bracket.provenRadius)]
+                    + estimates.map { Figures.plain(bracket.estimates[$0]) }
+                    + [
+                        bracket.isAttacked ? bracket.attack.map { Figures.ceiled($0.distance) } ?? "not found" : "–",
+                        bracket.attack.map { $0.name ?? "misclassified" } ?? "–",
+                    ]
+            })
+    }
+
+    /// Even steps as far as anything reaches, and those that were attacked.
+    var radii: [Double] {
+        let largest = classifier.curves.flatMap(\.radii).filter(\.isFinite).max() ?? 0
+        guard largest > 0 else { return [0] }
+        let steps = [0.01, 0.02, 0.05, 0.1, 0.25, 0.5, 1, 2, 5, 10]
+        let step = steps.first { largest / $0 <= 7 } ?? largest / 7
+        let attacked = Set(classifier.attacks.flatMap(\.record.settings.epsilon)).sorted()
+        return Set((0...Int(largest / step)).map { Double($0) * step } + attacked.prefix(6)).sorted()
+    }
+}

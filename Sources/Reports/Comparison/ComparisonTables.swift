@@ -1,0 +1,183 @@
+/// Models side by side, in tables like the papers': a statement is set beside the same statement about the same kind of
+/// classifier in the same norm, and beside nothing else.
+struct ComparisonTables {
+    let report: RobustnessReport
+
+    /// What contradicts a guarantee; nil, if all is well.
+    var alarms: TextTable? {
+        let alarms = report.alarms
+        guard !alarms.isEmpty else { return nil }
+        return TextTable(
+            title: "Soundness alarms: an adversarial image inside a guaranteed radius. One of the two is wrong.",
+            header: ["model", "classifier", "norm", "image", "guaranteed", "answer", "attack", "at distance", "answer", "allowed"],
+            rows: alarms.map { alarm in
+                [
+                    report.name(of: alarm.subject), "\(alarm.subject.classifier)", alarm.subject.norm.symbol, "\(alarm.image)",
+                    Figures.floored(alarm.guarantee.radius), Figures.answer(alarm.guarantee.answer),
+                    alarm.attack.name ?? "none", Figures.plain(alarm.attack.distance), Figures.answer(alarm.attack.answer),
+                    allowed(alarm),
+                ]
+            })
+    }
+
+    /// How many false certificates the confidence admits.
+    private func allowed(_ alarm: SoundnessAlarm) -> String {
+        guard case .highProbability(let alpha) = alarm.guarantee.standing else { return "none: it was proven" }
+        let count = report.models.flatMap(\.classifiers).filter { $0.subject == alarm.subject }
+            .flatMap(\.brackets).count { $0.probableRadius != nil }
+        return "\(Figures.plain(alpha * Double(count))) of \(count), on average"
+    }
+
+    /// One row per classifier and norm.
+    var summary: TextTable {
+        TextTable(
+            title: "Each row speaks of one classifier in one norm; rows of different classifiers cannot be mixed.",
+            header: [
+                "model", "defense", "classifier", "norm", "images", "accuracy", "mean radius (ACR)", "median attack", "mean gap",
+                "NAUC",
+            ],
+            rows: report.models.flatMap { model in
+                model.classifiers.map { classifier in
+                    let (right, all) = classifier.naturalAccuracy
+                    return [
+                        model.name, model.record.metadata["defense"] ?? "–", "\(classifier.subject.classifier)",
+                        classifier.subject.norm.symbol, "\(classifier.brackets.count)", Figures.fraction(right, of: all),
+                        Figures.floored(classifier.averageCertifiedRadius), median(classifier),
+                        Figures.plain(classifier.meanGap), Figures.fraction(classifier.normalisedArea),
+                    ]
+                }
+            })
+    }
+
+    private func median(_ classifier: ClassifierReport) -> String {
+        guard let attacked = classifier.curves.first(where: { $0.kind == .attack }) else { return "–" }
+        let middle = attacked.radii.sorted()[attacked.radii.count / 2]
+        return middle.isFinite ? Figures.plain(middle) : "not found"
+    }
+
+    /// For each kind of classifier and norm that several models have: accuracies at common radii, and the loss's regularity.
+    var groups: [TextTable] {
+        Group.all(in: report).flatMap { group in
+            (group.isSmoothed ? [group.smoothed] : group.statements) + group.regularity
+        }
+    }
+}
+
+/// The classifiers of one kind in one norm, model beside model.
+private struct Group {
+    let isSmoothed: Bool
+    let members: [(model: String, classifier: ClassifierReport)]
+
+    /// Groups of at least two, in the order in which they first occur.
+    static func all(in report: RobustnessReport) -> [Group] {
+        let all = report.models.flatMap { model in model.classifiers.map { (model: model.name, classifier: $0) } }
+        func key(_ classifier: ClassifierReport) -> String {
+            (classifier.subject.classifier == .base ? "base" : "smoothed") + classifier.subject.norm.symbol
+        }
+        var seen: Set<String> = []
+        return all.map { key($0.classifier) }.filter { seen.insert($0).inserted }.compactMap { name in
+            let members = all.filter { key($0.classifier) == name }
+            return members.count < 2 ? nil : Group(
+                isSmoothed: members[0].classifier.subject.classifier != .base, members: members)
+        }
+    }
+
+    private var norm: String { members[0].classifier.subject.norm.symbol }
+
+    /// Those attacked, at most eight; or where nothing was, those of the classifier that reaches farthest.
+    private var radii: [Double] {
+        let attacked = Set(members.flatMap(\.classifier.attacks).flatMap(\.record.settings.epsilon)).sorted()
+        if attacked.isEmpty {
+            return members.map { ClassifierTables(classifier: $0.classifier).radii }.max { $0[$0.count - 1] < $1[$1.count - 1] } ?? []
+        }
+        let stride = (attacked.count + 7) / 8
+        return [0] + attacked.enumerated().filter { ($0.offset + 1) % stride == 0 }.map(\.element)
+    }
+
+    private var columns: [String] { radii.map { "r = \(Figures.short($0))" } }
+
+    private func cells(_ curve: ClassifierReport.Curve) -> [String] {
+        radii.map { $0 > curve.limit ?? .infinity ? "–" : Figures.fraction(curve.count(at: $0), of: curve.radii.count) }
+    }
+
+    /// A table for each thing that can be said of the base classifier: proven, each estimate, under attack (the tables 1 and
+    /// B.6 of Finlay and Oberman 2020).
+    var statements: [TextTable] {
+        var seen: Set<String> = []
+        let names = members.flatMap(\.classifier.curves).map(\.name).filter { seen.insert($0).inserted }
+        return names.map { name in
+            TextTable(
+                title: "Base classifiers, \(norm): accuracy at radius r, \(name)", header: ["model", "images"] + columns,
+                rows: members.flatMap { member in
+                    member.classifier.curves.filter { $0.name == name }.map {
+                        [member.model, "\($0.radii.count)"] + cells($0)
+                    }
+                })
+        }
+    }
+
+    /// What is certified, and what attacks leave as they average over more and more copies (Salman et al. 2019, figure 3).
+    var smoothed: TextTable {
+        TextTable(
+            title: "Smoothed classifiers, \(norm): accuracy at radius r. m_test: the noisy copies the attack averages over; "
+                + "PREDICT judges.",
+            header: ["model", "noise", "accuracy", "m_test", "images"] + columns,
+            rows: members.flatMap { member in
+                let name = [member.model, "\(member.classifier.subject.classifier)".replacingOccurrences(of: "smoothed, ", with: "")]
+                let certified = member.classifier.curves.filter { $0.kind == .guarantee }.map { curve in
+                    name + ["certified", "–", "\(curve.radii.count)"] + cells(curve)
+                }
+                return certified + member.classifier.attacks.map { run in
+                    let settings = run.record.settings
+                    let farthest = settings.epsilon.max() ?? .infinity
+                    return name + ["under \(settings.attacks.joined(separator: ", "))", "\(settings.copies ?? 0)", "\(run.images.count)"]
+                        + radii.map { $0 > farthest ? "–" : Figures.fraction(run.robustCount(at: $0), of: run.images.count) }
+                }
+            })
+    }
+
+    /// How steep the loss is and how far it bends, and the estimates and attacks beside that (tables 2 and B.3 of Finlay and
+    /// Oberman 2020).
+    var regularity: [TextTable] {
+        func table(
+            _ scores: String, _ of: (Regularity) -> Regularity.Loss, _ lipschitz: Bracket.Estimate, _ modulus: Bracket.Estimate
+        ) -> TextTable? {
+            let known = members.filter { !$0.classifier.regularities.isEmpty }
+            guard known.count > 1 else { return nil }
+            let shared = known.flatMap(\.classifier.regularities).map { Set(of($0).modulus.map(\.epsilon)) }
+            let grid = shared.dropFirst().reduce(shared[0]) { $0.intersection($1) }.sorted()
+            // A quarter and a half of the grid: 0.5 and 1 of the usual one in ℓ2.
+            let shown = Set([0.25, 0.5].compactMap { part in
+                grid.min { abs($0 - part * (grid.last ?? 0)) < abs($1 - part * (grid.last ?? 0)) }
+            }).sorted()
+            return TextTable(
+                title: "Base classifiers, \(norm): gradient and ω of the loss on \(scores). All but ‖∇ℓ‖ and the attack are estimates; "
+                    + "beaten: by an attack.",
+                header: ["model", "mean ‖∇ℓ‖", "largest ‖∇ℓ‖", "L"] + shown.map { "ω(\(Figures.short($0)))" }
+                    + ["mean L-bound", "beaten", "mean ω-bound", "beaten", "mean attack"],
+                rows: known.flatMap { member in
+                    member.classifier.regularities.map(of).map { loss in
+                        func estimate(_ name: Bracket.Estimate) -> [String] {
+                            let values = member.classifier.brackets.compactMap { $0.estimates[name] }
+                            let (count, all) = member.classifier.beaten(name)
+                            return [Figures.plain(values.mean), all > 0 ? "\(count) of \(all)" : "–"]
+                        }
+                        return [member.model, Figures.plain(loss.meanGradient), Figures.plain(loss.largestGradient), Figures.plain(loss.lipschitz)]
+                            + shown.map { radius in Figures.plain(loss.modulus.first { $0.epsilon == radius }?.value) }
+                            + estimate(lipschitz) + estimate(modulus) + [meanAttack(member.classifier)]
+                    }
+                })
+        }
+        return [
+            table("logits", \.logits, .lipschitzOnLogits, .modulusOnLogits),
+            table("probabilities", \.probabilities, .lipschitzOnProbabilities, .modulusOnProbabilities),
+        ].compactMap(\.self)
+    }
+
+    /// Over the images on which one was found, with a mark where there are others.
+    private func meanAttack(_ classifier: ClassifierReport) -> String {
+        let attacked = classifier.brackets.filter(\.isAttacked)
+        let found = attacked.compactMap(\.attack?.distance)
+        return found.isEmpty ? "–" : (found.count < attacked.count ? "≥ " : "") + Figures.plain(found.mean)
+    }
+}

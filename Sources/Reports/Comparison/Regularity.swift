@@ -1,0 +1,42 @@
+import Certification
+
+/// How steep a classifier's loss is and how far it bends: what the L-bound and the ω-bound rest on, and what regularising
+/// the input gradient is to make small (Finlay and Oberman 2020, table B.3).
+public struct Regularity: Sendable, Equatable {
+    /// Of the loss on one kind of scores, in the dual of the norm that the bounds are in.
+    public struct Loss: Sendable, Equatable {
+        /// ‖∇ℓ(x)‖_* over the images bounded.
+        public let meanGradient, largestGradient: Double?
+        /// L, an estimate.
+        public let lipschitz: Double?
+        /// ω(ε), estimates, by ε.
+        public let modulus: [Modulus]
+    }
+
+    /// ω at a radius.
+    public struct Modulus: Sendable, Equatable, Encodable {
+        public let epsilon: Double
+        public let value: Double
+    }
+
+    public let logits: Loss
+    public let probabilities: Loss
+
+    init(_ record: BoundsRecord, _ bounds: [ImageBounds]) {
+        logits = Loss(record.settings.fits.logits, bounds.map(\.logits.gradientNorm))
+        probabilities = Loss(record.settings.fits.probabilities, bounds.map(\.probabilities.gradientNorm))
+    }
+}
+
+extension Regularity.Loss {
+    fileprivate init(_ fits: [BoundsRecord.Fit], _ gradients: [Double]) {
+        (meanGradient, largestGradient) = (gradients.mean, gradients.max())
+        lipschitz = fits.first { $0.epsilon == nil }?.value
+        modulus = fits.compactMap { fit in fit.epsilon.map { .init(epsilon: $0, value: fit.value) } }
+    }
+}
+
+extension Collection<Double> {
+    /// nil of nothing.
+    var mean: Double? { isEmpty ? nil : reduce(0, +) / Double(count) }
+}
