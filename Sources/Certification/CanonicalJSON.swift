@@ -4,7 +4,7 @@ import Foundation
 /// these bytes, and a record that reads back to other bytes than its own was not written by Surety.
 package enum CanonicalJSON {
     /// - Throws: `EncodingError` for a number that is not finite.
-    static func data(_ value: some Encodable) throws -> Data {
+    package static func data(_ value: some Encodable) throws -> Data {
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
         return try encoder.encode(value)

@@ -32,7 +32,7 @@ extension Data {
     }
 
     /// The lines that end with a line feed, without it.
-    var completeLines: [Data] {
+    package var completeLines: [Data] {
         split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false).dropLast().map { Data($0) }
     }
 }

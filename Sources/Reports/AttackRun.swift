@@ -57,15 +57,19 @@ public struct AttackRun: Sendable, Equatable {
         public var l2, linf: Double
         /// For images of mass 1, of attacks that move mass, with the part by which the mass is off.
         public var wasserstein, massError: Double?
+        /// Evaluations of the network on the image.
         public var queries: Int
+        /// Of all that was random; with the image's index it keys it.
+        public var seed: UInt64
 
         public init(
             image: Int, label: Int, cleanClass: Int?, class: Int?, attack: String?, success: Bool, epsilon: Double? = nil,
-            l2: Double, linf: Double, wasserstein: Double? = nil, massError: Double? = nil, queries: Int
+            l2: Double, linf: Double, wasserstein: Double? = nil, massError: Double? = nil, queries: Int, seed: UInt64
         ) {
             (self.image, self.label, self.cleanClass, self.class) = (image, label, cleanClass, `class`)
             (self.attack, self.success, self.epsilon, self.l2) = (attack, success, epsilon, l2)
-            (self.linf, self.wasserstein, self.massError, self.queries) = (linf, wasserstein, massError, queries)
+            (self.linf, self.wasserstein, self.massError) = (linf, wasserstein, massError)
+            (self.queries, self.seed) = (queries, seed)
         }
 
         /// Whether the classifier errs on the image as it is.
@@ -131,7 +135,9 @@ extension AttackRun {
     /// - Throws: `ReportError` naming the file, and the line, that is not as it should be.
     public init(contentsOf directory: URL) throws(ReportError) {
         record = try RunFiles.decode(Record.self, from: directory.appendingPathComponent("run.json"))
-        images = try RunFiles.lines(Image.self, from: directory.appendingPathComponent("attacks.jsonl"))
+        images = try RunFiles.lines(Image.self, from: directory.appendingPathComponent("attacks.jsonl")).sorted {
+            $0.image < $1.image
+        }
         guard !images.isEmpty else { throw ReportError("\(directory.path)/attacks.jsonl: there are no images in it.") }
     }
 

@@ -81,7 +81,7 @@ struct AttackCommand: ParsableCommand {
 
     @OptionGroup var threadOptions: ThreadOptions
 
-    @Option(help: "The directory to write to, which must not hold a run.")
+    @Option(help: "The directory to write to. Given again with the same settings, the run goes on where it stopped.")
     var output: String
 
     func validate() throws {

@@ -21,48 +21,50 @@ struct AttackExecution {
     let threads: Int
     let output: String
 
-    /// Attacks, writes the directory, and returns the run.
+    /// Attacks what the directory does not hold yet, and returns the run.
     ///
-    /// - Throws: Whatever stops it, an exit code for a signal; what was found by then is written.
+    /// - Throws: Whatever stops it, an exit code for a signal; what was found by then is kept.
     func start() throws -> AttackRun {
-        let directory = URL(fileURLWithPath: output, isDirectory: true)
-        if FileManager.default.fileExists(atPath: directory.appendingPathComponent("run.json").path) {
-            throw CommandError("\(output) holds a run already: give another directory, or remove it")
-        }
-        do {
-            try FileManager.default.createDirectory(at: directory, withIntermediateDirectories: true)
-        } catch {
-            throw CommandError("cannot make the directory \(output): \(error.systemReason)")
-        }
         let indices = selection.indices(of: images.count)
-        let progress = ProgressBar(total: indices.count, unit: "images")
-        let interruption = Interruption(finishing: "the images in hand")
-        let found = Mutex<[AttackFinding]>([])
-        let failure = Result {
-            try evaluation().run(
-                on: images, indices: indices, threads: threads, shouldStop: { interruption.signal != nil }
-            ) { finding in
-                found.withLock {
-                    $0.append(finding)
-                    progress.show($0.count, remark: "\($0.count(where: \.isSuccess)) attacked with success")
-                }
-            }
+        let directory = try AttackDirectory(
+            at: URL(fileURLWithPath: output, isDirectory: true), for: record, images: indices)
+        if directory.isFinished {
+            Terminal.note("\(output) holds this run, finished")
+            return directory.run
         }
-        progress.finish()
-        let findings = found.withLock { $0.sorted { $0.image < $1.image } }
-        guard !findings.isEmpty else {
+        if !directory.entries.isEmpty { Terminal.note("going on after \(directory.entries.count) of \(indices.count) images") }
+        let interruption = Interruption(finishing: "the images in hand")
+        let failure = Result { try attack(directory, interruption) }
+        guard !directory.entries.isEmpty else {
             try failure.get()
             throw ExitCode(128 + (interruption.signal ?? 0))
         }
-        let run = AttackRun(record: record, images: findings.map(Self.line))
-        try run.write(to: directory)
-        try writeImages(findings, to: directory)
+        try writeImages(directory.entries.sorted { $0.finding.image < $1.finding.image }, to: directory.url)
+        try directory.finish(isComplete: directory.entries.count == indices.count)
         try failure.get()
-        if let signal = interruption.signal, findings.count < indices.count {
-            Terminal.note("\(output) has \(findings.count) of \(indices.count) images")
+        if let signal = interruption.signal, directory.entries.count < indices.count {
+            Terminal.note("""
+                \(output) has \(directory.entries.count) of \(indices.count) images; start again with the same settings to go on
+                """)
             throw ExitCode(128 + signal)
         }
-        return run
+        return directory.run
+    }
+
+    private func attack(_ directory: AttackDirectory, _ interruption: Interruption) throws {
+        let progress = ProgressBar(total: directory.remaining.count, unit: "images")
+        defer { progress.finish() }
+        let found = Mutex((done: 0, successes: 0))
+        try evaluation().run(
+            on: images, indices: directory.remaining, threads: threads, shouldStop: { interruption.signal != nil }
+        ) { finding in
+            try directory.append(entry(finding))
+            found.withLock { found in
+                found.done += 1
+                found.successes += finding.isSuccess ? 1 : 0
+                progress.show(found.done, remark: "\(found.successes) attacked with success")
+            }
+        }
     }
 
     private func evaluation() throws -> AttackEvaluation {
@@ -94,26 +96,31 @@ struct AttackExecution {
                 n: predict?.n, alpha: predict?.alpha, source: source?.record))
     }
 
-    private static func line(_ finding: AttackFinding) -> AttackRun.Image {
+    private func entry(_ finding: AttackFinding) -> AttackDirectory.Entry {
         .init(
-            image: finding.image, label: finding.label, cleanClass: finding.cleanClass, class: finding.adversarialClass,
-            attack: finding.attack, success: finding.isSuccess, epsilon: finding.radius, l2: finding.l2, linf: finding.linf,
-            wasserstein: finding.transport?.cost, massError: finding.transport?.massError, queries: finding.queries)
+            finding: .init(
+                image: finding.image, label: finding.label, cleanClass: finding.cleanClass, class: finding.adversarialClass,
+                attack: finding.attack, success: finding.isSuccess, epsilon: finding.radius, l2: finding.l2,
+                linf: finding.linf, wasserstein: finding.transport?.cost, massError: finding.transport?.massError,
+                queries: finding.queries, seed: plan.seed),
+            adversarial: finding.attack == nil ? nil : finding.adversarial)
     }
 
     /// All images as they are after the attacks, and a picture of some that were found.
-    private func writeImages(_ findings: [AttackFinding], to directory: URL) throws {
+    private func writeImages(_ entries: [AttackDirectory.Entry], to directory: URL) throws {
+        let pixels = entries.flatMap { $0.adversarial ?? images.image(at: $0.finding.image) }
         let adversarial = try LabelledImages(
-            name: images.name, split: images.split, pixels: .float32(findings.flatMap(\.adversarial)), count: findings.count,
-            shape: images.shape, labels: findings.map(\.label), source: "adversarial.npz")
+            name: images.name, split: images.split, pixels: .float32(pixels), count: entries.count, shape: images.shape,
+            labels: entries.map(\.finding.label), source: "adversarial.npz")
         try adversarial.write(archive: directory.appendingPathComponent("adversarial.npz"))
-        let shown = findings.filter { $0.attack != nil }.prefix(Self.pictured)
+        let shown = entries.compactMap { entry in
+            entry.adversarial.map { (clean: images.image(at: entry.finding.image), adversarial: $0) }
+        }.prefix(Self.pictured)
         guard !shown.isEmpty else { return }
-        let clean = shown.map { images.image(at: $0.image) }
         do {
             try ImageGrid(
                 rows: [
-                    clean, zip(clean, shown).map { ImageGrid.perturbation(from: $0, to: $1.adversarial) },
+                    shown.map(\.clean), shown.map { ImageGrid.perturbation(from: $0.clean, to: $0.adversarial) },
                     shown.map(\.adversarial),
                 ],
                 shape: images.shape

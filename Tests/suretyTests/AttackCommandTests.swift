@@ -8,6 +8,7 @@ import Testing
         let success: Bool
         let l2, linf: Double
         let queries: Int
+        let seed: UInt64
         let `class`: Int?
         let cleanClass: Int?
     }
@@ -29,6 +30,7 @@ import Testing
         let found = try lines(folder, "run")
         #expect(found.map(\.image) == Array(0..<12))
         #expect(found.contains { $0.success && $0.linf > 0 })
+        #expect(found.allSatisfy { $0.seed == 0 })
         for line in found where line.success {
             #expect(line.class != line.label && line.linf <= 0.3)
             #expect(line.linf > 0 || line.cleanClass != line.label)
@@ -42,6 +44,41 @@ import Testing
         // Nothing is overwritten.
         #expect(try Command(arguments(folder("run"), "--attack", "fgsm", "--epsilon", "0.1"))
             .refused(naming: "holds a run already"))
+        // The same once more says what is there.
+        let again = try Command(arguments(folder("run"), "--attack", "pgd", "--norm", "linf", "--epsilon", "0.05,0.3"))
+        #expect(again.status == 0 && again.output == command.output && again.errors.contains("finished"), "\(again)")
+    }
+
+    /// Killed without warning again and again, and interrupted, a run ends with the bytes of one that was left alone.
+    @Test func goesOnAfterBeingKilled() throws {
+        let folder = try TemporaryFolder()
+        func attack(_ output: String) -> [String] {
+            ["attack", DigitsRun.model, "--data", "synthetic", "--max", "200", "--attack", "ddn", "--norm", "l2", "--set",
+             "steps=150", "--batch", "4", "--output", folder(output)]
+        }
+        let clock = ContinuousClock()
+        let start = clock.now
+        #expect(try Command(attack("undisturbed")).status == 0)
+        let whole = (clock.now - start) / .seconds(1)
+        var random = SeededGenerator(seed: 4)
+        var counts: [Int] = []
+        for kill in 0..<8 {
+            let running = try RunningCommand(attack("killed"))
+            usleep(UInt32(1e6 * whole * Double.random(in: 0.1...0.5, using: &random)))
+            running.send(kill == 3 ? SIGINT : SIGKILL)
+            _ = try running.wait()
+            counts.append(folder.contents(of: "killed/attacks.part")?.split(separator: UInt8(ascii: "\n")).count ?? 0)
+        }
+        #expect(counts == counts.sorted() || counts.contains(0), "\(counts)")
+        #expect(counts.contains { (1..<200).contains($0) }, "no kill came in the middle: \(counts)")
+        #expect(try Command(attack("killed")).status == 0)
+        for file in ["attacks.jsonl", "run.json", "adversarial.npz", "grid.png"] {
+            #expect(folder.contents(of: "killed/\(file)") == folder.contents(of: "undisturbed/\(file)"), "\(file)")
+        }
+        #expect(!folder.has("killed/attacks.part"))
+        // What is damaged is not gone on with.
+        try folder.write(Data("{}\n".utf8), to: "killed/attacks.part")
+        #expect(try Command(attack("killed")).refused(naming: "attacks.part"))
     }
 
     @Test func doesNotDependOnBatchesAndThreads() throws {
