@@ -3,7 +3,7 @@
 #
 #     examples/compare-models.sh FOLDER        # writes FOLDER/comparison.html and .md; needs MNIST
 #
-# What a folder of runs holds already is not made again, so that it can be stopped and started. SURETY names the command.
+# Stopped and started again it goes on where it was. SURETY names the command.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 output=${1:?usage: examples/compare-models.sh FOLDER}
@@ -15,7 +15,6 @@ runs=()
 run() {
   local directory=${*: -1}
   if [[ ! -f $directory.complete ]]; then
-    rm -rf "$directory"
     "$surety" "${@:1:$#-1}" --data mnist --output "$directory" > "$directory.log" 2>&1 ||
       { echo "compare-models.sh: see $directory.log" >&2; exit 1; }
     touch "$directory.complete"

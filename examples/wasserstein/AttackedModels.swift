@@ -13,14 +13,11 @@ struct AttackedModels {
     private static let windowSize = 7
 
     private let test: LabelledImages
-    private let images: Tensor
-    private let labels: [Int]
+    private let indices: [Int]
 
     init(imageCount: Int) throws {
         test = try DatasetSource.mnist.load(.test, under: DatasetRoot())
-        let indices = (0..<imageCount).map { [count = test.count] in $0 * count / imageCount }
-        images = test.images(at: indices)
-        labels = indices.map(test.label)
+        indices = (0..<imageCount).map { [count = test.count] in $0 * count / imageCount }
     }
 
     /// For each attack: accuracy on the whole set, the attack's name, its success at the radii in per cent, the smallest of
@@ -35,9 +32,9 @@ struct AttackedModels {
 
     private func row(_ attack: some WassersteinAttack, on network: Network) throws -> [String] {
         let start = ContinuousClock.now
-        let found = try WassersteinEvaluation(of: attack, on: network, images: images, labels: labels, radii: Self.radii)
+        let found = try WassersteinEvaluation(of: attack, on: network, images: test, indices: indices, radii: Self.radii)
         let (name, seconds) = (type(of: attack).name, Int((ContinuousClock.now - start) / .seconds(1)))
-        let line = "\(name): \(seconds) s; mean distance \(found.meanDistance ?? 0), \(found.outside) outside\n"
+        let line = "\(name): \(seconds) s; mean distance \(found.meanDistance ?? 0)\n"
         FileHandle.standardError.write(Data(line.utf8))
         return [name] + Self.radii.map { String(format: "%.0f", 100 * found.successRate(at: $0)) }
             + [found.radiusForAll.map { "\($0)" } ?? "—", found.meanMassError.map { String(format: "%.1e", $0) } ?? "—"]
