@@ -62,8 +62,15 @@ struct AttackPlan {
         })
     }
 
-    /// The parameters of each attack; the radius, where it has one, is that of the attempt.
+    /// The parameters of each attack. The radius, where it has one, is that of the attempt; a parameter that follows from the
+    /// radius is listed for each.
     var parameters: [String: [String: String]] {
-        Dictionary(attempts.map { (type(of: $0.attack).name, $0.attack.parameters.filter { $0.key != "epsilon" }) }) { first, _ in first }
+        Dictionary(grouping: attempts) { type(of: $0.attack).name }.mapValues { attempts in
+            let each = attempts.map(\.attack.parameters)
+            return Dictionary(uniqueKeysWithValues: each[0].keys.filter { $0 != "epsilon" }.map { key in
+                let values = each.compactMap { $0[key] }
+                return (key, Set(values).count == 1 ? values[0] : values.joined(separator: ", "))
+            })
+        }
     }
 }

@@ -31,6 +31,9 @@ import Testing
         #expect(found.map(\.image) == Array(0..<12))
         #expect(found.contains { $0.success && $0.linf > 0 })
         #expect(found.allSatisfy { $0.seed == 0 })
+        // The usual step follows from the radius.
+        let record = String(decoding: try #require(folder.contents(of: "run/run.json")), as: UTF8.self)
+        #expect(record.contains("\"step\" : \"0.003125, 0.01875\""), "\(record)")
         for line in found where line.success {
             #expect(line.class != line.label && line.linf <= 0.3)
             #expect(line.linf > 0 || line.cleanClass != line.label)

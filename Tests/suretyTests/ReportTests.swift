@@ -105,7 +105,7 @@ import Testing
         #expect(try report("report.html", "certificates", "smoothed").status == 2)
         let page = String(decoding: try #require(folder.contents(of: "report.html")), as: UTF8.self)
         let first = try #require(page.range(of: "<table>"))
-        #expect(page[..<first.lowerBound].contains("class=\"table alarm\""))
+        #expect(page[..<first.lowerBound].contains("class=\"alarm\""))
         #expect(page.contains("0.0120 of 12, on average"))
         // The same image says nothing of the other classifier, and an abstention contradicts nothing.
         #expect(try report("other.json", "smoothed", "bounds", "base").status == 0)
@@ -170,7 +170,7 @@ import Testing
         }
         let fits = try JSONDecoder().decode(Run.self, from: #require(folder.contents(of: "other/run.json"))).settings.fits.logits
         let table = try rows("Base classifiers, ℓ₂: gradient and ω of the loss on logits")
-        #expect(table[0].prefix(6) == ["model", "mean ‖∇ℓ‖", "largest ‖∇ℓ‖", "L", "ω(0.1)", "mean L-bound"])
+        #expect(table[0].prefix(6) == ["model", "mean ‖∇ℓ‖", "max ‖∇ℓ‖", "L", "ω(0.1)", "L-bound"])
         let expected = [gradients.reduce(0, +) / 12, gradients.max()]
             + [nil, 0.1].map { radius in fits.first { $0.epsilon == radius }?.value }
         #expect(try #require(table.last).dropFirst().prefix(4) == expected.map { String(format: "%.4f", $0 ?? .nan) }[...])

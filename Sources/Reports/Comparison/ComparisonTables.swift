@@ -119,8 +119,8 @@ private struct Group {
     /// What is certified, and what attacks leave as they average over more and more copies (Salman et al. 2019, figure 3).
     var smoothed: TextTable {
         TextTable(
-            title: "Smoothed classifiers, \(norm): accuracy at radius r. m_test: the noisy copies the attack averages over; "
-                + "PREDICT judges.",
+            title: "Smoothed classifiers, \(norm): accuracy at radius r. m_test: the noisy copies the attack averages over. "
+                + "PREDICT judges, and is counted as wrong where it abstains, also at r = 0.",
             header: ["model", "noise", "accuracy", "m_test", "images"] + columns,
             rows: members.flatMap { member in
                 let name = [member.model, "\(member.classifier.subject.classifier)".replacingOccurrences(of: "smoothed, ", with: "")]
@@ -151,10 +151,10 @@ private struct Group {
                 grid.min { abs($0 - part * (grid.last ?? 0)) < abs($1 - part * (grid.last ?? 0)) }
             }).sorted()
             return TextTable(
-                title: "Base classifiers, \(norm): gradient and ω of the loss on \(scores). All but ‖∇ℓ‖ and the attack are estimates; "
-                    + "beaten: by an attack.",
-                header: ["model", "mean ‖∇ℓ‖", "largest ‖∇ℓ‖", "L"] + shown.map { "ω(\(Figures.short($0)))" }
-                    + ["mean L-bound", "beaten", "mean ω-bound", "beaten", "mean attack"],
+                title: "Base classifiers, \(norm): gradient and ω of the loss on \(scores); mean L-bound, ω-bound and distance of "
+                    + "attacks. L, ω and the bounds are estimates; beaten: by an attack.",
+                header: ["model", "mean ‖∇ℓ‖", "max ‖∇ℓ‖", "L"] + shown.map { "ω(\(Figures.short($0)))" }
+                    + ["L-bound", "beaten", "ω-bound", "beaten", "attack"],
                 rows: known.flatMap { member in
                     member.classifier.regularities.map(of).map { loss in
                         func estimate(_ name: Bracket.Estimate) -> [String] {

@@ -85,12 +85,12 @@ struct ReportPage {
             }.joined() + "</tr>"
         }
         return """
-            <div class="table \(name)"><table>
-            <caption>\(escaped(table.title))</caption>
+            <div class="\(name)"><p class="caption">\(escaped(table.title))</p>
+            <div class="table"><table>
             <thead>\(row(table.header, "th"))</thead>
             <tbody>
             \(table.rows.map { row($0, "td") }.joined(separator: "\n"))
-            </tbody></table></div>
+            </tbody></table></div></div>
             """
     }
 
@@ -109,14 +109,14 @@ struct ReportPage {
         h3 { margin: 1.5rem 0 .5rem; font-size: 1.05rem; }
         .guarantee { color: var(--good); } .attack { color: var(--attack); } .estimate { color: var(--guess); }
         .calm { padding: .6rem .9rem; border-left: 4px solid var(--good); background: #eef6fb; }
-        .table { overflow-x: auto; margin: 1rem 0; }
+        .caption { margin: 1.25rem 0 .35rem; color: var(--soft); font-size: .875rem; }
+        .table { overflow-x: auto; margin: 0 0 1rem; }
         table { border-collapse: collapse; font-size: .875rem; font-variant-numeric: tabular-nums; }
-        caption { text-align: left; color: var(--soft); padding-bottom: .35rem; }
         th, td { padding: .3rem .6rem; text-align: right; white-space: nowrap; border-bottom: 1px solid var(--rule); }
         th { border-bottom: 2px solid var(--ink); vertical-align: bottom; }
-        .name { text-align: left; }
+        .name { text-align: left; position: sticky; left: 0; background: #fff; }
         .alarm { border: 3px solid var(--attack); padding: .8rem; background: #fff3ec; }
-        .alarm caption { color: #a33f00; font-weight: 700; font-size: 1rem; }
+        .alarm .name { background: #fff3ec; } .alarm .caption { margin-top: 0; color: #a33f00; font-weight: 700; font-size: 1rem; }
         figure { margin: 1rem 0; } figure svg { width: 100%; height: auto; max-width: 46rem; }
         details { margin: .5rem 0 1rem; } summary { cursor: pointer; color: var(--soft); }
         dl { display: grid; grid-template-columns: max-content 1fr; gap: .1rem 1rem; font-size: .875rem; }
