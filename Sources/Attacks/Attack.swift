@@ -29,9 +29,9 @@ public protocol AttackExecutor: AnyObject {
     /// - Returns: A batch [N, C, H, W], valid until the next run.
     func run(_ batch: AttackBatch, parameters: [String: Tensor]) throws -> UnsafeBufferPointer<Float>
 
-    /// How many times the last run evaluated the network on each image, be it for logits, a gradient, or both at once; where
-    /// that varies by image, the most. All noisy copies of an image are one evaluation.
-    var queries: Int { get }
+    /// How many times the last run evaluated the network for each image, be it for logits, a gradient, or both at once. All
+    /// noisy copies of an image are one evaluation.
+    var queries: [Int] { get }
 }
 
 /// What an attack is given. The memory belongs to the caller, who keeps it for the length of the call.

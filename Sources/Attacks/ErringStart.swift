@@ -16,7 +16,7 @@ extension ForwardPass {
                 reset(place, to: batch)
                 propose(trial, place, image(at: place))
             }
-            let reached = margins(evaluate())
+            let reached = margins(evaluate(for: isFound.map { !$0 }))
             for place in isFound.indices where !isFound[place] { isFound[place] = reached[place] > 0 }
         }
         for place in isFound.indices where !isFound[place] { reset(place, to: batch) }
@@ -39,7 +39,7 @@ extension ForwardPass {
         for _ in 0..<10 {
             let middle = zip(low, high).map { ($0 + $1) / 2 }
             place(at: middle)
-            for (place, margin) in margins(evaluate()).enumerated() {
+            for (place, margin) in margins(evaluate(for: moving)).enumerated() {
                 if margin > 0 { high[place] = middle[place] } else { low[place] = middle[place] }
             }
         }

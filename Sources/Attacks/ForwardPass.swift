@@ -10,13 +10,15 @@ import Tensors
 package final class ForwardPass {
     /// Elements of an image.
     package let imageSize: Int
-    /// Evaluations of the network since it was given this batch.
-    package private(set) var queries = 0
+    /// Evaluations of the network for each image since it was given this batch.
+    package var queries: [Int] { count.byImage }
+    private var count: QueryCount
     private let executor: NamedExecutor
 
     /// - Parameter copies: Noisy copies of each image; 0 for none. The batch brings the noise.
     package init(on network: Network, batchSize: Int, copies: Int = 0) throws {
         imageSize = network.imageShape.elementCount
+        count = QueryCount(batchSize: batchSize)
         let images = Node.input("images", shape: [batchSize] + network.imageShape)
         let noise = Node.input("noise", shape: [max(1, copies) * batchSize] + network.imageShape)
         let parameters = network.parameterInputs
@@ -31,15 +33,17 @@ package final class ForwardPass {
 
     /// Takes noise and parameters.
     package func load(_ batch: AttackBatch, parameters: [String: Tensor]) {
-        queries = 0
+        count.reset()
         executor.set(parameters)
         if let noise = batch.noise { executor.set("noise", to: noise) }
     }
 
     /// The logits [copies·N, K] at `images`; valid until the next call.
-    package func evaluate() -> UnsafeBufferPointer<Float> {
+    ///
+    /// - Parameter isWanted: The images they are asked of, which counts as a query; all, where nil.
+    package func evaluate(for isWanted: [Bool]? = nil) -> UnsafeBufferPointer<Float> {
         executor.run()
-        queries += 1
+        count.add(isWanted)
         return executor.output(0)
     }
 }

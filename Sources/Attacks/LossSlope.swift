@@ -10,8 +10,9 @@ import Tensors
 package final class LossSlope {
     /// Elements of an image.
     package let imageSize: Int
-    /// Evaluations of the network since it was given this batch.
-    package private(set) var queries = 0
+    /// Evaluations of the network for each image since it was given this batch.
+    package var queries: [Int] { count.byImage }
+    private var count: QueryCount
     private let gradient: NamedExecutor
     private let reference: NamedExecutor?
 
@@ -22,6 +23,7 @@ package final class LossSlope {
         of loss: AdversarialLoss, on network: Network, batchSize: Int, copies: Int = 0, withLogits: Bool = false
     ) throws {
         imageSize = network.imageShape.elementCount
+        count = QueryCount(batchSize: batchSize)
         let batchShape = [batchSize] + network.imageShape
         let images = Node.input("images", shape: batchShape)
         let labels = Node.input("labels", shape: [batchSize, network.classCount])
@@ -48,12 +50,12 @@ package final class LossSlope {
 
     /// Takes labels, noise and parameters, and what the network says of the clean images where the loss compares with that.
     package func load(_ batch: AttackBatch, parameters: [String: Tensor]) {
-        queries = 0
+        count.reset()
         if let reference {
             reference.set(parameters)
             reference.set("images", to: batch.images)
             reference.run()
-            queries += 1
+            count.add(nil)
             gradient.set("reference", to: reference.output(0))
         }
         gradient.set(parameters)
@@ -65,9 +67,11 @@ package final class LossSlope {
     package func setLabels(_ labels: UnsafeBufferPointer<Float>) { gradient.set("labels", to: labels) }
 
     /// The gradient at `images`, of their shape; valid until the next call.
-    package func evaluate() -> UnsafeBufferPointer<Float> {
+    ///
+    /// - Parameter isWanted: The images it is asked of, which counts as a query; all, where nil.
+    package func evaluate(for isWanted: [Bool]? = nil) -> UnsafeBufferPointer<Float> {
         gradient.run()
-        queries += 1
+        count.add(isWanted)
         return gradient.output(0)
     }
 

@@ -39,7 +39,7 @@ final class PredictionAttackExecutor: AttackExecutor {
         forward = try ForwardPass(on: network, batchSize: batchSize)
     }
 
-    var queries: Int { base.queries + forward.queries }
+    var queries: [Int] { zip(base.queries, forward.queries).map(+) }
 
     func run(_ batch: AttackBatch, parameters: [String: Tensor]) throws -> UnsafeBufferPointer<Float> {
         forward.load(batch, parameters: parameters)

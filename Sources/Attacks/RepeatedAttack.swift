@@ -72,7 +72,7 @@ final class RepeatedAttackExecutor: AttackExecutor {
     /// The margin beyond which an image is found.
     private let goal: Float
     private let classCount: Int
-    private var attackQueries = 0
+    private var attackQueries: [Int]
     private var best: [Float] = []
 
     init(
@@ -82,13 +82,14 @@ final class RepeatedAttackExecutor: AttackExecutor {
         self.restarts = restarts
         classCount = network.classCount
         goal = copies > 0 ? .infinity : 0
+        attackQueries = Array(repeating: 0, count: batchSize)
         forward = try ForwardPass(on: network, batchSize: batchSize, copies: copies)
     }
 
-    var queries: Int { attackQueries + forward.queries }
+    var queries: [Int] { zip(attackQueries, forward.queries).map(+) }
 
     func run(_ batch: AttackBatch, parameters: [String: Tensor]) throws -> UnsafeBufferPointer<Float> {
-        attackQueries = 0
+        attackQueries = attackQueries.map { _ in 0 }
         forward.load(batch, parameters: parameters)
         let margins = Margins(of: batch, classCount: classCount)
         let points = forward.images
@@ -102,10 +103,11 @@ final class RepeatedAttackExecutor: AttackExecutor {
                         images: batch.images, labels: batch.labels, noise: batch.noise, indices: batch.indices,
                         seed: batch.seed, trial: batch.trial * restarts + restart),
                     parameters: parameters)
-                attackQueries += executor.queries
+                let isOpen = largest.map { $0 <= goal }
+                for place in isOpen.indices where isOpen[place] { attackQueries[place] += executor.queries[place] }
                 _ = points.update(fromContentsOf: proposals)
-                for (place, margin) in margins(forward.evaluate()).enumerated()
-                where largest[place] <= goal && margin > largest[place] {
+                for (place, margin) in margins(forward.evaluate(for: isOpen)).enumerated()
+                where isOpen[place] && margin > largest[place] {
                     largest[place] = margin
                     let range = AttackBatch.range(of: place, size: forward.imageSize)
                     best.replaceSubrange(range, with: points[range])

@@ -5,7 +5,7 @@ import Synchronization
 
 /// The directory that `surety attack` writes to while it runs.
 ///
-/// Every image is on disk, in `attacks.part`, before the next is waited for: a line with what was found and the pixels. Opened
+/// What is found goes to `attacks.part`, a line for each image with its pixels, and is on disk when `append` returns. Opened
 /// again for the same settings, a run goes on with the images that are not there yet. Once it is complete, `attacks.jsonl`
 /// takes the file's place.
 public final class AttackDirectory: Sendable {

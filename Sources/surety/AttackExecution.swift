@@ -70,7 +70,8 @@ struct AttackExecution {
     private func evaluation() throws -> AttackEvaluation {
         let smoothing = plan.smoothing.map { AttackEvaluation.Smoothing(sigma: Float($0.settings.sigma), copies: $0.copies) }
         // Few, as what is left of a group for the last attempts fills no large batch; with copies a batch is larger anyway.
-        let size = batchSize ?? max(1, min(16, 64 / (smoothing?.copies ?? 1)))
+        // Short runs have small groups: see AttackEvaluation.
+        let size = batchSize ?? max(1, min(16, 64 / (smoothing?.copies ?? 1), selection.indices(of: images.count).count / (8 * threads)))
         let judged = model.network
         let classifier = try plan.smoothing.map { try SmoothedClassifier(judged, $0.settings) }
         return AttackEvaluation(

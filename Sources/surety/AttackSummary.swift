@@ -1,4 +1,3 @@
-import Attacks
 import Foundation
 import Reports
 

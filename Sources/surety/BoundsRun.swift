@@ -75,7 +75,8 @@ struct BoundsRun {
         let remaining = directory.remaining
         let bar = ProgressBar(total: remaining.count, unit: "images")
         defer { bar.finish() }
-        let portion = 64 * threads
+        // What is stopped loses a portion at most: not much of a short run, and of a long one not much time.
+        let portion = min(max(remaining.count / 16, 4 * threads), 64 * threads)
         for start in stride(from: 0, to: remaining.count, by: portion) where interruption.signal == nil {
             let indices = Array(remaining[start..<min(remaining.count, start + portion)])
             var bounds = try estimated.bounds(of: images, at: indices, threads: threads)

@@ -27,13 +27,14 @@ struct Report: ParsableCommand {
         let file = URL(fileURLWithPath: output)
         let format = try RobustnessReport.Format(of: file)
         let report = try RobustnessReport(runs)
+        let alarms = report.alarms.count
+        if alarms > 0 { Terminal.note("\(alarms) SOUNDNESS ALARMS: an attack inside a certified or proven radius") }
         let text = try report.text(format)
         do {
             try Data(text.utf8).write(to: file, options: .atomic)
         } catch {
             throw CommandError("cannot write \(output): \(error.systemReason)")
         }
-        let alarms = report.alarms.count
         print("\(report.models.count) \(report.models.count == 1 ? "model" : "models"), \(alarms == 0 ? "no soundness alarm" : "\(alarms) SOUNDNESS ALARMS"): \(output)")
         if alarms > 0 { throw ExitCode(2) }
     }

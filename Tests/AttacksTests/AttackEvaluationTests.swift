@@ -159,7 +159,7 @@ private struct Planted: Attack {
     private final class Executor: AttackExecutor {
         let proposal: (Int, [Float]) -> [Float]
         let memory: UnsafeMutablePointer<Float>
-        let queries = 1
+        private(set) var queries: [Int] = []
 
         init(proposal: @escaping (Int, [Float]) -> [Float], memory: UnsafeMutablePointer<Float>) {
             (self.proposal, self.memory) = (proposal, memory)
@@ -169,6 +169,7 @@ private struct Planted: Attack {
 
         func run(_ batch: AttackBatch, parameters: [String: Tensor]) -> UnsafeBufferPointer<Float> {
             let size = batch.images.count / batch.indices.count
+            queries = batch.indices.map { _ in 1 }
             for (place, index) in batch.indices.enumerated() {
                 let clean = Array(batch.images[place * size..<(place + 1) * size])
                 for (i, value) in proposal(index, clean).enumerated() { memory[place * size + i] = value }

@@ -23,11 +23,12 @@ struct WassersteinEvaluationTests {
             private let dimming: Float
             private var moved: [Float] = []
 
-            var queries: Int { 0 }
+            private(set) var queries: [Int] = []
 
             init(dimming: Float) { self.dimming = dimming }
 
             func run(_ batch: AttackBatch, parameters: [String: Tensor]) -> UnsafeBufferPointer<Float> {
+                queries = batch.indices.map { _ in 0 }
                 moved = batch.images.indices.map { $0 % 4 == 0 ? 0 : batch.images[$0 - 1] * dimming }
                 return moved.withUnsafeBufferPointer { $0 }
             }

@@ -67,6 +67,23 @@ import Testing
         #expect(try Command(Self.arguments(folder("two"))).refused(naming: "other than bounds"))
     }
 
+    /// A second process does not write between the lines of the first.
+    @Test func oneProcessAtATime() throws {
+        let folder = try TemporaryFolder()
+        let first = try RunningCommand(Self.arguments(folder("run"), ["--blocks", "400"]))
+        while !folder.has("run/bounds.jsonl") { usleep(1000) }
+        #expect(try Command(Self.arguments(folder("run"), ["--blocks", "400"])).refused(naming: "another process"))
+        #expect(try first.wait().status == 0)
+        #expect(folder.contents(of: "run/bounds.jsonl")?.split(separator: UInt8(ascii: "\n")).count == 12)
+        // One that is killed before its first image begins anew.
+        let killed = try RunningCommand(Self.arguments(folder("killed"), ["--blocks", "400"]))
+        while !folder.has("killed/bounds.jsonl") { usleep(1000) }
+        killed.send(SIGKILL)
+        _ = try killed.wait()
+        #expect(try Command(Self.arguments(folder("killed"), ["--blocks", "400"])).status == 0)
+        #expect(folder.contents(of: "killed/bounds.jsonl") == folder.contents(of: "run/bounds.jsonl"))
+    }
+
     /// One radius instead of the largest, intervals instead of linear bounds, or no proof at all.
     @Test func choosesTheProof() throws {
         let folder = try TemporaryFolder()

@@ -35,6 +35,12 @@ import Testing
             let classifier, norm: String
             let images: [Image]
             let curves: [Curve]
+            let attacks: [Attack]
+            let nauc: Double?
+        }
+        struct Attack: Decodable {
+            let copies: Int?
+            let accuracies: [Double]
         }
         struct Curve: Decodable {
             let kind: String
@@ -85,6 +91,14 @@ import Testing
                 #expect(image.estimates.count == (isSmoothed ? 0 : 4))
                 if let attack = image.attack, attack > 0 { #expect(attack >= image.certified ?? image.proven ?? 0) }
             }
+            if classifier.classifier == "smoothed" {
+                // m_test, and the same accuracies and NAUC as the attack itself has.
+                let attack = try #require(classifier.attacks.first)
+                #expect(attack.copies == 2 && attack.accuracies.count == 2)
+                let clean = Double(classifier.images.count { $0.attack != 0 }) / 12
+                let area = (clean + 2 * attack.accuracies[0] + attack.accuracies[1]) / 4
+                #expect(abs((classifier.nauc ?? 0) - area) < 1e-12)
+            }
             for curve in classifier.curves { #expect(curve.accuracies == curve.accuracies.sorted(by: >)) }
         }
     }
@@ -129,6 +143,66 @@ import Testing
         #expect(try report("report.md", "bounds", "base").status == 0)
         let text = String(decoding: try #require(folder.contents(of: "report.md")), as: UTF8.self)
         #expect(text.contains("L-bound, logits") && text.matches(of: /\| [1-9]\d* of 12 \|/).count == 1, "\(text)")
+    }
+
+    /// A nearer image on which PREDICT abstains does not hide one that it gives another class.
+    @Test func anAbstentionHidesNoAlarm() throws {
+        let text = String(decoding: try #require(folder.contents(of: "certificates/certificates.jsonl")), as: UTF8.self)
+        let place = try #require(text.split(separator: "\n").firstIndex { $0.contains("\"certified\"") })
+        try FileManager.default.copyItem(atPath: folder("smoothed"), toPath: folder("abstaining"))
+        try alter("smoothed/attacks.jsonl", line: place) { line in
+            (line["success"], line["class"], line["l2"]) = (true, ((line["label"] as? Int ?? 0) + 1) % 10, 1e-3)
+        }
+        try alter("abstaining/attacks.jsonl", line: place) { line in
+            (line["success"], line["class"], line["l2"]) = (true, nil, 1e-4)
+        }
+        #expect(try report("report.json", "certificates", "abstaining", "smoothed").status == 2)
+        #expect(try record("report.json").alarms.first?.distance == 1e-3)
+    }
+
+    /// A proof holds on the edge of its ball, where attacks within the radius end.
+    @Test func onTheEdgeOfAProofTheAlarmIsRaised() throws {
+        let base = String(decoding: try #require(folder.contents(of: "base/attacks.jsonl")), as: UTF8.self)
+        let place = try #require(base.split(separator: "\n").firstIndex { $0.contains("\"attack\":\"ddn\"") })
+        try alter("base/attacks.jsonl", line: place) { $0["l2"] = 0.25 }
+        for (radius, status) in [(0.25, 2), (0.2499, 0)] as [(Double, Int32)] {
+            try alter("bounds/bounds.jsonl", line: place) { $0["proven"] = ["method": "crown", "radius": radius] }
+            #expect(try report("report.json", "bounds", "base").status == status)
+        }
+    }
+
+    /// With another normalisation in front it is another classifier.
+    @Test func normalisationsAreKeptApart() throws {
+        try run(
+            ["attack", DigitsRun.model, "--data", "synthetic", "--skip", "3", "--max", "12", "--norm", "l2", "--attack", "ddn",
+             "--set", "steps=20", "--mean", "0.9", "--std", "0.1", "--output", folder("normalised")])
+        #expect(try report("report.json", "bounds", "normalised").status == 0)
+        let classifiers = try #require(record("report.json").models.first).classifiers
+        #expect(classifiers.count == 2 && classifiers[0].images.allSatisfy { $0.attack == nil })
+        #expect(try report("report.md", "bounds", "normalised").status == 0)
+        let text = String(decoding: try #require(folder.contents(of: "report.md")), as: UTF8.self)
+        #expect(text.contains("base, normalised by 0.9 0.1"))
+    }
+
+    /// Of an attack in another norm what it found counts, and what it did not find does not: no accuracy follows from it.
+    @Test func anotherNormTightensTheBracketAlone() throws {
+        try run(
+            ["attack", DigitsRun.model, "--data", "synthetic", "--skip", "3", "--max", "12", "--norm", "linf", "--attack", "pgd",
+             "--epsilon", "0.1", "--output", folder("linf")])
+        #expect(try report("report.json", "bounds", "linf").status == 0)
+        let classifiers = try #require(record("report.json").models.first).classifiers
+        let euclidean = try #require(classifiers.first { $0.norm == "l2" })
+        #expect(euclidean.images.contains { $0.attack ?? 0 > 0 } && !euclidean.images.contains { $0.attacked })
+        #expect(!euclidean.curves.contains { $0.kind == "attack" })
+        let own = try #require(classifiers.first { $0.norm == "linf" })
+        #expect(own.images.allSatisfy { $0.attacked } && own.curves.contains { $0.kind == "attack" })
+    }
+
+    @Test func attacksThatMoveMassAloneAreRefused() throws {
+        try run(
+            ["attack", DigitsRun.model, "--data", "synthetic", "--max", "1", "--attack", "wasser", "--epsilon", "0.5", "--output",
+             folder("mass")])
+        #expect(try report("report.md", "mass").refused(naming: "move mass"))
     }
 
     /// Models are set side by side as the papers' tables do, only where the classifier and the norm are alike.

@@ -1,6 +1,7 @@
 import Attacks
 import Datasets
 import Networks
+import Reports
 import Training
 
 /// One defense on PLANES of one codimension.

@@ -73,8 +73,10 @@ public struct AttackEvaluation: Sendable {
             throw AttackError("the network is for images \(source.imageShape), and those of \(images.name) are \(images.shape)")
         }
         guard batchSize > 0, threads > 0 else { throw AttackError("batches and threads must be at least 1") }
-        // Small enough that all threads are busy to the end, large enough that what is left of a group fills batches.
-        let groupSize = min(4 * batchSize, max(1, (indices.count + threads - 1) / threads))
+        // Large enough that what is left of a group fills batches; small enough that all threads are busy to the end, and that
+        // a run that is killed loses little.
+        let share = (indices.count + threads - 1) / threads
+        let groupSize = min(4 * batchSize, max(min(batchSize, share), share / 8, 1))
         let groups = stride(from: 0, to: indices.count, by: groupSize).map {
             Array(indices[$0..<min($0 + groupSize, indices.count)])
         }

@@ -71,7 +71,7 @@ final class AttackWorker {
         }
         let classes = try judge.classes(of: proposals, indices: batch.map(\.index))
         for (row, place) in places.enumerated() {
-            states[place].queries += executor.queries
+            states[place].queries += executor.queries[row]
             guard classes[row] != states[place].label, let success = try measured(
                 proposals[row], found: classes[row], attempt, around: states[place].clean) else { continue }
             if success.distance < states[place].best?.distance ?? .infinity { states[place].best = success }

@@ -102,7 +102,7 @@ final class AutoProjectedGradientExecutor<Objective: AscentObjective>: AttackExe
         slope = try LossSlope(of: Objective.loss, on: network, batchSize: batchSize, withLogits: true)
     }
 
-    var queries: Int { slope.queries }
+    var queries: [Int] { slope.queries }
 
     /// An image's ascent: x⁽ᵏ⁾ lies in the batch.
     private struct Ascent {
@@ -145,8 +145,8 @@ final class AutoProjectedGradientExecutor<Objective: AscentObjective>: AttackExe
             return Ascent(previous: start, best: start, stepSize: 2 * attack.ball.radius)
         }
         let checkpoints = Set(attack.checkpoints)
-        for step in 0...attack.steps {
-            let slopes = Array(slope.evaluate())
+        for step in 0...attack.steps where !moving.isEmpty {
+            let slopes = Array(slope.evaluate(for: nearest.isWrongAnyway.map { !$0 }))
             let values = margins(slope.logits)
             nearest.offer(points, margins: values)
             for (index, place) in moving.enumerated() {

@@ -78,7 +78,7 @@ final class BoundaryAttackExecutor: AttackExecutor {
         forward = try ForwardPass(on: network, batchSize: batchSize, copies: copies)
     }
 
-    var queries: Int { forward.queries }
+    var queries: [Int] { forward.queries }
 
     func run(_ batch: AttackBatch, parameters: [String: Tensor]) -> UnsafeBufferPointer<Float> {
         forward.load(batch, parameters: parameters)
@@ -101,16 +101,18 @@ final class BoundaryAttackExecutor: AttackExecutor {
                 sphericalStep: attack.sphericalStep, sourceStep: attack.sourceStep)
         }
         for step in 1...max(1, attack.steps) where step <= attack.steps {
-            if walks.allSatisfy({ $0.sourceStep < attack.convergence }) { break }
+            var isWalking = isFound.map { _ in false }
+            for walk in walks { isWalking[walk.place] = walk.sourceStep >= attack.convergence }
+            if !isWalking.contains(true) { break }
             for index in walks.indices { walks[index].propose(noise: noise(step, walks[index].place, of: batch)) }
             let isSideChecked = step % 10 == 0
             if isSideChecked {
                 for walk in walks { _ = forward.image(at: walk.place).update(fromContentsOf: walk.sideways) }
-                let reached = margins(forward.evaluate())
+                let reached = margins(forward.evaluate(for: isWalking))
                 for index in walks.indices { walks[index].sideways(isWrong: reached[walks[index].place] > 0) }
             }
             for walk in walks { _ = forward.image(at: walk.place).update(fromContentsOf: walk.nearer) }
-            let reached = margins(forward.evaluate())
+            let reached = margins(forward.evaluate(for: isWalking))
             for index in walks.indices where walks[index].sourceStep >= attack.convergence {
                 walks[index].nearer(isWrong: reached[walks[index].place] > 0, isCounted: isSideChecked)
                 if isSideChecked { walks[index].adapt(by: attack.adaptation) }

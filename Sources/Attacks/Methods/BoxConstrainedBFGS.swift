@@ -58,7 +58,7 @@ final class BoxConstrainedBFGSExecutor: AttackExecutor {
         slope = try LossSlope(of: .crossEntropy, on: network, batchSize: batchSize, withLogits: true)
     }
 
-    var queries: Int { slope.queries }
+    var queries: [Int] { slope.queries }
 
     func run(_ batch: AttackBatch, parameters: [String: Tensor]) -> UnsafeBufferPointer<Float> {
         slope.load(batch, parameters: parameters)
@@ -79,12 +79,13 @@ final class BoxConstrainedBFGSExecutor: AttackExecutor {
             }
             var found = [Bool](repeating: false, count: weights.count)
             for _ in 0..<attack.steps {
-                let moving = searches.indices.filter { !searches[$0].isDone && !isWrongAnyway[$0] }
+                let isMoving = searches.indices.map { !searches[$0].isDone && !isWrongAnyway[$0] }
+                let moving = isMoving.indices.filter { isMoving[$0] }
                 if moving.isEmpty { break }
                 for place in moving {
                     for (i, x) in zip(range(place), searches[place].point) { points[i] = Float(x) }
                 }
-                let slopes = slope.evaluate()
+                let slopes = slope.evaluate(for: isMoving)
                 let reached = margins(slope.logits)
                 for place in moving {
                     if reached[place] > 0 {

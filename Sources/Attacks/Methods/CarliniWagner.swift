@@ -71,7 +71,7 @@ final class CarliniWagnerExecutor: AttackExecutor {
         slope = try LossSlope(of: .margin, on: network, batchSize: batchSize, withLogits: true)
     }
 
-    var queries: Int { slope.queries }
+    var queries: [Int] { slope.queries }
 
     func run(_ batch: AttackBatch, parameters: [String: Tensor]) -> UnsafeBufferPointer<Float> {
         slope.load(batch, parameters: parameters)
@@ -105,7 +105,7 @@ final class CarliniWagnerExecutor: AttackExecutor {
         var lastLoss = [Float](repeating: .infinity, count: weights.count)
         for step in 0..<attack.steps where moving.contains(true) {
             for i in points.indices { points[i] = (tanh(variables[i]) + 1) / 2 }
-            let slopes = slope.evaluate()
+            let slopes = slope.evaluate(for: moving)
             let reached = margins(slope.logits)
             for place in weights.indices where moving[place] {
                 let range = AttackBatch.range(of: place, size: slope.imageSize)

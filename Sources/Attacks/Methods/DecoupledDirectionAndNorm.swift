@@ -93,7 +93,7 @@ final class DecoupledDirectionAndNormExecutor: AttackExecutor {
         classes = Array(repeating: 0, count: batchSize * max(1, copies))
     }
 
-    var queries: Int { slope.queries }
+    var queries: [Int] { slope.queries }
 
     func run(_ batch: AttackBatch, parameters: [String: Tensor]) -> UnsafeBufferPointer<Float> {
         slope.load(batch, parameters: parameters)

@@ -64,7 +64,7 @@ final class DeepFoolExecutor: AttackExecutor {
         slope = try LossSlope(of: .weightedLogits, on: network, batchSize: batchSize, withLogits: true)
     }
 
-    var queries: Int { slope.queries }
+    var queries: [Int] { slope.queries }
 
     func run(_ batch: AttackBatch, parameters: [String: Tensor]) -> UnsafeBufferPointer<Float> {
         slope.load(batch, parameters: parameters)
@@ -90,7 +90,7 @@ final class DeepFoolExecutor: AttackExecutor {
                     points[i] = min(max(batch.images[i] + (1 + attack.overshoot) * perturbation[i], 0), 1)
                 }
             }
-            _ = slope.evaluate()
+            _ = slope.evaluate(for: moving)
             let reached = margins(slope.logits)
             nearest.offer(points, margins: reached)
             for (place, margin) in reached.enumerated() where margin > 0 { moving[place] = false }
@@ -122,7 +122,7 @@ final class DeepFoolExecutor: AttackExecutor {
             for i in weights.indices { weights[i] = -batch.labels[i] }
             for classes in others where rank < classes.count { weights[classes[rank]] = 1 }
             weights.withUnsafeBufferPointer { slope.setLabels($0) }
-            let slopes = slope.evaluate()
+            let slopes = slope.evaluate(for: others.indices.map { moving[$0] && rank < others[$0].count })
             for (place, classes) in others.enumerated() where moving[place] && rank < classes.count {
                 let row = AttackBatch.range(of: place, size: classCount)
                 let difference = row.reduce(Float(0)) { $0 + weights[$1] * slope.logits[$1] }

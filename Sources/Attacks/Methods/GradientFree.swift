@@ -63,6 +63,7 @@ final class GradientFreeExecutor: AttackExecutor {
     private let copies: Int
     private let forward: NamedExecutor
     private var directions: [Float]
+    private var count: QueryCount
 
     init(_ attack: GradientFree, on network: Network, batchSize: Int, copies: Int) throws {
         self.attack = attack
@@ -77,9 +78,10 @@ final class GradientFreeExecutor: AttackExecutor {
             computing: [attack.usesVotes ? logits : logits.softmax(axis: 1)],
             from: [images, noise] + parameters.sorted { $0.key < $1.key }.map(\.value))
         directions = Array(repeating: 0, count: batchSize * imageSize)
+        count = QueryCount(batchSize: batchSize)
     }
 
-    private(set) var queries = 0
+    var queries: [Int] { count.byImage }
 
     func run(_ batch: AttackBatch, parameters: [String: Tensor]) throws -> UnsafeBufferPointer<Float> {
         guard let noise = batch.noise else { throw AttackError("gradient-free was given no noise") }
@@ -87,10 +89,10 @@ final class GradientFreeExecutor: AttackExecutor {
         forward.set("noise", to: noise)
         let points = forward.input("images")
         _ = points.update(fromContentsOf: batch.images)
-        queries = 0
+        count.reset()
         for _ in 0..<attack.steps {
             forward.run()
-            queries += 1
+            count.add(nil)
             setDirections(of: batch, noise: noise)
             directions.withUnsafeBufferPointer { directions in
                 for place in batch.indices.indices {

@@ -97,7 +97,7 @@ final class LogBarrierExecutor: AttackExecutor {
         slope = try LossSlope(of: .weightedLogits, on: network, batchSize: batchSize)
     }
 
-    var queries: Int { forward.queries + slope.queries }
+    var queries: [Int] { zip(forward.queries, slope.queries).map(+) }
 
     func run(_ batch: AttackBatch, parameters: [String: Tensor]) -> UnsafeBufferPointer<Float> {
         forward.load(batch, parameters: parameters)
@@ -110,11 +110,11 @@ final class LogBarrierExecutor: AttackExecutor {
             let barrier = attack.initialWeight * pow(attack.decay, Float(outer))
             var active = moving
             // What the network says of the points as they are.
-            setWeights(&weights, of: batch, logits: forward.evaluate())
+            setWeights(&weights, of: batch, logits: forward.evaluate(for: moving))
             for _ in 0..<attack.innerSteps where active.contains(true) {
                 _ = slope.images.update(fromContentsOf: forward.images)
                 weights.withUnsafeBufferPointer { slope.setLabels($0) }
-                let slopes = slope.evaluate()
+                let slopes = slope.evaluate(for: active)
                 let last = Array(forward.images)
                 for place in active.indices where active[place] {
                     descend(place, of: batch, slopes: slopes, barrier: barrier)
@@ -193,16 +193,19 @@ final class LogBarrierExecutor: AttackExecutor {
     ///
     /// - Returns: The logits then.
     private func bringBack(to last: [Float], margins: Margins, active: [Bool]) -> UnsafeBufferPointer<Float> {
+        var isAcross = active
         for trial in 1...20 {
-            let logits = forward.evaluate()
+            let logits = forward.evaluate(for: isAcross)
             let reached = margins(logits)
-            let across = active.indices.filter { active[$0] && !(reached[$0] > 0) }
-            if across.isEmpty { return logits }
-            for i in across.flatMap({ AttackBatch.range(of: $0, size: forward.imageSize) }) {
-                let undone = forward.images[i] + attack.backtracking * (last[i] - forward.images[i])
-                forward.images[i] = trial < 20 ? undone : last[i]
+            isAcross = active.indices.map { active[$0] && !(reached[$0] > 0) }
+            if !isAcross.contains(true) { return logits }
+            for place in isAcross.indices where isAcross[place] {
+                for i in AttackBatch.range(of: place, size: forward.imageSize) {
+                    let undone = forward.images[i] + attack.backtracking * (last[i] - forward.images[i])
+                    forward.images[i] = trial < 20 ? undone : last[i]
+                }
             }
         }
-        return forward.evaluate()
+        return forward.evaluate(for: isAcross)
     }
 }

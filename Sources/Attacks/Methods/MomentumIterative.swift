@@ -64,7 +64,7 @@ final class MomentumIterativeExecutor: AttackExecutor {
             withLogits: true)
     }
 
-    var queries: Int { slope.queries }
+    var queries: [Int] { slope.queries }
 
     func run(_ batch: AttackBatch, parameters: [String: Tensor]) -> UnsafeBufferPointer<Float> {
         slope.load(batch, parameters: parameters)
@@ -74,7 +74,7 @@ final class MomentumIterativeExecutor: AttackExecutor {
         var momentum = [Float](repeating: 0, count: points.count)
         var isWrongAnyway = batch.indices.map { _ in false }
         for step in 0..<attack.steps {
-            let slopes = slope.evaluate()
+            let slopes = slope.evaluate(for: isWrongAnyway.map { !$0 })
             if step == 0, !isSmoothed { isWrongAnyway = margins(slope.logits).map { $0 > 0 } }
             momentum.withUnsafeMutableBufferPointer { momentum in
                 for place in batch.indices.indices where !isWrongAnyway[place] {

@@ -110,7 +110,7 @@ final class ProjectedGradientExecutor: AttackExecutor {
             withLogits: restsOnSuccess)
     }
 
-    var queries: Int { slope.queries }
+    var queries: [Int] { slope.queries }
 
     func run(_ batch: AttackBatch, parameters: [String: Tensor]) -> UnsafeBufferPointer<Float> {
         slope.load(batch, parameters: parameters)
@@ -120,7 +120,7 @@ final class ProjectedGradientExecutor: AttackExecutor {
         let margins = Margins(of: batch, classCount: classCount)
         var isResting = batch.indices.map { _ in false }
         for _ in 0..<attack.steps where isResting.contains(false) {
-            let slopes = slope.evaluate()
+            let slopes = slope.evaluate(for: isResting.map { !$0 })
             if restsOnSuccess { isResting = margins(slope.logits).map { $0 > 0 } }
             forEachImage(of: batch) { range in
                 if isResting[range.lowerBound / slope.imageSize] { return }

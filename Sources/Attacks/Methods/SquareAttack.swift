@@ -65,7 +65,7 @@ final class SquareAttackExecutor: AttackExecutor {
         forward = try ForwardPass(on: network, batchSize: batchSize, copies: copies)
     }
 
-    var queries: Int { forward.queries }
+    var queries: [Int] { forward.queries }
 
     func run(_ batch: AttackBatch, parameters: [String: Tensor]) -> UnsafeBufferPointer<Float> {
         forward.load(batch, parameters: parameters)
@@ -91,7 +91,7 @@ final class SquareAttackExecutor: AttackExecutor {
                 for i in point.indices { point[i] = clean[i] + proposal.values[i] }
                 attack.ball.project(point, around: clean)
             }
-            for (place, margin) in margins(forward.evaluate()).enumerated() where !isDone[place] {
+            for (place, margin) in margins(forward.evaluate(for: isDone.map { !$0 })).enumerated() where !isDone[place] {
                 // The first is taken as it is: the search goes on from there.
                 guard step == 0 || margin > largest[place] else { continue }
                 largest[place] = margin

@@ -71,7 +71,7 @@ final class VoronoiAttackExecutor: AttackExecutor {
             of: AdversarialLoss.crossEntropy.smoothed(over: copies), on: network, batchSize: batchSize, copies: copies)
     }
 
-    var queries: Int { slope.queries }
+    var queries: [Int] { slope.queries }
 
     func run(_ batch: AttackBatch, parameters: [String: Tensor]) throws -> UnsafeBufferPointer<Float> {
         slope.load(batch, parameters: parameters)
@@ -79,12 +79,12 @@ final class VoronoiAttackExecutor: AttackExecutor {
         _ = points.update(fromContentsOf: batch.images)
         if attack.steps == 0 { return UnsafeBufferPointer(points) }
         // The first step's gradient is that at the images, wherever their cells end.
-        let (first, cells) = try meanwhile({ try self.cells(of: batch) }, slope.evaluate)
+        let (first, cells) = try meanwhile({ try self.cells(of: batch) }) { slope.evaluate() }
         var slopes = first
         let projections = attack.confinement == .project ? cells.map(\.projection) : []
         var moving = cells.indices.map { _ in true }
         for step in 0..<attack.steps where moving.contains(true) {
-            if step > 0 { slopes = slope.evaluate() }
+            if step > 0 { slopes = slope.evaluate(for: moving) }
             for place in cells.indices where moving[place] {
                 let range = AttackBatch.range(of: place, size: slope.imageSize)
                 let (center, point) = (Array(batch.images[range]), UnsafeMutableBufferPointer(rebasing: points[range]))

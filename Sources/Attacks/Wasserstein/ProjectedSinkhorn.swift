@@ -83,7 +83,7 @@ final class ProjectedSinkhornExecutor: AttackExecutor {
         erring = ErringImages(batchSize: batchSize, classCount: network.classCount)
     }
 
-    var queries: Int { slope.queries }
+    var queries: [Int] { slope.queries }
 
     func run(_ batch: AttackBatch, parameters: [String: Tensor]) -> UnsafeBufferPointer<Float> {
         slope.load(batch, parameters: parameters)
@@ -98,7 +98,7 @@ final class ProjectedSinkhornExecutor: AttackExecutor {
             projections[place].begin(at: batch.images[range(place)].map { Double($0) / masses[place] })
         }
         for iteration in 0..<attack.iterations {
-            let slopes = slope.evaluate()
+            let slopes = slope.evaluate(for: masses.indices.map(active.contains))
             let isWrong = erring.find(logits: slope.logits, labels: batch.labels)
             active.removeAll { isWrong[$0] }
             if active.isEmpty { break }

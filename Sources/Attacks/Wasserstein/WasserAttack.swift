@@ -88,7 +88,7 @@ final class WasserAttackExecutor: AttackExecutor {
         erring = ErringImages(batchSize: batchSize, classCount: network.classCount)
     }
 
-    var queries: Int { slope.queries }
+    var queries: [Int] { slope.queries }
 
     func run(_ batch: AttackBatch, parameters: [String: Tensor]) -> UnsafeBufferPointer<Float> {
         slope.load(batch, parameters: parameters)
@@ -106,7 +106,7 @@ final class WasserAttackExecutor: AttackExecutor {
         }
         for iteration in 0..<attack.iterations where !plans.isEmpty {
             for (place, plan) in plans { plan.makeImage(points[range(place)]) }
-            let slopes = slope.evaluate()
+            let slopes = slope.evaluate(for: masses.indices.map { plans[$0] != nil })
             let isWrong = erring.find(logits: slope.logits, labels: batch.labels)
             let radius = attack.growth.radius(iteration: iteration)
             for (place, plan) in plans {

@@ -3,7 +3,7 @@ import Foundation
 
 /// The output directory of a bounds run: `run.json`, `fits.json` and `bounds.jsonl`.
 ///
-/// Opened again for the same settings it goes on after the last image that is complete.
+/// Opened again for the same settings it goes on after the last image that is complete. One process at a time writes to it.
 public final class BoundsDirectory {
     public let url: URL
     /// The images still to be treated, in order.
@@ -12,7 +12,7 @@ public final class BoundsDirectory {
     public private(set) var bounds: [ImageBounds]
 
     private let record: BoundsRecord
-    private let journalURL: URL
+    private var journal: Journal
 
     /// - Parameter record: Without fits.
     /// - Throws: `CertificationError` when the directory holds another run, or something that is not what was written, or
@@ -24,7 +24,9 @@ public final class BoundsDirectory {
                 """)
         }
         (self.url, self.record) = (url, record)
-        journalURL = url.appending(path: "bounds.jsonl")
+        let journalURL = url.appending(path: "bounds.jsonl")
+        // A run that was stopped while it sampled has a journal, and nothing in it.
+        let isBegun = !(FileManager.default.contents(atPath: journalURL.path) ?? Data()).isEmpty
         let selected = record.selection.indices(of: record.data.count)
         if let earlier = try Self.record(in: url) {
             var bare = earlier
@@ -34,21 +36,31 @@ public final class BoundsDirectory {
                     \(url.path) holds a run with other settings: give another output directory, or the same settings to go on
                     """)
             }
-            bounds = try Self.lines(of: journalURL)
         } else {
             guard !FileManager.default.fileExists(atPath: url.appending(path: "run.json").path),
-                !FileManager.default.fileExists(atPath: journalURL.path)
+                !isBegun
             else {
                 throw CertificationError(.differentSettings, """
                     \(url.path) holds something other than bounds: give another output directory
                     """)
             }
-            bounds = []
+        }
+        journal = try Journal(at: journalURL)
+        let contents = try journal.read()
+        try journal.keepCompleteLines(of: contents)
+        do {
+            bounds = try contents.completeLines.map { try JSONDecoder().decode(ImageBounds.self, from: $0) }
+        } catch {
+            throw Self.damaged(journalURL, CanonicalJSON.explain(error))
         }
         guard bounds.map(\.image) == Array(selected.prefix(bounds.count)) else {
-            throw .damaged(journalURL, "its images are not those of the run")
+            throw Self.damaged(journalURL, "its images are not those of the run")
         }
         remaining = Array(selected.dropFirst(bounds.count))
+    }
+
+    private static func damaged(_ file: URL, _ what: String) -> CertificationError {
+        CertificationError(.damagedRecord, "\(file.path): \(what). To start afresh, give another output directory.")
     }
 
     /// Writes the record, and all about the fits; before the first image.
@@ -69,8 +81,6 @@ public final class BoundsDirectory {
 
     /// Adds the bounds of the next images; they are on disk when this returns.
     public func append(_ more: [ImageBounds]) throws(CertificationError) {
-        var journal = try Journal(at: journalURL)
-        try journal.keepCompleteLines(of: try journal.read())
         var lines = Data()
         do {
             for it in more { lines += try CanonicalJSON.data(it) + Data("\n".utf8) }
@@ -93,15 +103,5 @@ public final class BoundsDirectory {
     private static func record(in url: URL) throws(CertificationError) -> BoundsRecord? {
         guard let contents = FileManager.default.contents(atPath: url.appending(path: "run.json").path) else { return nil }
         return try? JSONDecoder().decode(BoundsRecord.self, from: contents)
-    }
-
-    /// The bounds of the images that are complete.
-    private static func lines(of url: URL) throws(CertificationError) -> [ImageBounds] {
-        guard let contents = FileManager.default.contents(atPath: url.path) else { return [] }
-        do {
-            return try contents.completeLines.map { try JSONDecoder().decode(ImageBounds.self, from: $0) }
-        } catch {
-            throw .damaged(url, CanonicalJSON.explain(error))
-        }
     }
 }

@@ -11,6 +11,9 @@ public struct Bracket: Sendable, Equatable {
             case highProbability(alpha: Double)
             /// Without exception, as far as the program is right.
             case proven(method: String)
+
+            /// α; nil for a proof.
+            var alpha: Double? { if case .highProbability(let alpha) = self { alpha } else { nil } }
         }
 
         public let radius: Double
@@ -41,20 +44,31 @@ public struct Bracket: Sendable, Equatable {
     /// Of several runs the largest.
     public internal(set) var guarantees: [Guarantee] = []
     public internal(set) var estimates: [Estimate: Double] = [:]
-    /// Whether the image was attacked at all.
+    /// Whether the image was attacked in this norm.
     public internal(set) var isAttacked = false
-    public internal(set) var attack: Attack?
-    /// What the classifier answers to the image itself, where bounds were sought.
-    var answer: Int?
+    /// Of each answer the nearest adversarial image, whatever norm its attack kept small.
+    private var nearest: [Int?: Attack] = [:]
+    /// Whether the classifier answers the label to the image itself, where it was asked in a run of attacks or bounds.
+    private var isRight: Bool?
 
     init(image: Int, label: Int) { (self.image, self.label) = (image, label) }
+
+    /// The nearest adversarial image.
+    public var attack: Attack? { nearest.values.min { $0.distance < $1.distance } }
+
+    mutating func add(_ attack: Attack) {
+        if attack.distance < nearest[attack.answer]?.distance ?? .infinity { nearest[attack.answer] = attack }
+    }
+
+    /// Takes what the classifier answered to the image itself; wrong once is wrong.
+    mutating func add(answer: Int?) { isRight = isRight ?? true && answer == label }
 
     /// The largest radius within which the answer is guaranteed to be the label; nil where nothing was certified.
     public var certifiedRadius: Double? { radius { _ in true } }
 
     /// The largest with probability 1 − α, and the largest proven.
-    public var probableRadius: Double? { radius { if case .highProbability = $0 { true } else { false } } }
-    public var provenRadius: Double? { radius { if case .proven = $0 { true } else { false } } }
+    public var probableRadius: Double? { radius { $0.alpha != nil } }
+    public var provenRadius: Double? { radius { $0.alpha == nil } }
 
     private func radius(_ isWanted: (Guarantee.Standing) -> Bool) -> Double? {
         guarantees.filter { isWanted($0.standing) }.map { $0.answer == label ? $0.radius : 0 }.max()
@@ -62,9 +76,7 @@ public struct Bracket: Sendable, Equatable {
 
     /// Whether the classifier answers the label to the image itself, as far as that is known.
     public var isCorrect: Bool? {
-        if isAttacked { return attack.map { $0.distance > 0 } ?? true }
-        if let answer { return answer == label }
-        return guarantees.isEmpty ? nil : guarantees.contains { $0.answer == label }
+        isRight ?? (guarantees.isEmpty ? nil : guarantees.contains { $0.answer == label })
     }
 
     /// How much room the bracket leaves; nil where one side of it is missing.
@@ -73,16 +85,20 @@ public struct Bracket: Sendable, Equatable {
         return attack.distance - certified
     }
 
-    /// What is contradicted: another answer, found inside the radius for which this one is guaranteed.
-    var contradicted: [Guarantee] {
-        guard let attack else { return [] }
-        return guarantees.filter { guarantee in
-            guard attack.distance < guarantee.radius, guarantee.answer != nil else { return false }
-            switch guarantee.standing {
-            // That PREDICT abstains contradicts nothing.
-            case .highProbability: return attack.answer != nil && attack.answer != guarantee.answer
-            case .proven: return attack.answer != guarantee.answer
-            }
+    /// What is contradicted, each guarantee by the nearest attack that does: another answer, inside the radius for which this
+    /// one is guaranteed. A proof holds on the edge of its ball too.
+    var contradictions: [(guarantee: Guarantee, attack: Attack)] {
+        let attacks = nearest.values.sorted { $0.distance < $1.distance }
+        return guarantees.compactMap { guarantee in
+            attacks.first { attack in
+                guard guarantee.answer != nil, attack.answer != guarantee.answer else { return false }
+                return switch guarantee.standing {
+                // That PREDICT abstains contradicts nothing.
+                case .highProbability: attack.answer != nil && attack.distance < guarantee.radius
+                // A radius of 0 is none.
+                case .proven: attack.distance <= guarantee.radius && guarantee.radius > 0
+                }
+            }.map { (guarantee, $0) }
         }
     }
 

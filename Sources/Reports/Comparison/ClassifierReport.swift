@@ -46,22 +46,24 @@ public struct ClassifierReport: Sendable {
         var attacks: [AttackRun] = []
         var regularities: [Regularity] = []
         var alpha: Double?
-        for run in runs where run.model.sha256 == subject.model && run.data.sha256 == subject.data {
+        for run in runs where run.subjects == [subject] {
             switch run {
-            case .certificates(let record, let certificates) where run.subjects == [subject]:
+            case .certificates(let record, let certificates):
                 alpha = max(alpha ?? 0, record.settings.alpha)
                 for it in certificates { brackets[it.image, default: Bracket(image: it.image, label: it.label)].add(it, record) }
-            case .bounds(let record, let bounds) where run.subjects == [subject]:
+            case .bounds(let record, let bounds):
                 regularities.append(Regularity(record, bounds))
                 for it in bounds { brackets[it.image, default: Bracket(image: it.image, label: it.label)].add(it) }
-            case .attack(let attack) where attack.classifier == subject.classifier:
-                // In another norm its images count, but it is not what this report is about.
-                if run.subjects == [subject] { attacks.append(attack) }
-                for it in attack.images where run.subjects == [subject] || it.success {
-                    brackets[it.image, default: Bracket(image: it.image, label: it.label)].add(it, subject.norm)
+            case .attack(let attack):
+                attacks.append(attack)
+                for it in attack.images {
+                    brackets[it.image, default: Bracket(image: it.image, label: it.label)].isAttacked = true
                 }
-            default: break
             }
+        }
+        // What was found in another norm is a counterexample in this one too; that nothing was says nothing here.
+        for case .attack(let attack) in runs where attack.subject(in: subject.norm) == subject {
+            for it in attack.images { brackets[it.image]?.add(it, subject.norm) }
         }
         self.brackets = brackets.values.sorted { $0.image < $1.image }
         self.attacks = attacks
@@ -95,14 +97,22 @@ public struct ClassifierReport: Sendable {
     /// The mean over all images of the certified radius, 0 where the answer is wrong (ACR).
     public var averageCertifiedRadius: Double? { brackets.compactMap(\.certifiedRadius).mean }
 
+    /// The median distance of attacks over the images attacked, those that none succeeded on counted as infinite; nil then, and
+    /// where there was no attack.
+    public var medianAttack: Double? {
+        guard let attacked = curves.first(where: { $0.kind == .attack }) else { return nil }
+        let middle = attacked.radii.sorted()[attacked.radii.count / 2]
+        return middle.isFinite ? middle : nil
+    }
+
     /// The mean room between certified radius and attack, over the images that have both.
     public var meanGap: Double? { brackets.compactMap(\.gap).mean }
 
-    /// The area under the curve of accuracy under attack up to the largest radius attacked, as a part of all of it.
+    /// NAUC over the radii attacked; nil where there are none.
     public var normalisedArea: Double? {
-        guard let curve = curves.first(where: { $0.kind == .attack }),
-              let largest = attacks.flatMap(\.record.settings.epsilon).max(), largest > 0 else { return nil }
-        return curve.radii.map { min($0, largest) / largest }.mean
+        guard let curve = curves.first(where: { $0.kind == .attack }) else { return nil }
+        let radii = [0] + Set(attacks.flatMap(\.record.settings.epsilon)).filter { $0 > 0 }.sorted()
+        return try? NormalisedAreaUnderCurve(radii: radii, accuracies: radii.map(curve.accuracy)).value
     }
 
     /// Of the images with an estimate and an adversarial image, how many show that the estimate was too large.
@@ -122,7 +132,7 @@ extension Bracket {
     }
 
     fileprivate mutating func add(_ bounds: ImageBounds) {
-        answer = bounds.answer
+        add(answer: bounds.answer)
         for (estimate, value) in [
             (Estimate.lipschitzOnLogits, bounds.logits.lipschitz), (.modulusOnLogits, bounds.logits.modulus),
             (.lipschitzOnProbabilities, bounds.probabilities.lipschitz), (.modulusOnProbabilities, bounds.probabilities.modulus),
@@ -137,11 +147,9 @@ extension Bracket {
     }
 
     fileprivate mutating func add(_ found: AttackRun.Image, _ norm: SmoothingSettings.Norm) {
-        isAttacked = true
-        guard found.success else { return }
-        let distance = norm == .l2 ? found.l2 : found.linf
-        if distance < attack?.distance ?? .infinity {
-            attack = Attack(distance: distance, answer: found.class, name: found.attack)
+        add(answer: found.cleanClass)
+        if found.success {
+            add(Attack(distance: norm == .l2 ? found.l2 : found.linf, answer: found.class, name: found.attack))
         }
     }
 }

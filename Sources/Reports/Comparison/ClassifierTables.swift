@@ -6,7 +6,7 @@ struct ClassifierTables {
     var curves: TextTable {
         let radii = radii
         return TextTable(
-            title: "Accuracy of the classifier (\(classifier.subject.classifier)) at \(classifier.subject.norm.symbol) radius r",
+            title: "Accuracy of the classifier (\(classifier.subject.label)) at \(classifier.subject.norm.symbol) radius r",
             header: ["", "images"] + radii.map { "r = \(Figures.short($0))" },
             rows: classifier.curves.map { curve in
                 [curve.name, "\(curve.radii.count)"] + radii.map { radius in
@@ -29,8 +29,7 @@ struct ClassifierTables {
             rows: classifier.attacks.map { run in
                 let settings = run.record.settings
                 let second = isSmoothed ? "\(settings.copies ?? 0)" : settings.source?.file ?? "itself"
-                return [settings.attacks.joined(separator: ", "), second, "\(run.images.count)"]
-                    + shown.map { Figures.fraction(run.robustCount(at: $0), of: run.images.count) }
+                return [settings.attacks.joined(separator: ", "), second, "\(run.images.count)"] + shown.map(run.accuracy)
             })
     }
 
@@ -62,7 +61,7 @@ struct ClassifierTables {
                 ["\(bracket.image)", "\(bracket.label)", Figures.floored(bracket.probableRadius), Figures.floored(bracket.provenRadius)]
                     + estimates.map { Figures.plain(bracket.estimates[$0]) }
                     + [
-                        bracket.isAttacked ? bracket.attack.map { Figures.ceiled($0.distance) } ?? "not found" : "–",
+                        bracket.attack.map { Figures.ceiled($0.distance) } ?? (bracket.isAttacked ? "not found" : "–"),
                         bracket.attack.map { $0.name ?? "misclassified" } ?? "–",
                     ]
             })
@@ -76,5 +75,12 @@ struct ClassifierTables {
         let step = steps.first { largest / $0 <= 7 } ?? largest / 7
         let attacked = Set(classifier.attacks.flatMap(\.record.settings.epsilon)).sorted()
         return Set((0...Int(largest / step)).map { Double($0) * step } + attacked.prefix(6)).sorted()
+    }
+}
+
+extension AttackRun {
+    /// What is left at a radius; a dash beyond the largest that the run tried.
+    func accuracy(at radius: Double) -> String {
+        radius > record.settings.epsilon.max() ?? .infinity ? "–" : Figures.fraction(robustCount(at: radius), of: images.count)
     }
 }

@@ -12,7 +12,7 @@ struct ComparisonTables {
             header: ["model", "classifier", "norm", "image", "guaranteed", "answer", "attack", "at distance", "answer", "allowed"],
             rows: alarms.map { alarm in
                 [
-                    report.name(of: alarm.subject), "\(alarm.subject.classifier)", alarm.subject.norm.symbol, "\(alarm.image)",
+                    report.name(of: alarm.subject), alarm.subject.label, alarm.subject.norm.symbol, "\(alarm.image)",
                     Figures.floored(alarm.guarantee.radius), Figures.answer(alarm.guarantee.answer),
                     alarm.attack.name ?? "none", Figures.plain(alarm.attack.distance), Figures.answer(alarm.attack.answer),
                     allowed(alarm),
@@ -40,7 +40,7 @@ struct ComparisonTables {
                 model.classifiers.map { classifier in
                     let (right, all) = classifier.naturalAccuracy
                     return [
-                        model.name, model.record.metadata["defense"] ?? "–", "\(classifier.subject.classifier)",
+                        model.name, model.record.metadata["defense"] ?? "–", classifier.subject.label,
                         classifier.subject.norm.symbol, "\(classifier.brackets.count)", Figures.fraction(right, of: all),
                         Figures.floored(classifier.averageCertifiedRadius), median(classifier),
                         Figures.plain(classifier.meanGap), Figures.fraction(classifier.normalisedArea),
@@ -50,9 +50,7 @@ struct ComparisonTables {
     }
 
     private func median(_ classifier: ClassifierReport) -> String {
-        guard let attacked = classifier.curves.first(where: { $0.kind == .attack }) else { return "–" }
-        let middle = attacked.radii.sorted()[attacked.radii.count / 2]
-        return middle.isFinite ? Figures.plain(middle) : "not found"
+        classifier.medianAttack.map { Figures.plain($0) } ?? (classifier.attacks.isEmpty ? "–" : "not found")
     }
 
     /// For each kind of classifier and norm that several models have: accuracies at common radii, and the loss's regularity.
@@ -129,9 +127,8 @@ private struct Group {
                 }
                 return certified + member.classifier.attacks.map { run in
                     let settings = run.record.settings
-                    let farthest = settings.epsilon.max() ?? .infinity
                     return name + ["under \(settings.attacks.joined(separator: ", "))", "\(settings.copies ?? 0)", "\(run.images.count)"]
-                        + radii.map { $0 > farthest ? "–" : Figures.fraction(run.robustCount(at: $0), of: run.images.count) }
+                        + radii.map(run.accuracy)
                 }
             })
     }

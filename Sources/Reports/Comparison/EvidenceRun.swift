@@ -57,7 +57,7 @@ enum EvidenceRun {
             if case .certify(_, _, let own) = record.settings.procedure { norm = own } else { norm = .l2 }
             return [subject(.smoothed(sigma: record.settings.sigma), norm)]
         case .attack(let run):
-            return SmoothingSettings.Norm(rawValue: run.record.settings.norm).map { [subject(run.classifier, $0)] } ?? []
+            return SmoothingSettings.Norm(rawValue: run.record.settings.norm).map { [run.subject(in: $0)] } ?? []
         case .bounds(let record, _): return [subject(.base, record.settings.norm)]
         }
     }
@@ -68,10 +68,12 @@ enum EvidenceRun {
 }
 
 extension AttackRun {
-    var classifier: Subject.Classifier {
-        switch record.settings.classifier {
+    /// The classifier attacked, in a norm.
+    func subject(in norm: SmoothingSettings.Norm) -> Subject {
+        let classifier: Subject.Classifier = switch record.settings.classifier {
         case .base: .base
         case .smoothed: .smoothed(sigma: record.settings.sigma ?? 0)
         }
+        return Subject(model: record.model, data: record.data, classifier: classifier, norm: norm)
     }
 }

@@ -5,14 +5,14 @@ import Foundation
 struct ReportPage {
     let report: RobustnessReport
 
-    func html() throws(ReportError) -> String {
+    func html() -> String {
         var body = ["<h1>Empirical and certified robustness</h1>", Self.introduction]
         let comparison = ComparisonTables(report: report)
         if let alarms = comparison.alarms { body.append(Self.table(alarms, class: "alarm")) } else {
             body.append("<p class=\"calm\">No attack succeeded inside a certified or proven radius.</p>")
         }
         body.append("<h2>Side by side</h2>" + ([comparison.summary] + comparison.groups).map { Self.table($0) }.joined())
-        for (number, model) in report.models.enumerated() { body.append(try section(model, number: number)) }
+        for (number, model) in report.models.enumerated() { body.append(section(model, number: number)) }
         return """
             <!DOCTYPE html>
             <html lang="en">
@@ -47,7 +47,7 @@ struct ReportPage {
         </ul>
         """
 
-    private func section(_ model: RobustnessReport.Model, number: Int) throws(ReportError) -> String {
+    private func section(_ model: RobustnessReport.Model, number: Int) -> String {
         var parts = ["<section>", "<h2>\(Self.escaped(model.name))</h2>"]
         let facts = [("data", model.data.name), ("model SHA-256", model.record.sha256)]
             + model.record.metadata.sorted { $0.key < $1.key }.filter { !$0.key.hasSuffix("sha256") }
@@ -56,8 +56,8 @@ struct ReportPage {
                 + facts.map { "<dt>\(Self.escaped($0.0))</dt><dd>\(Self.escaped($0.1))</dd>" }.joined() + "</dl></details>")
         for (place, classifier) in model.classifiers.enumerated() {
             let norm = classifier.subject.norm.symbol
-            parts.append("<h3>Classifier: \(Self.escaped("\(classifier.subject.classifier)")); \(norm)</h3>")
-            if !classifier.curves.isEmpty { parts.append("<figure>\(try picture(classifier, name: "p\(number)-\(place)-"))</figure>") }
+            parts.append("<h3>Classifier: \(Self.escaped(classifier.subject.label)); \(norm)</h3>")
+            if !classifier.curves.isEmpty { parts.append(figure(classifier, name: "p\(number)-\(place)-")) }
             let tables = ClassifierTables(classifier: classifier)
             for table in [tables.curves, tables.attacks, tables.estimates].compactMap(\.self) { parts.append(Self.table(table)) }
             parts.append(
@@ -67,9 +67,17 @@ struct ReportPage {
         return (parts + ["</section>"]).joined(separator: "\n")
     }
 
-    /// The picture, without what belongs before an image in a file of its own.
-    private func picture(_ classifier: ClassifierReport, name: String) throws(ReportError) -> String {
-        let svg = try ReportCurves(classifier: classifier).svg()
+    /// The picture, or why there is none: the figures matter more.
+    private func figure(_ classifier: ClassifierReport, name: String) -> String {
+        do {
+            return "<figure>\(Self.embedded(try ReportCurves(classifier: classifier).svg(), name: name))</figure>"
+        } catch {
+            return "<p>The curves are not drawn: \(Self.escaped(error.description))</p>"
+        }
+    }
+
+    /// The picture without what belongs before an image in a file of its own.
+    private static func embedded(_ svg: String, name: String) -> String {
         let start = svg.range(of: "<svg")?.lowerBound ?? svg.startIndex
         // Names inside pictures are the same in each: on one page they must differ.
         return ["id=\"", "id='", "href='#", "href=\"#", "url(#"].reduce(String(svg[start...])) { text, reference in

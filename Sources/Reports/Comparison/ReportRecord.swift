@@ -13,10 +13,27 @@ struct ReportRecord: Encodable {
         let classifier: String
         let sigma: Double?
         let norm: SmoothingSettings.Norm
-        let naturalAccuracy, averageCertifiedRadius, meanGap, nauc: Double?
+        let naturalAccuracy, averageCertifiedRadius, medianAttack, meanGap, nauc: Double?
+        let attacks: [Attack]
+        /// By estimate, the images on which an attack beat it, of those attacked.
+        let beaten: [String: Beaten]
         let regularity: [Regularity]
         let curves: [Curve]
         let images: [Image]
+    }
+
+    /// A run of attacks; `copies` is m_test.
+    struct Attack: Encodable {
+        let attacks: [String]
+        let images: Int
+        let copies, n: Int?
+        let alpha: Double?
+        let source: String?
+        let epsilon, accuracies: [Double]
+    }
+
+    struct Beaten: Encodable {
+        let images, attacked: Int
     }
 
     /// Of a run of bounds.
@@ -50,6 +67,10 @@ struct ReportRecord: Encodable {
         let norm: SmoothingSettings.Norm
         let image: Int
         let guaranteed, distance: Double
+        let answer, attackedAs: Int?
+        let attack: String?
+        /// The certificate's; nil for a proof.
+        let alpha: Double?
     }
 
     let alarms: [Alarm]
@@ -58,8 +79,10 @@ struct ReportRecord: Encodable {
     init(_ report: RobustnessReport) {
         alarms = report.alarms.map {
             Alarm(
-                model: report.name(of: $0.subject), classifier: "\($0.subject.classifier)", norm: $0.subject.norm,
-                image: $0.image, guaranteed: $0.guarantee.radius, distance: $0.attack.distance)
+                model: report.name(of: $0.subject), classifier: $0.subject.label, norm: $0.subject.norm,
+                image: $0.image, guaranteed: $0.guarantee.radius, distance: $0.attack.distance,
+                answer: $0.guarantee.answer, attackedAs: $0.attack.answer, attack: $0.attack.name,
+                alpha: $0.guarantee.standing.alpha)
         }
         models = report.models.map { model in
             Model(
@@ -89,7 +112,18 @@ extension ReportRecord.Classifier {
         let (right, all) = report.naturalAccuracy
         naturalAccuracy = all > 0 ? Double(right) / Double(all) : nil
         averageCertifiedRadius = report.averageCertifiedRadius
-        (meanGap, nauc) = (report.meanGap, report.normalisedArea)
+        (medianAttack, meanGap, nauc) = (report.medianAttack, report.meanGap, report.normalisedArea)
+        attacks = report.attacks.map { run in
+            let settings = run.record.settings
+            return .init(
+                attacks: settings.attacks, images: run.images.count, copies: settings.copies, n: settings.n,
+                alpha: settings.alpha, source: settings.source?.file, epsilon: settings.epsilon,
+                accuracies: settings.epsilon.map(run.robustAccuracy))
+        }
+        beaten = Dictionary(uniqueKeysWithValues: Bracket.Estimate.allCases.map { estimate in
+            let (count, all) = report.beaten(estimate)
+            return (estimate.rawValue, .init(images: count, attacked: all))
+        })
         regularity = report.regularities.map { .init(logits: .init($0.logits), probabilities: .init($0.probabilities)) }
         let radii = ClassifierTables(classifier: report).radii
         curves = report.curves.map { curve in

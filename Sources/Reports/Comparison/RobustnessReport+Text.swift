@@ -14,10 +14,12 @@ extension RobustnessReport {
         }
     }
 
-    /// - Throws: `ReportError` when gnuplot, which draws the curves of a page, is missing or fails.
+    /// A page says so where gnuplot, which draws its curves, is missing or fails.
+    ///
+    /// - Throws: `ReportError` for figures that JSON has no numbers for.
     public func text(_ format: Format) throws(ReportError) -> String {
         switch format {
-        case .html: try ReportPage(report: self).html()
+        case .html: ReportPage(report: self).html()
         case .md: tables.map { $0.markdown() }.joined(separator: "\n\n") + "\n"
         case .tex: tables.map { $0.latex() }.joined(separator: "\n\n") + "\n"
         case .json: try ReportRecord(self).json()

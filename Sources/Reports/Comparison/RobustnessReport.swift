@@ -36,6 +36,12 @@ public struct RobustnessReport: Sendable {
                     name: name, record: run.model, data: run.data,
                     classifiers: subjects.map { ClassifierReport($0, runs: runs) }))
         }
+        guard !models.isEmpty else {
+            throw ReportError("""
+                Attacks that move mass measure another distance than ℓ₂ and ℓ∞, and nothing stands beside them. Name runs of \
+                certify, bounds, or other attacks too.
+                """)
+        }
         self.models = models
     }
 

@@ -9,10 +9,8 @@ public struct SoundnessAlarm: Sendable, Equatable {
     /// All in a report.
     static func all(in report: ClassifierReport) -> [SoundnessAlarm] {
         report.brackets.flatMap { bracket in
-            bracket.contradicted.compactMap { guarantee in
-                bracket.attack.map {
-                    SoundnessAlarm(subject: report.subject, image: bracket.image, guarantee: guarantee, attack: $0)
-                }
+            bracket.contradictions.map {
+                SoundnessAlarm(subject: report.subject, image: bracket.image, guarantee: $0.guarantee, attack: $0.attack)
             }
         }
     }

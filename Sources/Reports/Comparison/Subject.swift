@@ -19,6 +19,12 @@ public struct Subject: Sendable, Hashable {
     public let classifier: Classifier
     public let norm: SmoothingSettings.Norm
 
+    /// The classifier, and what is put in front of the network, as reports call it.
+    public var label: String {
+        guard !normalisation.isEmpty else { return "\(classifier)" }
+        return "\(classifier), normalised by " + normalisation.map { "\($0)" }.joined(separator: " ")
+    }
+
     public init(
         model: RunRecord.Model, data: RunRecord.Data, classifier: Classifier, norm: SmoothingSettings.Norm
     ) {

@@ -1,4 +1,4 @@
-import Attacks
+import Reports
 import Testing
 
 struct NormalisedAreaUnderCurveTests {
@@ -19,7 +19,7 @@ struct NormalisedAreaUnderCurveTests {
         ([0, .infinity], [1, 1]), ([0, 1], [1, 1.1]), ([0, 1], [1, .nan]),
     ] as [([Double], [Double])])
     func refusesWhatIsNoCurve(radii: [Double], accuracies: [Double]) {
-        #expect(throws: AttackError.self) { try NormalisedAreaUnderCurve(radii: radii, accuracies: accuracies) }
+        #expect(throws: ReportError.self) { try NormalisedAreaUnderCurve(radii: radii, accuracies: accuracies) }
     }
 }
 

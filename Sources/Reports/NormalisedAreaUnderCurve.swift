@@ -11,18 +11,18 @@ public struct NormalisedAreaUnderCurve: Sendable, Hashable {
     /// - Parameters:
     ///   - radii: ε of each measurement, rising from 0.
     ///   - accuracies: The fraction classified correctly under the strongest perturbation found of each ε.
-    /// - Throws: `AttackError` when these are not at least two points, the radii do not rise from 0, or an accuracy lies
+    /// - Throws: `ReportError` when these are not at least two points, the radii do not rise from 0, or an accuracy lies
     ///   outside [0, 1].
-    public init(radii: [Double], accuracies: [Double]) throws(AttackError) {
+    public init(radii: [Double], accuracies: [Double]) throws(ReportError) {
         guard radii.count >= 2, radii.count == accuracies.count else {
-            throw AttackError(
+            throw ReportError(
                 "\(radii.count) radii and \(accuracies.count) accuracies make no curve: give as many, at least 2")
         }
         guard radii[0] == 0, radii.allSatisfy(\.isFinite), zip(radii, radii.dropFirst()).allSatisfy({ $0 < $1 }) else {
-            throw AttackError("the radii \(radii) must rise from 0")
+            throw ReportError("the radii \(radii) must rise from 0")
         }
         guard accuracies.allSatisfy({ (0...1).contains($0) }) else {
-            throw AttackError("the accuracies \(accuracies) must be fractions from 0 to 1")
+            throw ReportError("the accuracies \(accuracies) must be fractions from 0 to 1")
         }
         let areas = radii.indices.dropFirst().map { place in
             (radii[place] - radii[place - 1]) * (accuracies[place] + accuracies[place - 1]) / 2
