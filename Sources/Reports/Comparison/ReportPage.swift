@@ -119,9 +119,9 @@ struct ReportPage {
         .calm { padding: .6rem .9rem; border-left: 4px solid var(--good); background: #eef6fb; }
         .caption { margin: 1.25rem 0 .35rem; color: var(--soft); font-size: .875rem; }
         .table { overflow-x: auto; margin: 0 0 1rem; }
-        table { border-collapse: collapse; font-size: .875rem; font-variant-numeric: tabular-nums; }
+        table { border-collapse: separate; border-spacing: 0; font-size: .875rem; font-variant-numeric: tabular-nums; }
         th, td { padding: .3rem .6rem; text-align: right; white-space: nowrap; border-bottom: 1px solid var(--rule); }
-        th { border-bottom: 2px solid var(--ink); vertical-align: bottom; }
+        th { border-bottom: 2px solid var(--ink); vertical-align: bottom; white-space: normal; }
         .name { text-align: left; position: sticky; left: 0; background: #fff; }
         .alarm { border: 3px solid var(--attack); padding: .8rem; background: #fff3ec; }
         .alarm .name { background: #fff3ec; } .alarm .caption { margin-top: 0; color: #a33f00; font-weight: 700; font-size: 1rem; }
@@ -130,10 +130,15 @@ struct ReportPage {
         dl { display: grid; grid-template-columns: max-content 1fr; gap: .1rem 1rem; font-size: .875rem; }
         dt { color: var(--soft); } dd { margin: 0; overflow-wrap: anywhere; }
         footer { margin-top: 3rem; color: var(--soft); font-size: .875rem; }
-        @media (max-width: 40rem) { body { font-size: 15px; } dl { grid-template-columns: 1fr; } dd { margin-bottom: .4rem; } }
+        @media (max-width: 40rem) {
+          body { font-size: 15px; } dl { grid-template-columns: 1fr; } dd { margin-bottom: .4rem; }
+          td.name { min-width: 36vw; max-width: 40vw; white-space: normal; overflow-wrap: anywhere; }
+        }
         @media print {
-          main { max-width: none; padding: 0; } .table { overflow: visible; } table { font-size: 7pt; } th, td { padding: 2pt 4pt; }
-          th, td { white-space: normal; } section { break-before: page; } h2 { border: 0; } summary { list-style: none; }
+          main { max-width: none; padding: 0; } .table { overflow: visible; } .name { position: static; }
+          table, .caption { font-size: 7pt; } th, td { padding: 2pt 4pt; white-space: normal; }
+          tr { break-inside: avoid; } .caption { break-after: avoid; } section { break-before: page; }
+          h2 { border: 0; } summary { list-style: none; }
         }
         """
 }
