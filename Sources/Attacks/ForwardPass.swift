@@ -21,11 +21,11 @@ package final class ForwardPass {
         count = QueryCount(batchSize: batchSize)
         let images = Node.input("images", shape: [batchSize] + network.imageShape)
         let noise = Node.input("noise", shape: [max(1, copies) * batchSize] + network.imageShape)
-        let parameters = network.parameterInputs
+        let parameters = network.parameterNodes
         let seen = copies > 0 ? try images.repeated(copies) + noise : images
         executor = try NamedExecutor(
-            computing: [network.logits(of: seen, parameters: parameters)],
-            from: [images, noise] + parameters.sorted { $0.key < $1.key }.map(\.value))
+            computing: [network.logits(of: seen, parameters: parameters.byName)],
+            from: [images, noise] + parameters.inputs)
     }
 
     /// Where the images are to be written.

@@ -29,19 +29,18 @@ package final class LossSlope {
         let labels = Node.input("labels", shape: [batchSize, network.classCount])
         let probabilities = Node.input("reference", shape: [batchSize, network.classCount])
         let noise = Node.input("noise", shape: [max(1, copies) * batchSize] + network.imageShape)
-        let parameters = network.parameterInputs
-        let parameterNodes = parameters.sorted { $0.key < $1.key }.map(\.value)
+        let parameters = network.parameterNodes
 
         let seen = copies > 0 ? try images.repeated(copies) + noise : images
-        let logits = try network.logits(of: seen, parameters: parameters)
+        let logits = try network.logits(of: seen, parameters: parameters.byName)
         let value = try loss.node(logits: logits, labels: labels, reference: probabilities, copies: max(1, copies))
         gradient = try NamedExecutor(
             computing: Graphs.gradient(of: value, with: [images]) + (withLogits ? [logits] : []),
-            from: [images, labels, probabilities, noise] + parameterNodes)
+            from: [images, labels, probabilities, noise] + parameters.inputs)
         reference = loss.needsReference
             ? try NamedExecutor(
-                computing: [network.logits(of: images, parameters: parameters).softmax(axis: 1)],
-                from: [images] + parameterNodes)
+                computing: [network.logits(of: images, parameters: parameters.byName).softmax(axis: 1)],
+                from: [images] + parameters.inputs)
             : nil
     }
 

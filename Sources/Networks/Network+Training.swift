@@ -36,6 +36,20 @@ extension Network {
         Dictionary(uniqueKeysWithValues: parameters.map { ($0.key, .input($0.key, shape: $0.value.shape)) })
     }
 
+    /// The network for programs that always run with these parameters: they pack its weights once, not at each run.
+    public var withFixedParameters: Network {
+        var network = self
+        network.hasFixedParameters = true
+        return network
+    }
+
+    /// What stands for the parameters in a program: inputs, which it must be given, or constants where they are fixed.
+    package var parameterNodes: (byName: [String: Node], inputs: [Node]) {
+        if hasFixedParameters { return (parameters.mapValues(Node.constant), []) }
+        let inputs = parameterInputs
+        return (inputs, inputs.sorted { $0.key < $1.key }.map(\.value))
+    }
+
     /// The logits of a batch where batch normalisation uses the batch's own mean and variance (Ioffe and Szegedy 2015,
     /// algorithm 1), and the running statistics moved by a tenth towards them, as PyTorch does.
     ///

@@ -35,6 +35,9 @@ public struct Network: Sendable {
     /// The number of logits.
     public let classCount: Int
 
+    /// Whether the parameters are those of every run: see `withFixedParameters`.
+    var hasFixedParameters = false
+
     init(vertices: [Vertex], parameters: [String: Tensor], classCount: Int) {
         self.vertices = vertices
         self.parameters = parameters

@@ -51,7 +51,8 @@ public struct AttackEvaluation: Sendable {
         of source: Network, attempts: [Attempt], distance: AttackDistance, smoothing: Smoothing? = nil, seed: UInt64 = 0,
         batchSize: Int = 32, judgedBy makeJudge: (@Sendable () throws -> any AttackJudge)? = nil
     ) {
-        self.source = source
+        // The network does not change: attacks need not pack its weights at each run.
+        self.source = source.withFixedParameters
         self.attempts = attempts
         self.distance = distance
         self.smoothing = smoothing

@@ -72,11 +72,11 @@ final class GradientFreeExecutor: AttackExecutor {
         classCount = network.classCount
         let images = Node.input("images", shape: [batchSize] + network.imageShape)
         let noise = Node.input("noise", shape: [copies * batchSize] + network.imageShape)
-        let parameters = network.parameterInputs
-        let logits = try network.logits(of: images.repeated(copies) + noise, parameters: parameters)
+        let parameters = network.parameterNodes
+        let logits = try network.logits(of: images.repeated(copies) + noise, parameters: parameters.byName)
         forward = try NamedExecutor(
             computing: [attack.usesVotes ? logits : logits.softmax(axis: 1)],
-            from: [images, noise] + parameters.sorted { $0.key < $1.key }.map(\.value))
+            from: [images, noise] + parameters.inputs)
         directions = Array(repeating: 0, count: batchSize * imageSize)
         count = QueryCount(batchSize: batchSize)
     }
