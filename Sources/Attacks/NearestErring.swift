@@ -38,3 +38,18 @@ package struct NearestErring {
     /// The clean images on which the network errs: there is nothing to look for.
     package var isWrongAnyway: [Bool] { distances.map { $0 == 0 } }
 }
+
+extension LossSlope {
+    /// Takes a batch and looks at the clean images, which lie in `images` then: one on which the network errs as it is, is the
+    /// nearest there can be. Needs the logits.
+    package func begin(
+        _ batch: AttackBatch, parameters: [String: Tensor], norm: Ball.Norm, margins: Margins
+    ) -> NearestErring {
+        load(batch, parameters: parameters)
+        _ = images.update(fromContentsOf: batch.images)
+        var nearest = NearestErring(of: batch, norm: norm)
+        _ = evaluate()
+        nearest.offer(images, margins: margins(logits))
+        return nearest
+    }
+}

@@ -131,13 +131,9 @@ final class AutoProjectedGradientExecutor<Objective: AscentObjective>: AttackExe
     }
 
     func run(_ batch: AttackBatch, parameters: [String: Tensor]) -> UnsafeBufferPointer<Float> {
-        slope.load(batch, parameters: parameters)
         let margins = Margins(of: batch, classCount: classCount)
+        var nearest = slope.begin(batch, parameters: parameters, norm: attack.ball.norm, margins: margins)
         let points = slope.images
-        _ = points.update(fromContentsOf: batch.images)
-        var nearest = NearestErring(of: batch, norm: attack.ball.norm)
-        _ = slope.evaluate()
-        nearest.offer(points, margins: margins(slope.logits))
         let moving = batch.indices.indices.filter { !nearest.isWrongAnyway[$0] }
         for place in moving { begin(at: place, of: batch) }
         var ascents = moving.map { place in

@@ -61,13 +61,9 @@ final class BoxConstrainedBFGSExecutor: AttackExecutor {
     var queries: [Int] { slope.queries }
 
     func run(_ batch: AttackBatch, parameters: [String: Tensor]) -> UnsafeBufferPointer<Float> {
-        slope.load(batch, parameters: parameters)
         let margins = Margins(of: batch, classCount: classCount)
+        var nearest = slope.begin(batch, parameters: parameters, norm: .l2, margins: margins)
         let points = slope.images
-        _ = points.update(fromContentsOf: batch.images)
-        var nearest = NearestErring(of: batch, norm: .l2)
-        _ = slope.evaluate()
-        nearest.offer(points, margins: margins(slope.logits))
         let isWrongAnyway = nearest.isWrongAnyway
         let targets = targets(of: batch)
         setLabels(to: targets)

@@ -74,27 +74,22 @@ final class CarliniWagnerExecutor: AttackExecutor {
     var queries: [Int] { slope.queries }
 
     func run(_ batch: AttackBatch, parameters: [String: Tensor]) -> UnsafeBufferPointer<Float> {
-        slope.load(batch, parameters: parameters)
-        let points = slope.images
-        _ = points.update(fromContentsOf: batch.images)
-        var nearest = NearestErring(of: batch, norm: .l2)
-        _ = slope.evaluate()
-        nearest.offer(points, margins: Margins(of: batch, classCount: classCount)(slope.logits))
+        let margins = Margins(of: batch, classCount: classCount)
+        var nearest = slope.begin(batch, parameters: parameters, norm: .l2, margins: margins)
         let isWrongAnyway = nearest.isWrongAnyway
         var weights = batch.indices.map { _ in WeightSearch(initial: Double(attack.initialWeight)) }
         for _ in 0..<attack.searches {
-            let found = descend(batch, weights: weights.map { Float($0.weight) }, skipping: isWrongAnyway, into: &nearest)
+            let found = descend(batch, weights: weights.map { Float($0.weight) }, skipping: isWrongAnyway, margins: margins, into: &nearest)
             for place in found.indices { weights[place].narrow(hasSucceeded: found[place]) }
         }
-        _ = points.update(fromContentsOf: nearest.images)
-        return UnsafeBufferPointer(points)
+        _ = slope.images.update(fromContentsOf: nearest.images)
+        return UnsafeBufferPointer(slope.images)
     }
 
     /// Adam with these weights; which images it found a perturbation for.
     private func descend(
-        _ batch: AttackBatch, weights: [Float], skipping isDone: [Bool], into nearest: inout NearestErring
+        _ batch: AttackBatch, weights: [Float], skipping isDone: [Bool], margins: Margins, into nearest: inout NearestErring
     ) -> [Bool] {
-        let margins = Margins(of: batch, classCount: classCount)
         let points = slope.images
         // A little inside [−1, 1], where the inverse of tanh is finite.
         var variables = batch.images.map { atanh((2 * $0 - 1) * 0.999999) }

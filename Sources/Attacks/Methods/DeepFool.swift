@@ -67,13 +67,9 @@ final class DeepFoolExecutor: AttackExecutor {
     var queries: [Int] { slope.queries }
 
     func run(_ batch: AttackBatch, parameters: [String: Tensor]) -> UnsafeBufferPointer<Float> {
-        slope.load(batch, parameters: parameters)
         let margins = Margins(of: batch, classCount: classCount)
+        var nearest = slope.begin(batch, parameters: parameters, norm: attack.norm, margins: margins)
         let points = slope.images
-        _ = points.update(fromContentsOf: batch.images)
-        var nearest = NearestErring(of: batch, norm: attack.norm)
-        _ = slope.evaluate()
-        nearest.offer(points, margins: margins(slope.logits))
         var moving = nearest.isWrongAnyway.map { !$0 }
         let others = others(of: batch)
         var perturbation = [Float](repeating: 0, count: points.count)
