@@ -37,11 +37,7 @@ public final class RunDirectory: Sendable {
     ///   `inUse` when another process writes to it; `damagedRecord` when what it holds is not what was written;
     ///   `inaccessible` or `outOfSpace` when the operating system refuses. What the directory held is then untouched.
     public init(at url: URL, for record: RunRecord) throws(CertificationError) {
-        do { try FileManager.default.createDirectory(at: url, withIntermediateDirectories: true) } catch {
-            throw CertificationError(.inaccessible, """
-                \(url.path): cannot create the directory: \(error.systemReason). Give another output directory.
-                """)
-        }
+        try url.makeRunDirectory()
         // Before the journal is made, so that a refusal leaves no trace; and again when it is locked, for certain.
         _ = try Self.earlierRecord(in: url, continuedBy: record)
         var journal = try Journal(at: RunFile.certificates(in: url))

@@ -25,6 +25,17 @@ enum RunFile {
     }
 }
 
+extension URL {
+    /// Makes a run's directory, if it is not there.
+    package func makeRunDirectory() throws(CertificationError) {
+        do { try FileManager.default.createDirectory(at: self, withIntermediateDirectories: true) } catch {
+            throw CertificationError(.inaccessible, """
+                \(path): cannot create the directory: \(error.systemReason). Give another output directory.
+                """)
+        }
+    }
+}
+
 extension Data {
     /// Writes a whole file of a run directory so that at any moment either the old content or the new one is there.
     func replaceRunFile(at url: URL) throws(CertificationError) {

@@ -37,6 +37,7 @@ public final class AttackDirectory: Sendable {
     /// Whether the directory held the finished run, so that nothing is left to do.
     public let isFinished: Bool
     private let record: AttackRun.Record
+    private let total: Int
     private let state: Mutex<State>
 
     private struct State: ~Copyable {
@@ -48,7 +49,7 @@ public final class AttackDirectory: Sendable {
     /// - Throws: `CertificationError` when the directory holds another run, when another process writes to it, or when the
     ///   operating system refuses; `ReportError` when its files are not what was written.
     public init(at url: URL, for record: AttackRun.Record, images indices: [Int]) throws {
-        (self.url, self.record) = (url, record)
+        (self.url, self.record, total) = (url, record, indices.count)
         let part = url.appending(path: "attacks.part")
         let lines = url.appending(path: "attacks.jsonl")
         let files = FileManager.default
@@ -71,11 +72,7 @@ public final class AttackDirectory: Sendable {
                 return
             }
         } else {
-            do { try files.createDirectory(at: url, withIntermediateDirectories: true) } catch {
-                throw CertificationError(.inaccessible, """
-                    \(url.path): cannot create the directory: \(error.systemReason). Give another output directory.
-                    """)
-            }
+            try url.makeRunDirectory()
         }
         isFinished = false
         var journal = try Journal(at: part)
@@ -108,13 +105,14 @@ public final class AttackDirectory: Sendable {
         }
     }
 
+    /// Whether all images are there.
+    public var isComplete: Bool { entries.count == total }
+
     /// What was found so far.
     public var run: AttackRun { AttackRun(record: record, images: entries.map(\.finding)) }
 
-    /// Writes `attacks.jsonl`, of which a finished run has no more than this to keep.
-    ///
-    /// - Parameter isComplete: Whether all images are there; if not, the next start goes on.
-    public func finish(isComplete: Bool) throws {
+    /// Writes `attacks.jsonl`, beside which a complete run needs nothing to go on from.
+    public func finish() throws {
         try run.write(to: url)
         if isComplete { try? FileManager.default.removeItem(at: url.appending(path: "attacks.part")) }
     }

@@ -40,9 +40,9 @@ struct AttackExecution {
             throw ExitCode(128 + (interruption.signal ?? 0))
         }
         try writeImages(directory.entries.sorted { $0.finding.image < $1.finding.image }, to: directory.url)
-        try directory.finish(isComplete: directory.entries.count == indices.count)
+        try directory.finish()
         try failure.get()
-        if let signal = interruption.signal, directory.entries.count < indices.count {
+        if let signal = interruption.signal, !directory.isComplete {
             Terminal.note("""
                 \(output) has \(directory.entries.count) of \(indices.count) images; start again with the same settings to go on
                 """)

@@ -18,11 +18,7 @@ public final class BoundsDirectory {
     /// - Throws: `CertificationError` when the directory holds another run, or something that is not what was written, or
     ///   the operating system refuses.
     public init(at url: URL, for record: BoundsRecord) throws(CertificationError) {
-        do { try FileManager.default.createDirectory(at: url, withIntermediateDirectories: true) } catch {
-            throw CertificationError(.inaccessible, """
-                \(url.path): cannot create the directory: \(error.systemReason). Give another output directory.
-                """)
-        }
+        try url.makeRunDirectory()
         (self.url, self.record) = (url, record)
         let journalURL = url.appending(path: "bounds.jsonl")
         // A run that was stopped while it sampled has a journal, and nothing in it.

@@ -20,6 +20,8 @@ public struct ClassifierReport: Sendable {
         /// The radius beyond which nothing is known, where the attacks were limited to some.
         public var limit: Double?
 
+        public func isKnown(at radius: Double) -> Bool { radius <= limit ?? .infinity }
+
         /// Images that are right at `radius`: guaranteed or estimated to be so up to and including it, or not attacked within.
         public func count(at radius: Double) -> Int {
             radii.count { kind == .attack ? $0 > radius : $0 >= radius && $0 > 0 }
@@ -37,19 +39,15 @@ public struct ClassifierReport: Sendable {
     public let attacks: [AttackRun]
     /// The loss's gradient and what was estimated of it, by run of bounds.
     public let regularities: [Regularity]
-    /// The α of the certificates, the largest of several runs.
-    public let alpha: Double?
 
     init(_ subject: Subject, runs: [EvidenceRun]) {
         self.subject = subject
         var brackets: [Int: Bracket] = [:]
         var attacks: [AttackRun] = []
         var regularities: [Regularity] = []
-        var alpha: Double?
         for run in runs where run.subjects == [subject] {
             switch run {
             case .certificates(let record, let certificates):
-                alpha = max(alpha ?? 0, record.settings.alpha)
                 for it in certificates { brackets[it.image, default: Bracket(image: it.image, label: it.label)].add(it, record) }
             case .bounds(let record, let bounds):
                 regularities.append(Regularity(record, bounds))
@@ -68,8 +66,10 @@ public struct ClassifierReport: Sendable {
         self.brackets = brackets.values.sorted { $0.image < $1.image }
         self.attacks = attacks
         self.regularities = regularities
-        self.alpha = alpha
     }
+
+    /// The radii of attacks that need one, rising.
+    public var attackedRadii: [Double] { Set(attacks.flatMap(\.record.settings.epsilon)).sorted() }
 
     /// The curves there is something known for.
     public var curves: [Curve] {
@@ -84,7 +84,7 @@ public struct ClassifierReport: Sendable {
         }
         var attacked = curve("under attack", .attack) { $0.isAttacked ? $0.attack?.distance ?? .infinity : nil }
         let farthest = attacked?.radii.filter(\.isFinite).max() ?? 0
-        attacked?.limit = attacks.flatMap(\.record.settings.epsilon).max().map { max($0, farthest) }
+        attacked?.limit = attackedRadii.last.map { max($0, farthest) }
         return ([certified, proven] + estimates + [attacked]).compactMap(\.self)
     }
 
@@ -111,9 +111,12 @@ public struct ClassifierReport: Sendable {
     /// NAUC over the radii attacked; nil where there are none.
     public var normalisedArea: Double? {
         guard let curve = curves.first(where: { $0.kind == .attack }) else { return nil }
-        let radii = [0] + Set(attacks.flatMap(\.record.settings.epsilon)).filter { $0 > 0 }.sorted()
+        let radii = [0] + attackedRadii.filter { $0 > 0 }
         return try? NormalisedAreaUnderCurve(radii: radii, accuracies: radii.map(curve.accuracy)).value
     }
+
+    /// The mean of an estimate over the images that have it; nil where none does.
+    public func mean(of estimate: Bracket.Estimate) -> Double? { brackets.compactMap { $0.estimates[estimate] }.mean }
 
     /// Of the images with an estimate and an adversarial image, how many show that the estimate was too large.
     public func beaten(_ estimate: Bracket.Estimate) -> (count: Int, of: Int) {

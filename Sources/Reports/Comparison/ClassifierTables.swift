@@ -9,16 +9,14 @@ struct ClassifierTables {
             title: "Accuracy of the classifier (\(classifier.subject.label)) at \(classifier.subject.norm.symbol) radius r",
             header: ["", "images"] + radii.map { "r = \(Figures.short($0))" },
             rows: classifier.curves.map { curve in
-                [curve.name, "\(curve.radii.count)"] + radii.map { radius in
-                    radius > curve.limit ?? .infinity ? "–" : Figures.fraction(curve.count(at: radius), of: curve.radii.count)
-                }
+                [curve.name, "\(curve.radii.count)"] + radii.map(curve.figure)
             })
     }
 
     /// Accuracy under the attacks of each run; on a smoothed classifier with m_test, as a weak attack overstates robustness.
     var attacks: TextTable? {
         guard !classifier.attacks.isEmpty else { return nil }
-        let attacked = Set(classifier.attacks.flatMap(\.record.settings.epsilon)).sorted()
+        let attacked = classifier.attackedRadii
         let shown = attacked.isEmpty ? radii : attacked
         let isSmoothed = classifier.subject.classifier != .base
         return TextTable(
@@ -29,18 +27,18 @@ struct ClassifierTables {
             rows: classifier.attacks.map { run in
                 let settings = run.record.settings
                 let second = isSmoothed ? "\(settings.copies ?? 0)" : settings.source?.file ?? "itself"
-                return [settings.attacks.joined(separator: ", "), second, "\(run.images.count)"] + shown.map(run.accuracy)
+                return [settings.attacks.joined(separator: ", "), second, "\(run.images.count)"] + shown.map(run.figure)
             })
     }
 
     /// How often attacks show an estimate to be too large.
     var estimates: TextTable? {
         let rows = Bracket.Estimate.allCases.compactMap { estimate -> [String]? in
+            guard let mean = classifier.mean(of: estimate) else { return nil }
             let (count, all) = classifier.beaten(estimate)
-            let values = classifier.brackets.compactMap { $0.estimates[estimate] }
-            guard !values.isEmpty else { return nil }
+            let images = classifier.brackets.count { $0.estimates[estimate] != nil }
             return [
-                estimate.rawValue, "\(values.count)", Figures.plain(values.reduce(0, +) / Double(values.count)),
+                estimate.rawValue, "\(images)", Figures.plain(mean),
                 "\(count) of \(all)", Figures.fraction(count, of: all),
             ]
         }
@@ -73,14 +71,20 @@ struct ClassifierTables {
         guard largest > 0 else { return [0] }
         let steps = [0.01, 0.02, 0.05, 0.1, 0.25, 0.5, 1, 2, 5, 10]
         let step = steps.first { largest / $0 <= 7 } ?? largest / 7
-        let attacked = Set(classifier.attacks.flatMap(\.record.settings.epsilon)).sorted()
-        return Set((0...Int(largest / step)).map { Double($0) * step } + attacked.prefix(6)).sorted()
+        return Set((0...Int(largest / step)).map { Double($0) * step } + classifier.attackedRadii.prefix(6)).sorted()
+    }
+}
+
+extension ClassifierReport.Curve {
+    /// The accuracy at a radius; a dash where nothing is known.
+    func figure(at radius: Double) -> String {
+        isKnown(at: radius) ? Figures.fraction(count(at: radius), of: radii.count) : "–"
     }
 }
 
 extension AttackRun {
     /// What is left at a radius; a dash beyond the largest that the run tried.
-    func accuracy(at radius: Double) -> String {
+    func figure(at radius: Double) -> String {
         radius > record.settings.epsilon.max() ?? .infinity ? "–" : Figures.fraction(robustCount(at: radius), of: images.count)
     }
 }

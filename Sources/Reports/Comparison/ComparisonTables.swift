@@ -84,7 +84,7 @@ private struct Group {
 
     /// Those attacked, at most eight; or where nothing was, those of the classifier that reaches farthest.
     private var radii: [Double] {
-        let attacked = Set(members.flatMap(\.classifier.attacks).flatMap(\.record.settings.epsilon)).sorted()
+        let attacked = Set(members.flatMap(\.classifier.attackedRadii)).sorted()
         if attacked.isEmpty {
             return members.map { ClassifierTables(classifier: $0.classifier).radii }.max { $0[$0.count - 1] < $1[$1.count - 1] } ?? []
         }
@@ -93,10 +93,6 @@ private struct Group {
     }
 
     private var columns: [String] { radii.map { "r = \(Figures.short($0))" } }
-
-    private func cells(_ curve: ClassifierReport.Curve) -> [String] {
-        radii.map { $0 > curve.limit ?? .infinity ? "–" : Figures.fraction(curve.count(at: $0), of: curve.radii.count) }
-    }
 
     /// A table for each thing that can be said of the base classifier: proven, each estimate, under attack (the tables 1 and
     /// B.6 of Finlay and Oberman 2020).
@@ -108,7 +104,7 @@ private struct Group {
                 title: "Base classifiers, \(norm): accuracy at radius r, \(name)", header: ["model", "images"] + columns,
                 rows: members.flatMap { member in
                     member.classifier.curves.filter { $0.name == name }.map {
-                        [member.model, "\($0.radii.count)"] + cells($0)
+                        [member.model, "\($0.radii.count)"] + radii.map($0.figure)
                     }
                 })
         }
@@ -121,14 +117,14 @@ private struct Group {
                 + "PREDICT judges, and is counted as wrong where it abstains, also at r = 0.",
             header: ["model", "noise", "accuracy", "m_test", "images"] + columns,
             rows: members.flatMap { member in
-                let name = [member.model, "\(member.classifier.subject.classifier)".replacingOccurrences(of: "smoothed, ", with: "")]
+                let name = [member.model, member.classifier.subject.classifier.sigma.map { "σ = \($0)" } ?? "–"]
                 let certified = member.classifier.curves.filter { $0.kind == .guarantee }.map { curve in
-                    name + ["certified", "–", "\(curve.radii.count)"] + cells(curve)
+                    name + ["certified", "–", "\(curve.radii.count)"] + radii.map(curve.figure)
                 }
                 return certified + member.classifier.attacks.map { run in
                     let settings = run.record.settings
                     return name + ["under \(settings.attacks.joined(separator: ", "))", "\(settings.copies ?? 0)", "\(run.images.count)"]
-                        + radii.map(run.accuracy)
+                        + radii.map(run.figure)
                 }
             })
     }
@@ -155,9 +151,8 @@ private struct Group {
                 rows: known.flatMap { member in
                     member.classifier.regularities.map(of).map { loss in
                         func estimate(_ name: Bracket.Estimate) -> [String] {
-                            let values = member.classifier.brackets.compactMap { $0.estimates[name] }
                             let (count, all) = member.classifier.beaten(name)
-                            return [Figures.plain(values.mean), all > 0 ? "\(count) of \(all)" : "–"]
+                            return [Figures.plain(member.classifier.mean(of: name)), all > 0 ? "\(count) of \(all)" : "–"]
                         }
                         return [member.model, Figures.plain(loss.meanGradient), Figures.plain(loss.largestGradient), Figures.plain(loss.lipschitz)]
                             + shown.map { radius in Figures.plain(loss.modulus.first { $0.epsilon == radius }?.value) }

@@ -2,9 +2,9 @@ import Certification
 
 /// How steep a classifier's loss is and how far it bends: what the L-bound and the ω-bound rest on, and what regularising
 /// the input gradient is to make small (Finlay and Oberman 2020, table B.3).
-public struct Regularity: Sendable, Equatable {
+public struct Regularity: Sendable, Equatable, Encodable {
     /// Of the loss on one kind of scores, in the dual of the norm that the bounds are in.
-    public struct Loss: Sendable, Equatable {
+    public struct Loss: Sendable, Equatable, Encodable {
         /// ‖∇ℓ(x)‖_* over the images bounded.
         public let meanGradient, largestGradient: Double?
         /// L, an estimate.

@@ -25,7 +25,7 @@ struct ReportCurves {
 
     /// As far as anything was guaranteed, estimated or attacked.
     private var limit: Double {
-        let attacked = classifier.attacks.flatMap(\.record.settings.epsilon).max() ?? 0
+        let attacked = classifier.attackedRadii.last ?? 0
         let known = classifier.curves.map { curve in
             // A few far images must not squeeze the others.
             let radii = curve.radii.filter(\.isFinite).sorted()

@@ -36,16 +36,6 @@ struct ReportRecord: Encodable {
         let images, attacked: Int
     }
 
-    /// Of a run of bounds.
-    struct Regularity: Encodable {
-        let logits, probabilities: Loss
-    }
-
-    struct Loss: Encodable {
-        let meanGradient, largestGradient, lipschitz: Double?
-        let modulus: [Reports.Regularity.Modulus]
-    }
-
     struct Curve: Encodable {
         let name, kind: String
         let images: Int
@@ -104,10 +94,8 @@ struct ReportRecord: Encodable {
 
 extension ReportRecord.Classifier {
     init(_ report: ClassifierReport) {
-        switch report.subject.classifier {
-        case .base: (classifier, sigma) = ("base", nil)
-        case .smoothed(let sigma): (classifier, self.sigma) = ("smoothed", sigma)
-        }
+        sigma = report.subject.classifier.sigma
+        classifier = sigma == nil ? "base" : "smoothed"
         norm = report.subject.norm
         let (right, all) = report.naturalAccuracy
         naturalAccuracy = all > 0 ? Double(right) / Double(all) : nil
@@ -124,10 +112,10 @@ extension ReportRecord.Classifier {
             let (count, all) = report.beaten(estimate)
             return (estimate.rawValue, .init(images: count, attacked: all))
         })
-        regularity = report.regularities.map { .init(logits: .init($0.logits), probabilities: .init($0.probabilities)) }
+        regularity = report.regularities
         let radii = ClassifierTables(classifier: report).radii
         curves = report.curves.map { curve in
-            let known = radii.filter { $0 <= curve.limit ?? .infinity }
+            let known = radii.filter(curve.isKnown)
             return .init(
                 name: curve.name, kind: "\(curve.kind)", images: curve.radii.count, radii: known,
                 accuracies: known.map(curve.accuracy))
@@ -139,12 +127,5 @@ extension ReportRecord.Classifier {
                 attacked: bracket.isAttacked, attack: bracket.attack?.distance, attackedBy: bracket.attack?.name,
                 attackedAs: bracket.attack?.answer)
         }
-    }
-}
-
-extension ReportRecord.Loss {
-    init(_ loss: Regularity.Loss) {
-        (meanGradient, largestGradient) = (loss.meanGradient, loss.largestGradient)
-        (lipschitz, modulus) = (loss.lipschitz, loss.modulus)
     }
 }

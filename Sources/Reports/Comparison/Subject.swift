@@ -9,6 +9,9 @@ public struct Subject: Sendable, Hashable {
         case base
         /// What smoothing makes of it with noise of this standard deviation.
         case smoothed(sigma: Double)
+
+        /// nil of the base classifier.
+        public var sigma: Double? { if case .smoothed(let sigma) = self { sigma } else { nil } }
     }
 
     /// SHA-256 of the model's file, and the normalisation in front of it.
