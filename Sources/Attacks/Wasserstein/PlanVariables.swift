@@ -9,6 +9,10 @@ import Foundation
 final class PlanVariables {
     /// Of |Φ|, where the window lies within the image: Π is then at least 2·10⁻⁹, from where it can return.
     private static let limit: Float = 10
+    /// The largest part of its mass that a pixel sends to each place of the window at the beginning.
+    private static let largestShare = 1e-4
+    /// The part of the radius that the plan costs at the beginning, at most.
+    private static let startingCost = 0.1
 
     private let window: TransportWindow
     private let costs: [Float]
@@ -26,10 +30,12 @@ final class PlanVariables {
     /// ⟨Π, C⟩, as it was when `columns` were last computed.
     private(set) var cost = 0.0
 
-    /// - Parameter share: The part of its mass that a pixel sends to each place of the window at the beginning.
-    init(of image: Slice<UnsafeBufferPointer<Float>>, window: TransportWindow, share: Float = 1e-4) {
+    /// - Parameter radius: The first that is tried, for images of mass 1. A plan that used it up from the beginning would
+    ///   first have to come back, so that small radii were harder to attack in a larger window.
+    init(of image: Slice<UnsafeBufferPointer<Float>>, window: TransportWindow, radius: Double) {
         self.window = window
         costs = window.costs.map(Float.init)
+        let share = Float(min(Self.largestShare, Self.startingCost * radius / max(window.costs.reduce(0, +), 1e-9)))
         let support = zip(image, window.places).filter { $0.0 > 0 }
         masses = support.map(\.0)
         sources = support.map { Int64($0.1) }

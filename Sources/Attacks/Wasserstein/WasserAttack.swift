@@ -97,7 +97,8 @@ final class WasserAttackExecutor: AttackExecutor {
         let masses = batch.indices.indices.map { place in batch.images[range(place)].reduce(0.0) { $0 + Double($1) } }
         var plans: [Int: PlanVariables] = [:]
         for (place, mass) in masses.enumerated() where mass > 0 {
-            plans[place] = PlanVariables(of: batch.images[range(place)], window: window)
+            plans[place] = PlanVariables(
+                of: batch.images[range(place)], window: window, radius: attack.growth.radius(iteration: 0))
         }
         // The image itself may be misclassified: then there is nothing to move.
         _ = slope.evaluate()
