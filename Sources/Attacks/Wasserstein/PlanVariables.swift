@@ -12,7 +12,7 @@ final class PlanVariables {
     /// The largest part of its mass that a pixel sends to each place of the window at the beginning.
     private static let largestShare = 1e-4
     /// The part of the radius that the plan costs at the beginning, at most.
-    private static let startingCost = 0.1
+    private static let startingCost = 0.05
 
     private let window: TransportWindow
     private let costs: [Float]
@@ -35,7 +35,8 @@ final class PlanVariables {
     init(of image: Slice<UnsafeBufferPointer<Float>>, window: TransportWindow, radius: Double) {
         self.window = window
         costs = window.costs.map(Float.init)
-        let share = Float(min(Self.largestShare, Self.startingCost * radius / max(window.costs.reduce(0, +), 1e-9)))
+        let share = min(Self.largestShare, Self.startingCost * radius / Double(max(window.offsets.count - 1, 1)))
+        let shares = costs.map { $0 > 0 ? Float(share) / $0 : 0 }
         let support = zip(image, window.places).filter { $0.0 > 0 }
         masses = support.map(\.0)
         sources = support.map { Int64($0.1) }
@@ -44,9 +45,9 @@ final class PlanVariables {
         phi = []
         phi.reserveCapacity(count)
         for (mass, place) in zip(masses, sources) {
-            let neighbours = window.offsets.count { $0 != 0 && pixels.contains(place + $0) }
-            for offset in window.offsets {
-                let moved = offset == 0 ? mass * (1 - share * Float(neighbours)) : mass * share
+            let moving = zip(window.offsets, shares).reduce(0) { pixels.contains(place + $1.0) ? $0 + $1.1 : $0 }
+            for (offset, share) in zip(window.offsets, shares) {
+                let moved = offset == 0 ? mass * (1 - moving) : mass * share
                 let limited = min(max(moved, 3e-9), 1 - 1e-6)
                 // The inverse of ½(tanh φ + 1).
                 phi.append(pixels.contains(place + offset) ? 0.5 * log(limited / (1 - limited)) : -50)
