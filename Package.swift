@@ -78,7 +78,7 @@ let package = Package(
                 path: "examples/planes"),
             .executableTarget(
                 name: "wasserstein",
-                dependencies: ["Attacks", "Training", "Datasets", "Graphs", "Networks", "Tensors"],
+                dependencies: ["Attacks", "Datasets", "Graphs", "Networks", "Statistics", "Tensors"],
                 path: "examples/wasserstein"),
             .testTarget(
                 name: "suretyTests",

@@ -3,12 +3,13 @@ import Datasets
 import Foundation
 import Graphs
 import Networks
+import Statistics
 import Tensors
 
 /// What two attacks make of a network, on test images spread evenly over the set.
 struct AttackedModels {
     /// For images of mass 1, in squared pixels.
-    static let radii = [0.1, 0.2, 0.3, 0.5, 0.7, 0.9, 1.1, 1.4, 1.7, 2]
+    static let radii = [0.05, 0.1, 0.2, 0.3, 0.5, 0.7, 0.9, 1.1, 1.4, 1.7, 2]
     private static let iterations = 100
     private static let windowSize = 7
 
@@ -20,14 +21,15 @@ struct AttackedModels {
         indices = (0..<imageCount).map { [count = test.count] in $0 * count / imageCount }
     }
 
-    /// For each attack: accuracy on the whole set, the attack's name, its success at the radii in per cent, the smallest of
-    /// them for all images, and the mean precision error of the images found.
+    var imageShape: [Int] { test.shape }
+
+    /// For each attack: its name, its success at the radii in per cent with a 95 % interval (Clopper and Pearson's, from both
+    /// sides), the smallest of them for all images, and the mean precision error of the images found.
     func rows(for network: Network) throws -> [[String]] {
-        let accuracy = String(format: "%.2f", try 100 * accuracy(of: network))
-        return try [
+        try [
             row(WasserAttack(iterations: Self.iterations, windowSize: Self.windowSize), on: network),
             row(ProjectedSinkhorn(iterations: Self.iterations, windowSize: Self.windowSize), on: network),
-        ].map { [accuracy] + $0 }
+        ]
     }
 
     private func row(_ attack: some WassersteinAttack, on network: Network) throws -> [String] {
@@ -36,11 +38,20 @@ struct AttackedModels {
         let (name, seconds) = (type(of: attack).name, Int((ContinuousClock.now - start) / .seconds(1)))
         let line = "\(name): \(seconds) s; mean distance \(found.meanDistance ?? 0)\n"
         FileHandle.standardError.write(Data(line.utf8))
-        return [name] + Self.radii.map { String(format: "%.0f", 100 * found.successRate(at: $0)) }
+        return try [name] + Self.radii.map { try percentage(found.successRate(at: $0)) }
             + [found.radiusForAll.map { "\($0)" } ?? "—", found.meanMassError.map { String(format: "%.1e", $0) } ?? "—"]
     }
 
-    private func accuracy(of network: Network) throws -> Double {
+    /// Such as `31 (28–34)`.
+    private func percentage(_ rate: Double) throws -> String {
+        let successes = Int((rate * Double(indices.count)).rounded())
+        let lower = try ClopperPearson.lowerBound(successes: successes, trials: indices.count, alpha: 0.025)
+        let upper = try ClopperPearson.upperBound(successes: successes, trials: indices.count, alpha: 0.025)
+        return String(format: "%.0f (%.0f–%.0f)", 100 * rate, 100 * lower, 100 * upper)
+    }
+
+    /// On all test images.
+    func accuracy(of network: Network) throws -> Double {
         let size = 500
         let input = Node.input("images", shape: [size] + test.shape)
         let classifier = try Program(computing: [network.logits(of: input)], from: [input]).makeExecutor()
