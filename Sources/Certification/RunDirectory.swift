@@ -12,7 +12,8 @@ import Synchronization
 ///
 /// Opened again for the same settings it goes on where it stopped, however it stopped: a line torn by a crash is cut off
 /// and its image done again. The record then names the machines and versions of all starts. The directory can be used from
-/// several threads, but certificates must come in the order of `remaining`.
+/// several threads, but certificates must come in the order of `remaining`. A run that has no certificate yet has nothing to
+/// lose, and may be begun anew with other settings: what was refused at its first image does not spoil its directory.
 public final class RunDirectory: Sendable {
     public let url: URL
 
@@ -112,14 +113,18 @@ public final class RunDirectory: Sendable {
         try contents.replaceRunFile(at: RunFile.record(in: directory))
     }
 
-    /// The record of an earlier start, which must be of the same settings; nil if there was none.
+    /// The record of an earlier start, which must be of the same settings; nil if there was none, or one of other settings that
+    /// came to nothing.
     private static func earlierRecord(
         in directory: URL, continuedBy record: RunRecord
     ) throws(CertificationError) -> RunRecord? {
         let file = RunFile.record(in: directory)
         guard FileManager.default.fileExists(atPath: file.path) else { return nil }
         let earlier = try RunRecord(at: file)
-        try requireSameSettings(earlier, record, directory)
+        do { try requireSameSettings(earlier, record, directory) } catch {
+            guard earlier.progress.completed == 0, RunFile.certificates(in: directory).isEmptyFile else { throw error }
+            return nil
+        }
         return earlier
     }
 

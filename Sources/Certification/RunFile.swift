@@ -26,6 +26,9 @@ enum RunFile {
 }
 
 extension URL {
+    /// Whether there is a file, with nothing in it: the lines of a run that came to no result.
+    package var isEmptyFile: Bool { FileManager.default.contents(atPath: path)?.isEmpty == true }
+
     /// Makes a run's directory, if it is not there.
     package func makeRunDirectory() throws(CertificationError) {
         do { try FileManager.default.createDirectory(at: self, withIntermediateDirectories: true) } catch {

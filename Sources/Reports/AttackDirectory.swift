@@ -6,8 +6,8 @@ import Synchronization
 /// The directory that `surety attack` writes to while it runs.
 ///
 /// What is found goes to `attacks.part`, a line for each image with its pixels, and is on disk when `append` returns. Opened
-/// again for the same settings, a run goes on with the images that are not there yet. Once it is complete, `attacks.jsonl`
-/// takes the file's place.
+/// again for the same settings, a run goes on with the images that are not there yet; one that has no image yet may be begun
+/// anew with others. Once it is complete, `attacks.jsonl` takes the file's place.
 public final class AttackDirectory: Sendable {
     /// What was found on an image.
     public struct Entry: Sendable, Equatable, Codable {
@@ -54,8 +54,9 @@ public final class AttackDirectory: Sendable {
         let lines = url.appending(path: "attacks.jsonl")
         let files = FileManager.default
         if files.fileExists(atPath: url.appending(path: "run.json").path) {
-            guard let earlier = try? RunFiles.decode(AttackRun.Record.self, from: url.appending(path: "run.json")), earlier == record
-            else {
+            let earlier = try? RunFiles.decode(AttackRun.Record.self, from: url.appending(path: "run.json"))
+            let cameToNothing = earlier != nil && part.isEmptyFile && !files.fileExists(atPath: lines.path)
+            guard earlier == record || cameToNothing else {
                 throw CertificationError(.differentSettings, """
                     \(url.path) holds a run already, with other settings: give another output directory, or the same settings \
                     to go on

@@ -2,7 +2,8 @@ import Datasets
 import Foundation
 import Statistics
 
-/// Several runs side by side: certified accuracy at radii, what is known about the true one, and the other figures.
+/// Several runs side by side: what each states, certified accuracy at radii, what is known about the true one, and the other
+/// figures.
 ///
 ///     print(try ReportTable(runs).text(.markdown))
 public struct ReportTable: Sendable {
@@ -49,7 +50,7 @@ public struct ReportTable: Sendable {
 extension ReportTable {
     /// The tables for readers: figures to three or four places, those that claim something rounded down.
     private var tables: [TextTable] {
-        var tables: [TextTable] = []
+        var tables = [RunStatement.table(summaries.map { ($0.name, $0.statement) })]
         let certified = summaries.filter { !$0.certified.isEmpty }
         let header = radii.map { "r = \(Self.short($0))" }
         if !certified.isEmpty {
@@ -117,13 +118,25 @@ extension ReportTable {
         }
         columns += [("seconds_per_image", { $0.secondsPerImage }), ("seconds", { $0.totalSeconds })]
 
-        var lines = [(["run", "norm", "images"] + columns.map(\.name)).joined(separator: ",")]
+        var lines = [(["run", "norm", "images"] + columns.map(\.name) + Self.stated.map(\.name)).joined(separator: ",")]
         for run in summaries {
             let figures = columns.map { column in column.figure(run).map { "\($0)" } ?? "" }
             let names = [Self.quoted(run.name), run.norm?.rawValue ?? "", "\(run.images)"]
-            lines.append((names + figures).joined(separator: ","))
+            let statement = Self.stated.map { $0.field(run.statement).map(Self.quoted) ?? "" }
+            lines.append((names + figures + statement).joined(separator: ","))
         }
         return lines.joined(separator: "\n")
+    }
+
+    /// What a run states, in columns after its figures.
+    private static var stated: [(name: String, field: (RunStatement?) -> String?)] {
+        func list(_ numbers: [Double]?) -> String? { numbers.map { $0.map { "\($0)" }.joined(separator: " ") } }
+        return [
+            ("method", { $0?.method }), ("sigma", { $0?.sigma.map { "\($0)" } }), ("alpha", { $0?.alpha.map { "\($0)" } }),
+            ("n0", { $0?.n0.map(String.init) }), ("n", { $0?.n.map(String.init) }), ("seed", { $0.map { "\($0.seed)" } }),
+            ("bound", { $0?.bound?.rawValue }), ("mean", { list($0?.mean) }), ("std", { list($0?.std) }),
+            ("model_sha256", { $0?.modelSHA256 }), ("data", { $0?.data }), ("data_sha256", { $0?.dataSHA256 }),
+        ]
     }
 
     /// The probabilities of which quantiles of pA are given; none where no run knows pA.

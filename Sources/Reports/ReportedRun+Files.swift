@@ -41,7 +41,8 @@ extension ReportedRun {
             certificates: contents.certificates)
     }
 
-    private static func names(for paths: [String]) -> [String] {
+    /// The end of each path, as much of it as tells them apart.
+    static func names(for paths: [String]) -> [String] {
         let components = paths.map { URL(fileURLWithPath: $0).standardizedFileURL.pathComponents.filter { $0 != "/" } }
         for length in 1...max(1, components.map(\.count).max() ?? 1) {
             let names = components.map { $0.suffix(length).joined(separator: "/") }

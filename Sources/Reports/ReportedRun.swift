@@ -36,12 +36,15 @@ public struct ReportedRun: Sendable, Equatable {
     public let alpha: Double?
     /// The norm of the radii, where it is known.
     public let norm: SmoothingSettings.Norm?
+    /// What the figures rest on, where it is known: of a run of ours.
+    public let statement: RunStatement?
 
     public init(name: String, images: [ReportedImage], alpha: Double? = nil, norm: SmoothingSettings.Norm? = nil) {
         self.name = name
         self.images = images
         self.alpha = alpha
         self.norm = norm
+        statement = nil
     }
 
     /// The results of a run of ours.
@@ -53,6 +56,7 @@ public struct ReportedRun: Sendable, Equatable {
         }
         self.name = name
         alpha = record.settings.alpha
+        statement = RunStatement(record)
         images = certificates.map { certificate in
             let pALower: Double? = switch certificate.verdict.evidence {
             case .bounds(let pALower, _): pALower

@@ -21,6 +21,8 @@ public struct RunSummary: Sendable, Equatable, Codable {
     }
 
     public let name: String
+    /// What the figures rest on; nil where it is unknown.
+    public let statement: RunStatement?
     public let norm: SmoothingSettings.Norm?
     public let images: Int
     /// The fraction of images with a correct prediction: the clean accuracy of the smoothed classifier.
@@ -49,6 +51,7 @@ public struct RunSummary: Sendable, Equatable, Codable {
         guard !run.images.isEmpty else { throw ReportError("\(run.name): there are no results in it.") }
         let count = Double(run.images.count)
         name = run.name
+        statement = run.statement
         norm = run.norm
         images = run.images.count
         accuracy = Double(run.images.count(where: \.isCorrect)) / count

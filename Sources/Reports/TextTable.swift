@@ -49,10 +49,12 @@ struct TextTable {
             case "‖": result += "$\\|$"
             case "−": result += "$-$"
             case "ℓ": result += "$\\ell$"
+            case "₀": result += "$_0$"
             case "₂": result += "$_2$"
             case "∞": result += "$_\\infty$"
             case "α": result += "$\\alpha$"
             case "–": result += "--"
+            case "…": result += "\\ldots{}"
             default: result.append(character)
             }
         }

@@ -99,7 +99,11 @@ struct AttackCommand: ParsableCommand {
     func run() throws {
         let images = try data.load()
         let loaded = try model.load(imageShape: images.shape)
-        try images.requireLabels(below: loaded.network.classCount)
+        try loaded.requireClasses(of: images, from: data.data)
+        if let sigma {
+            try Sense.require(alpha: alpha)
+            Sense.warn(sigma: sigma, alpha: alpha)
+        }
         let smoothing = try sigma.map {
             AttackPlan.Smoothing(
                 settings: try SmoothingSettings(.predict, sigma: $0, alpha: alpha, n: n, seed: seed), copies: copies)
@@ -107,8 +111,18 @@ struct AttackCommand: ParsableCommand {
         let plan = try AttackPlan(
             attacks: suite?.names(norm) ?? attacks, norm: norm, radii: epsilon?.values.sorted() ?? [],
             settings: settings(from: assignments), smoothing: smoothing, seed: seed)
+        switch plan.distance {
+        case .ball(let norm): try Sense.require(radii: plan.radii, norm, shape: images.shape)
+        case .wasserstein(let cost): try Sense.require(radii: plan.radii, cost, shape: images.shape)
+        }
         let other = try source.map {
             try LoadedModel(path: $0, imageShape: images.shape, mean: nil, standardDeviation: nil)
+        }
+        if let other, other.network.classCount != loaded.network.classCount {
+            throw CommandError("""
+                --source has \(other.network.classCount) classes, and the model \(loaded.network.classCount): give one that tells \
+                the same classes apart
+                """)
         }
         let run = AttackExecution(
             plan: plan, model: loaded, source: other, images: images,

@@ -26,6 +26,8 @@ struct AttackExecution {
     /// - Throws: Whatever stops it, an exit code for a signal; what was found by then is kept.
     func start() throws -> AttackRun {
         let indices = selection.indices(of: images.count)
+        let evaluation = try evaluation()
+        try requireAttacks(evaluation)
         let directory = try AttackDirectory(
             at: URL(fileURLWithPath: output, isDirectory: true), for: record, images: indices)
         if directory.isFinished {
@@ -34,7 +36,7 @@ struct AttackExecution {
         }
         if !directory.entries.isEmpty { Terminal.note("going on after \(directory.entries.count) of \(indices.count) images") }
         let interruption = Interruption(finishing: "the images in hand")
-        let failure = Result { try attack(directory, interruption) }
+        let failure = Result { try attack(evaluation, directory, interruption) }
         guard !directory.entries.isEmpty else {
             try failure.get()
             throw ExitCode(128 + (interruption.signal ?? 0))
@@ -51,11 +53,20 @@ struct AttackExecution {
         return directory.run
     }
 
-    private func attack(_ directory: AttackDirectory, _ interruption: Interruption) throws {
+    /// Prepares each attack once: what it refuses, for the model or for want of noise, is known before anything is written.
+    private func requireAttacks(_ evaluation: AttackEvaluation) throws {
+        var seen: Set<String> = []
+        for attempt in evaluation.attempts where seen.insert(type(of: attempt.attack).name).inserted {
+            _ = try attempt.attack.makeExecutor(
+                on: evaluation.source, batchSize: 1, copies: evaluation.smoothing?.copies ?? 0)
+        }
+    }
+
+    private func attack(_ evaluation: AttackEvaluation, _ directory: AttackDirectory, _ interruption: Interruption) throws {
         let progress = ProgressBar(total: directory.remaining.count, unit: "images")
         defer { progress.finish() }
         let found = Mutex((done: 0, successes: 0))
-        try evaluation().run(
+        try evaluation.run(
             on: images, indices: directory.remaining, threads: threads, shouldStop: { interruption.signal != nil }
         ) { finding in
             try directory.append(entry(finding))

@@ -39,8 +39,10 @@ struct Bound: ParsableCommand {
     func run() throws {
         let images = try data.load()
         let loaded = try model.load(imageShape: images.shape)
+        try loaded.requireClasses(of: images, from: data.data)
         let λ = try lambda ?? Self.trained(loaded, "lambda", Double.init)
         let ε = try epsilon ?? Self.trained(loaded, "epsilon", Float.init)
+        try Sense.require(radii: [Double(ε)], .linf, shape: images.shape)
         let attack = ProjectedGradient(
             ball: Ball(.linf, radius: ε), stepSize: step, steps: steps, start: .gaussian(0.001), loss: .margin)
         let bound = try RobustErrorBound(of: loaded.network, on: images, attack: attack, lambda: λ, seed: seed)

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Attacks
 import Certification
 import Datasets
 import Foundation
@@ -95,14 +96,17 @@ struct Bounds: ParsableCommand {
     func run() throws {
         let images = try data.load()
         let loaded = try model.load(imageShape: images.shape)
-        try images.requireLabels(below: loaded.network.classCount)
+        try loaded.requireClasses(of: images, from: data.data)
         let sample = try sample()
         guard sample.shape == images.shape else {
             throw CommandError("""
                 --sample-data has images of shape \(sample.shape), and --data \(images.shape): they must agree
                 """)
         }
-        try sample.requireLabels(below: loaded.network.classCount)
+        try loaded.requireClasses(of: sample, from: sampleData ?? data.data)
+        let ballNorm: Ball.Norm = norm == .l2 ? .l2 : .linf
+        try Sense.require(radii: epsilon.map { [$0] } ?? [], ballNorm, shape: images.shape)
+        try Sense.require(radii: grid?.values ?? [], ballNorm, shape: images.shape, option: "--grid")
         let sampling = try BlockSampling(
             of: sample.count, blocks: blocks, blockSize: blockSize, grid: grid?.values ?? BlockSampling.usualGrid(norm),
             directions: directions, ascents: ascents, p: p, seed: seed)

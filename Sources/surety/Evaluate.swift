@@ -27,7 +27,7 @@ struct Evaluate: ParsableCommand {
     func run() throws {
         let images = try data.load()
         let loaded = try model.load(imageShape: images.shape)
-        try images.requireLabels(below: loaded.network.classCount)
+        try loaded.requireClasses(of: images, from: data.data)
         let evaluation = try Evaluation(
             of: loaded.network, on: images, count: min(max ?? images.count, images.count),
             threads: threadOptions.threads)

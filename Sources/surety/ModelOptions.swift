@@ -27,7 +27,8 @@ struct ModelOptions: ParsableArguments {
 
     /// The model for images of this shape, with its normalisation as a layer.
     func load(imageShape: [Int]?) throws -> LoadedModel {
-        try LoadedModel(path: model, imageShape: imageShape, mean: mean?.values, standardDeviation: std?.values)
+        Sense.warn(mean: mean?.values, std: std?.values)
+        return try LoadedModel(path: model, imageShape: imageShape, mean: mean?.values, standardDeviation: std?.values)
     }
 }
 

@@ -8,7 +8,8 @@ struct Report: ParsableCommand {
         abstract: "Join certificates, bounds and attacks of one or several models, image by image, in one report.",
         discussion: """
             Each directory is the output of 'surety certify', 'bounds' or 'attack'. Statements are joined only where model, data, \
-            classifier (base, or smoothed with the same σ) and norm are the same.
+            classifier (base, or smoothed with the same σ) and norm are the same. Of such certificates one run may be given: of \
+            several the largest radius would be false with more than α.
 
             An attack that succeeds inside a certified or proven radius is a soundness alarm: it is listed first, and the exit \
             code is 2.
@@ -27,6 +28,7 @@ struct Report: ParsableCommand {
         let file = URL(fileURLWithPath: output)
         let format = try RobustnessReport.Format(of: file)
         let report = try RobustnessReport(runs)
+        for run in report.statements { Sense.warn(run.statement.warnings.map { "\(run.name): \($0)" }) }
         let alarms = report.alarms.count
         if alarms > 0 { Terminal.note("\(alarms) SOUNDNESS ALARMS: an attack inside a certified or proven radius") }
         let text = try report.text(format)

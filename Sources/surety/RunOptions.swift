@@ -55,11 +55,15 @@ struct RunOptions: ParsableArguments {
 
 extension RunOptions {
     func run(_ procedure: SmoothingSettings.Procedure) throws {
+        try Sense.require(alpha: alpha)
         let settings = try SmoothingSettings(procedure, sigma: sigma, alpha: alpha, n: n, seed: seed)
         let selection = try selection()
         let images = try data.load()
+        Sense.warn(sigma: sigma, alpha: alpha)
+        let loaded = try model.load(imageShape: images.shape)
+        try loaded.requireClasses(of: images, from: data.data)
         let run = CertificationRun(
-            model: try model.load(imageShape: images.shape), images: images, settings: settings, selection: selection,
+            model: loaded, images: images, settings: settings, selection: selection,
             batchSize: batch, threads: threadOptions.threads, output: output)
         let record = try run.start()
         print("""

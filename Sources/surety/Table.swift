@@ -7,7 +7,8 @@ struct Table: ParsableCommand {
         abstract: "Print certified accuracy at radii, average certified radius, abstentions, quantiles of pA, time.",
         discussion: """
             Several runs stand side by side, other tools' six-column logs (idx, label, predict, radius, correct, time) \
-            among them.
+            among them. What each run states, its σ, α, samples, seed, normalisation, model and data, comes first; as csv in \
+            columns after the figures.
 
             Examples:
               surety table run
@@ -26,7 +27,9 @@ struct Table: ParsableCommand {
     var format: ReportTable.Format = .markdown
 
     func run() throws {
-        print(try ReportTable(ReportedRun.read(runs), radii: radii?.values).text(format))
+        let table = try ReportTable(ReportedRun.read(runs), radii: radii?.values)
+        for run in table.summaries { Sense.warn((run.statement?.warnings ?? []).map { "\(run.name): \($0)" }) }
+        print(try table.text(format))
     }
 }
 

@@ -1,5 +1,7 @@
 import ArgumentParser
+import Attacks
 import Datasets
+import Reports
 import Training
 
 /// `surety train`: a robust classifier, and how it was made.
@@ -41,6 +43,7 @@ struct Train: ParsableCommand {
         let plan = try TrainingPlan(options.recipe().completed(by: base))
         let images = try plan.images(under: DatasetRoot(dataRoot))
         if let note = images.note { Terminal.note(note) }
+        try requireSense(plan, images)
         if dryRun {
             let network = try plan.network(for: images)
             print("\(network.summary.parameterCount.formatted()) parameters, \(images.count.formatted()) images")
@@ -48,6 +51,20 @@ struct Train: ParsableCommand {
         } else {
             summarise(try TrainingRun(plan: plan, images: images, output: output).start(), plan, images)
         }
+    }
+
+    /// Refuses radii, and warns of noise and normalisation, that images in [0, 1] have no use for.
+    private func requireSense(_ plan: TrainingPlan, _ images: LabelledImages) throws {
+        let parameters = plan.defense.parameters
+        func number(_ key: String) -> Double? { parameters[key].flatMap { Double($0) } }
+        let sigma = number("sigma")
+        // SmoothAdv, which alone has σ and a radius, names no norm: it is ℓ2.
+        let norm = parameters["norm"].flatMap { Ball.Norm(rawValue: $0) } ?? (sigma == nil ? nil : .l2)
+        if let radius = number("epsilon"), let norm {
+            try Sense.require(radii: [radius], norm, shape: images.shape, option: "epsilon")
+        }
+        if let sigma { Sense.warn(Plausibility.noise(sigma: sigma)) }
+        Sense.warn(mean: plan.normalisation?.mean, std: plan.normalisation?.std)
     }
 
     private func summarise(_ epochs: [Trainer.Epoch], _ plan: TrainingPlan, _ images: LabelledImages) {

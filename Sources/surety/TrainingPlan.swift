@@ -58,6 +58,12 @@ struct TrainingPlan {
         return try network.pretrained(from: model.network)
     }
 
+    /// What pixels are normalised with in the network's first layer; nil for nothing.
+    var normalisation: (mean: [Double], std: [Double])? {
+        guard let mean = recipe.mean, let std = recipe.std else { return nil }
+        return (mean.map(Double.init), std.map(Double.init))
+    }
+
     /// How the model was made, for its metadata: from there certificates carry it.
     func metadata(_ images: LabelledImages) throws -> [String: String] {
         try TrainingMetadata(self, recipe, images).properties

@@ -2,29 +2,31 @@ import ArgumentParser
 import Certification
 import Datasets
 import Foundation
-import Graphs
-import Networks
+import Reports
 
 /// `surety verify`: checks a run as a stranger would.
 struct Verify: ParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Check a run: every digest, and from the votes alone every bound and radius by an independent route.",
+        abstract: "Check runs: every digest, and from the votes alone every bound and radius by an independent route.",
         discussion: """
-            With --model and --data it also checks that they are the run's, and with --replay that the seeds give the \
-            recorded votes. Everything wrong is named, and the exit code is then 1.
+            With --model it also checks that the model is the run's; with --data labels and images, and that no two certificates \
+            of different classes lie closer than the sum of their radii, in one run or in several of one classifier; and with \
+            --replay that the seeds give the recorded votes. What is not checked is said. Everything wrong is named, and the exit \
+            code is then 1.
 
             Examples:
               surety verify run
               surety verify run --model model.onnx --data mnist --replay 20
+              surety verify seed-0 seed-1 seed-2 --data mnist
             """)
 
-    @Argument(help: "The directory of the run.", completion: .directory)
-    var directory: String
+    @Argument(help: "The directories of the runs.", completion: .directory)
+    var directories: [String]
 
-    @Option(help: "The model of the run, an ONNX file.", completion: .file(extensions: ["onnx"]))
+    @Option(help: "The model of the runs, an ONNX file.", completion: .file(extensions: ["onnx"]))
     var model: String?
 
-    @Option(help: "The data set of the run: mnist, cifar10, synthetic, or an .npz file.")
+    @Option(help: "The data set of the runs: mnist, cifar10, synthetic, or an .npz file.")
     var data: String?
 
     @Option(help: "The folder of data sets (default: $SURETY_DATA, else ~/.cache/surety).")
@@ -44,51 +46,51 @@ struct Verify: ParsableCommand {
     }
 
     func run() throws {
-        let run = URL(fileURLWithPath: directory)
-        // The record says which split and which normalisation to use; if it cannot be read, verification says so.
-        let record = try? RunContents(of: run).record
-        let images = try data.map {
-            try DatasetSource($0).load(record?.data.split ?? .test, under: DatasetRoot(dataRoot))
+        var sets: [Split: LabelledImages] = [:]
+        var (passed, compared): (Bool, [Contradictions.Run]) = (true, [])
+        for directory in directories {
+            // The record says which split and which normalisation to use; if it cannot be read, verification says so.
+            let url = URL(fileURLWithPath: directory)
+            let contents = try? RunContents(of: url)
+            let record = contents?.record
+                ?? (try? RunFiles.decode(RunRecord.self, from: url.appendingPathComponent("run.json")))
+            let split = record?.data.split ?? .test
+            if let data, sets[split] == nil { sets[split] = try DatasetSource(data).load(split, under: DatasetRoot(dataRoot)) }
+            let run = try VerifiedRun(
+                directory, record, model: model, images: sets[split], replay: replay, threads: threadOptions.threads)
+            run.show()
+            passed = passed && run.findings.isEmpty
+            if let contents, let images = sets[split], contents.record.data.sha256 == images.sha256 {
+                compared.append((directory, contents, images))
+            }
         }
-        let loaded = try model.map {
-            try LoadedModel(
-                path: $0, imageShape: images?.shape ?? record?.data.shape, mean: record?.model.mean,
-                standardDeviation: record?.model.std)
-        }
-        var findings = Verification.findings(in: run, modelSHA256: loaded?.sha256, images: images)
-        var replayed = 0
-        if findings.isEmpty, let replay, let images, let loaded {
-            let again = try Replay(of: run, loaded.network, images)
-            let positions = again.chosen(replay.count)
-            let bar = ProgressBar(total: positions.count, unit: "certificates")
-            findings += try again.findings(on: positions, threads: threadOptions.threads) { bar.show($0, remark: "replayed") }
-            bar.finish()
-            replayed = positions.count
-        }
-        for finding in findings { print(finding) }
-        if let there = record?.environment, replayed > 0, !findings.isEmpty,
-            (there.processor, there.libraries) != (Processor.name, SmoothedClassifier.libraries) {
-            print("""
-                The run was made on \(there.processor) (\(there.libraries)), this is \(Processor.name) \
-                (\(SmoothedClassifier.libraries)): where two logits are almost equal, a vote may differ between processors \
-                and between libraries. Only a replay on that processor with those libraries is conclusive.
-                """)
-        }
-        guard findings.isEmpty else {
-            let remark = replay != nil && replayed == 0 ? "; nothing was replayed" : ""
-            print("\(directory): \(findings.count) finding\(findings.count == 1 ? "" : "s")\(remark)")
-            throw ExitCode.failure
-        }
-        print(success(record, replayed: replayed))
+        if try data != nil && !comparePairs(of: compared) { passed = false }
+        guard passed else { throw ExitCode.failure }
     }
 
-    private func success(_ record: RunRecord?, replayed: Int) -> String {
-        let count = record?.progress.completed ?? 0
-        var checks = ["\(count) certificates verified from their votes"]
-        if model != nil { checks.append("the model is the run's") }
-        if data != nil { checks.append("labels and images are the data set's") }
-        if replay != nil { checks.append("\(replayed) replayed with equal votes") }
-        return "\(directory): \(checks.joined(separator: ", "))"
+    /// Whether no two certificates contradict each other.
+    private func comparePairs(of runs: [Contradictions.Run]) throws -> Bool {
+        guard runs.contains(where: { if case .certify = $0.contents.record.settings.procedure { true } else { false } }) else {
+            return true
+        }
+        let found = try Contradictions(among: runs, threads: threadOptions.threads)
+        for finding in found.findings { print(finding) }
+        if found.count > found.findings.count { print("and \(found.count - found.findings.count) further pairs") }
+        let verdict = found.count == 0
+            ? "no two contradict each other" : "\(found.count) pair\(found.count == 1 ? "" : "s") contradict each other"
+        print("""
+            \(found.certificates) certificates with a radius: \(verdict); honest runs have such a pair with a probability of at \
+            most \(found.chance.decimal(digits: 4)), the sum of all α
+            """)
+        return found.count == 0
+    }
+}
+
+extension Double {
+    /// So many digits, rounded up.
+    fileprivate func decimal(digits: Int) -> String {
+        let scale = pow(10, Double(digits))
+        return String(format: "%g", (self * scale * (1 - 1e-9)).rounded(.up) / scale)
     }
 }
 

@@ -116,6 +116,26 @@ import Testing
         #expect(try files(of: folder("run")) == before)
     }
 
+    /// A run that came to no certificate, say because its model answered the first image with no number, holds nothing: it does
+    /// not keep its directory from other settings. One with a certificate does.
+    @Test func aRunThatCameToNothingIsBegunAnew() throws {
+        let folder = try TemporaryDirectory()
+        for save in [false, true] {
+            let url = folder("\(save)")
+            try SmallRun().write(to: url, limit: 0, save: save)
+            let other = try SmallRun(sigma: 0.5)
+            try other.write(to: url, limit: 1)
+            #expect(try RunContents(of: url).record.settings.sigma == 0.5)
+            #expect(reason { try SmallRun().write(to: url) } == .differentSettings)
+            try other.write(to: url)
+            #expect(Verification.findings(in: url).isEmpty)
+        }
+        // Where certificates were and are gone, something was lost that others must not write over.
+        try SmallRun().write(to: folder("lost"), limit: 3)
+        try Data().write(to: folder("lost/certificates.jsonl"))
+        #expect(reason { try SmallRun(sigma: 0.5).write(to: folder("lost")) } == .differentSettings)
+    }
+
     /// A run that several machines and versions took part in names each once, however often they took turns.
     @Test func namesAllThatTookPart() throws {
         let folder = try TemporaryDirectory()

@@ -147,6 +147,14 @@ import Testing
         #expect(record.contains("\"source\""))
     }
 
+    /// The largest radii that make sense are not refused, and noise that drowns everything is warned of.
+    @Test(arguments: [["--norm", "linf", "--epsilon", "1"], ["--norm", "l2", "--epsilon", "28"], ["--epsilon", "0.5", "--sigma", "64"]])
+    func allowsWhatMakesSense(options: [String]) throws {
+        let folder = try TemporaryFolder()
+        let command = try Command(arguments(folder("run"), "--attack", "fgsm", "--copies", "2", "--n", "20") + options)
+        #expect(command.status == 0 && command.errors.contains("warning") == options.contains("64"), "\(command)")
+    }
+
     @Test(arguments: [
         (["--attack", "unheard-of", "--epsilon", "0.1"], "'unheard-of'"), (["--attack", "pgd"], "--epsilon"),
         (["--attack", "pgd", "--epsilon", "-1"], "must not be negative"), ([], "either --attack or --suite"),
@@ -156,6 +164,16 @@ import Testing
         (["--attack", "ddn", "--norm", "linf"], "only l2"), (["--attack", "pgd", "--epsilon", "0.1", "--sigma", "0"], "sigma"),
         (["--attack", "wasser", "--epsilon", "1", "--set", "window=4"], "odd"),
         (["--attack", "pgd", "--epsilon", "0.1", "--source", "none.onnx"], "none.onnx"),
+        // What an attack refuses only when it is prepared for the model, alone or among others.
+        (["--attack", "gradient-free", "--epsilon", "0.1"], "noisy copies"),
+        (["--attack", "fgsm", "--attack", "gradient-free", "--epsilon", "0.1"], "noisy copies"),
+        (["--suite", "standard", "--epsilon", "0.1", "--sigma", "0.5"], "copies"),
+        (["--attack", "log-barrier", "--norm", "l2", "--sigma", "0.5"], "copies"),
+        // Radii that hold all images in [0, 1].
+        (["--attack", "pgd", "--epsilon", "8"], "divide it by 255 (0.03137)"), (["--attack", "pgd", "--epsilon", "0.1,1.5"], "--epsilon is 1.5"),
+        (["--attack", "pgd", "--norm", "l2", "--epsilon", "28.1"], "at most 28 apart"),
+        (["--attack", "wasser", "--epsilon", "1500"], "costs 1458.0"),
+        (["--attack", "pgd", "--epsilon", "0.1", "--sigma", "0.5", "--alpha", "0.7"], "alpha is 0.7"),
     ])
     func refuses(options: [String], culprit: String) throws {
         let folder = try TemporaryFolder()

@@ -114,6 +114,7 @@ import Testing
         (["--epsilon", "0"], "--epsilon is 0"), (["--epsilon", "0.1", "--proven", "none"], "--proven is none"),
         (["--norm", "l3"], "l3"), (["--blocks", "3"], "3 blocks"), (["--block-size", "1000000"], "fewer or smaller"),
         (["--grid", "0.5,0.1"], "grid"), (["--p", "2"], "p is 2"), (["--directions", "-1"], "negative"),
+        (["--epsilon", "8"], "--epsilon is 8.0"), (["--grid", "0.1,28.5"], "--grid is 28.5"),
         (["--skip", "0"], "skip is 0"), (["--sample-data", "nothing"], "nothing"), (["--threads", "0"], "--threads is 0"),
     ])
     func refusesBadInput(arguments: [String], message: String) throws {

@@ -42,6 +42,30 @@ import Testing
         try expectRefusal(of: folder("text.npz"), naming: "text.npz")
     }
 
+    /// `synthetic:1,3` has the classes 0 and 1, which a model of all ten takes for other digits.
+    @Test func refusesClassesOfAnotherNumbering() throws {
+        let folder = try TemporaryFolder()
+        let attack = ["attack", DigitsRun.model, "--attack", "fgsm", "--epsilon", "0.1", "--output", folder("run")]
+        let bounds = ["bounds", DigitsRun.model, "--norm", "linf", "--output", folder("run")]
+        let predict = DigitsRun.arguments(folder("run"), method: "predict")
+        for data in ["synthetic:1,3", "synthetic:1,0", "synthetic:0,1,3"] {
+            try expectRefusal(of: data, naming: "numbers its")
+            for arguments in [attack, bounds, predict] {
+                let command = try Command(arguments + ["--data", data])
+                #expect(command.refused(naming: "the model has 10") && !folder.has("run"), "\(command)")
+            }
+        }
+        let sample = try Command(bounds + ["--data", "synthetic", "--sample-data", "synthetic:1,3"])
+        #expect(sample.refused(naming: "synthetic:1,3 numbers its 2 classes anew") && !folder.has("run"), "\(sample)")
+        // The first classes keep their numbers, in a set of fewer classes or of all.
+        for data in ["synthetic:0,1", "synthetic:0,1,2,3,4,5,6,7,8,9"] {
+            let command = try Command("evaluate", DigitsRun.model, "--data", data)
+            #expect(command.status == 0, "\(command)")
+            let accuracy = try #require(command.output.firstMatch(of: /accuracy +(\d\.\d+)/)?.1)
+            #expect(try #require(Double(accuracy)) > 0.9)
+        }
+    }
+
     private func expectRefusal(
         of data: String, naming culprit: String, environment: [String: String] = [:],
         _ location: SourceLocation = #_sourceLocation

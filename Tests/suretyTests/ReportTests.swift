@@ -43,7 +43,7 @@ import Testing
             let accuracies: [Double]
         }
         struct Curve: Decodable {
-            let kind: String
+            let name, kind: String
             let radii, accuracies: [Double]
         }
         struct Image: Decodable {
@@ -260,6 +260,48 @@ import Testing
         // Nothing is fetched.
         #expect(page.matches(of: /(src|href)=["']https?:/).isEmpty && !page.contains("<script") && !page.contains("@import"))
         #expect(page.components(separatedBy: "<svg").count == 3)
+    }
+
+    /// Of several certificates of an image the largest is false with more than α: sixteen seeds make six false ones at α = .01.
+    /// One run is one, also in parts; another σ is another classifier.
+    @Test func oneRunOfCertificatesForEachClassifier() throws {
+        for (name, options) in [
+            ("seed", ["--seed", "1"]), ("samples", ["--n", "600"]), ("level", ["--alpha", "0.01"]), ("bound", ["--bound", "two-bound"]),
+            ("0", ["--shard", "0/2"]), ("1", ["--shard", "1/2"]), ("noise", ["--sigma", "0.5"]), ("linf", ["--norm", "linf"]),
+        ] { try run(DigitsRun.arguments(folder(name), options)) }
+        for second in ["seed", "samples", "level", "bound", "0", "certificates"] {
+            let command = try report("report.json", "smoothed", "certificates", "base", second)
+            #expect(command.refused(naming: "both certify one classifier (smoothed, σ = 1.0)"), "\(second): \(command)")
+            #expect(command.errors.contains(folder(second)) && command.errors.contains("surety merge"))
+        }
+        #expect(!folder.has("report.json"))
+        try run(["merge", folder("0"), folder("1"), "--output", folder("merged")])
+        try run(["predict"] + DigitsRun.arguments(folder("predictions")).dropFirst())
+        #expect(try report("report.json", "merged", "noise", "linf", "predictions", "smoothed").status == 0)
+        let names = try record("report.json").models.flatMap(\.classifiers).flatMap(\.curves).map(\.name)
+        #expect(names.contains("certified, with probability 1 − 0.001 each"), "\(names)")
+    }
+
+    /// What each run states comes before all figures, in every form.
+    @Test func statesWhatItRestsOn() throws {
+        for form in ["html", "md", "tex"] {
+            #expect(try report("report.\(form)", "certificates", "smoothed", "base", "bounds").status == 0)
+            let text = String(decoding: try #require(folder.contents(of: "report.\(form)")), as: UTF8.self)
+            let statement = try #require(text.range(of: "What each run states"), "\(form)")
+            let figures = try #require(text.range(of: "Each row speaks of one classifier"))
+            #expect(statement.upperBound < figures.lowerBound, "\(form)")
+            for piece in ["certify", "attack: pgd", "attack: ddn", "bounds: crown", "digits.onnx", "12 of 1000"] {
+                #expect(text[statement.upperBound..<figures.lowerBound].contains(piece), "\(form): \(piece)")
+            }
+        }
+        #expect(try report("report.json", "certificates", "smoothed").status == 0)
+        let json = try JSONSerialization.jsonObject(with: #require(folder.contents(of: "report.json"))) as? [String: Any]
+        let statement = (json?["runs"] as? [[String: Any]])?.first?["statement"] as? [String: Any]
+        #expect(statement?["alpha"] as? Double == 0.001 && statement?["n0"] as? Int == 100 && statement?["seed"] as? Int == 0)
+        try WorthlessRun.write(to: folder("worthless"))
+        let command = try report("report.md", "worthless")
+        #expect(command.status == 0 && command.errors.contains("warning: worthless: α = 0.999"), "\(command)")
+        #expect(String(decoding: try #require(folder.contents(of: "report.md")), as: UTF8.self).contains("WARNING, worthless: α = 0.999"))
     }
 
     @Test func refuses() throws {

@@ -9,7 +9,7 @@ import Testing
         (["--n", "0"], "n is 0"), (["--n", "-5"], "n is -5"), (["--n", "4294967296"], "n is 4294967296"),
         (["--n", "99999999999999999999"], "--n"),
         (["--alpha", "0"], "alpha is 0"), (["--alpha", "1"], "alpha is 1"), (["--alpha", "2"], "alpha is 2"),
-        (["--alpha", "nan"], "alpha is nan"),
+        (["--alpha", "nan"], "alpha is nan"), (["--alpha", "0.5"], "alpha is 0.5"), (["--alpha", "0.999"], "alpha is 0.999"),
         (["--seed", "-1"], "--seed"), (["--seed", "18446744073709551616"], "--seed"),
         (["--skip", "0"], "skip is 0"), (["--max", "0"], "max is 0"), (["--max", "-2"], "max is -2"),
         (["--shard", "3/2"], "shard 3/2"), (["--shard", "2/2"], "shard 2/2"), (["--shard", "0/0"], "shard 0/0"),
@@ -35,6 +35,27 @@ import Testing
         let command = try Command(DigitsRun.arguments(folder("run"), options))
         #expect(command.refused(naming: culprit))
         #expect(!folder.has("run"))
+    }
+
+    /// What is possible and hardly meant is done, with a warning that says what may have been.
+    @Test(arguments: [
+        (["--sigma", "64"], "divide it by 255 (0.251)"), (["--alpha", "0.2"], "α = 0.2 lets 20 of 100"),
+        (["--mean", "33.3", "--std", "0.3"], "divide it and the deviation by 255 (0.1306)"),
+        (["--mean", "0.1", "--std", "1e9"], "become almost one grey"),
+    ])
+    func warns(options: [String], advice: String) throws {
+        let folder = try TemporaryFolder()
+        for method in ["certify", "predict"] {
+            let command = try Command(DigitsRun.arguments(folder(method), options, method: method))
+            #expect(command.status == 0 && command.errors.contains("warning: ") && command.errors.contains(advice), "\(command)")
+        }
+        if options[0] == "--mean" {
+            for command in [
+                ["evaluate", DigitsRun.model, "--data", "synthetic"], ["info", DigitsRun.model],
+                ["attack", DigitsRun.model, "--data", "synthetic", "--max", "2", "--attack", "fgsm", "--epsilon", "0.1", "--output", folder("attack")],
+            ] { #expect(try Command(command + options).errors.contains(advice), "\(command)") }
+        }
+        #expect(!(try Command(DigitsRun.arguments(folder("usual")))).errors.contains("warning"))
     }
 
     /// With other settings a run does not go on, and says what differs; what it has is left as it is.

@@ -64,6 +64,45 @@ import Testing
         }
     }
 
+    /// Above every table, and in every other form, stands what its figures rest on.
+    @Test func statesWhatItRestsOn() throws {
+        let folder = try TemporaryFolder()
+        let run = try DigitsRun.make(folder("run"), "--seed", "7", "--bound", "two-bound", "--mean", "0.125", "--std", "0.25")
+        let digest = try #require(run.group("model")["sha256"] as? String)
+        let text = try Command("table", folder("run")).output
+        let tables = text.components(separatedBy: "\n\n")
+        #expect(tables[0] == "What each run states." && tables[1].hasPrefix("| run | method "))
+        let cells = tables[1].split(separator: "\n")[2].split(separator: "|").map { $0.trimmingCharacters(in: .whitespaces) }
+        #expect(cells.prefix(10) == [
+            "run", "certify", "1.0", "0.001", "100", "500", "7", "two-bound", "ℓ₂", "mean 0.125, std 0.25",
+        ])
+        #expect(cells[10].hasPrefix("digits.onnx \(digest.prefix(12))") && cells[11].hasPrefix("synthetic (test) "))
+        #expect(cells[12] == "12 of 1000")
+        #expect(tables.count { $0.contains("| method ") } == 1)
+        let csv = try rows(Command("table", folder("run"), "--format", "csv").output)
+        for (column, value) in [("sigma", "1.0"), ("alpha", "0.001"), ("n0", "100"), ("n", "500"), ("seed", "7"), ("mean", "0.125"), ("model_sha256", digest)] {
+            let place = try #require(csv[0].firstIndex(of: column))
+            #expect(csv[1][place] == value, "\(column)")
+        }
+        let json = try Command("table", folder("run"), "--format", "json").output
+        let statement = try (JSONSerialization.jsonObject(with: Data(json.utf8)) as? [[String: Any]])?[0]["statement"] as? [String: Any]
+        #expect(statement?["sigma"] as? Double == 1 && statement?["modelSHA256"] as? String == digest)
+        #expect(try Command("table", folder("run"), "--format", "latex").output.contains("mean 0.125, std 0.25"))
+    }
+
+    /// With α = 0.999 everything is certified, and nothing is: the table says so, and stays what a program can read.
+    @Test func warnsOfWhatMeansNothing() throws {
+        let folder = try TemporaryFolder()
+        try WorthlessRun.write(to: folder("run"))
+        let text = try Command("table", folder("run"))
+        #expect(text.status == 0 && text.output.contains("WARNING, run: α = 0.999 "), "\(text)")
+        for format in ["csv", "json"] {
+            let table = try Command("table", folder("run"), "--format", format)
+            #expect(table.status == 0 && table.output.contains("0.999") && !table.output.contains("WARNING"))
+            #expect(table.errors.contains("warning: run: α = 0.999 "), "\(table)")
+        }
+    }
+
     /// A run in hand is tabulated as far as it is, and called so.
     @Test func saysHowFarARunIs() throws {
         let folder = try TemporaryFolder()

@@ -1,4 +1,5 @@
 import Certification
+import Datasets
 import Foundation
 import TestSupport
 import Testing
@@ -10,12 +11,100 @@ import Testing
         let plain = try Command("verify", folder("run"))
         #expect(plain.status == 0, "\(plain)")
         #expect(plain.output.contains("12 certificates verified from their votes"))
+        #expect(plain.output.contains("votes NOT replayed") && plain.output.contains("NOT checked: the model (--model); images"))
         let some = try Command(DigitsRun.verify(folder("run"), replay: "3"))
         #expect(some.status == 0, "\(some)")
-        #expect(some.output.contains("3 replayed with equal votes"))
+        #expect(some.output.contains("3 of 12 replayed with equal votes"))
+        // A forged line is among three of twelve with probability 3/12.
+        #expect(some.output.contains("a single forged line would have been caught with probability 0.25"))
+        #expect(!some.output.contains("NOT"))
         let all = try Command(DigitsRun.verify(folder("run"), replay: "all", ["--threads", "1"]))
         #expect(all.status == 0, "\(all)")
-        #expect(all.output.contains("the model is the run's, labels and images are the data set's, 12 replayed"))
+        for check in [
+            "the model is the run's, without normalisation", "labels and images are the data set's", "12 of 12 replayed",
+            "caught with probability 1.0", "12 certificates with a radius: no two contradict each other",
+            "with a probability of at most 0.012, the sum of all α",
+        ] { #expect(all.output.contains(check), "\(check): \(all)") }
+    }
+
+    /// Whatever comes of it, what the run states stands above: nobody reads "verified" without σ, α and what was put in front
+    /// of the model.
+    @Test func statesWhatWasVerified() throws {
+        let folder = try TemporaryFolder()
+        let run = try DigitsRun.make(folder("run"), "--mean", "0.5", "--std", "1e9", "--seed", "5")
+        let digest = try #require(run.group("model")["sha256"] as? String)
+        for arguments in [[], ["--model", DigitsRun.model]] {
+            let command = try Command(["verify", folder("run")] + arguments)
+            #expect(command.status == 0, "\(command)")
+            for piece in [
+                "certify: σ = 1.0, α = 0.001 for each image, n₀ = 100, n = 500, seed 5, clopper-pearson bound, ℓ₂ radii",
+                "model digits.onnx, SHA-256 \(digest.prefix(12))…, normalisation: mean 0.5, std 1e+09",
+                "data synthetic (test), SHA-256 ", "12 of 1000 images", "WARNING: divided by 1e+09",
+            ] { #expect(command.output.contains(piece), "\(piece): \(command)") }
+            #expect(command.output.contains("the model is the run's, seen through mean 0.5, std 1e+09") == !arguments.isEmpty)
+        }
+        try folder.write(lines: run.lines.dropLast(3), to: "run/certificates.jsonl")
+        let failed = try Command("verify", folder("run"))
+        #expect(failed.status == 1 && failed.output.contains("σ = 1.0, α = 0.001"), "\(failed)")
+        try WorthlessRun.write(to: folder("worthless"))
+        let worthless = try Command("verify", folder("worthless"))
+        #expect(worthless.status == 0 && worthless.output.contains("WARNING: α = 0.999"), "\(worthless)")
+    }
+
+    /// Votes invented so that every image has its class within 6.6: digits lie nearer to each other than twice that. All
+    /// digests fit, and each pair of different classes is named that a plain loop over the images finds.
+    @Test func namesPairsThatContradictEachOther() throws {
+        let folder = try TemporaryFolder()
+        _ = try DigitsRun.make(folder("run"), "--sigma", "3")
+        let settings = try RunContents(of: URL(fileURLWithPath: folder("run"))).record.settings
+        let certifier = try Certifier(settings, dimensions: 784)
+        try forge(folder("run"), into: folder("forged")) { certificate in
+            func votes(_ total: Int) -> [Int] { (0..<10).map { $0 == certificate.label ? total : 0 } }
+            let verdict = try certifier.verdict(selectionCounts: votes(100), counts: votes(500))
+            return certificate.with(selectionCounts: votes(100), counts: votes(500), verdict: verdict)
+        }
+        let images = try DatasetSource.synthetic.load(.test, under: DatasetRoot())
+        let forged = try RunContents(of: URL(fileURLWithPath: folder("forged"))).certificates
+        var expected: [String] = []
+        for (place, a) in forged.enumerated() {
+            for b in forged.dropFirst(place + 1) where a.label != b.label {
+                let square = zip(images.image(at: a.image), images.image(at: b.image)).reduce(0) { $0 + pow(Double($1.0 - $1.1), 2) }
+                if square.squareRoot() < (a.verdict.radius ?? 0) + (b.verdict.radius ?? 0) {
+                    expected.append("certificates.jsonl line \(a.image / 3 + 1), image \(a.image): class \(a.label) within")
+                }
+            }
+        }
+        #expect(expected.count > 10)
+        #expect(try Command("verify", folder("forged")).status == 0)
+        let command = try Command("verify", folder("forged"), "--data", "synthetic")
+        #expect(command.status == 1, "\(command)")
+        #expect(command.output.contains("12 certificates with a radius: \(expected.count) pairs contradict each other"), "\(command)")
+        let named = command.output.split(separator: "\n").filter { $0.contains("one of the two certificates is false") }
+        #expect(named.count == expected.count && zip(named, expected).allSatisfy { $0.hasPrefix($1) }, "\(command)")
+        // What was not compared is not passed over in silence.
+        #expect(try Command("verify", folder("forged")).output.contains("NOT checked: the model (--model); images, labels, pairs"))
+    }
+
+    /// Runs of two seeds, in one of which an image's votes were invented: each passes alone, and together they do not.
+    @Test func namesRunsThatContradictEachOther() throws {
+        let folder = try TemporaryFolder()
+        for seed in 0..<2 { _ = try DigitsRun.make(folder("\(seed)"), "--seed", "\(seed)") }
+        let honest = try Command("verify", folder("0"), folder("1"), "--data", "synthetic")
+        #expect(honest.status == 0 && honest.output.contains("24 certificates with a radius: no two"), "\(honest)")
+        let settings = try RunContents(of: URL(fileURLWithPath: folder("1"))).record.settings
+        let certifier = try Certifier(settings, dimensions: 784)
+        try forge(folder("1"), into: folder("forged")) { certificate in
+            guard certificate.image == 6 else { return certificate }
+            let other = ((certificate.verdict.answer ?? 0) + 1) % 10
+            func votes(_ total: Int) -> [Int] { (0..<10).map { $0 == other ? total : 0 } }
+            let verdict = try certifier.verdict(selectionCounts: votes(100), counts: votes(500))
+            return certificate.with(selectionCounts: votes(100), counts: votes(500), verdict: verdict)
+        }
+        #expect(try Command("verify", folder("forged"), "--data", "synthetic").status == 0)
+        let command = try Command("verify", folder("0"), folder("forged"), "--data", "synthetic")
+        #expect(command.status == 1 && command.output.contains("1 pair contradict"), "\(command)")
+        #expect(command.output.contains("\(folder("0"))/certificates.jsonl line 3, image 6: class"), "\(command)")
+        #expect(command.output.contains("\(folder("forged"))/certificates.jsonl line 3, image 6: class"), "\(command)")
     }
 
     /// The record tells which normalisation the model was certified with.
@@ -32,7 +121,8 @@ import Testing
             "verify", folder("run"), "--model", SharedModel.path("models/cifar_base_kw.onnx"), "--data", "cifar10",
             "--data-root", SharedModel.path("data"), "--replay", "all")
         #expect(command.status == 0, "\(command)")
-        #expect(command.output.contains("5 replayed with equal votes"))
+        #expect(command.output.contains("5 of 5 replayed with equal votes"))
+        #expect(command.output.contains("the model is the run's, seen through mean "))
     }
 
     /// Each alteration of a file, made with an editor, is found at its place.

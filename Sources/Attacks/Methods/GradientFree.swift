@@ -45,7 +45,7 @@ public struct GradientFree: NamedAttack, Hashable {
 
     public func makeExecutor(on network: Network, batchSize: Int, copies: Int) throws -> any AttackExecutor {
         guard copies > 0 else {
-            throw AttackError("gradient-free attacks the mean over noisy copies, and there are none: ask for some")
+            throw AttackError("gradient-free attacks the mean over noisy copies, and there are none: attack the smoothed classifier, with --sigma")
         }
         guard ball.radius >= 0, ball.radius.isFinite, stepSize >= 0, stepSize.isFinite, steps >= 0 else {
             throw AttackError(

@@ -3,7 +3,8 @@ import Foundation
 
 /// The output directory of a bounds run: `run.json`, `fits.json` and `bounds.jsonl`.
 ///
-/// Opened again for the same settings it goes on after the last image that is complete. One process at a time writes to it.
+/// Opened again for the same settings it goes on after the last image that is complete. One process at a time writes to it. A
+/// run that has no image yet may be begun anew with other settings.
 public final class BoundsDirectory {
     public let url: URL
     /// The images still to be treated, in order.
@@ -27,7 +28,7 @@ public final class BoundsDirectory {
         if let earlier = try Self.record(in: url) {
             var bare = earlier
             bare.settings.fits = BoundsRecord.Fits()
-            guard bare == record else {
+            guard bare == record || journalURL.isEmptyFile else {
                 throw CertificationError(.differentSettings, """
                     \(url.path) holds a run with other settings: give another output directory, or the same settings to go on
                     """)

@@ -41,17 +41,22 @@ public struct Bracket: Sendable, Equatable {
 
     public let image: Int
     public let label: Int
-    /// Of several runs the largest.
+    /// At most one that is true with a probability, as of two the larger would be true with less: see `RobustnessReport`.
     public internal(set) var guarantees: [Guarantee] = []
+    /// Of several runs the smallest.
     public internal(set) var estimates: [Estimate: Double] = [:]
-    /// Whether the image was attacked in this norm.
-    public internal(set) var isAttacked = false
+    /// How far attacks in this norm looked for an adversarial image: the largest radius given, infinite for attacks that need
+    /// none; nil where there was no attack.
+    public internal(set) var searchedRadius: Double?
     /// Of each answer the nearest adversarial image, whatever norm its attack kept small.
     private var nearest: [Int?: Attack] = [:]
     /// Whether the classifier answers the label to the image itself, where it was asked in a run of attacks or bounds.
     private var isRight: Bool?
 
     init(image: Int, label: Int) { (self.image, self.label) = (image, label) }
+
+    /// Whether the image was attacked in this norm.
+    public var isAttacked: Bool { searchedRadius != nil }
 
     /// The nearest adversarial image.
     public var attack: Attack? { nearest.values.min { $0.distance < $1.distance } }
@@ -71,7 +76,12 @@ public struct Bracket: Sendable, Equatable {
     public var provenRadius: Double? { radius { $0.alpha == nil } }
 
     private func radius(_ isWanted: (Guarantee.Standing) -> Bool) -> Double? {
-        guarantees.filter { isWanted($0.standing) }.map { $0.answer == label ? $0.radius : 0 }.max()
+        guarantees.contains { isWanted($0.standing) } ? rightRadius(isWanted) ?? 0 : nil
+    }
+
+    /// The largest radius of those guarantees that are for the label, be it 0; nil where there are none.
+    func rightRadius(_ isWanted: (Guarantee.Standing) -> Bool) -> Double? {
+        guarantees.filter { isWanted($0.standing) && $0.answer == label }.map(\.radius).max()
     }
 
     /// Whether the classifier answers the label to the image itself, as far as that is known.

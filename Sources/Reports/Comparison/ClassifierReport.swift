@@ -15,17 +15,36 @@ public struct ClassifierReport: Sendable {
 
         public let name: String
         public let kind: Kind
-        /// For each image how far it is right: 0 where it is not at all, infinite where no attack succeeded.
-        public let radii: [Double]
-        /// The radius beyond which nothing is known, where the attacks were limited to some.
+        /// For each image how far it is right: nil where it is wrong as it is, infinite where no attack succeeded.
+        public let radii: [Double?]
+        /// The radius beyond which nothing is known of some of the images, where the attacks on them were limited to it.
         public var limit: Double?
 
         public func isKnown(at radius: Double) -> Bool { radius <= limit ?? .infinity }
 
         /// Images that are right at `radius`: guaranteed or estimated to be so up to and including it, or not attacked within.
+        /// At 0 these are all that are right as they are.
         public func count(at radius: Double) -> Int {
-            radii.count { kind == .attack ? $0 > radius : $0 >= radius && $0 > 0 }
+            radii.count { reach in
+                guard let reach else { return false }
+                return kind == .attack ? reach > radius : reach >= radius
+            }
         }
+
+        /// The corners of the curve's steps as far as something is known, and no farther than `end`.
+        public func corners(upTo end: Double) -> [(radius: Double, accuracy: Double)] {
+            let end = min(end, limit ?? end)
+            var corners = [(radius: 0.0, accuracy: accuracy(at: 0))]
+            for radius in steps where radius <= end {
+                corners.append((radius, corners[corners.count - 1].accuracy))
+                corners.append((radius, accuracy(at: radius.nextUp)))
+            }
+            if radii.contains(where: { $0 ?? 0 > end }) { corners.append((end, corners[corners.count - 1].accuracy)) }
+            return corners
+        }
+
+        /// The radii at which the curve falls, rising.
+        var steps: [Double] { Set(radii.compactMap(\.self)).filter { $0.isFinite && isKnown(at: $0) }.sorted() }
 
         public func accuracy(at radius: Double) -> Double {
             radii.isEmpty ? 0 : Double(count(at: radius)) / Double(radii.count)
@@ -55,7 +74,7 @@ public struct ClassifierReport: Sendable {
             case .attack(let attack):
                 attacks.append(attack)
                 for it in attack.images {
-                    brackets[it.image, default: Bracket(image: it.image, label: it.label)].isAttacked = true
+                    brackets[it.image, default: Bracket(image: it.image, label: it.label)].search(upTo: attack.searchedRadius)
                 }
             }
         }
@@ -73,19 +92,33 @@ public struct ClassifierReport: Sendable {
 
     /// The curves there is something known for.
     public var curves: [Curve] {
-        func curve(_ name: String, _ kind: Curve.Kind, _ radius: (Bracket) -> Double?) -> Curve? {
-            let radii = brackets.compactMap(radius)
-            return radii.isEmpty ? nil : Curve(name: name, kind: kind, radii: radii)
+        func curve(
+            _ name: String, _ kind: Curve.Kind, of isKnown: (Bracket) -> Bool, _ radius: (Bracket) -> Double?
+        ) -> Curve? {
+            let known = brackets.filter(isKnown)
+            return known.isEmpty ? nil : Curve(name: name, kind: kind, radii: known.map(radius))
         }
-        let certified = curve("certified, with probability 1 − α each", .guarantee) { $0.probableRadius }
-        let proven = curve("proven", .guarantee) { $0.provenRadius }
+        let certified = curve("certified, with probability \(confidence) each", .guarantee, of: { $0.probableRadius != nil }) {
+            $0.rightRadius { $0.alpha != nil }
+        }
+        let proven = curve("proven", .guarantee, of: { $0.provenRadius != nil }) { $0.rightRadius { $0.alpha == nil } }
         let estimates = Bracket.Estimate.allCases.map { estimate in
-            curve("\(estimate.rawValue) (estimate)", .estimate) { $0.estimates[estimate] }
+            curve("\(estimate.rawValue) (estimate)", .estimate, of: { $0.estimates[estimate] != nil }) {
+                $0.isCorrect == false ? nil : $0.estimates[estimate]
+            }
         }
-        var attacked = curve("under attack", .attack) { $0.isAttacked ? $0.attack?.distance ?? .infinity : nil }
-        let farthest = attacked?.radii.filter(\.isFinite).max() ?? 0
-        attacked?.limit = attackedRadii.last.map { max($0, farthest) }
+        var attacked = curve("under attack", .attack, of: \.isAttacked) { bracket in
+            guard let attack = bracket.attack else { return .infinity }
+            return attack.distance > 0 ? attack.distance : nil
+        }
+        // What was found farther away, by attacks in another norm for instance, says nothing of the images without a find.
+        attacked?.limit = brackets.compactMap(\.searchedRadius).min().flatMap { $0.isFinite ? $0 : nil }
         return ([certified, proven] + estimates + [attacked]).compactMap(\.self)
+    }
+
+    /// 1 − α of the certificates, in words; they are of one run.
+    private var confidence: String {
+        brackets.lazy.flatMap(\.guarantees).compactMap(\.standing.alpha).first.map { "1 − \($0)" } ?? "1 − α"
     }
 
     /// How many images the classifier gets right as they are, of those for which that is known.
@@ -101,17 +134,17 @@ public struct ClassifierReport: Sendable {
     /// where there was no attack.
     public var medianAttack: Double? {
         guard let attacked = curves.first(where: { $0.kind == .attack }) else { return nil }
-        let middle = attacked.radii.sorted()[attacked.radii.count / 2]
+        let middle = attacked.radii.map { $0 ?? 0 }.sorted()[attacked.radii.count / 2]
         return middle.isFinite ? middle : nil
     }
 
     /// The mean room between certified radius and attack, over the images that have both.
     public var meanGap: Double? { brackets.compactMap(\.gap).mean }
 
-    /// NAUC over the radii attacked; nil where there are none.
+    /// NAUC over the radii attacked on all images; nil where there are none.
     public var normalisedArea: Double? {
         guard let curve = curves.first(where: { $0.kind == .attack }) else { return nil }
-        let radii = [0] + attackedRadii.filter { $0 > 0 }
+        let radii = [0] + attackedRadii.filter { $0 > 0 && curve.isKnown(at: $0) }
         return try? NormalisedAreaUnderCurve(radii: radii, accuracies: radii.map(curve.accuracy)).value
     }
 
@@ -134,13 +167,15 @@ extension Bracket {
                 standing: .highProbability(alpha: record.settings.alpha)))
     }
 
+    fileprivate mutating func search(upTo radius: Double) { searchedRadius = max(radius, searchedRadius ?? 0) }
+
     fileprivate mutating func add(_ bounds: ImageBounds) {
         add(answer: bounds.answer)
         for (estimate, value) in [
             (Estimate.lipschitzOnLogits, bounds.logits.lipschitz), (.modulusOnLogits, bounds.logits.modulus),
             (.lipschitzOnProbabilities, bounds.probabilities.lipschitz), (.modulusOnProbabilities, bounds.probabilities.modulus),
         ] {
-            estimates[estimate] = max(value, estimates[estimate] ?? 0)
+            estimates[estimate] = min(value, estimates[estimate] ?? .infinity)
         }
         if let proven = bounds.proven {
             guarantees.append(

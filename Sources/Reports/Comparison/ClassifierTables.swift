@@ -59,15 +59,21 @@ struct ClassifierTables {
                 ["\(bracket.image)", "\(bracket.label)", Figures.floored(bracket.probableRadius), Figures.floored(bracket.provenRadius)]
                     + estimates.map { Figures.plain(bracket.estimates[$0]) }
                     + [
-                        bracket.attack.map { Figures.ceiled($0.distance) } ?? (bracket.isAttacked ? "not found" : "–"),
+                        bracket.attack.map { Figures.ceiled($0.distance) } ?? Self.missing(bracket),
                         bracket.attack.map { $0.name ?? "misclassified" } ?? "–",
                     ]
             })
     }
 
-    /// Even steps as far as anything reaches, and those that were attacked.
+    /// What stands for an adversarial image where there is none.
+    private static func missing(_ bracket: Bracket) -> String {
+        guard let searched = bracket.searchedRadius else { return "–" }
+        return searched.isFinite ? "none within \(Figures.short(searched))" : "none found"
+    }
+
+    /// Even steps as far as anything is known, and those that were attacked.
     var radii: [Double] {
-        let largest = classifier.curves.flatMap(\.radii).filter(\.isFinite).max() ?? 0
+        let largest = classifier.curves.compactMap(\.steps.last).max() ?? 0
         guard largest > 0 else { return [0] }
         let steps = [0.01, 0.02, 0.05, 0.1, 0.25, 0.5, 1, 2, 5, 10]
         let step = steps.first { largest / $0 <= 7 } ?? largest / 7
@@ -83,8 +89,11 @@ extension ClassifierReport.Curve {
 }
 
 extension AttackRun {
+    /// How far the run looked for adversarial images: the largest radius given; infinite where its attacks need none.
+    var searchedRadius: Double { record.settings.epsilon.max() ?? .infinity }
+
     /// What is left at a radius; a dash beyond the largest that the run tried.
     func figure(at radius: Double) -> String {
-        radius > record.settings.epsilon.max() ?? .infinity ? "–" : Figures.fraction(robustCount(at: radius), of: images.count)
+        radius > searchedRadius ? "–" : Figures.fraction(robustCount(at: radius), of: images.count)
     }
 }

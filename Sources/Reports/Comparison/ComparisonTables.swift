@@ -28,6 +28,9 @@ struct ComparisonTables {
         return "\(Figures.plain(alpha * Double(count))) of \(count), on average"
     }
 
+    /// What each run states: no figure below means anything without it.
+    var statements: TextTable { RunStatement.table(report.statements.map { ($0.name, $0.statement) }) }
+
     /// One row per classifier and norm.
     var summary: TextTable {
         TextTable(

@@ -49,6 +49,20 @@ enum EvidenceRun {
         }
     }
 
+    /// What its figures rest on.
+    var statement: RunStatement {
+        switch self {
+        case .certificates(let record, _): RunStatement(record)
+        case .attack(let run): RunStatement(run)
+        case .bounds(let record, let bounds): RunStatement(record, images: bounds.count)
+        }
+    }
+
+    /// Whether what it guarantees may be wrong, with a probability: two such statements on an image are not to be chosen from.
+    var isProbable: Bool {
+        if case .certificates(let record, _) = self, case .certify = record.settings.procedure { true } else { false }
+    }
+
     /// What the run speaks of: an attack's images are counterexamples in every norm, but its own norm is where it looked.
     var subjects: [Subject] {
         switch self {

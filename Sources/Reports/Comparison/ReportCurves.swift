@@ -28,24 +28,16 @@ struct ReportCurves {
         let attacked = classifier.attackedRadii.last ?? 0
         let known = classifier.curves.map { curve in
             // A few far images must not squeeze the others.
-            let radii = curve.radii.filter(\.isFinite).sorted()
+            let radii = curve.radii.compactMap(\.self).filter { $0.isFinite && curve.isKnown(at: $0) }.sorted()
             return radii.isEmpty ? 0 : radii[radii.count * 99 / 100]
         }
         return max(attacked, known.max() ?? 0)
     }
 
-    /// The corners of the steps.
     private func curve(_ curve: ClassifierReport.Curve, upTo limit: Double) -> RobustnessPlot.Curve {
-        // Attacks limited to some radii say nothing beyond the largest.
-        var corners = [(0.0, curve.accuracy(at: 0))]
-        for radius in Set(curve.radii).filter({ $0 > 0 && $0 <= limit }).sorted() {
-            corners.append((radius, corners[corners.count - 1].1))
-            corners.append((radius, curve.accuracy(at: radius.nextUp)))
-        }
-        let end = min(limit, curve.limit ?? limit)
-        if curve.radii.contains(where: { $0 > end }) { corners.append((end, corners[corners.count - 1].1)) }
+        let corners = curve.corners(upTo: limit)
         return RobustnessPlot.Curve(
-            curve.name, radii: corners.map(\.0), accuracies: corners.map(\.1),
+            curve.name, radii: corners.map(\.radius), accuracies: corners.map(\.accuracy),
             style: curve.kind == .estimate ? .dashes : .line)
     }
 }

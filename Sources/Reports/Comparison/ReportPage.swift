@@ -11,7 +11,7 @@ struct ReportPage {
         if let alarms = comparison.alarms { body.append(Self.table(alarms, class: "alarm")) } else {
             body.append("<p class=\"calm\">No attack succeeded inside a certified or proven radius.</p>")
         }
-        body.append("<h2>Side by side</h2>" + ([comparison.summary] + comparison.groups).map { Self.table($0) }.joined())
+        body.append("<h2>Side by side</h2>" + ([comparison.statements, comparison.summary] + comparison.groups).map { Self.table($0) }.joined())
         for (number, model) in report.models.enumerated() { body.append(section(model, number: number)) }
         return """
             <!DOCTYPE html>

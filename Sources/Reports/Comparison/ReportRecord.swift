@@ -47,6 +47,8 @@ struct ReportRecord: Encodable {
         let certified, proven: Double?
         let estimates: [String: Double]
         let attacked: Bool
+        /// The largest radius within which attacks looked; nil where they looked at any distance, or there were none.
+        let attackedWithin: Double?
         let attack: Double?
         let attackedBy: String?
         let attackedAs: Int?
@@ -63,10 +65,18 @@ struct ReportRecord: Encodable {
         let alpha: Double?
     }
 
+    /// A directory given, and what it states.
+    struct Run: Encodable {
+        let name: String
+        let statement: RunStatement
+    }
+
+    let runs: [Run]
     let alarms: [Alarm]
     let models: [Model]
 
     init(_ report: RobustnessReport) {
+        runs = report.statements.map { Run(name: $0.name, statement: $0.statement) }
         alarms = report.alarms.map {
             Alarm(
                 model: report.name(of: $0.subject), classifier: $0.subject.label, norm: $0.subject.norm,
@@ -124,7 +134,8 @@ extension ReportRecord.Classifier {
             .init(
                 image: bracket.image, label: bracket.label, certified: bracket.probableRadius, proven: bracket.provenRadius,
                 estimates: Dictionary(uniqueKeysWithValues: bracket.estimates.map { ($0.key.rawValue, $0.value) }),
-                attacked: bracket.isAttacked, attack: bracket.attack?.distance, attackedBy: bracket.attack?.name,
+                attacked: bracket.isAttacked,
+                attackedWithin: bracket.searchedRadius.flatMap { $0.isFinite ? $0 : nil }, attack: bracket.attack?.distance, attackedBy: bracket.attack?.name,
                 attackedAs: bracket.attack?.answer)
         }
     }

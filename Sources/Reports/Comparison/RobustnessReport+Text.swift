@@ -33,7 +33,7 @@ extension RobustnessReport {
                 [tables.curves, tables.attacks, tables.estimates].compactMap(\.self).map { $0.of(model.name) }
             }
         }
-        return [comparison.alarms, comparison.summary].compactMap(\.self) + comparison.groups + each
+        return [comparison.alarms, comparison.statements, comparison.summary].compactMap(\.self) + comparison.groups + each
     }
 }
 

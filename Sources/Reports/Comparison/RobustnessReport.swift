@@ -16,14 +16,18 @@ public struct RobustnessReport: Sendable {
     }
 
     public let models: [Model]
+    /// What each run states, by the end of its path.
+    public let statements: [(name: String, statement: RunStatement)]
 
     /// - Parameter paths: Directories of `surety certify`, `predict`, `attack` and `bounds`, in the order in which models are
     ///   to be shown.
-    /// - Throws: `ReportError` that names what cannot be read.
+    /// - Throws: `ReportError` that names what cannot be read, or two runs of certificates of one classifier in one norm.
     public init(_ paths: [String]) throws(ReportError) {
         var runs: [EvidenceRun] = []
         for path in paths { runs.append(try EvidenceRun(contentsOf: path)) }
         guard !runs.isEmpty else { throw ReportError("There are no runs to report on. Name at least one directory.") }
+        try Self.requireOneCertification(paths, runs)
+        statements = zip(ReportedRun.names(for: paths), runs).map { ($0, $1.statement) }
         var seen: Set<Subject> = []
         var models: [Model] = []
         for run in runs {
@@ -43,6 +47,22 @@ public struct RobustnessReport: Sendable {
                 """)
         }
         self.models = models
+    }
+
+    /// Each certificate is true with probability 1 − α. Of several of an image the largest is true with less, and each further
+    /// run makes it worse: with seeds enough every image has a false one.
+    private static func requireOneCertification(_ paths: [String], _ runs: [EvidenceRun]) throws(ReportError) {
+        var owners: [Subject: String] = [:]
+        for (path, run) in zip(paths, runs) where run.isProbable {
+            for subject in run.subjects {
+                guard let owner = owners.updateValue(path, forKey: subject) else { continue }
+                throw ReportError("""
+                    \(owner) and \(path) both certify one classifier (\(subject.label)) on the same data in \
+                    \(subject.norm.symbol): of two certificates of an image the larger is false with more than α. Give one of \
+                    the runs; parts of a run are joined by 'surety merge'.
+                    """)
+            }
+        }
     }
 
     /// What contradicts a guarantee; none, if all is well.

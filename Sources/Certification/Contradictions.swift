@@ -1,0 +1,90 @@
+import Datasets
+import Foundation
+
+/// Pairs of certificates that cannot both be true: two classes, each promised around an image of its own, where the images lie
+/// closer than the sum of the radii. A point between them would have both classes.
+///
+///     let run = ("run", try RunContents(of: directory), images)
+///     let contradictions = Contradictions(among: [run], threads: 2)
+///     for finding in contradictions.findings { print(finding) }
+///
+/// Certificates are compared if they are of one classifier (model, normalisation, σ) and in one norm, also across runs. No
+/// replay finds such a pair, as its votes may well be those of the seeds: of certificates that are each false with probability
+/// at most α, one at least is false here. All of `certificates` honest ones are true at once with probability at least
+/// 1 − Σα; so honest runs have a pair with probability at most ``chance``.
+public struct Contradictions: Sendable {
+    /// A run with the images it is of.
+    public typealias Run = (name: String, contents: RunContents, images: LabelledImages)
+
+    /// A finding for each pair, up to ``largestNumber`` of them.
+    public let findings: [Finding]
+    /// How many pairs there are.
+    public let count: Int
+    /// The certificates that were compared.
+    public let certificates: Int
+    /// Σα over them, at most 1: what the probability of a pair in honest runs does not exceed.
+    public let chance: Double
+
+    /// Findings beyond this are counted, not kept.
+    public static let largestNumber = 1000
+
+    /// Compares all certificates with a radius. Distances are rounded up, so that no honest pair is accused by rounding.
+    public init(among runs: [Run], threads: Int) throws {
+        var groups: [Classifier: [Ball]] = [:]
+        for run in runs {
+            let record = run.contents.record
+            guard case .certify(_, _, let norm) = record.settings.procedure else { continue }
+            let classifier = Classifier(
+                model: record.model.sha256, mean: record.model.mean, std: record.model.std, sigma: record.settings.sigma,
+                norm: norm, shape: record.data.shape)
+            for (place, certificate) in run.contents.certificates.enumerated() where certificate.image < run.images.count {
+                guard case .certified(let answer, let radius, _) = certificate.verdict.outcome else { continue }
+                groups[classifier, default: []].append(
+                    Ball(
+                        file: runs.count > 1 ? "\(run.name)/certificates.jsonl" : "certificates.jsonl", line: place + 1,
+                        image: certificate.image, class: answer, radius: radius,
+                        pixels: run.images.image(at: certificate.image), alpha: record.settings.alpha))
+            }
+        }
+        var (findings, count): ([Finding], Int) = ([], 0)
+        for (classifier, balls) in groups.sorted(by: { ($0.value[0].file, $0.value[0].line) < ($1.value[0].file, $1.value[0].line) }) {
+            let search = BallSearch(
+                balls.map(\.pixels), radii: balls.map(\.radius), classes: balls.map(\.class), isEuclidean: classifier.norm == .l2)
+            let found = try search.overlaps(threads: threads, keeping: Self.largestNumber - findings.count)
+            findings += found.pairs.map { Self.finding(balls[$0.first], balls[$0.second], $0.distance, classifier.norm) }
+            count += found.count
+        }
+        self.findings = findings
+        self.count = count
+        certificates = groups.values.reduce(0) { $0 + $1.count }
+        chance = min(1, groups.values.joined().reduce(0) { $0 + $1.alpha })
+    }
+
+    private static func finding(
+        _ first: Ball, _ second: Ball, _ distance: Double, _ norm: SmoothingSettings.Norm
+    ) -> Finding {
+        let place = first.file == second.file ? "line \(second.line)" : "\(second.file) line \(second.line)"
+        return Finding(file: first.file, line: first.line, image: first.image, message: """
+            class \(first.class) within \(first.radius), but \(place), image \(second.image): class \(second.class) within \
+            \(second.radius), and the images are only \(distance) apart in \(norm.rawValue): one of the two certificates is false
+            """)
+    }
+
+    /// What certificates must share to contradict each other.
+    private struct Classifier: Hashable {
+        let model: String
+        let mean, std: [Double]?
+        let sigma: Double
+        let norm: SmoothingSettings.Norm
+        let shape: [Int]
+    }
+
+    /// A class promised around an image.
+    private struct Ball {
+        let file: String
+        let line, image, `class`: Int
+        let radius: Double
+        let pixels: [Float]
+        let alpha: Double
+    }
+}

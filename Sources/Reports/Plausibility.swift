@@ -1,0 +1,51 @@
+import Foundation
+
+/// What is possible, and hardly what was meant: warnings, each with what to do. Nothing here makes a statement false; it
+/// makes it one about something else than its reader thinks.
+public enum Plausibility {
+    /// Of a normalisation of pixels in [0, 1]: means outside [0, 1], and deviations that no such pixels have.
+    public static func normalisation(mean: [Double]?, std: [Double]?) -> [String] {
+        let means = (mean ?? []).filter { !(0...1).contains($0) }
+        let deviations = (std ?? []).filter { !(smallestDeviation...1).contains($0) }
+        return means.prefix(1).map { mean in
+            """
+            a mean of \(number(mean)) is none of pixels in [0, 1], which are normalised here\
+            \(mean > 1 ? ": if it counts grey levels, divide it and the deviation by 255 (\(number(mean / 255)))" : "")
+            """
+        } + deviations.prefix(1).map { deviation in
+            """
+            divided by \(number(deviation)), pixels in [0, 1] \
+            \(deviation > 1 ? "become almost one grey" : "become very large numbers"): give the deviation that the model was \
+            trained with\(deviation > 1 ? ", divided by 255 if it counts grey levels (\(number(deviation / 255)))" : "")
+            """
+        }
+    }
+
+    /// Of noise: so strong that hardly anything of an image is left.
+    public static func noise(sigma: Double) -> [String] {
+        guard sigma > largestDeviationOfNoise else { return [] }
+        return ["""
+            σ = \(number(sigma)) is in units of pixels in [0, 1], and drowns them: if it counts grey levels, divide it by 255 \
+            (\(number(sigma / 255)))
+            """]
+    }
+
+    /// Of the probability α with which each statement may be wrong.
+    public static func level(alpha: Double) -> [String] {
+        if isWorthless(alpha: alpha) {
+            return ["α = \(number(alpha)) lets each statement be wrong as often as right: nothing is certified. Take 0.001"]
+        }
+        guard alpha > largestLevel else { return [] }
+        return ["α = \(number(alpha)) lets \(number(100 * alpha)) of 100 statements be wrong: 0.001 is usual"]
+    }
+
+    /// Whether statements that may each be wrong with this probability say nothing.
+    public static func isWorthless(alpha: Double) -> Bool { alpha >= 0.5 }
+
+    private static let largestDeviationOfNoise = 4.0
+    private static let largestLevel = 0.05
+    /// Half a level of 16-bit images.
+    private static let smallestDeviation = 1.0 / 131_072
+
+    private static func number(_ value: Double) -> String { String(format: "%.4g", value) }
+}

@@ -1,0 +1,126 @@
+import Certification
+import Foundation
+
+/// What a run states, as far as its figures depend on it: the procedure with its noise, level, samples and seed; the model
+/// with what is put in front of it; the data and how many of its images. Without it no figure of the run means anything.
+public struct RunStatement: Sendable, Equatable, Codable {
+    /// `certify`, `predict`, `attack` with the names of the attacks, or `bounds` with the method of the proof.
+    public let method: String
+    /// σ of the noise; nil for statements about the network itself.
+    public let sigma: Double?
+    /// The probability with which each statement may be wrong; nil where it is no matter of chance.
+    public let alpha: Double?
+    /// Noisy samples that choose the class, and those that count.
+    public let n0, n: Int?
+    public let seed: UInt64
+    /// How the votes are bounded, in a run of certificates.
+    public let bound: SmoothingSettings.Bound?
+    /// The norm of the radii; nil where there are none.
+    public let norm: String?
+    /// What images are normalised with in front of the model's own network; nil for nothing.
+    public let mean, std: [Double]?
+    public let model, modelSHA256: String
+    public let data, dataSHA256: String
+    /// Images treated, of those in the data set.
+    public let images, imagesInSet: Int
+
+    /// Of certificates or predictions.
+    public init(_ record: RunRecord) {
+        let settings = record.settings
+        switch settings.procedure {
+        case .certify(let n0, let bound, let norm): (self.n0, self.bound, self.norm) = (n0, bound, norm.rawValue)
+        case .predict: (n0, bound, norm) = (nil, nil, nil)
+        }
+        method = record.method
+        (sigma, alpha, n, seed) = (settings.sigma, settings.alpha, settings.n, settings.seed)
+        (mean, std) = (record.model.mean, record.model.std)
+        (model, modelSHA256) = (record.model.file, record.model.sha256)
+        (data, dataSHA256) = (Self.name(record.data), record.data.sha256)
+        (images, imagesInSet) = (record.progress.completed, record.data.count)
+    }
+
+    /// Of attacks; α and n are PREDICT's, where it judges.
+    public init(_ run: AttackRun) {
+        let (record, settings) = (run.record, run.record.settings)
+        method = "attack: \(settings.attacks.joined(separator: ", "))"
+            + (settings.source.map { ", by the gradients of \($0.file)" } ?? "")
+        (sigma, alpha, n0, n) = (settings.sigma, settings.alpha, nil, settings.n)
+        (seed, bound, norm) = (settings.seed, nil, settings.norm)
+        (mean, std) = (record.model.mean, record.model.std)
+        (model, modelSHA256) = (record.model.file, record.model.sha256)
+        (data, dataSHA256) = (Self.name(record.data), record.data.sha256)
+        (images, imagesInSet) = (run.images.count, record.data.count)
+    }
+
+    /// Of bounds.
+    public init(_ record: BoundsRecord, images: Int) {
+        let settings = record.settings
+        method = "bounds" + (settings.proven.map { ": \($0.method.rawValue)" + ($0.epsilon.map { " at \($0)" } ?? "") } ?? "")
+        (sigma, alpha, n0, n, seed, bound) = (nil, nil, nil, nil, settings.seed, nil)
+        norm = settings.norm.rawValue
+        (mean, std) = (record.model.mean, record.model.std)
+        (model, modelSHA256) = (record.model.file, record.model.sha256)
+        (data, dataSHA256) = (Self.name(record.data), record.data.sha256)
+        (self.images, imagesInSet) = (images, record.data.count)
+    }
+
+    private static func name(_ data: RunRecord.Data) -> String { "\(data.name) (\(data.split.rawValue))" }
+
+    /// What is possible, and hardly what was meant.
+    public var warnings: [String] {
+        (alpha.map(Plausibility.level) ?? []) + (sigma.map(Plausibility.noise) ?? [])
+            + Plausibility.normalisation(mean: mean, std: std)
+    }
+
+    /// What is put in front of the network.
+    public var normalisation: String {
+        func list(_ numbers: [Double]) -> String { numbers.map { String(format: "%.9g", $0) }.joined(separator: ", ") }
+        guard let mean, let std else { return "none" }
+        return "mean \(list(mean)), std \(list(std))"
+    }
+}
+
+extension RunStatement: CustomStringConvertible {
+    /// Three lines: what was done, the model, the data.
+    public var description: String {
+        let settings = [
+            sigma.map { "σ = \($0)" }, alpha.map { "α = \($0) for each image" }, n0.map { "n₀ = \($0)" }, n.map { "n = \($0)" },
+            "seed \(seed)", bound.map { "\($0.rawValue) bound" }, norm.map { "\(Self.symbol($0)) radii" },
+        ].compactMap(\.self).joined(separator: ", ")
+        return """
+            \(method): \(settings)
+            model \(model), SHA-256 \(Self.short(modelSHA256)), normalisation: \(normalisation)
+            data \(data), SHA-256 \(Self.short(dataSHA256)), \(images) of \(imagesInSet) images
+            """
+    }
+
+    private static func symbol(_ norm: String) -> String { SmoothingSettings.Norm(rawValue: norm)?.symbol ?? norm }
+
+    /// As much of a digest as tells files apart by eye.
+    private static func short(_ digest: String) -> String { digest.count > 12 ? "\(digest.prefix(12))…" : digest }
+}
+
+extension RunStatement {
+    /// What several runs state, a row for each, with what seems not meant in the title; a dash where something does not apply,
+    /// or is not known, as in other tools' logs.
+    static func table(_ runs: [(name: String, statement: RunStatement?)]) -> TextTable {
+        let warnings = runs.flatMap { run in (run.statement?.warnings ?? []).map { " WARNING, \(run.name): \($0)." } }
+        let isUnknown = runs.contains { $0.statement == nil }
+        return TextTable(
+            title: "What each run states\(isUnknown ? "; a log without settings states none." : ".")\(warnings.joined())",
+            header: [
+                "run", "method", "σ", "α", "n₀", "n", "seed", "bound", "norm", "normalisation", "model", "data", "images",
+            ],
+            rows: runs.map { run in [run.name] + cells(run.statement) })
+    }
+
+    private static func cells(_ statement: RunStatement?) -> [String] {
+        guard let it = statement else { return Array(repeating: "–", count: 12) }
+        let cells: [String?] = [
+            it.method, it.sigma.map { "\($0)" }, it.alpha.map { "\($0)" }, it.n0.map(String.init), it.n.map(String.init),
+            "\(it.seed)", it.bound?.rawValue, it.norm.map(symbol), it.normalisation, "\(it.model) \(short(it.modelSHA256))",
+            "\(it.data) \(short(it.dataSHA256))", "\(it.images) of \(it.imagesInSet)",
+        ]
+        return cells.map { $0 ?? "–" }
+    }
+}

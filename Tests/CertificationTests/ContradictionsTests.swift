@@ -1,0 +1,83 @@
+import Certification
+import Datasets
+import Foundation
+import Testing
+
+/// Runs over twenty images of four pixels, no two farther apart than a few tenths, so that large radii of different classes
+/// overlap.
+@Suite struct ContradictionsTests {
+    private let folder: TemporaryDirectory
+
+    init() throws { folder = try TemporaryDirectory() }
+
+    private func written(_ name: String, _ run: SmallRun) throws -> Contradictions.Run {
+        try run.write(to: folder(name))
+        return (name, try RunContents(of: folder(name)), run.images)
+    }
+
+    /// In one run, each pair that a plain loop finds is named at its lines; and Σα is that of the certificates with a radius.
+    @Test func namesEachPairOfARun() throws {
+        let run = try written("run", SmallRun())
+        let found = try Contradictions(among: [run], threads: 2)
+        let balls = run.contents.certificates.compactMap { certificate -> (Int, Int, Double)? in
+            guard let answer = certificate.verdict.answer, let radius = certificate.verdict.radius else { return nil }
+            return (certificate.image, answer, radius)
+        }
+        var expected: [String] = []
+        for (place, a) in balls.enumerated() {
+            for b in balls.dropFirst(place + 1) where a.1 != b.1 {
+                let square = zip(run.images.image(at: a.0), run.images.image(at: b.0))
+                    .reduce(0) { $0 + pow(Double($1.0) - Double($1.1), 2) }
+                if square.squareRoot() < a.2 + b.2 { expected.append("\(a.0) \(b.0)") }
+            }
+        }
+        #expect(!expected.isEmpty && expected.count < balls.count * (balls.count - 1) / 2)
+        #expect(found.count == expected.count)
+        let named = found.findings.map { finding in
+            let other = finding.message.firstMatch(of: /line \d+, image (\d+):/)?.1 ?? "none"
+            #expect(finding.file == "certificates.jsonl" && finding.line == (finding.image ?? 0) + 1)
+            return "\(finding.image ?? -1) \(other)"
+        }
+        #expect(named == expected)
+        #expect(found.certificates == balls.count)
+        #expect(abs(found.chance - 0.001 * Double(balls.count)) < 1e-12)
+    }
+
+    /// Two runs of one classifier contradict each other where they give one image two classes; runs of two classifiers, or of
+    /// predictions, never do.
+    @Test func comparesRunsOfOneClassifierAlone() throws {
+        func pairs(_ runs: Contradictions.Run...) throws -> Int { try Contradictions(among: runs, threads: 1).count }
+        // Its images' votes are others: the generator of votes is the image's, so the classes are turned here.
+        let run = try written("run", SmallRun(selection: ImageSelection(max: 1)))
+        let turned = try turnedClasses(of: run, into: "turned", SmallRun(seed: 8, selection: ImageSelection(max: 1)))
+        #expect(try pairs(run) == 0 && pairs(turned) == 0)
+        #expect(try pairs(run, turned) == 1)
+        let finding = try #require(try Contradictions(among: [run, turned], threads: 1).findings.first)
+        #expect(finding.file == "run/certificates.jsonl" && finding.message.contains("turned/certificates.jsonl line 1, image 0"))
+        for other in [
+            try SmallRun(sigma: 0.5, selection: ImageSelection(max: 1)), try SmallRun(selection: ImageSelection(max: 1), mean: nil),
+            try SmallRun(selection: ImageSelection(max: 1), modelSHA256: String(repeating: "b", count: 64)),
+            try SmallRun(.certify(n0: 20, bound: .clopperPearson, norm: .linf), selection: ImageSelection(max: 1)),
+        ] {
+            let name = UUID().uuidString
+            #expect(try pairs(run, turnedClasses(of: written(name, other), into: "\(name)-turned", other)) == 0)
+        }
+        #expect(try pairs(written("predictions", SmallRun(.predict))) == 0)
+    }
+
+    /// The run with every class one higher.
+    private func turnedClasses(of run: Contradictions.Run, into name: String, _ small: SmallRun) throws -> Contradictions.Run {
+        let directory = try RunDirectory(at: folder(name), for: small.record)
+        for it in run.contents.certificates {
+            func turned(_ counts: [Int]) -> [Int] { [counts[2], counts[0], counts[1]] }
+            let certifier = try Certifier(small.settings, dimensions: 4)
+            let selection = turned(it.selectionCounts ?? [0, 0, 0])
+            try directory.append(Certificate(
+                image: it.image, imageSHA256: it.imageSHA256, label: it.label, selectionCounts: selection,
+                counts: turned(it.counts),
+                verdict: try certifier.verdict(selectionCounts: selection, counts: turned(it.counts)), seconds: 1))
+        }
+        try directory.save()
+        return (name, try RunContents(of: folder(name)), small.images)
+    }
+}
