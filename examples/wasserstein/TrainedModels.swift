@@ -28,7 +28,7 @@ struct TrainedModels {
             return try ONNXReader.model(from: data, imageShape: images.shape).network
         }
         let network = try trained(kind)
-        try ONNXWriter.data(for: network, metadata: ["defense": kind.rawValue]).write(to: file)
+        try ONNXWriter.data(for: network, metadata: ["defense": kind.rawValue]).replaceFile(at: file)
         return network
     }
 
