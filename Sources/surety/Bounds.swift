@@ -93,7 +93,8 @@ struct Bounds: ParsableCommand {
     }
 
     func run() throws {
-        let images = try data.load()
+        let selection = try ImageSelection(skip: skip, max: max)
+        let images = try data.load(keeping: selection.contains)
         let loaded = try model.load(imageShape: images.shape)
         try images.requireLabels(below: loaded.network.classCount)
         let sample = try sample()
@@ -107,7 +108,7 @@ struct Bounds: ParsableCommand {
             of: sample.count, blocks: blocks, blockSize: blockSize, grid: grid?.values ?? BlockSampling.usualGrid(norm),
             directions: directions, ascents: ascents, p: p, seed: seed)
         let run = BoundsRun(
-            model: loaded, images: images, selection: try ImageSelection(skip: skip, max: max), norm: norm,
+            model: loaded, images: images, selection: selection, norm: norm,
             sampling: sampling, sample: sample, method: proven.method, epsilon: epsilon, threads: threadOptions.threads,
             output: output)
         try run.start()

@@ -25,7 +25,7 @@ struct Evaluate: ParsableCommand {
     }
 
     func run() throws {
-        let images = try data.load()
+        let images = try data.load(keeping: max.map { max in { image, _ in image < max } })
         let loaded = try model.load(imageShape: images.shape)
         try images.requireLabels(below: loaded.network.classCount)
         let evaluation = try Evaluation(

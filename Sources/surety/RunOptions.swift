@@ -57,7 +57,7 @@ extension RunOptions {
     func run(_ procedure: SmoothingSettings.Procedure) throws {
         let settings = try SmoothingSettings(procedure, sigma: sigma, alpha: alpha, n: n, seed: seed)
         let selection = try selection()
-        let images = try data.load()
+        let images = try data.load(keeping: selection.contains)
         let run = CertificationRun(
             model: try model.load(imageShape: images.shape), images: images, settings: settings, selection: selection,
             batchSize: batch, threads: threadOptions.threads, output: output)
