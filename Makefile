@@ -4,13 +4,26 @@ PACKAGES = libopenblas-dev libgsl-dev libboost-math-dev libdnnl-dev libzip-dev z
            liblemon-dev pkg-config gnuplot-nox g++ curl
 SWIFT_BUILD = swift build -c release
 
-.PHONY: demo test bench build packages clean
+.PHONY: demo test test-isa bench build packages clean
 
 demo: build
 	.build/release/surety demo --output demo-output
 
 test: packages
 	swift test -c release
+
+# The whole test suite once for each instruction set: what oneDNN, OpenBLAS and our own kernels would take on older
+# processors. A level that this processor lacks is the one below it. Goes on after a failure, and fails in the end.
+test-isa: packages
+	swift build -c release --build-tests
+	@failed=; \
+	for levels in "SSE41 Nehalem x86-64" "AVX2 Haswell x86-64-v3" "AVX512_CORE SkylakeX x86-64-v4" "ALL"; do \
+	  set -- $$levels; \
+	  echo "== oneDNN $$1, OpenBLAS $${2:-as it chooses}, our kernels $${3:-as they choose}"; \
+	  env ONEDNN_MAX_CPU_ISA=$$1 $${2:+OPENBLAS_CORETYPE=$$2} $${3:+SURETY_CPU_LEVEL=$$3} \
+	    swift test -c release --skip-build || failed="$$failed $$1"; \
+	done; \
+	if [ -n "$$failed" ]; then echo "failed under:$$failed"; exit 1; fi
 
 bench: build
 	Benchmarks/run.sh

@@ -49,7 +49,7 @@ let package = Package(
         .package(url: "https://github.com/jpsim/Yams", from: "6.2.0"),
     ],
     targets: systemLibraries
-        + library("Tensors", needs: ["CKernels"])
+        + library("Tensors", needs: ["CKernels"], testsNeed: ["CKernels"])
         + library("Statistics", needs: ["CGSL", "CSimplex", "CBoostMath"])
         + library("Graphs", needs: ["Tensors", "COneDNN", "COpenBLAS", "CKernels"])
         + library(

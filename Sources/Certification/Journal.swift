@@ -13,10 +13,17 @@ package struct Journal: ~Copyable {
     /// Opens the file, creating it if need be, and locks it until the journal goes away or the process ends.
     ///
     /// - Throws: `CertificationError.inUse` when another journal, of this process or another, has the file open;
-    ///   `inaccessible` when the operating system refuses.
+    ///   `inaccessible` when it is a symbolic link, or the operating system refuses.
     package init(at url: URL) throws(CertificationError) {
-        let descriptor = open(url.path, O_RDWR | O_CREAT | O_CLOEXEC, 0o644)
-        guard descriptor >= 0 else { throw .system(url, "open it for writing", errno) }
+        let descriptor = open(url.path, O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0o644)
+        guard descriptor >= 0 else {
+            throw errno == ELOOP
+                ? CertificationError(.inaccessible, """
+                    \(url.path): it is a symbolic link, and links are not written through. Put the file itself there, or give \
+                    another output directory.
+                    """)
+                : .system(url, "open it for writing", errno)
+        }
         if let code = Self.lock(descriptor) {
             close(descriptor)
             throw code == EWOULDBLOCK

@@ -11,25 +11,27 @@ protocol ByteStream: ~Copyable {
 }
 
 extension ByteStream where Self: ~Copyable {
-    /// The most bytes one array may have here: 4 GiB.
-    static var mostBytes: Int { 4 << 30 }
+    /// How many bytes are asked for at a time.
+    static var pieceSize: Int { 4 << 20 }
 
     /// The next `count` bytes, which are the file's `part`.
-    mutating func read(exactly count: Int, for part: String) throws(DatasetError) -> [UInt8] {
-        guard count <= Self.mostBytes else {
-            throw DatasetError(.unsupported, """
-                \(name): the header promises \(count) bytes of \(part), more than the 4 GiB that are read at most. \
-                If the file is sound, split it.
-                """)
-        }
-        let piece = 4 << 20
-        var bytes = try read(upTo: min(count, piece))
+    ///
+    /// - Parameters:
+    ///   - before: How many bytes of it have been read already.
+    ///   - total: How many it has in all; nil for no more than these.
+    mutating func read(
+        exactly count: Int, for part: String, after before: Int = 0, of total: Int? = nil
+    ) throws(DatasetError) -> [UInt8] {
+        if count > Self.pieceSize { try MemoryShare.require(count, of: 1, for: part, in: name) }
+        var bytes = try read(upTo: min(count, Self.pieceSize))
+        // No sooner: what is merely promised shall take no memory.
+        if bytes.count == Self.pieceSize { bytes.reserveCapacity(count) }
         while bytes.count < count {
-            let more = try read(upTo: min(count - bytes.count, piece))
+            let more = try read(upTo: min(count - bytes.count, Self.pieceSize))
             if more.isEmpty {
                 throw DatasetError(.malformed, """
-                    \(name): \(count) bytes of \(part) are promised but the file ends after \(bytes.count). \
-                    It is truncated or altered: get it again.
+                    \(name): \(total ?? count) bytes of \(part) are promised but the file ends after \
+                    \(before + bytes.count). It is truncated or altered: get it again.
                     """)
             }
             bytes += more

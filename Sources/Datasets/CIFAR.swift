@@ -23,6 +23,7 @@ enum CIFAR {
             guard labels.count < 1_000_000 else {
                 throw DatasetError(.unsupported, "\(file.path): holds more than a million records. Split the file.")
             }
+            try MemoryShare.require(pixels.count + records.count, of: 1, for: "pixels", in: file.path)
             for start in stride(from: 0, to: records.count, by: pixelCount + 1) {
                 labels.append(records[start])
                 pixels += records[start + 1...start + pixelCount]

@@ -45,8 +45,12 @@ public indirect enum DatasetSource: Sendable, Equatable {
     /// `cifar10/cifar-10-batches-bin`, `data/cifar10/cifar-10-batches-bin` and `cifar-10-batches-bin`. Of
     /// CIFAR-10's five training batches those that are there are read, and the set's `note` says which.
     ///
+    /// - Parameter isKept: Whether the image with this index is wanted, given it and the number of images. Of archives, which
+    ///   may be larger than memory, the others are not kept: see `LabelledImages.init(archive:)`.
     /// - Throws: `DatasetError` when files are missing, truncated or altered.
-    public func load(_ split: Split, under root: DatasetRoot) throws(DatasetError) -> LabelledImages {
+    public func load(
+        _ split: Split, under root: DatasetRoot, keeping isKept: ((_ image: Int, _ count: Int) -> Bool)? = nil
+    ) throws(DatasetError) -> LabelledImages {
         switch self {
         case .mnist:
             let stem = split == .test ? "t10k" : "train"
@@ -60,7 +64,7 @@ public indirect enum DatasetSource: Sendable, Equatable {
         case .synthetic:
             return try SyntheticDigits.images(split)
         case .archive(let file):
-            return try LabelledImages(archive: file, split: split)
+            return try LabelledImages(archive: file, split: split, keeping: isKept)
         case .classes(let classes, let source):
             return try source.load(split, under: root).keeping(classes: classes)
         }

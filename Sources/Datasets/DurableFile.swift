@@ -13,18 +13,32 @@ package struct DurableFileError: Error {
 
 extension Data {
     /// Writes a whole file so that at any moment either the old content or the new one is there.
+    ///
+    /// The new content is written beside the file, under a name that nobody can foresee and to a file that did not exist: no
+    /// link is followed, neither there nor at `url`, where a link is replaced. What processes that were killed in this step
+    /// left in the folder is removed.
     package func replaceFile(at url: URL) throws(DurableFileError) {
-        let temporary = url.appendingPathExtension("new")
-        let descriptor = open(temporary.path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o644)
-        guard descriptor >= 0 else { throw DurableFileError(action: "write it", code: errno) }
-        let failure = write(to: descriptor, at: 0)
-        close(descriptor)
-        if let failure {
+        let folder = url.deletingLastPathComponent()
+        try Self.requireReplaceable(url)
+        TemporaryFile.removeLeftovers(in: folder)
+        let temporary = try TemporaryFile(in: folder)
+        if let failure = write(to: temporary.descriptor, at: 0) {
             unlink(temporary.path)
             throw DurableFileError(action: "write it", code: failure)
         }
-        guard rename(temporary.path, url.path) == 0 else { throw DurableFileError(action: "put it in place", code: errno) }
+        guard rename(temporary.path, url.path) == 0 else {
+            let code = errno
+            unlink(temporary.path)
+            throw DurableFileError(action: "put it in place", code: code)
+        }
         Self.synchroniseDirectory(of: url)
+    }
+
+    /// Refuses a device or a pipe, which would be gone.
+    private static func requireReplaceable(_ url: URL) throws(DurableFileError) {
+        var status = stat()
+        guard lstat(url.path, &status) == 0, ![S_IFREG, S_IFLNK, S_IFDIR].contains(status.st_mode & S_IFMT) else { return }
+        throw DurableFileError(action: "put a file in place of what is there", code: EEXIST)
     }
 
     /// Writes all bytes and waits until they are on disk.

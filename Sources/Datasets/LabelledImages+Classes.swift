@@ -5,6 +5,7 @@ extension LabelledImages {
     ///
     /// - Throws: `DatasetError` when no class is named, one is named twice, or one has no image.
     public func keeping(classes: [Int]) throws(DatasetError) -> LabelledImages {
+        requireAllKept()
         let list = classes.map(String.init).joined(separator: ",")
         guard !classes.isEmpty else {
             throw DatasetError(.invalidContent, "\(name): no classes are named. Name some, as in \(name):0,1.")

@@ -5,6 +5,8 @@ extension LabelledImages {
     ///
     /// - Throws: `DatasetError` when the shapes differ, or a label is none of the other set's classes.
     public func joined(with other: LabelledImages) throws(DatasetError) -> LabelledImages {
+        requireAllKept()
+        other.requireAllKept()
         let name = "\(name)+\(other.name)"
         guard shape == other.shape else {
             throw DatasetError(.invalidContent, """

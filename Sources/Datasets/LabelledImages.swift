@@ -19,6 +19,9 @@ public enum Split: String, Sendable, CaseIterable, Codable {
 ///   `uint8`, little-endian IEEE singles where it is `float32`;
 /// - an image's is SHA-256 of the line `surety image 1 TYPE C H W` and its pixels.
 ///
+/// Of a set that was read for some of its images (`keeping`), only these have pixels; all have labels, and the digest is that
+/// of the whole set.
+///
 /// Invariant: at least one image; labels are not negative and below `classCount`; pixels lie in [0, 1].
 public struct LabelledImages: Sendable {
     /// All pixels, image after image, each in C×H×W order.
@@ -34,6 +37,7 @@ public struct LabelledImages: Sendable {
     public let split: Split
     /// Channels, height, width.
     public let shape: [Int]
+    /// Of the images that were kept, in order: of all, usually.
     public let pixels: Pixels
     public let labels: [Int]
     /// The number of classes, where the set defines it.
@@ -42,6 +46,8 @@ public struct LabelledImages: Sendable {
     public let note: String?
     /// SHA-256 of the content, as hexadecimal digits.
     public let sha256: String
+    /// Where the kept images' pixels are; nil where all are kept.
+    private let places: [Int: Int]?
 
     public var count: Int { labels.count }
 
@@ -63,9 +69,24 @@ public struct LabelledImages: Sendable {
         self.labels = labels
         self.classCount = classCount
         self.note = note
-        self.sha256 = Self.digest(of: pixels, shape: shape, labels: labels)
+        var digest = Self.digest(of: labels, shape: shape, type: pixels.typeName)
+        pixels.feed(0..<pixels.count, to: &digest)
+        self.sha256 = digest.hexadecimal()
+        places = nil
         if let classCount { try requireLabels(below: classCount, source: source) }
     }
+
+    /// A set that was checked and digested while it was read.
+    ///
+    /// - Parameter kept: The images that `pixels` holds; nil for all.
+    init(name: String, split: Split, shape: [Int], pixels: Pixels, labels: [Int], sha256: String, kept: [Int]?) {
+        (self.name, self.split, self.shape, self.pixels, self.labels) = (name, split, shape, pixels, labels)
+        (classCount, note, self.sha256) = (nil, nil, sha256)
+        places = kept.map { Dictionary(uniqueKeysWithValues: $0.enumerated().map { ($1, $0) }) }
+    }
+
+    /// - Precondition: All images were kept, as what works on whole sets needs them.
+    func requireAllKept() { precondition(places == nil, "\(name) was read for some of its images only") }
 
     /// The pixels of an image in [0, 1], in C×H×W order; grey levels are divided by 255 in single precision.
     public func image(at index: Int) -> [Float] {
@@ -108,7 +129,9 @@ public struct LabelledImages: Sendable {
 
     private func range(at index: Int) -> Range<Int> {
         let size = shape.elementCount
-        return index * size..<(index + 1) * size
+        guard let places else { return index * size..<(index + 1) * size }
+        guard let place = places[index] else { preconditionFailure("\(name) was read without image \(index)") }
+        return place * size..<(place + 1) * size
     }
 }
 
@@ -123,33 +146,55 @@ extension LabelledImages {
                 (channels, height, width). Check the shape of the images.
                 """)
         }
+        try check(labels: labels, count: count, source: source)
+        try checkExtents(count: count, shape: shape, source: source)
+        if case .float32(let values) = pixels {
+            try checkPixels(values, size: expected / count, first: 0, source: source)
+        }
+    }
+
+    static func check(labels: [Int], count: Int, source: String) throws(DatasetError) {
         guard labels.count == count else {
             throw DatasetError(.invalidContent, """
                 \(source): there are \(count) images but \(labels.count) labels. Each image needs one label.
                 """)
-        }
-        guard count > 0 else {
-            throw DatasetError(.invalidContent, "\(source): there are no images in it. Use a set that has some.")
         }
         if let image = labels.firstIndex(where: { $0 < 0 }) {
             throw DatasetError(.invalidContent, """
                 \(source): image \(image) has label \(labels[image]). Labels count the classes from 0.
                 """)
         }
-        if case .float32(let values) = pixels, let place = values.firstIndex(where: { !($0 >= 0 && $0 <= 1) }) {
+    }
+
+    static func checkExtents(count: Int, shape: [Int], source: String) throws(DatasetError) {
+        guard count > 0 else {
+            throw DatasetError(.invalidContent, "\(source): there are no images in it. Use a set that has some.")
+        }
+        guard shape.allSatisfy({ $0 > 0 }) else {
             throw DatasetError(.invalidContent, """
-                \(source): image \(place / (expected / count)) has a pixel of \(values[place]), outside [0, 1]. Store \
+                \(source): images of \(shape) (channels, height, width) have no pixels. Check the shape of the images.
+                """)
+        }
+    }
+
+    /// - Parameters:
+    ///   - values: Those of whole images of `size` pixels.
+    ///   - first: The index of the first of them.
+    static func checkPixels(_ values: [Float], size: Int, first: Int, source: String) throws(DatasetError) {
+        if let place = values.firstIndex(where: { !($0 >= 0 && $0 <= 1) }) {
+            throw DatasetError(.invalidContent, """
+                \(source): image \(first + place / size) has a pixel of \(values[place]), outside [0, 1]. Store \
                 images before any normalisation, divided by 255 if they are grey levels.
                 """)
         }
     }
 
-    private static func digest(of pixels: Pixels, shape: [Int], labels: [Int]) -> String {
+    /// The set's digest, into which the pixels remain to be fed.
+    static func digest(of labels: [Int], shape: [Int], type: String) -> SHA256.Digest {
         var digest = SHA256.Digest()
-        digest.update(Array("surety images 1 \(pixels.typeName) \(labels.count) \(shape.spaced)\n".utf8))
+        digest.update(Array("surety images 1 \(type) \(labels.count) \(shape.spaced)\n".utf8))
         labels.map { Int64($0).littleEndian }.withUnsafeBytes { digest.update($0) }
-        pixels.feed(0..<pixels.count, to: &digest)
-        return digest.hexadecimal()
+        return digest
     }
 }
 
@@ -168,12 +213,16 @@ extension LabelledImages.Pixels {
         }
     }
 
-    fileprivate func feed(_ range: Range<Int>, to digest: inout SHA256.Digest) {
+    func feed(_ range: Range<Int>, to digest: inout SHA256.Digest) {
         switch self {
         case .uint8(let levels):
             levels.withUnsafeBytes { digest.update(UnsafeRawBufferPointer(rebasing: $0[range])) }
         case .float32(let values):
-            values[range].map { $0.bitPattern.littleEndian }.withUnsafeBytes { digest.update($0) }
+            // In pieces, as the bytes are a copy.
+            for start in stride(from: range.lowerBound, to: range.upperBound, by: 1 << 16) {
+                let piece = values[start..<min(range.upperBound, start + 1 << 16)]
+                piece.map { $0.bitPattern.littleEndian }.withUnsafeBytes { digest.update($0) }
+            }
         }
     }
 }

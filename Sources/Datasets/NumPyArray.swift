@@ -37,10 +37,9 @@ public struct NumPyArray: Sendable, Equatable {
 
     init(from stream: inout some ByteStream & ~Copyable) throws(DatasetError) {
         let header = try NumPyHeader(from: &stream)
-        let bytes = try stream.read(exactly: header.byteCount, for: "array elements")
-        try stream.expectEnd()
         shape = header.shape
-        elements = try Elements(bytes, type: header.type, file: stream.name)
+        elements = try Elements(header, from: &stream)
+        try stream.expectEnd()
     }
 
     /// The bytes of a `.npy` file, version 1.
@@ -53,9 +52,9 @@ public struct NumPyArray: Sendable, Equatable {
     /// - Throws: `DatasetError` when the system refuses.
     public func write(to file: URL) throws(DatasetError) {
         do {
-            try Data(encoded()).write(to: file, options: .atomic)
+            try Data(encoded()).replaceFile(at: file)
         } catch {
-            throw .inaccessible(file, "write it", error.systemReason)
+            throw .inaccessible(file, error.action, error.reason)
         }
     }
 }
@@ -70,34 +69,55 @@ extension NumPyArray.Elements {
         }
     }
 
-    fileprivate init(_ bytes: [UInt8], type: NumPyHeader.ElementType, file: String) throws(DatasetError) {
-        switch type {
-        case .uint8: self = .uint8(bytes)
-        case .int8: self = .int64(Self.integers(bytes, Int8.self))
-        case .uint16: self = .int64(Self.integers(bytes, UInt16.self))
-        case .int16: self = .int64(Self.integers(bytes, Int16.self))
-        case .uint32: self = .int64(Self.integers(bytes, UInt32.self))
-        case .int32: self = .int64(Self.integers(bytes, Int32.self))
-        case .int64: self = .int64(Self.integers(bytes, Int64.self))
-        case .float32: self = .float32(Self.decode(bytes, UInt32.self, Float.init(bitPattern:)))
-        case .float64: self = .float64(Self.decode(bytes, UInt64.self, Double.init(bitPattern:)))
+    /// The elements that follow the header.
+    fileprivate init(_ header: NumPyHeader, from stream: inout some ByteStream & ~Copyable) throws(DatasetError) {
+        switch header.type {
+        case .uint8: self = .uint8(try stream.read(exactly: header.byteCount, for: "array elements"))
+        case .int8: self = .int64(try Self.integers(Int8.self, header, &stream))
+        case .uint16: self = .int64(try Self.integers(UInt16.self, header, &stream))
+        case .int16: self = .int64(try Self.integers(Int16.self, header, &stream))
+        case .uint32: self = .int64(try Self.integers(UInt32.self, header, &stream))
+        case .int32: self = .int64(try Self.integers(Int32.self, header, &stream))
+        case .int64: self = .int64(try Self.integers(Int64.self, header, &stream))
+        case .float32: self = .float32(try Self.values(UInt32.self, header, &stream, Float.init(bitPattern:)))
+        case .float64: self = .float64(try Self.values(UInt64.self, header, &stream, Double.init(bitPattern:)))
         case .uint64:
-            let values = Self.decode(bytes, UInt64.self) { $0 }
-            guard values.allSatisfy({ $0 <= UInt64(Int64.max) }) else {
+            let values = try Self.integers(UInt64.self, header, &stream)
+            guard values.allSatisfy({ $0 >= 0 }) else {
                 throw DatasetError(.unsupported, """
-                    \(file): holds an integer of 2⁶³ or more. Store smaller ones, with astype("int64") for instance.
+                    \(stream.name): holds an integer of 2⁶³ or more. Store smaller ones, with astype("int64") for instance.
                     """)
             }
-            self = .int64(values.map { Int64($0) })
+            self = .int64(values)
         }
     }
 
-    private static func integers<Integer: FixedWidthInteger>(_ bytes: [UInt8], _: Integer.Type) -> [Int64] {
-        decode(bytes, Integer.self) { Int64(truncatingIfNeeded: $0) }
+    private static func integers<Integer: FixedWidthInteger>(
+        _: Integer.Type, _ header: NumPyHeader, _ stream: inout some ByteStream & ~Copyable
+    ) throws(DatasetError) -> [Int64] {
+        try values(Integer.self, header, &stream) { Int64(truncatingIfNeeded: $0) }
+    }
+
+    /// What `convert` makes of the little-endian integers that follow the header, read and converted in pieces.
+    private static func values<Integer: FixedWidthInteger, Value, Stream: ByteStream & ~Copyable>(
+        _: Integer.Type, _ header: NumPyHeader, _ stream: inout Stream, _ convert: (Integer) -> Value
+    ) throws(DatasetError) -> [Value] {
+        let size = MemoryLayout<Integer>.size
+        let count = header.byteCount / size
+        try MemoryShare.require(count, of: MemoryLayout<Value>.stride, for: "array elements", in: stream.name)
+        var values: [Value] = []
+        for start in stride(from: 0, to: header.byteCount, by: Stream.pieceSize) {
+            let bytes = try stream.read(
+                exactly: min(Stream.pieceSize, header.byteCount - start), for: "array elements", after: start,
+                of: header.byteCount)
+            if start == 0 { values.reserveCapacity(count) }
+            values += decode(bytes, Integer.self, convert)
+        }
+        return values
     }
 
     /// What `convert` makes of the little-endian integers in `bytes`.
-    private static func decode<Integer: FixedWidthInteger, Value>(
+    static func decode<Integer: FixedWidthInteger, Value>(
         _ bytes: [UInt8], _: Integer.Type, _ convert: (Integer) -> Value
     ) -> [Value] {
         bytes.withUnsafeBytes { raw in

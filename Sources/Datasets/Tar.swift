@@ -44,7 +44,8 @@ enum Tar {
     private static func copy(
         _ size: Int, from stream: inout FileStream, to output: URL?
     ) throws(DatasetError) {
-        let disk = output.flatMap { fopen($0.path, "wb") }
+        // Exclusively: into what is there already, or where a link leads, nothing is unpacked.
+        let disk = output.flatMap { fopen($0.path, "wbx") }
         if let output, disk == nil { throw .inaccessible(output, "write it", String(cString: strerror(errno))) }
         defer { if let disk { fclose(disk) } }
         var left = size

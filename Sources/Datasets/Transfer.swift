@@ -46,7 +46,7 @@ final class Transfer: NSObject, URLSessionDataDelegate, Sendable {
         _ file: RemoteFile, from mirror: URL, into partial: URL, startingAt start: Int,
         report: @escaping @Sendable (DatasetFetch.Event) -> Void
     ) async throws(DatasetError) -> Outcome {
-        let descriptor = open(partial.path, O_WRONLY | O_CREAT, 0o644)
+        let descriptor = open(partial.path, O_WRONLY | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0o644)
         guard descriptor >= 0 else { throw .inaccessible(partial, "write it", String(cString: strerror(errno))) }
         let disk = FileHandle(fileDescriptor: descriptor, closeOnDealloc: true)
         let transfer = Transfer(file, into: partial, startingAt: start, disk: disk, report: report)

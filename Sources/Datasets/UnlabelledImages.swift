@@ -18,12 +18,9 @@ public struct UnlabelledImages: Sendable {
     /// - Throws: `DatasetError` when it is missing, truncated or altered, holds no such array, no image in it, or a pixel
     ///   outside [0, 1].
     public init(archive file: URL) throws(DatasetError) {
-        let images = try LabelledImages.images(in: ZipArchive(file))
-        // Checked as it is with labels.
-        let checked = try LabelledImages(
-            name: file.lastPathComponent, split: .train, pixels: images.pixels, count: images.count, shape: images.shape,
-            labels: Array(repeating: 0, count: min(images.count, images.pixels.count)), source: file.path)
-        (name, pixels, count, shape) = (checked.name, checked.pixels, checked.count, checked.shape)
+        let images = try ImageStream(in: ZipArchive(file))
+        (name, count, shape) = (file.lastPathComponent, images.count, images.shape)
+        pixels = try images.pixels()
     }
 
     /// The images with these classes, one for each.

@@ -2,7 +2,7 @@ import CZip
 import Foundation
 
 /// A zip archive opened for reading, through libzip.
-final class ZipArchive {
+package final class ZipArchive {
     let file: URL
     fileprivate let handle: OpaquePointer
 
@@ -85,11 +85,31 @@ struct ZipEntry: ~Copyable, ByteStream {
 }
 
 extension ZipArchive {
-    /// Writes an archive of deflated entries; libzip puts it under its name only when it is complete.
-    static func write(_ entries: [(name: String, bytes: [UInt8])], to file: URL) throws(DatasetError) {
-        var code: Int32 = 0
-        guard let handle = zip_open(file.path, ZIP_CREATE | ZIP_TRUNCATE, &code) else {
-            throw .inaccessible(file, "write it", words(for: code))
+    /// Writes an archive of deflated entries, which appears under its name only when it is complete.
+    package static func write(_ entries: [(name: String, bytes: [UInt8])], to file: URL) throws(DatasetError) {
+        let contents = try packed(entries, for: file)
+        do {
+            try contents.replaceFile(at: file)
+        } catch {
+            throw .inaccessible(file, error.action, error.reason)
+        }
+    }
+
+    /// The bytes of the archive. libzip makes it in memory: a file of its own it would leave behind when it is killed.
+    private static func packed(
+        _ entries: [(name: String, bytes: [UInt8])], for file: URL
+    ) throws(DatasetError) -> Data {
+        var error = zip_error_t()
+        defer { zip_error_fini(&error) }
+        guard let buffer = zip_source_buffer_create(nil, 0, 0, &error) else {
+            throw .inaccessible(file, "write it", String(cString: zip_error_strerror(&error)))
+        }
+        defer { zip_source_free(buffer) }
+        // Closing the archive gives up one hold on the buffer; the other is for reading it.
+        zip_source_keep(buffer)
+        guard let handle = zip_open_from_source(buffer, ZIP_TRUNCATE, &error) else {
+            zip_source_free(buffer)
+            throw .inaccessible(file, "write it", String(cString: zip_error_strerror(&error)))
         }
         for entry in entries {
             guard add(entry.bytes, as: entry.name, to: handle) else {
@@ -103,6 +123,17 @@ extension ZipArchive {
             zip_discard(handle)
             throw .inaccessible(file, "write it", cause)
         }
+        guard zip_source_open(buffer) == 0, zip_source_seek(buffer, 0, SEEK_END) == 0 else {
+            throw .inaccessible(file, "write it", String(cString: zip_error_strerror(zip_source_error(buffer))))
+        }
+        defer { zip_source_close(buffer) }
+        var contents = Data(count: Int(zip_source_tell(buffer)))
+        zip_source_seek(buffer, 0, SEEK_SET)
+        let read = contents.withUnsafeMutableBytes { zip_source_read(buffer, $0.baseAddress, zip_uint64_t($0.count)) }
+        guard Int(read) == contents.count else {
+            throw .inaccessible(file, "write it", String(cString: zip_error_strerror(zip_source_error(buffer))))
+        }
+        return contents
     }
 
     private static func add(_ bytes: [UInt8], as name: String, to archive: OpaquePointer) -> Bool {

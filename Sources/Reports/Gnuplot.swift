@@ -36,9 +36,9 @@ struct Gnuplot {
             throw ReportError("gnuplot could not draw the plot: \(complaints.words)")
         }
         do {
-            try bytes.write(to: output, options: .atomic)
+            try bytes.replaceFile(at: output)
         } catch {
-            throw ReportError("\(output.path): cannot write it: \(error.systemReason). Choose another place.")
+            throw ReportError("\(output.path): cannot \(error.action): \(error.reason). Choose another place.")
         }
     }
 

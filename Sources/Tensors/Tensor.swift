@@ -8,10 +8,17 @@ public struct Tensor: Sendable, Equatable {
     /// Extent of each axis, outermost first.
     public let shape: [Int]
 
-    /// The elements in row-major order.
-    public var values: [Float] {
-        didSet { precondition(values.count == shape.elementCount, "a tensor keeps its element count") }
+    /// The elements in row-major order. They are changed where they lie: an observer (`didSet`) in place of these accessors
+    /// would copy all of them for each element that is assigned.
+    @inlinable public var values: [Float] {
+        get { elements }
+        _modify {
+            defer { precondition(elements.count == shape.elementCount, "a tensor keeps its element count") }
+            yield &elements
+        }
     }
+
+    @usableFromInline var elements: [Float]
 
     /// A tensor of `shape` holding `values` in row-major order.
     ///
@@ -19,7 +26,7 @@ public struct Tensor: Sendable, Equatable {
     public init(shape: [Int], values: [Float]) {
         precondition(values.count == shape.elementCount, "\(values.count) values cannot fill the shape \(shape)")
         self.shape = shape
-        self.values = values
+        elements = values
     }
 
     /// A tensor of `shape` with every element equal to `value`.

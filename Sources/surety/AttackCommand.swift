@@ -97,7 +97,8 @@ struct AttackCommand: ParsableCommand {
     }
 
     func run() throws {
-        let images = try data.load()
+        let selection = try ImageSelection(skip: skip, max: max)
+        let images = try data.load(keeping: selection.contains)
         let loaded = try model.load(imageShape: images.shape)
         try loaded.requireClasses(of: images, from: data.data)
         if let sigma {
@@ -126,7 +127,7 @@ struct AttackCommand: ParsableCommand {
         }
         let run = AttackExecution(
             plan: plan, model: loaded, source: other, images: images,
-            selection: try ImageSelection(skip: skip, max: max), batchSize: batch, threads: threadOptions.threads,
+            selection: selection, batchSize: batch, threads: threadOptions.threads,
             output: output)
         AttackSummary(try run.start()).show()
     }

@@ -94,7 +94,8 @@ struct Bounds: ParsableCommand {
     }
 
     func run() throws {
-        let images = try data.load()
+        let selection = try ImageSelection(skip: skip, max: max)
+        let images = try data.load(keeping: selection.contains)
         let loaded = try model.load(imageShape: images.shape)
         try loaded.requireClasses(of: images, from: data.data)
         let sample = try sample()
@@ -111,7 +112,7 @@ struct Bounds: ParsableCommand {
             of: sample.count, blocks: blocks, blockSize: blockSize, grid: grid?.values ?? BlockSampling.usualGrid(norm),
             directions: directions, ascents: ascents, p: p, seed: seed)
         let run = BoundsRun(
-            model: loaded, images: images, selection: try ImageSelection(skip: skip, max: max), norm: norm,
+            model: loaded, images: images, selection: selection, norm: norm,
             sampling: sampling, sample: sample, method: proven.method, epsilon: epsilon, threads: threadOptions.threads,
             output: output)
         try run.start()

@@ -16,8 +16,9 @@ struct DataOptions: ParsableArguments {
     @Option(help: "Which part of the set: test or train.")
     var split: Split = .test
 
-    func load() throws -> LabelledImages {
-        let images = try DatasetSource(data).load(split, under: DatasetRoot(dataRoot))
+    /// - Parameter isKept: Which images are wanted, given an index and the number of images; others need not be kept.
+    func load(keeping isKept: ((_ image: Int, _ count: Int) -> Bool)? = nil) throws -> LabelledImages {
+        let images = try DatasetSource(data).load(split, under: DatasetRoot(dataRoot), keeping: isKept)
         if let note = images.note { Terminal.note(note) }
         return images
     }

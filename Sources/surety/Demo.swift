@@ -25,7 +25,7 @@ struct Demo: ParsableCommand {
         }
         let runs = try ReportedRun.read(directories)
         let table = try ReportTable(runs).text(.markdown)
-        try Data((table + "\n").utf8).write(to: URL(fileURLWithPath: "\(output)/table.md"), options: .atomic)
+        try Data((table + "\n").utf8).replaceFile(at: URL(fileURLWithPath: "\(output)/table.md"))
         for kind in ["svg", "png"] {
             try CurvePlot(runs).draw(to: URL(fileURLWithPath: "\(output)/curve.\(kind)"))
         }

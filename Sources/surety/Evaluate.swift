@@ -25,7 +25,7 @@ struct Evaluate: ParsableCommand {
     }
 
     func run() throws {
-        let images = try data.load()
+        let images = try data.load(keeping: max.map { max in { image, _ in image < max } })
         let loaded = try model.load(imageShape: images.shape)
         try loaded.requireClasses(of: images, from: data.data)
         let evaluation = try Evaluation(

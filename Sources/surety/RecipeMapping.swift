@@ -2,16 +2,18 @@ import Yams
 
 /// The keys and values of a recipe, each read once and by name; what is read is also what may be there.
 ///
-/// Values are what they look like: `90` is a number and `"90"` is not.
+/// Values are what they look like: `90` is a number and `"90"` is not. Of YAML's anchors and aliases there are none: a few
+/// lines of them stand for more text than any machine can hold.
 struct RecipeMapping {
     private let name: String
     private var values: [String: Node] = [:]
     private var lines: [[String]: Int] = [:]
     private var known: [String] = []
 
-    /// - Throws: `CommandError` when this is no YAML, or no mapping with different keys that are words.
+    /// - Throws: `CommandError` when this is no YAML, or no mapping with different keys that are words, or has an anchor.
     init(_ yaml: String, name: String) throws(CommandError) {
         self.name = name
+        try refuseAnchors(yaml)
         let root: Node?
         do {
             root = try Yams.compose(yaml: yaml)
@@ -93,6 +95,37 @@ struct RecipeMapping {
         guard let unknown = values.keys.min(by: { lines[[$0]] ?? 0 < lines[[$1]] ?? 0 }) else { return }
         throw problem(
             at: [unknown], "there is no key '\(unknown)'. A recipe has \(known.sorted().joined(separator: ", ")).")
+    }
+
+    /// Refuses what could begin an anchor: `&` before a word and not within one. Without an anchor there is no alias.
+    ///
+    /// The composer cannot be asked: it compares the keys of each mapping, with all that aliases stand for. So texts and
+    /// comments with `&` before a word are refused too.
+    private func refuseAnchors(_ yaml: String) throws(CommandError) {
+        func isWord(_ byte: UInt8) -> Bool {
+            switch byte {
+            case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+                UInt8(ascii: "0")...UInt8(ascii: "9"):
+                true
+            default: false
+            }
+        }
+        var line = 1
+        var previous = UInt8(ascii: "\n")
+        var bytes = yaml.utf8.makeIterator()
+        var next = bytes.next()
+        while let byte = next {
+            next = bytes.next()
+            let beginsName = next.map { isWord($0) || [UInt8(ascii: "-"), UInt8(ascii: "_")].contains($0) } ?? false
+            if byte == UInt8(ascii: "&"), !isWord(previous), beginsName {
+                throw CommandError("""
+                    \(name), line \(line): a recipe has no anchors and aliases. Write each value where it belongs; in a text \
+                    leave a space after '&'.
+                    """)
+            }
+            if byte == UInt8(ascii: "\n") { line += 1 }
+            previous = byte
+        }
     }
 
     /// An error with the line of a key, or of a key within a key's value.

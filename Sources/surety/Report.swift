@@ -1,4 +1,5 @@
 import ArgumentParser
+import Datasets
 import Foundation
 import Reports
 
@@ -33,9 +34,9 @@ struct Report: ParsableCommand {
         if alarms > 0 { Terminal.note("\(alarms) SOUNDNESS ALARMS: an attack inside a certified or proven radius") }
         let text = try report.text(format)
         do {
-            try Data(text.utf8).write(to: file, options: .atomic)
+            try Data(text.utf8).replaceFile(at: file)
         } catch {
-            throw CommandError("cannot write \(output): \(error.systemReason)")
+            throw CommandError("\(output): cannot \(error.action): \(error.reason)")
         }
         print("\(report.models.count) \(report.models.count == 1 ? "model" : "models"), \(alarms == 0 ? "no soundness alarm" : "\(alarms) SOUNDNESS ALARMS"): \(output)")
         if alarms > 0 { throw ExitCode(2) }

@@ -58,7 +58,7 @@ extension RunOptions {
         try Sense.require(alpha: alpha)
         let settings = try SmoothingSettings(procedure, sigma: sigma, alpha: alpha, n: n, seed: seed)
         let selection = try selection()
-        let images = try data.load()
+        let images = try data.load(keeping: selection.contains)
         Sense.warn(sigma: sigma, alpha: alpha)
         let loaded = try model.load(imageShape: images.shape)
         try loaded.requireClasses(of: images, from: data.data)

@@ -1,3 +1,4 @@
+import Datasets
 import Foundation
 import Training
 
@@ -63,9 +64,9 @@ struct TrainingDirectory: ~Copyable {
 
     func write(_ data: Data, to name: String) throws(CommandError) {
         do {
-            try data.write(to: url(name), options: .atomic)
+            try data.replaceFile(at: url(name))
         } catch {
-            throw CommandError("cannot write \(path)/\(name): \(error.systemReason)")
+            throw CommandError("\(path)/\(name): cannot \(error.action): \(error.reason)")
         }
     }
 

@@ -19,6 +19,16 @@ import Testing
         }
     }
 
+    /// Where a link leads, nothing is written or cut off.
+    @Test func followsNoLink() throws {
+        let folder = try TemporaryDirectory()
+        try Data("precious".utf8).write(to: folder("elsewhere"))
+        try FileManager.default.createSymbolicLink(at: folder("file"), withDestinationURL: folder("elsewhere"))
+        let error = #expect(throws: CertificationError.self) { _ = try Journal(at: folder("file")) }
+        #expect(error?.reason == .inaccessible && error?.description.contains("symbolic link") == true)
+        #expect(try Data(contentsOf: folder("elsewhere")) == Data("precious".utf8))
+    }
+
     /// A write that the system cuts short, as a full disk does, is taken back whole. The limit on the size of files stands
     /// in for the disk; it is set so high that only a file with a hole in it reaches it.
     @Test func takesBackALineThatDoesNotFit() throws {

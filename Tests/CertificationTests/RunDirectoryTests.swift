@@ -295,14 +295,30 @@ import Testing
         #expect(try RunContents(of: folder("run")).certificates.count == 4)
     }
 
-    /// /dev/full is a disk without room.
-    @Test(.enabled(if: FileManager.default.fileExists(atPath: "/dev/full"), "this system has no /dev/full"))
+    /// A device like Linux's /dev/full: a disk without room. Its place is true where one can be made and opened.
+    private static let makesDevices: Bool = {
+        let path = FileManager.default.temporaryDirectory.appending(path: "surety-full-\(getpid())").path
+        defer { unlink(path) }
+        guard makeFullDevice(at: path) else { return false }
+        let descriptor = open(path, O_WRONLY)
+        defer { if descriptor >= 0 { close(descriptor) } }
+        return descriptor >= 0
+    }()
+
+    private static func makeFullDevice(at path: String) -> Bool {
+        #if os(Linux)
+        mknod(path, S_IFCHR | 0o600, dev_t(1 << 8 | 7)) == 0
+        #else
+        false
+        #endif
+    }
+
+    @Test(.enabled(if: makesDevices, "needs leave to make a device"))
     func saysThatTheDiskIsFull() throws {
         let folder = try TemporaryDirectory()
         let run = try SmallRun()
         try FileManager.default.createDirectory(at: folder("run"), withIntermediateDirectories: true)
-        try FileManager.default.createSymbolicLink(
-            atPath: folder("run/certificates.jsonl").path, withDestinationPath: "/dev/full")
+        try #require(Self.makeFullDevice(at: folder("run/certificates.jsonl").path))
         let directory = try RunDirectory(at: folder("run"), for: run.record)
         let error = #expect(throws: CertificationError.self) { try directory.append(run.certificate(0)) }
         #expect(error?.reason == .outOfSpace)

@@ -42,6 +42,52 @@ import Testing
         }
     }
 
+    /// Of a set that is kept in part, all is as of the whole but the pixels that were not asked for.
+    @Test(arguments: [NumPyFixtures.colours, NumPyFixtures.greys, NumPyFixtures.doubles])
+    func keepsWhatIsWanted(bytes: [UInt8]) throws {
+        let whole = try read(bytes)
+        let folder = try TemporaryFolder()
+        let part = try LabelledImages(archive: folder.write(bytes, to: "set.npz")) { image, count in image == count - 1 }
+        #expect(part.sha256 == whole.sha256 && part.labels == whole.labels && part.count == whole.count)
+        #expect(part.image(at: whole.count - 1) == whole.image(at: whole.count - 1))
+        #expect(part.imageSHA256(at: whole.count - 1) == whole.imageSHA256(at: whole.count - 1))
+        #expect(part.images(at: [whole.count - 1]).values == whole.image(at: whole.count - 1))
+        let size = whole.shape.reduce(1, *)
+        switch part.pixels {
+        case .uint8(let levels): #expect(levels.count == size)
+        case .float32(let values): #expect(values.count == size)
+        }
+    }
+
+    /// More than is read at a time, with the channels moved and a pixel in the last piece out of range.
+    @Test func readsInPieces() throws {
+        let folder = try TemporaryFolder()
+        let count = 3000
+        let levels = (0..<count * 768).map { UInt8(truncatingIfNeeded: $0 * 31 + $0 >> 10) }
+        let labels = NumPyArray(shape: [count], .int64((0..<count).map { Int64($0 % 7) })).encoded()
+        func archive(_ images: NumPyArray) throws -> URL {
+            try ZipArchive.write([("images.npy", images.encoded()), ("labels.npy", labels)], to: folder.url("set.npz"))
+            return folder.url("set.npz")
+        }
+        let colours = try LabelledImages(archive: archive(NumPyArray(shape: [count, 16, 16, 3], .uint8(levels))))
+        for image in [0, 1234, count - 1] {
+            let pixels = (0..<3).flatMap { channel in (0..<256).map { Float(levels[image * 768 + $0 * 3 + channel]) / 255 } }
+            #expect(colours.image(at: image) == pixels)
+        }
+        var values = levels.map { Double($0) / 255 }
+        let greys = try LabelledImages(archive: archive(NumPyArray(shape: [count, 16, 48], .float64(values))))
+        #expect(greys.image(at: count - 1) == values.suffix(768).map { Float($0) })
+        let copy = try LabelledImages(
+            name: "copy", split: .test, pixels: .float32(values.map { Float($0) }), count: count, shape: [1, 16, 48],
+            labels: greys.labels, source: "copy")
+        #expect(copy.sha256 == greys.sha256)
+        values[(count - 2) * 768] = 1.5
+        let error = #expect(throws: DatasetError.self) {
+            try LabelledImages(archive: archive(NumPyArray(shape: [count, 16, 48], .float64(values))))
+        }
+        #expect(error?.description.contains("image \(count - 2) has a pixel of 1.5") == true)
+    }
+
     @Test func labelsMustSuitTheModel() throws {
         let set = try read(NumPyFixtures.greys)
         try set.requireLabels(below: 8)

@@ -45,6 +45,16 @@ import Testing
         #expect(try NumPyArray(contentsOf: folder.url("array.npy")) == array)
     }
 
+    /// More than is read at a time.
+    @Test func readsInPieces() throws {
+        let folder = try TemporaryFolder()
+        let numbers = (0..<1_300_000).map { Double($0) / 7 }
+        let array = NumPyArray(shape: [1300, 1000], .float64(numbers))
+        #expect(try NumPyArray(contentsOf: folder.write(array.encoded(), to: "array.npy")) == array)
+        let cut = #expect(throws: DatasetError.self) { try read(array.encoded().dropLast(1_000_000)) }
+        #expect(cut?.description.contains("10400000 bytes of array elements are promised but the file ends after 9400000") == true)
+    }
+
     @Test(arguments: [
         "{'descr': '<f4', 'fortran_order': False, 'shape': (9223372036854775807, 8), }",
         "{'descr': '<f4', 'fortran_order': False, 'shape': (1073741824, 4096), }",

@@ -20,6 +20,52 @@ struct ONNXReaderTests {
         #expect(relativeError(logits.values, model.expected) < 1e-5)
     }
 
+    /// What an exporter may do to a matrix of weights takes time in proportion to its elements: here 3072 × 512 of them, as
+    /// Keras writes a dense layer on CIFAR-10. A loop that copies the matrix for each would take minutes.
+    @Test(arguments: ["MatMul", "Gemm", "Gemm scaled", "Gemm transposed", "Transpose", "Slice", "Concat", "Mul"])
+    func readsLargeMatricesInOneGo(_ form: String) throws {
+        typealias Make = HandmadeONNX
+        let (rows, columns) = (3072, 512)
+        let values = (0..<rows * columns).map { Float($0) }
+        let isTransposed = ["Gemm transposed", "Transpose"].contains(form)
+        let shape = isTransposed ? [columns, rows] : [rows, columns]
+        let product: [WireMessage] =
+            switch form {
+            case "Gemm": [Make.node("Gemm", ["f", "w"], ["y"])]
+            case "Gemm scaled": [Make.node("Gemm", ["f", "w"], ["y"], [Make.number("alpha", 2)])]
+            case "Gemm transposed": [Make.node("Gemm", ["f", "w"], ["y"], [Make.integer("transB", 1)])]
+            case "Transpose": [Make.node("Transpose", ["w"], ["t"]), Make.node("MatMul", ["f", "t"], ["y"])]
+            case "Slice":
+                [Make.node("Slice", ["w", "start", "end"], ["t"]), Make.node("MatMul", ["f", "t"], ["y"])]
+            case "Concat":
+                [
+                    Make.node("Slice", ["w", "start", "middle"], ["a"]), Make.node("Slice", ["w", "middle", "end"], ["b"]),
+                    Make.node("Concat", ["a", "b"], ["t"], [Make.integer("axis", 0)]), Make.node("MatMul", ["f", "t"], ["y"]),
+                ]
+            case "Mul": [Make.node("Mul", ["w", "two"], ["t"]), Make.node("MatMul", ["f", "t"], ["y"])]
+            default: [Make.node("MatMul", ["f", "w"], ["y"])]
+            }
+        let file = Make.model(
+            [Make.node("Flatten", ["x"], ["f"])] + product,
+            [
+                Make.tensor("w", shape, values), Make.list("start", [0]), Make.list("middle", [1000]), Make.list("end", [rows]),
+                Make.tensor("two", [1], [2]),
+            ], image: [3, 32, 32])
+        let clock = ContinuousClock()
+        let start = clock.now
+        let network = try ONNXReader.model(from: file).network
+        let time = clock.now - start
+        #expect(time < .seconds(1), "\(time)")
+        // Weights are [outputs, inputs].
+        let weights = try #require(network.parameters.values.first)
+        #expect(weights.shape == [columns, rows])
+        let factor: Float = ["Gemm scaled", "Mul"].contains(form) ? 2 : 1
+        for (output, input) in [(0, 1), (1, 0), (511, 3071), (77, 2000)] {
+            let place = isTransposed ? output * rows + input : input * columns + output
+            #expect(weights.values[output * rows + input] == factor * values[place])
+        }
+    }
+
     @Test(arguments: ["torch_viewed_9_fixed", "torch_residual_17_dynamic", "reshape_fixed_batch", "flatten_zero", "softmax_9_axis"])
     func anyBatchSizeGivesTheSameLogits(_ name: String) throws {
         let model = try ONNXReader.model(from: Fixture.named(name).data)

@@ -29,6 +29,16 @@ import Testing
         #expect(copy.values == [7, 2])
     }
 
+    /// With a copy of all elements for each, 256 GiB would be moved.
+    @Test func assigningAnElementCopiesNoOther() {
+        var tensor = Tensor(shape: [1 << 18], repeating: 0)
+        let time = ContinuousClock().measure {
+            for index in 0..<1 << 18 { tensor.values[index] = Float(index) }
+        }
+        #expect(tensor.values.last == 262_143)
+        #expect(time < .seconds(1), "\(time)")
+    }
+
     @Test func equalityIsThatOfFloats() {
         #expect(Tensor(scalar: 0) == Tensor(scalar: -0.0))
         #expect(Tensor(scalar: .nan) != Tensor(scalar: .nan))

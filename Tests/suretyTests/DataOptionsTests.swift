@@ -66,6 +66,58 @@ import Testing
         }
     }
 
+    /// 26 MB that stand for 4 GB, under a limit of 3 GB: refused in words, where the process was aborted.
+    @Test func refusesArraysBeyondItsMemory() throws {
+        let folder = try TemporaryFolder()
+        try Archive.writeZeros(count: 5_300_000, height: 28, width: 28, to: folder("large.npz"))
+        for arguments in [["evaluate", DigitsRun.model], DigitsRun.arguments(folder("run"), ["--max", "5000000", "--skip", "1"])] {
+            let command = try limited(3_000_000, arguments + ["--data", folder("large.npz")])
+            #expect(command.refused(naming: "half of its memory"), "\(command)")
+            #expect(command.errors.contains("large.npz"))
+        }
+    }
+
+    /// Of images that together do not fit, those selected do.
+    @Test func readsSomeImagesOfAnArrayBeyondItsMemory() throws {
+        let folder = try TemporaryFolder()
+        try Archive.writeZeros(count: 1_500_000, height: 28, width: 28, to: folder("large.npz"))
+        let whole = try limited(2_000_000, ["evaluate", DigitsRun.model, "--data", folder("large.npz"), "--threads", "1"])
+        #expect(whole.refused(naming: "half of its memory"), "\(whole)")
+        let some = try limited(
+            2_000_000, ["evaluate", DigitsRun.model, "--data", folder("large.npz"), "--max", "50", "--threads", "1"])
+        #expect(some.status == 0 && some.output.contains("images    50\n"), "\(some)")
+    }
+
+    /// A run on some images of an archive, of which the others are not kept, is the run on the whole set.
+    @Test func runsOnSomeImagesOfAnArchive() throws {
+        let folder = try TemporaryFolder()
+        let export = try Command("data", "export", "synthetic", "--output", folder("digits.npz"))
+        #expect(export.status == 0, "\(export)")
+        let options = ["--n", "200", "--skip", "50", "--max", "7", "--shard", "1/2"]
+        let files = try ["synthetic", folder("digits.npz")].enumerated().map { number, data in
+            let command = try Command(DigitsRun.arguments(folder("\(number)"), options) + ["--data", data])
+            #expect(command.status == 0, "\(command)")
+            return try RunFiles(folder("\(number)"))
+        }
+        #expect(files[0].lines.count == 3)
+        #expect(files[0].untimedRows == files[1].untimedRows)
+        for attack in [true, false] {
+            let verb = attack ? ["attack", "--attack", "fgsm", "--norm", "linf", "--epsilon", "0.1"] : ["evaluate", "--max", "20"]
+            let outputs = try ["synthetic", folder("digits.npz")].enumerated().map { number, data in
+                let output = attack ? ["--skip", "50", "--max", "7", "--output", folder("attack \(number)")] : []
+                let command = try Command(verb + [DigitsRun.model, "--data", data] + output)
+                #expect(command.status == 0, "\(command)")
+                return attack ? folder.contents(of: "attack \(number)/attacks.jsonl") : Data(command.output.utf8)
+            }
+            #expect(outputs[0] != nil && outputs[0] == outputs[1])
+        }
+    }
+
+    /// The command under a limit on its address space, in KiB.
+    private func limited(_ limit: Int, _ arguments: [String]) throws -> Command {
+        try Command(script: "ulimit -v \(limit) && exec \"$SURETY\" \"$@\"", arguments)
+    }
+
     private func expectRefusal(
         of data: String, naming culprit: String, environment: [String: String] = [:],
         _ location: SourceLocation = #_sourceLocation

@@ -99,7 +99,11 @@ import Testing
         ("epochs: [1\nbatch: 2\n", "this is not YAML"), ("a: b: c\n", ", line 1: this is not YAML"),
         ("\tepochs: 1\n", "this is not YAML"),
         ("- epochs\n", "there are no keys in it"), ("", "there are no keys in it"), ("epochs", "there are no keys in it"),
-        ("? [a]\n: 1\n", "a key must be a word"),
+        ("? [a]\n: 1\n", "a key must be a word"), ("[a, b]: 1\n", "a key must be a word"),
+        ("{a: b}: 1\n", "a key must be a word"), ("set: {[a]: 1}\n", "set must hold words"),
+        ("epochs: &e 3\nbatch: *e\n", "line 1: a recipe has no anchors and aliases"),
+        ("epochs: 3\nset: {\"a\":&x 1}\n", "line 2: a recipe has no anchors and aliases"),
+        ("- &a\n", "no anchors"), ("&a epochs: 1\n", "no anchors"), ("epochs: *e\n", "this is not YAML"),
         ("defense: gaussian\narch: mlp\ndata: synthetic\n", "--epochs is missing"),
         ("defense: gaussian\narch: mlp\nepochs: 1\n", "--data is missing"),
         ("\(sound)pseudo-labels: model.onnx\n", "--unlabelled and --pseudo-labels belong together"),
@@ -108,6 +112,24 @@ import Testing
         let command = try train(yaml)
         #expect(command.refused(naming: words), "\(command)")
         if !words.hasPrefix("--") { #expect(command.errors.contains("recipe.yaml")) }
+    }
+
+    /// A few lines of aliases that stand for 2⁴⁰ words: as keys they kept the composer busy for ever. And deep nesting.
+    @Test(.timeLimit(.minutes(1))) func refusesBombs() throws {
+        let doubling = "a0: &a0 [word, word]\n" + (1..<40).map { "a\($0): &a\($0) [*a\($0 - 1), *a\($0 - 1)]\n" }.joined()
+        for bomb in [doubling + "? *a39\n: 1\n", doubling + "? [*a39, 1]\n: 1\n", doubling] {
+            #expect(try train(bomb).refused(naming: "line 1: a recipe has no anchors and aliases"))
+        }
+        for nesting in ["[", "{", "- ", "? "] {
+            let command = try train(String(repeating: nesting, count: 50_000))
+            #expect(command.refused(naming: "this is not YAML"), "\(nesting)")
+        }
+    }
+
+    /// What only looks like an anchor.
+    @Test func readsAmpersandsInTexts() throws {
+        let command = try train(Self.sound.replacingOccurrences(of: "a small one", with: "Q&A & \"more\"  # R & D"), "--dry-run")
+        #expect(command.status == 0, "\(command)")
     }
 
     @Test func refusesWhatIsNoRecipe() throws {

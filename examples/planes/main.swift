@@ -5,6 +5,7 @@
 //
 // prints the table of docs/results/planes.md, and writes planes.csv, with each retraining, and a plot for each codimension
 // to FOLDER. Without numbers: 20 retrainings in the codimensions 10 and 500, as in the paper.
+import Datasets
 import Foundation
 import Reports
 
@@ -47,8 +48,7 @@ do {
         try RobustnessPlot(curves, perturbation: "ℓ₂ perturbation (the planes are 2 apart)")
             .draw(to: output.appendingPathComponent("planes-\(codimension).svg"))
     }
-    try (lines.joined(separator: "\n") + "\n")
-        .write(to: output.appendingPathComponent("planes.csv"), atomically: true, encoding: .utf8)
+    try Data((lines.joined(separator: "\n") + "\n").utf8).replaceFile(at: output.appendingPathComponent("planes.csv"))
 } catch {
     FileHandle.standardError.write(Data("\(error)\n".utf8))
     exit(1)

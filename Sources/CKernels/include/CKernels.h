@@ -1,14 +1,14 @@
 // The hot loops that are Surety's own. Swift is compiled for the oldest processor of a family;
 // these are compiled for several, and the best one is chosen when the program starts. Nothing is
 // contracted or reordered and no library function's last bit matters, so that every choice gives the
-// same bits.
+// same bits. The loops are in Kernels/; Dispatch.c chooses.
 #ifndef SURETY_CKERNELS_H
 #define SURETY_CKERNELS_H
 
 #include <stddef.h>
 #include <stdint.h>
 
-// Elementwise.c
+// Kernels/Elementwise.h
 
 void surety_add(const float *a, const float *b, float *out, size_t count);
 void surety_subtract(const float *a, const float *b, float *out, size_t count);
@@ -27,7 +27,7 @@ void surety_clip_gradient(const float *cotangent, const float *x, float low, flo
 uint64_t surety_flush_subnormals(void);
 void surety_restore_float_mode(uint64_t mode);
 
-// Repetition.c: left and the result have outer·middle·inner elements, right has `middle`, each for `inner` neighbours.
+// Kernels/Repetition.h: left and the result have outer·middle·inner elements, right has `middle`, each for `inner` neighbours.
 typedef struct {
     int64_t outer, middle, inner;
 } surety_repetition;
@@ -36,7 +36,7 @@ void surety_subtract_repeated(const float *left, const float *right, float *out,
 void surety_multiply_repeated(const float *left, const float *right, float *out, surety_repetition);
 void surety_divide_repeated(const float *left, const float *right, float *out, surety_repetition);
 
-// Strided.c: tensors of any rank (at most SURETY_MAX_RANK), strides in elements.
+// Kernels/Strided.h: tensors of any rank (at most SURETY_MAX_RANK), strides in elements.
 #define SURETY_MAX_RANK 8
 typedef struct {
     int rank;
@@ -55,7 +55,7 @@ typedef struct {
 // The sum of each channel over all images and pixels.
 void surety_channel_sum(surety_channels, const float *input, float *output);
 
-// Pooling.c: windows over `planes` images in row-major order; pairs are vertical, horizontal.
+// Kernels/Pooling.h: windows over `planes` images in row-major order; pairs are vertical, horizontal.
 typedef struct {
     int64_t planes, input[2], output[2], size[2], stride[2], dilation[2], padding[2];
 } surety_window;
@@ -68,7 +68,7 @@ void surety_scatter_to_maximum(const surety_window *window, int64_t block, const
 // The elements of `values` where x has the first maximum of each window. Blocks as above.
 void surety_pick_at_maximum(const surety_window *window, int64_t block, const float *values, const float *x, float *out);
 
-// Columns.c: a window that moves over an image of few channels, in row-major order; pairs are vertical, horizontal.
+// Kernels/Columns.h: a window that moves over an image of few channels, in row-major order; pairs are vertical, horizontal.
 typedef struct {
     int64_t channels, image[2], positions[2], window[2], stride[2], dilation[2], padding[2];
 } surety_columns;
@@ -77,7 +77,7 @@ typedef struct {
 // channel and element of the window.
 void surety_add_columns(const surety_columns *, const float *columns, float *image);
 
-// Noise.c: the same bits on every processor.
+// Kernels/Noise.h: the same bits on every processor.
 
 // What a sample of noise is for: with the key, it determines every value.
 typedef struct {
@@ -95,10 +95,10 @@ void surety_add_uniform(surety_noise_counter at, uint64_t key, float bound, floa
 // One block of Philox4x32-10.
 void surety_philox(const uint32_t counter[4], uint64_t key, uint32_t out[4]);
 
-// Classify.c: the first largest of each row of logits, or -1 for a row with a NaN.
+// Kernels/Classify.h: the first largest of each row of logits, or -1 for a row with a NaN.
 void surety_classify(const float *logits, size_t rows, size_t classes, int32_t *out);
 
-// Attacks.c: moving an image within a ball around another and within [0, 1].
+// Kernels/Attacks.h: moving an image within a ball around another and within [0, 1].
 
 // A step along the gradient's sign, back into the cube of this radius around `center`, and into [0, 1].
 void surety_ascend_cube(float *point, const float *gradient, const float *center, float step, float radius, size_t count);
@@ -110,7 +110,7 @@ void surety_move(float *point, const float *direction, double scale, size_t coun
 // point = center + scale·(point − center), limited to [0, 1].
 void surety_shrink_into_unit(float *point, const float *center, float scale, size_t count);
 
-// Bounds.c: linear bounds of a network's values.
+// Kernels/Bounds.h: linear bounds of a network's values.
 
 // Each coefficient times `lower` where it is positive, times `upper` elsewhere; NaN stays NaN.
 void surety_relax(const float *coefficients, const float *lower, const float *upper, float *out, size_t count);
@@ -121,7 +121,7 @@ typedef struct {
 } surety_sum;
 surety_sum surety_least_sum(const float *coefficients, const float *low, const float *high, size_t count);
 
-// Training.c
+// Kernels/Training.h
 
 typedef struct {
     float rate, momentum, weight_decay;
@@ -139,7 +139,7 @@ void surety_adam(float *parameters, float *mean, float *square, const float *gra
 // sum += factor·x.
 void surety_add_scaled(float *sum, const float *x, float factor, size_t count);
 
-// Wasserstein.c: transport within a small window. An image is a plane with a border as wide as the window's radius, so that a
+// Kernels/Wasserstein.h: transport within a small window. An image is a plane with a border as wide as the window's radius, so that a
 // neighbour is at a fixed distance; `offsets` are these distances.
 typedef struct {
     int64_t count;
@@ -177,5 +177,33 @@ void surety_plan_column_moments(const surety_taps *taps, const int64_t *places, 
 void surety_plan_ascend(const surety_taps *taps, const int64_t *places, size_t sources, const float *costs,
                         const float *column_slopes, const float *row_slopes, float price, float rate, float limit,
                         float *phi);
+
+// Dispatch.c: the functions above but those of Subnormals.c, by name and instruction set.
+
+#define SURETY_KERNELS(EACH) \
+    EACH(add) EACH(subtract) EACH(multiply) EACH(divide) EACH(rectify) EACH(rectify_gradient) EACH(clip) \
+    EACH(clip_gradient) EACH(add_repeated) EACH(subtract_repeated) EACH(multiply_repeated) EACH(divide_repeated) \
+    EACH(strided_copy) EACH(strided_sum) EACH(channel_sum) EACH(maximum_pool) EACH(scatter_to_maximum) \
+    EACH(pick_at_maximum) EACH(add_columns) EACH(add_noise) EACH(add_uniform) EACH(philox) EACH(classify) \
+    EACH(ascend_cube) EACH(square_sum) EACH(square_distance) EACH(move) EACH(shrink_into_unit) EACH(relax) \
+    EACH(least_sum) EACH(sgd) EACH(adam) EACH(add_scaled) EACH(window_sum) EACH(entropic_columns) \
+    EACH(entropic_rows) EACH(plan_from_variables) EACH(plan_marginals) EACH(plan_moments) EACH(plan_column_moments) \
+    EACH(plan_ascend)
+
+// x86-64's levels: the first is for every processor, and the only one of other families.
+typedef enum { surety_level_baseline, surety_level_v3, surety_level_v4 } surety_level;
+
+typedef struct {
+#define SURETY_MEMBER(name) __typeof__(surety_##name) *name;
+    SURETY_KERNELS(SURETY_MEMBER)
+#undef SURETY_MEMBER
+} surety_kernels;
+
+// The kernels for this level; null where this processor lacks it.
+const surety_kernels *surety_kernels_at(surety_level);
+
+// The level that the functions above use: the processor's best, or, when the program starts with the environment variable
+// SURETY_CPU_LEVEL, at most the one that it names: x86-64, x86-64-v3 or x86-64-v4.
+surety_level surety_chosen_level(void);
 
 #endif

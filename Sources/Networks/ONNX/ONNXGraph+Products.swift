@@ -80,14 +80,13 @@ extension ONNXGraph {
         return try parameter(matrix, form: isAsStored ? "" : "weights \(isTransposed) \(factor)", node) { tensor throws(ONNXError) in
             if isAsStored { return tensor }
             let (rows, columns) = (tensor.shape[tensor.shape.count - 2], tensor.shape[tensor.shape.count - 1])
-            if isTransposed { return Tensor(shape: [rows, columns], values: tensor.values.map { factor * $0 }) }
-            var transposed = Tensor(shape: [columns, rows], repeating: 0)
+            let values = tensor.values
+            if isTransposed { return Tensor(shape: [rows, columns], values: values.map { factor * $0 }) }
+            var transposed = [Float](repeating: 0, count: values.count)
             for row in 0..<rows {
-                for column in 0..<columns {
-                    transposed.values[column * rows + row] = factor * tensor.values[row * columns + column]
-                }
+                for column in 0..<columns { transposed[column * rows + row] = factor * values[row * columns + column] }
             }
-            return transposed
+            return Tensor(shape: [columns, rows], values: transposed)
         }
     }
 

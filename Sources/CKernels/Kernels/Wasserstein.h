@@ -1,14 +1,9 @@
 // Loops over the few places to which a pixel's mass may move.
-#include "CKernels.h"
-#include "Dispatch.h"
-
-#include <string.h>
 
 #define LANES 8
 #define BLOCK 32
-#define INLINE static inline __attribute__((always_inline))
 
-DISPATCHED void surety_window_sum(const surety_taps *taps, const double *weights, const double *in, double *out) {
+void KERNEL(window_sum)(const surety_taps *taps, const double *weights, const double *in, double *out) {
     for (int64_t start = 0; start < taps->reach; start += BLOCK) {
         double sums[BLOCK] = {0};
         for (int64_t tap = 0; tap < taps->count; tap++) {
@@ -47,8 +42,8 @@ INLINE double exponential(double x) {
     return p * power;
 }
 
-DISPATCHED void surety_entropic_columns(double lambda, const double *lambda_y, const double *reached, const double *inside,
-                                        double *log_v, double *v, size_t count) {
+void KERNEL(entropic_columns)(double lambda, const double *lambda_y, const double *reached, const double *inside,
+                              double *log_v, double *v, size_t count) {
     for (size_t start = 0; start < count; start += LANES) {
         double p[LANES], b[LANES], target[LANES], e[LANES];
         for (int k = 0; k < LANES; k++) {
@@ -77,7 +72,7 @@ DISPATCHED void surety_entropic_columns(double lambda, const double *lambda_y, c
     }
 }
 
-DISPATCHED double surety_entropic_rows(const double *x, const double *reached, double *u, size_t count) {
+double KERNEL(entropic_rows)(const double *x, const double *reached, double *u, size_t count) {
     double excess[LANES] = {0};
     for (size_t start = 0; start < count; start += LANES)
         for (int k = 0; k < LANES; k++) {
@@ -110,7 +105,7 @@ INLINE float single_exponential(float x) {
     return p * power;
 }
 
-DISPATCHED void surety_plan_from_variables(const float *phi, float *plan, size_t count) {
+void KERNEL(plan_from_variables)(const float *phi, float *plan, size_t count) {
     for (size_t i = 0; i < count; i++) {
         // ½(tanh φ + 1) = 1/(1 + e^(−2φ)), without cancellation where it is small.
         float x = -2 * phi[i];
@@ -119,8 +114,8 @@ DISPATCHED void surety_plan_from_variables(const float *phi, float *plan, size_t
     }
 }
 
-DISPATCHED double surety_plan_marginals(const surety_taps *taps, const int64_t *places, size_t sources, const float *plan,
-                                        const float *costs, float *rows, float *columns) {
+double KERNEL(plan_marginals)(const surety_taps *taps, const int64_t *places, size_t sources, const float *plan,
+                              const float *costs, float *rows, float *columns) {
     double cost = 0;
     for (size_t s = 0; s < sources; s++) {
         const float *moved = plan + s * (size_t)taps->count;
@@ -136,9 +131,9 @@ DISPATCHED double surety_plan_marginals(const surety_taps *taps, const int64_t *
     return cost;
 }
 
-DISPATCHED void surety_plan_column_moments(const surety_taps *taps, const int64_t *places, size_t sources, const float *plan,
-                                           const float *costs, const float *row_slopes, float price, float *weights,
-                                           float *slopes) {
+void KERNEL(plan_column_moments)(const surety_taps *taps, const int64_t *places, size_t sources, const float *plan,
+                                 const float *costs, const float *row_slopes, float price, float *weights,
+                                 float *slopes) {
     for (size_t source = 0; source < sources; source++) {
         const float *moved = plan + source * (size_t)taps->count;
         for (int64_t tap = 0; tap < taps->count; tap++) {
@@ -150,9 +145,9 @@ DISPATCHED void surety_plan_column_moments(const surety_taps *taps, const int64_
     }
 }
 
-DISPATCHED surety_plan_slopes surety_plan_moments(const surety_taps *taps, const int64_t *places, size_t sources,
-                                                 const float *plan, const float *costs, const float *column_slopes,
-                                                 float *weights, float *slopes, float *prices) {
+surety_plan_slopes KERNEL(plan_moments)(const surety_taps *taps, const int64_t *places, size_t sources,
+                                        const float *plan, const float *costs, const float *column_slopes,
+                                        float *weights, float *slopes, float *prices) {
     surety_plan_slopes total = {0, 0};
     for (size_t source = 0; source < sources; source++) {
         const float *moved = plan + source * (size_t)taps->count;
@@ -176,9 +171,9 @@ DISPATCHED surety_plan_slopes surety_plan_moments(const surety_taps *taps, const
     return total;
 }
 
-DISPATCHED void surety_plan_ascend(const surety_taps *taps, const int64_t *places, size_t sources, const float *costs,
-                                   const float *column_slopes, const float *row_slopes, float price, float rate,
-                                   float limit, float *phi) {
+void KERNEL(plan_ascend)(const surety_taps *taps, const int64_t *places, size_t sources, const float *costs,
+                         const float *column_slopes, const float *row_slopes, float price, float rate,
+                         float limit, float *phi) {
     for (size_t source = 0; source < sources; source++) {
         float *row = phi + source * (size_t)taps->count;
         const float *seen = column_slopes + places[source];
@@ -189,3 +184,6 @@ DISPATCHED void surety_plan_ascend(const surety_taps *taps, const int64_t *place
         }
     }
 }
+
+#undef LANES
+#undef BLOCK

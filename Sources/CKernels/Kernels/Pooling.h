@@ -1,20 +1,12 @@
-#include "CKernels.h"
-#include "Dispatch.h"
-
-#include <math.h>
-#include <string.h>
-
-#define INLINED static inline __attribute__((always_inline))
-
 // The larger of two numbers; a NaN if one is.
-INLINED float larger(float a, float b) { return ((a >= b) | (a != a)) ? a : b; }
+INLINE float larger(float a, float b) { return ((a >= b) | (a != a)) ? a : b; }
 
-INLINED void raise_lanes(float *restrict best, const float *restrict x, int64_t lanes) {
+INLINE void raise_lanes(float *restrict best, const float *restrict x, int64_t lanes) {
     for (int64_t lane = 0; lane < lanes; lane++) best[lane] = larger(best[lane], x[lane]);
 }
 
 // Raises `count` elements of `block` numbers to those that lie `step` numbers apart at x.
-INLINED void raise_elements(float *restrict best, const float *restrict x, int64_t step, int64_t block, int64_t count) {
+INLINE void raise_elements(float *restrict best, const float *restrict x, int64_t step, int64_t block, int64_t count) {
     for (int64_t i = 0; i < count; i++, best += block, x += step) {
         int64_t lane = 0;
         for (; lane + 16 <= block; lane += 16) raise_lanes(best + lane, x + lane, 16);
@@ -24,7 +16,7 @@ INLINED void raise_elements(float *restrict best, const float *restrict x, int64
 }
 
 // A row of the result, by one element of the window after another: a loop whose turns do not wait for each other.
-INLINED void pool_row(const surety_window *w, int64_t block, const float *x, int64_t row, float *out) {
+INLINE void pool_row(const surety_window *w, int64_t block, const float *x, int64_t row, float *out) {
     int64_t stride = w->stride[1], width = w->input[1];
     for (int64_t i = 0; i < w->output[1] * block; i++) out[i] = -INFINITY;
     for (int64_t i = 0; i < w->size[0]; i++) {
@@ -40,7 +32,7 @@ INLINED void pool_row(const surety_window *w, int64_t block, const float *x, int
     }
 }
 
-DISPATCHED void surety_maximum_pool(const surety_window *w, int64_t block, const float *x, float *out) {
+void KERNEL(maximum_pool)(const surety_window *w, int64_t block, const float *x, float *out) {
     for (int64_t plane = 0; plane < w->planes; plane++, x += w->input[0] * w->input[1] * block)
         for (int64_t row = 0; row < w->output[0]; row++, out += w->output[1] * block)
             if (block == 1) pool_row(w, 1, x, row, out);
@@ -53,7 +45,7 @@ typedef struct {
     int64_t y, x;                      // where row 0 and column 0 would lie
 } surety_span;
 
-INLINED surety_span span_at(const surety_window *w, int64_t row, int64_t column) {
+INLINE surety_span span_at(const surety_window *w, int64_t row, int64_t column) {
     surety_span s = {0, w->size[0], 0, w->size[1], row * w->stride[0] - w->padding[0], column * w->stride[1] - w->padding[1]};
     while (s.top < s.bottom && s.y + s.top * w->dilation[0] < 0) s.top++;
     while (s.top < s.bottom && s.y + (s.bottom - 1) * w->dilation[0] >= w->input[0]) s.bottom--;
@@ -62,15 +54,15 @@ INLINED surety_span span_at(const surety_window *w, int64_t row, int64_t column)
     return s;
 }
 
-INLINED int64_t offset_in(const surety_window *w, surety_span s, int64_t i, int64_t j) {
+INLINE int64_t offset_in(const surety_window *w, surety_span s, int64_t i, int64_t j) {
     return (s.y + i * w->dilation[0]) * w->input[1] + s.x + j * w->dilation[1];
 }
 
 #define LANES 16
 
 // For `lanes` channels side by side: where the first maximum (or the first NaN) of the window is, counted in its elements.
-INLINED void find_maximum(const surety_window *w, surety_span s, const float *plane, int64_t block, int lanes, float *best,
-                          int32_t *place) {
+INLINE void find_maximum(const surety_window *w, surety_span s, const float *plane, int64_t block, int lanes, float *best,
+                         int32_t *place) {
     for (int lane = 0; lane < lanes; lane++) best[lane] = -INFINITY, place[lane] = -1;
     int32_t number = 0;
     for (int64_t i = s.top; i < s.bottom; i++)
@@ -85,8 +77,8 @@ INLINED void find_maximum(const surety_window *w, surety_span s, const float *pl
 }
 
 // Adds the cotangents of `lanes` channels where the image has its maxima.
-INLINED void scatter(const surety_window *w, surety_span s, const float *plane, int64_t block, int lanes,
-                     const float *cotangent, float *out) {
+INLINE void scatter(const surety_window *w, surety_span s, const float *plane, int64_t block, int lanes,
+                    const float *cotangent, float *out) {
     float best[LANES];
     int32_t place[LANES], number = 0;
     find_maximum(w, s, plane, block, lanes, best, place);
@@ -98,8 +90,8 @@ INLINED void scatter(const surety_window *w, surety_span s, const float *plane, 
 }
 
 // Takes the values of `lanes` channels where the image has its maxima.
-INLINED void pick(const surety_window *w, surety_span s, const float *plane, int64_t block, int lanes, const float *values,
-                  float *out) {
+INLINE void pick(const surety_window *w, surety_span s, const float *plane, int64_t block, int lanes, const float *values,
+                 float *out) {
     float best[LANES];
     int32_t place[LANES], number = 0;
     find_maximum(w, s, plane, block, lanes, best, place);
@@ -110,8 +102,8 @@ INLINED void pick(const surety_window *w, surety_span s, const float *plane, int
         }
 }
 
-DISPATCHED void surety_scatter_to_maximum(const surety_window *w, int64_t block, const float *cotangent, const float *x,
-                                          float *out) {
+void KERNEL(scatter_to_maximum)(const surety_window *w, int64_t block, const float *cotangent, const float *x,
+                                float *out) {
     int64_t plane_size = w->input[0] * w->input[1] * block;
     memset(out, 0, sizeof(float) * (size_t)(w->planes * plane_size));
     for (int64_t plane = 0; plane < w->planes; plane++, x += plane_size, out += plane_size)
@@ -125,8 +117,8 @@ DISPATCHED void surety_scatter_to_maximum(const surety_window *w, int64_t block,
             }
 }
 
-DISPATCHED void surety_pick_at_maximum(const surety_window *w, int64_t block, const float *values, const float *x,
-                                       float *out) {
+void KERNEL(pick_at_maximum)(const surety_window *w, int64_t block, const float *values, const float *x,
+                             float *out) {
     int64_t plane_size = w->input[0] * w->input[1] * block;
     for (int64_t plane = 0; plane < w->planes; plane++, x += plane_size, values += plane_size)
         for (int64_t row = 0; row < w->output[0]; row++)
@@ -138,3 +130,5 @@ DISPATCHED void surety_pick_at_maximum(const surety_window *w, int64_t block, co
                 for (; c < block; c++) pick(w, s, x + c, block, 1, values + c, out + c);
             }
 }
+
+#undef LANES

@@ -1,9 +1,4 @@
-#include "CKernels.h"
-#include "Dispatch.h"
-
-#include <string.h>
-
-DISPATCHED void surety_add_columns(const surety_columns *c, const float *columns, float *image) {
+void KERNEL(add_columns)(const surety_columns *c, const float *columns, float *image) {
     int64_t plane = c->image[0] * c->image[1];
     memset(image, 0, sizeof(float) * (size_t)(c->channels * plane));
     for (int64_t channel = 0; channel < c->channels; channel++, image += plane)

@@ -1,10 +1,7 @@
-#include "CKernels.h"
-#include "Dispatch.h"
-
 static inline float limited(float x, float low, float high) { return x < low ? low : x > high ? high : x; }
 
-DISPATCHED void surety_ascend_cube(float *point, const float *gradient, const float *center, float step, float radius,
-                                   size_t count) {
+void KERNEL(ascend_cube)(float *point, const float *gradient, const float *center, float step, float radius,
+                         size_t count) {
     for (size_t i = 0; i < count; i++) {
         float g = gradient[i];
         float moved = point[i] + step * (float)((g > 0) - (g < 0));
@@ -12,7 +9,7 @@ DISPATCHED void surety_ascend_cube(float *point, const float *gradient, const fl
     }
 }
 
-DISPATCHED double surety_square_sum(const float *x, size_t count) {
+double KERNEL(square_sum)(const float *x, size_t count) {
     double sums[8] = {0};
     size_t i = 0;
     for (; i + 8 <= count; i += 8)
@@ -21,7 +18,7 @@ DISPATCHED double surety_square_sum(const float *x, size_t count) {
     return ((sums[0] + sums[1]) + (sums[2] + sums[3])) + ((sums[4] + sums[5]) + (sums[6] + sums[7]));
 }
 
-DISPATCHED double surety_square_distance(const float *x, const float *y, size_t count) {
+double KERNEL(square_distance)(const float *x, const float *y, size_t count) {
     double sums[8] = {0};
     size_t i = 0;
     for (; i + 8 <= count; i += 8)
@@ -36,10 +33,10 @@ DISPATCHED double surety_square_distance(const float *x, const float *y, size_t 
     return ((sums[0] + sums[1]) + (sums[2] + sums[3])) + ((sums[4] + sums[5]) + (sums[6] + sums[7]));
 }
 
-DISPATCHED void surety_move(float *point, const float *direction, double scale, size_t count) {
+void KERNEL(move)(float *point, const float *direction, double scale, size_t count) {
     for (size_t i = 0; i < count; i++) point[i] += (float)(scale * (double)direction[i]);
 }
 
-DISPATCHED void surety_shrink_into_unit(float *point, const float *center, float scale, size_t count) {
+void KERNEL(shrink_into_unit)(float *point, const float *center, float scale, size_t count) {
     for (size_t i = 0; i < count; i++) point[i] = limited(center[i] + (point[i] - center[i]) * scale, 0, 1);
 }

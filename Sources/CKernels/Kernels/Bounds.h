@@ -1,14 +1,11 @@
-#include "CKernels.h"
-#include "Dispatch.h"
-
-DISPATCHED void surety_relax(const float *coefficients, const float *lower, const float *upper, float *out, size_t count) {
+void KERNEL(relax)(const float *coefficients, const float *lower, const float *upper, float *out, size_t count) {
     for (size_t i = 0; i < count; i++) {
         float c = coefficients[i];
         out[i] = c * (c > 0 ? lower[i] : upper[i]);
     }
 }
 
-DISPATCHED surety_sum surety_least_sum(const float *coefficients, const float *low, const float *high, size_t count) {
+surety_sum KERNEL(least_sum)(const float *coefficients, const float *low, const float *high, size_t count) {
     double sums[16] = {0}, sizes[16] = {0};
     size_t i = 0;
     for (; i + 16 <= count; i += 16)

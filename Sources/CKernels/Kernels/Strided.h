@@ -1,6 +1,3 @@
-#include "CKernels.h"
-#include "Dispatch.h"
-
 static void copy_row(const float *input, int64_t input_stride, float *output, int64_t output_stride, int64_t count) {
     if (input_stride == 1 && output_stride == 1) {
         for (int64_t i = 0; i < count; i++) output[i] = input[i];
@@ -31,7 +28,7 @@ static int is_empty(const surety_strided *shape) {
     return 0;
 }
 
-void surety_strided_copy(const surety_strided *shape, const float *input, float *output) {
+void KERNEL(strided_copy)(const surety_strided *shape, const float *input, float *output) {
     if (is_empty(shape)) return;
     int last = shape->rank - 1;
     int64_t index[SURETY_MAX_RANK] = {0}, from = 0, to = 0;
@@ -42,7 +39,7 @@ void surety_strided_copy(const surety_strided *shape, const float *input, float 
 }
 
 // Sixteen partial sums in single precision over at most 4096 elements, then double: accurate and fast.
-DISPATCHED static double sum_contiguous(const float *input, int64_t count) {
+static double sum_contiguous(const float *input, int64_t count) {
     double total = 0;
     for (int64_t start = 0; start < count; start += 4096) {
         int64_t end = start + 4096 < count ? start + 4096 : count;
@@ -75,7 +72,7 @@ static double sum_all(const surety_strided *summed, const float *input) {
     return total;
 }
 
-void surety_strided_sum(const surety_strided *kept, const surety_strided *summed, const float *input, float *output) {
+void KERNEL(strided_sum)(const surety_strided *kept, const surety_strided *summed, const float *input, float *output) {
     if (is_empty(kept)) return;
     int64_t index[SURETY_MAX_RANK] = {0}, from = 0, to = 0;
     do {
@@ -86,7 +83,7 @@ void surety_strided_sum(const surety_strided *kept, const surety_strided *summed
 #define LANES 16
 
 // Sums of `lanes` channels side by side: single precision over at most 256 pixels, then double.
-static inline __attribute__((always_inline)) void sum_lanes(const float *input, surety_channels c, int lanes, float *output) {
+INLINE void sum_lanes(const float *input, surety_channels c, int lanes, float *output) {
     int64_t image_size = (c.channels + c.block - 1) / c.block * c.block * c.pixels;
     double totals[LANES] = {0};
     for (int64_t image = 0; image < c.images; image++, input += image_size)
@@ -100,7 +97,7 @@ static inline __attribute__((always_inline)) void sum_lanes(const float *input, 
     for (int lane = 0; lane < lanes; lane++) output[lane] = (float)totals[lane];
 }
 
-DISPATCHED void surety_channel_sum(surety_channels c, const float *input, float *output) {
+void KERNEL(channel_sum)(surety_channels c, const float *input, float *output) {
     for (int64_t first = 0; first < c.channels; first += c.block) {
         const float *block = input + first * c.pixels;
         int64_t count = c.channels - first < c.block ? c.channels - first : c.block, lane = 0;
@@ -109,3 +106,5 @@ DISPATCHED void surety_channel_sum(surety_channels c, const float *input, float 
         for (; lane < count; lane++) sum_lanes(block + lane, c, 1, output + first + lane);
     }
 }
+
+#undef LANES

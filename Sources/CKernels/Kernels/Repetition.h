@@ -1,9 +1,6 @@
-#include "CKernels.h"
-#include "Dispatch.h"
-
 // One loop nest for each operation: the operand is repeated `outer` times around and `inner` times within.
 #define COMBINE(name, operator)                                                                                       \
-    DISPATCHED void name(const float *left, const float *right, float *out, surety_repetition r) {                     \
+    void name(const float *left, const float *right, float *out, surety_repetition r) {                     \
         for (int64_t i = 0; i < r.outer; i++) {                                                                       \
             if (r.inner == 1) {                                                                                       \
                 for (int64_t j = 0; j < r.middle; j++) out[j] = left[j] operator right[j];                            \
@@ -17,7 +14,9 @@
         }                                                                                                             \
     }
 
-COMBINE(surety_add_repeated, +)
-COMBINE(surety_subtract_repeated, -)
-COMBINE(surety_multiply_repeated, *)
-COMBINE(surety_divide_repeated, /)
+COMBINE(KERNEL(add_repeated), +)
+COMBINE(KERNEL(subtract_repeated), -)
+COMBINE(KERNEL(multiply_repeated), *)
+COMBINE(KERNEL(divide_repeated), /)
+
+#undef COMBINE

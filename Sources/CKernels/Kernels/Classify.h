@@ -1,7 +1,4 @@
-#include "CKernels.h"
-#include "Dispatch.h"
-
-void surety_classify(const float *logits, size_t rows, size_t classes, int32_t *out) {
+void KERNEL(classify)(const float *logits, size_t rows, size_t classes, int32_t *out) {
     for (size_t row = 0; row < rows; row++, logits += classes) {
         int32_t best = 0;
         int has_nan = logits[0] != logits[0];

@@ -1,7 +1,4 @@
-#include "CKernels.h"
-#include "Dispatch.h"
-
-DISPATCHED void surety_sgd(float *parameters, float *velocity, const float *gradient, surety_sgd_settings s, size_t count) {
+void KERNEL(sgd)(float *parameters, float *velocity, const float *gradient, surety_sgd_settings s, size_t count) {
     for (size_t i = 0; i < count; i++) {
         float g = gradient[i] + s.weight_decay * parameters[i];
         velocity[i] = s.momentum * velocity[i] + g;
@@ -9,8 +6,8 @@ DISPATCHED void surety_sgd(float *parameters, float *velocity, const float *grad
     }
 }
 
-DISPATCHED void surety_adam(float *parameters, float *mean, float *square, const float *gradient, surety_adam_settings s,
-                            size_t count) {
+void KERNEL(adam)(float *parameters, float *mean, float *square, const float *gradient, surety_adam_settings s,
+                  size_t count) {
     for (size_t i = 0; i < count; i++) {
         float g = gradient[i] + s.weight_decay * parameters[i];
         mean[i] = s.beta1 * mean[i] + (1 - s.beta1) * g;
@@ -20,6 +17,6 @@ DISPATCHED void surety_adam(float *parameters, float *mean, float *square, const
     }
 }
 
-DISPATCHED void surety_add_scaled(float *sum, const float *x, float factor, size_t count) {
+void KERNEL(add_scaled)(float *sum, const float *x, float factor, size_t count) {
     for (size_t i = 0; i < count; i++) sum[i] += factor * x[i];
 }

@@ -1,11 +1,6 @@
 // Philox4x32-10 (Salmon, Moraes, Dror and Shaw, "Parallel random numbers: as easy as 1, 2, 3", 2011)
 // and the Box–Muller transform, sixteen blocks at a time.
 
-#include "CKernels.h"
-#include "Dispatch.h"
-
-#include <string.h>
-
 #define LANES 16
 #define CHUNK (4 * LANES)
 
@@ -16,8 +11,6 @@ typedef uint64_t wides __attribute__((ext_vector_type(LANES / 2)));
 
 // How vectors are passed between functions differs with the instruction set; these are all inlined.
 #pragma clang diagnostic ignored "-Wpsabi"
-
-#define INLINE static inline __attribute__((always_inline))
 
 INLINE floats from_bits(ints bits) {
     floats value;
@@ -123,8 +116,8 @@ INLINE void normals(surety_noise_counter at, uint32_t chunk, uint64_t key, float
     }
 }
 
-DISPATCHED void surety_add_noise(surety_noise_counter at, uint64_t key, float sigma, const float *image, float *out,
-                                 size_t count) {
+void KERNEL(add_noise)(surety_noise_counter at, uint64_t key, float sigma, const float *image, float *out,
+                       size_t count) {
     for (size_t start = 0; start < count; start += CHUNK) {
         floats values[4];
         normals(at, (uint32_t)(start / CHUNK), key, values);
@@ -144,13 +137,13 @@ DISPATCHED void surety_add_noise(surety_noise_counter at, uint64_t key, float si
     }
 }
 
-void surety_philox(const uint32_t counter[4], uint64_t key, uint32_t out[4]) {
+void KERNEL(philox)(const uint32_t counter[4], uint64_t key, uint32_t out[4]) {
     words state[4] = {counter[0], counter[1], counter[2], counter[3]};
     philox(state, (uint32_t)key, (uint32_t)(key >> 32));
     for (int i = 0; i < 4; i++) out[i] = state[i][0];
 }
 
-DISPATCHED void surety_add_uniform(surety_noise_counter at, uint64_t key, float bound, float *values, size_t count) {
+void KERNEL(add_uniform)(surety_noise_counter at, uint64_t key, float bound, float *values, size_t count) {
     const words lanes = {0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15};
     for (size_t start = 0; start < count; start += CHUNK) {
         words counter[4] = {lanes + (uint32_t)(start / 4), at.sample, at.image, at.stream};
@@ -165,3 +158,7 @@ DISPATCHED void surety_add_uniform(surety_noise_counter at, uint64_t key, float 
         for (size_t i = 0; i < remaining; i++) values[start + i] += offsets[i % 4][i / 4];
     }
 }
+
+#undef LANES
+#undef CHUNK
+#undef FMA

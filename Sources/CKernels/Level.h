@@ -1,0 +1,20 @@
+// What each file that compiles the kernels for one instruction set includes first, LEVEL being the set's name.
+#ifndef SURETY_LEVEL_H
+#define SURETY_LEVEL_H
+
+#include "CKernels.h"
+
+#include <math.h>
+#include <string.h>
+
+// Nothing is contracted, so that every level gives the same bits.
+#pragma STDC FP_CONTRACT OFF
+
+#define INLINE static inline __attribute__((always_inline))
+
+// The name of a kernel at this level: surety_add_v3.
+#define KERNEL(name) KERNEL_AT(name, LEVEL)
+#define KERNEL_AT(name, level) KERNEL_NAMED(name, level)
+#define KERNEL_NAMED(name, level) surety_##name##_##level
+
+#endif

@@ -1,0 +1,11 @@
+// The kernels for processors with x86-64-v3: AVX2, FMA and what comes with them.
+#define LEVEL v3
+#include "Level.h"
+
+#if defined(__x86_64__)
+// By features: "arch=x86-64-v3" would also tune for processors that are slow with long vectors.
+#define FEATURES "avx2,bmi,bmi2,cx16,f16c,fma,lzcnt,movbe,popcnt,sahf,sse4.2,xsave"
+#pragma clang attribute push(__attribute__((target(FEATURES))), apply_to = function)
+#include "Kernels/All.h"
+#pragma clang attribute pop
+#endif

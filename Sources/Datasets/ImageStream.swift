@@ -1,0 +1,124 @@
+/// The array `images` of an `.npz` archive: read some images at a time, converted on the way, and kept where wanted, so that
+/// it takes no more memory than what is kept.
+struct ImageStream: ~Copyable {
+    /// Of images.
+    let count: Int
+    /// Whether they are grey levels; intensities otherwise.
+    let isLevels: Bool
+    private let type: NumPyHeader.ElementType
+    private let layout: ImageLayout
+    private var entry: ZipEntry
+    private let source: String
+
+    /// Channels, height, width.
+    var shape: [Int] { layout.shape }
+
+    /// - Throws: `DatasetError` when there is no such array, or not one of images.
+    init(in archive: ZipArchive) throws(DatasetError) {
+        let source = archive.file.path
+        var entry = try archive.array("images")
+        let header = try NumPyHeader(from: &entry)
+        let layout = try ImageLayout(header.shape, source: source)
+        let isLevels: Bool
+        switch header.type {
+        case .uint8: isLevels = true
+        case .float32, .float64: isLevels = false
+        case .int8, .uint16, .int16, .uint32, .int32, .uint64, .int64:
+            throw DatasetError(.unsupported, """
+                \(source): images are integers of another kind than bytes from 0 to 255. Store grey levels with \
+                astype("uint8").
+                """)
+        }
+        try LabelledImages.checkExtents(count: header.shape[0], shape: layout.shape, source: source)
+        (self.source, self.layout, self.isLevels) = (source, layout, isLevels)
+        (count, type) = (header.shape[0], header.type)
+        self.entry = entry
+    }
+
+    /// The pixels of the images that are kept, one after the other, each in C×H×W order.
+    ///
+    /// - Parameters:
+    ///   - isKept: Of an image's index; nil keeps all.
+    ///   - visit: Is given the pixels of all images, kept or not, in their order.
+    /// - Throws: `DatasetError` when a pixel lies outside [0, 1], the file is truncated or altered, or memory does not suffice.
+    consuming func pixels(
+        keeping isKept: ((Int) -> Bool)? = nil, visit: (LabelledImages.Pixels) -> Void = { _ in }
+    ) throws(DatasetError) -> LabelledImages.Pixels {
+        let size = shape.reduce(1, *)
+        let kept = isKept.map { isKept in (0..<count).count(where: isKept) } ?? count
+        try MemoryShare.require(size, of: type.size, for: "pixels of an image", in: source)
+        try MemoryShare.require(kept * size, of: isLevels ? 1 : 4, for: "pixels", in: source)
+        var levels: [UInt8] = []
+        var values: [Float] = []
+        let step = max(1, (4 << 20) / (size * type.size))
+        for first in stride(from: 0, to: count, by: step) {
+            let bytes = try entry.read(
+                exactly: min(step, count - first) * size * type.size, for: "array elements",
+                after: first * size * type.size, of: count * size * type.size)
+            // Only now: what is merely promised shall take no memory.
+            if first == 0, isLevels { levels.reserveCapacity(kept * size) }
+            if first == 0, !isLevels { values.reserveCapacity(kept * size) }
+            if isLevels {
+                let block = layout.channelsFirst(bytes)
+                visit(.uint8(block))
+                Self.append(block, size, from: first, keeping: isKept, to: &levels)
+            } else {
+                let block = layout.channelsFirst(
+                    type == .float32
+                        ? NumPyArray.Elements.decode(bytes, UInt32.self, Float.init(bitPattern:))
+                        : NumPyArray.Elements.decode(bytes, UInt64.self) { Float(Double(bitPattern: $0)) })
+                try LabelledImages.checkPixels(block, size: size, first: first, source: source)
+                visit(.float32(block))
+                Self.append(block, size, from: first, keeping: isKept, to: &values)
+            }
+        }
+        try entry.expectEnd()
+        return isLevels ? .uint8(levels) : .float32(values)
+    }
+
+    private static func append<Element>(
+        _ block: [Element], _ size: Int, from first: Int, keeping isKept: ((Int) -> Bool)?, to kept: inout [Element]
+    ) {
+        guard let isKept else {
+            kept += block
+            return
+        }
+        for image in 0..<block.count / size where isKept(first + image) { kept += block[image * size..<(image + 1) * size] }
+    }
+}
+
+/// Where the channels are in an array of images.
+private struct ImageLayout {
+    /// Channels, height, width.
+    let shape: [Int]
+    private let isChannelsLast: Bool
+
+    init(_ array: [Int], source: String) throws(DatasetError) {
+        switch array.count {
+        case 3:
+            shape = [1, array[1], array[2]]
+            isChannelsLast = false
+        case 4:
+            isChannelsLast = [1, 3].contains(array[3]) && ![1, 3].contains(array[1])
+            shape = isChannelsLast ? [array[3], array[1], array[2]] : Array(array[1...])
+        default:
+            throw DatasetError(.invalidContent, """
+                \(source): images have the shape \(array); it must be N×H×W, N×C×H×W or N×H×W×C.
+                """)
+        }
+    }
+
+    /// The elements of whole images with the channels before the rows.
+    func channelsFirst<Element>(_ elements: [Element]) -> [Element] {
+        let (channels, pixelCount) = (shape[0], shape[1] * shape[2])
+        guard isChannelsLast, channels > 1, pixelCount > 0 else { return elements }
+        var result: [Element] = []
+        result.reserveCapacity(elements.count)
+        for image in stride(from: 0, to: elements.count, by: channels * pixelCount) {
+            for channel in 0..<channels {
+                for pixel in 0..<pixelCount { result.append(elements[image + pixel * channels + channel]) }
+            }
+        }
+        return result
+    }
+}
