@@ -84,7 +84,7 @@ let package = Package(
                 name: "suretyTests",
                 dependencies: [
                     "surety", "certify-images", "planes", "wasserstein", "TestSupport", "Attacks", "Certification",
-                    "Datasets", "Reports",
+                    "Datasets", "Reports", "Networks", "Tensors",
                 ]),
             .target(name: "TestSupport", dependencies: ["Graphs", "Tensors"], path: "Tests/TestSupport"),
         ],

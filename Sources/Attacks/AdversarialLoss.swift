@@ -47,8 +47,8 @@ public enum AdversarialLoss: Sendable, Hashable {
             guard labels.shape[1] > 2 else { throw GraphError("a ratio of logits' differences needs at least three classes") }
             // The place of a maximum is the slope of the maximum.
             let first = try mean.maximumOfRows()
-            let second = try mean - gradient(of: first.sum(), with: [mean])[0] * .constant(1e9)
-            let third = try second - gradient(of: second.maximumOfRows().sum(), with: [second])[0] * .constant(1e9)
+            let second = try mean - gradient(of: first.sum(), with: [mean])[0] * .constant(.farBelow)
+            let third = try second - gradient(of: second.maximumOfRows().sum(), with: [second])[0] * .constant(.farBelow)
             let spread = try first - third.maximumOfRows() + .constant(1e-12)
             return try (Node.margins(logits: mean, labels: labels) / spread).sum()
         case .weightedLogits:
@@ -61,6 +61,14 @@ public enum AdversarialLoss: Sendable, Hashable {
 
     /// Whether it compares with the prediction on the clean images.
     public var needsReference: Bool { self == .divergence }
+
+    /// Whether it ascends cross entropy, which saturates: its slope vanishes for logits that are far apart.
+    var saturates: Bool { self == .crossEntropy || self == .smoothedCrossEntropy }
+}
+
+extension Float {
+    /// Puts a logit below all others, whatever their scale.
+    fileprivate static let farBelow: Float = 1e30
 }
 
 extension Node {
@@ -74,7 +82,7 @@ extension Node {
     fileprivate static func margins(logits: Node, labels: Node) throws(GraphError) -> Node {
         guard labels.shape[1] > 1 else { throw GraphError("a margin needs at least two classes") }
         // The label's own logit is put far below the others, of which the largest is then taken.
-        return try (logits - labels * .constant(1e9)).maximumOfRows() - (logits * labels).sum(over: [1])
+        return try (logits - labels * .constant(.farBelow)).maximumOfRows() - (logits * labels).sum(over: [1])
     }
 
     /// The largest element of each row: [N, K] gives [N].

@@ -18,6 +18,13 @@ public protocol Attack: Sendable {
     /// - Throws: `AttackError` for parameters that make no sense, `NetworkError` or `GraphError` when the graph cannot be
     ///   compiled.
     func makeExecutor(on network: Network, batchSize: Int, copies: Int) throws -> any AttackExecutor
+
+    /// Whether it can follow one network and leave every decision to another.
+    static var transfers: Bool { get }
+}
+
+extension Attack {
+    public static var transfers: Bool { true }
 }
 
 /// An attack compiled for a network and a batch, for one thread at a time. The network runs in inference mode: batch
@@ -30,8 +37,16 @@ public protocol AttackExecutor: AnyObject {
     func run(_ batch: AttackBatch, parameters: [String: Tensor]) throws -> UnsafeBufferPointer<Float>
 
     /// How many times the last run evaluated the network for each image, be it for logits, a gradient, or both at once. All
-    /// noisy copies of an image are one evaluation.
+    /// noisy copies of an image are one evaluation. An image shown to another network's judge counts as well.
     var queries: [Int] { get }
+
+    /// For which images of the last run the gradient of what the attack ascends was zero, or below the smallest normal number,
+    /// where it was asked for: it hides where to go. Known only where `AttackBatch.seesThroughSaturation`.
+    var hasVanished: [Bool] { get }
+}
+
+extension AttackExecutor {
+    public var hasVanished: [Bool] { queries.map { _ in false } }
 }
 
 /// What an attack is given. The memory belongs to the caller, who keeps it for the length of the call.
@@ -39,18 +54,23 @@ public struct AttackBatch {
     /// The clean images [N, C, H, W] with elements in [0, 1].
     public let images: UnsafeBufferPointer<Float>
     /// One 1 in each row of [N, K].
-    public let labels: UnsafeBufferPointer<Float>
+    public internal(set) var labels: UnsafeBufferPointer<Float>
     /// Noise [copies·N, C, H, W], copy after copy, where there are copies.
     public let noise: UnsafeBufferPointer<Float>?
     /// The images' places in their data set: they key the randomness, and whatever was computed in advance.
     public let indices: [Int]
     public let seed: UInt64
     /// An epoch or a restart: each has random numbers of its own.
-    public let trial: Int
+    public internal(set) var trial: Int
+    /// Who says, while the attack runs, whether an image it tries is a success.
+    public internal(set) var decision: Decision
+    /// Whether an image whose cross entropy has no gradient left, or no shape, is followed with its logits rescaled
+    /// (`LogitScale`). Attacks on a finished network do so; training keeps its paper's loss to the letter.
+    public let seesThroughSaturation: Bool
 
     public init(
         images: UnsafeBufferPointer<Float>, labels: UnsafeBufferPointer<Float>, noise: UnsafeBufferPointer<Float>? = nil,
-        indices: [Int], seed: UInt64, trial: Int
+        indices: [Int], seed: UInt64, trial: Int, decision: Decision = .source, seesThroughSaturation: Bool = false
     ) {
         self.images = images
         self.labels = labels
@@ -58,6 +78,8 @@ public struct AttackBatch {
         self.indices = indices
         self.seed = seed
         self.trial = trial
+        self.decision = decision
+        self.seesThroughSaturation = seesThroughSaturation
     }
 
     /// The elements of the batch that belong to its image at `place`, of `size` elements each.

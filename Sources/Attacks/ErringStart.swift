@@ -7,17 +7,17 @@ extension ForwardPass {
     package func findErringStarts(
         of batch: AttackBatch, margins: Margins, trials: Int,
         propose: (_ trial: Int, _ place: Int, _ image: UnsafeMutableBufferPointer<Float>) -> Void
-    ) -> [Bool] {
+    ) throws -> [Bool] {
         _ = images.update(fromContentsOf: batch.images)
-        let isWrongAnyway = margins(evaluate()).map { $0 > 0 }
+        let isWrongAnyway = try errs(batch, margins: margins)
         var isFound = isWrongAnyway
         for trial in 0..<trials where isFound.contains(false) {
             for place in isFound.indices where !isFound[place] {
                 reset(place, to: batch)
                 propose(trial, place, image(at: place))
             }
-            let reached = margins(evaluate(for: isFound.map { !$0 }))
-            for place in isFound.indices where !isFound[place] { isFound[place] = reached[place] > 0 }
+            let errs = try errs(batch, margins: margins, for: isFound.map { !$0 })
+            for place in isFound.indices where !isFound[place] { isFound[place] = errs[place] }
         }
         for place in isFound.indices where !isFound[place] { reset(place, to: batch) }
         return zip(isFound, isWrongAnyway).map { $0 && !$1 }
@@ -25,7 +25,7 @@ extension ForwardPass {
 
     /// Moves images on which the network errs towards the clean ones, along the line between them, to within 2⁻¹⁰ of its
     /// length beside the boundary.
-    package func bisect(towards batch: AttackBatch, margins: Margins, moving: [Bool]) {
+    package func bisect(towards batch: AttackBatch, margins: Margins, moving: [Bool]) throws {
         let far = Array(images)
         var low = [Float](repeating: 0, count: moving.count)
         var high = [Float](repeating: 1, count: moving.count)
@@ -39,8 +39,8 @@ extension ForwardPass {
         for _ in 0..<10 {
             let middle = zip(low, high).map { ($0 + $1) / 2 }
             place(at: middle)
-            for (place, margin) in margins(evaluate(for: moving)).enumerated() {
-                if margin > 0 { high[place] = middle[place] } else { low[place] = middle[place] }
+            for (place, errs) in try errs(batch, margins: margins, for: moving).enumerated() {
+                if errs { high[place] = middle[place] } else { low[place] = middle[place] }
             }
         }
         place(at: high)

@@ -10,7 +10,7 @@ import Tensors
 package final class ForwardPass {
     /// Elements of an image.
     package let imageSize: Int
-    /// Evaluations of the network for each image since it was given this batch.
+    /// Evaluations of the network for each image since it was given this batch, or of another's judge in its place.
     package var queries: [Int] { count.byImage }
     private var count: QueryCount
     private let executor: NamedExecutor
@@ -45,5 +45,11 @@ package final class ForwardPass {
         executor.run()
         count.add(isWanted)
         return executor.output(0)
+    }
+
+    /// Which images the batch's decision finds the network attacked to err on. The network is evaluated only if it decides.
+    package func errs(_ batch: AttackBatch, margins: Margins, for isWanted: [Bool]? = nil) throws -> [Bool] {
+        if case .judge = batch.decision { count.add(isWanted) }
+        return try batch.errs(on: images, for: isWanted) { margins(evaluate(for: isWanted)) }
     }
 }

@@ -28,9 +28,9 @@ package struct NearestErring {
         images.replaceSubrange(range, with: image)
     }
 
-    /// Takes the images whose margins are positive, as far as they are the nearest so far.
-    package mutating func offer(_ batch: UnsafeMutableBufferPointer<Float>, margins: [Float]) {
-        for (place, margin) in margins.enumerated() where margin > 0 {
+    /// Takes the images on which the network errs, as far as they are the nearest so far.
+    package mutating func offer(_ batch: UnsafeMutableBufferPointer<Float>, errs: [Bool]) {
+        for place in errs.indices where errs[place] {
             offer(UnsafeBufferPointer(rebasing: batch[AttackBatch.range(of: place, size: imageSize)]), at: place)
         }
     }
@@ -44,12 +44,12 @@ extension LossSlope {
     /// nearest there can be. Needs the logits.
     package func begin(
         _ batch: AttackBatch, parameters: [String: Tensor], norm: Ball.Norm, margins: Margins
-    ) -> NearestErring {
+    ) throws -> NearestErring {
         load(batch, parameters: parameters)
         _ = images.update(fromContentsOf: batch.images)
         var nearest = NearestErring(of: batch, norm: norm)
         _ = evaluate()
-        nearest.offer(images, margins: margins(logits))
+        nearest.offer(images, errs: try errs(batch, margins: margins))
         return nearest
     }
 }

@@ -41,6 +41,8 @@ final class PredictionAttackExecutor: AttackExecutor {
 
     var queries: [Int] { zip(base.queries, forward.queries).map(+) }
 
+    var hasVanished: [Bool] { base.hasVanished }
+
     func run(_ batch: AttackBatch, parameters: [String: Tensor]) throws -> UnsafeBufferPointer<Float> {
         forward.load(batch, parameters: parameters)
         _ = forward.images.update(fromContentsOf: batch.images)
@@ -49,11 +51,9 @@ final class PredictionAttackExecutor: AttackExecutor {
         // Logits that are no numbers name no class, and their image stays where it is.
         for (place, label) in classes.enumerated() where label >= 0 { labels[place * classCount + Int(label)] = 1 }
         return try labels.withUnsafeBufferPointer { labels in
-            try base.run(
-                AttackBatch(
-                    images: batch.images, labels: labels, noise: batch.noise, indices: batch.indices, seed: batch.seed,
-                    trial: batch.trial),
-                parameters: parameters)
+            var led = batch
+            led.labels = labels
+            return try base.run(led, parameters: parameters)
         }
     }
 }

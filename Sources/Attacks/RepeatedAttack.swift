@@ -22,7 +22,8 @@ extension RepeatableAttack {
 /// Hadfield-Menell, appendix, step sizes).
 ///
 /// An image on which the network errs as it is stays as it is. Of a smoothed classifier, of which a few noisy copies are no
-/// judge, the largest margin counts throughout.
+/// judge, the largest margin counts throughout. Where another network's judge decides, each proposal is shown to it, and the
+/// first on which that network errs is kept, else the last.
 public struct RepeatedAttack<Base: RepeatableAttack>: NamedAttack {
     public static var name: String { Base.name }
     public static var summary: String { Base.summary }
@@ -74,6 +75,7 @@ final class RepeatedAttackExecutor: AttackExecutor {
     private let classCount: Int
     private var attackQueries: [Int]
     private var best: [Float] = []
+    private(set) var hasVanished: [Bool]
 
     init(
         _ executors: [any AttackExecutor], restarts: Int, on network: Network, batchSize: Int, copies: Int
@@ -83,6 +85,7 @@ final class RepeatedAttackExecutor: AttackExecutor {
         classCount = network.classCount
         goal = copies > 0 ? .infinity : 0
         attackQueries = Array(repeating: 0, count: batchSize)
+        hasVanished = Array(repeating: false, count: batchSize)
         forward = try ForwardPass(on: network, batchSize: batchSize, copies: copies)
     }
 
@@ -90,22 +93,29 @@ final class RepeatedAttackExecutor: AttackExecutor {
 
     func run(_ batch: AttackBatch, parameters: [String: Tensor]) throws -> UnsafeBufferPointer<Float> {
         attackQueries = attackQueries.map { _ in 0 }
+        hasVanished = hasVanished.map { _ in false }
         forward.load(batch, parameters: parameters)
+        best = Array(batch.images)
+        switch batch.decision {
+        case .source: try runFollowingMargins(batch, parameters: parameters, goal: goal)
+        case .nobody: try runFollowingMargins(batch, parameters: parameters, goal: .infinity)
+        case .judge: try runForJudge(batch, parameters: parameters)
+        }
+        _ = forward.images.update(fromContentsOf: best)
+        return UnsafeBufferPointer(forward.images)
+    }
+
+    /// Each image's proposal with the largest margin, up to the first beyond `goal`.
+    private func runFollowingMargins(_ batch: AttackBatch, parameters: [String: Tensor], goal: Float) throws {
         let margins = Margins(of: batch, classCount: classCount)
         let points = forward.images
-        best = Array(batch.images)
         _ = points.update(fromContentsOf: best)
         var largest = margins(forward.evaluate())
         for restart in 0..<restarts {
             for executor in executors where !largest.allSatisfy({ $0 > goal }) {
-                let proposals = try executor.run(
-                    AttackBatch(
-                        images: batch.images, labels: batch.labels, noise: batch.noise, indices: batch.indices,
-                        seed: batch.seed, trial: batch.trial * restarts + restart),
-                    parameters: parameters)
                 let isOpen = largest.map { $0 <= goal }
-                for place in isOpen.indices where isOpen[place] { attackQueries[place] += executor.queries[place] }
-                _ = points.update(fromContentsOf: proposals)
+                _ = points.update(
+                    fromContentsOf: try run(executor, on: batch, restart: restart, for: isOpen, parameters: parameters))
                 for (place, margin) in margins(forward.evaluate(for: isOpen)).enumerated()
                 where isOpen[place] && margin > largest[place] {
                     largest[place] = margin
@@ -114,7 +124,38 @@ final class RepeatedAttackExecutor: AttackExecutor {
                 }
             }
         }
-        _ = points.update(fromContentsOf: best)
-        return UnsafeBufferPointer(points)
+    }
+
+    /// Each image's first proposal that the judge finds its network to err on, else the last.
+    private func runForJudge(_ batch: AttackBatch, parameters: [String: Tensor]) throws {
+        let margins = Margins(of: batch, classCount: classCount)
+        _ = forward.images.update(fromContentsOf: batch.images)
+        var isOpen = try forward.errs(batch, margins: margins).map { !$0 }
+        for restart in 0..<restarts {
+            for executor in executors where isOpen.contains(true) {
+                _ = forward.images.update(
+                    fromContentsOf: try run(executor, on: batch, restart: restart, for: isOpen, parameters: parameters))
+                let errs = try forward.errs(batch, margins: margins, for: isOpen)
+                for place in isOpen.indices where isOpen[place] {
+                    let range = AttackBatch.range(of: place, size: forward.imageSize)
+                    best.replaceSubrange(range, with: forward.images[range])
+                    isOpen[place] = !errs[place]
+                }
+            }
+        }
+    }
+
+    /// What an attack makes of the batch, counted for the images it is wanted for.
+    private func run(
+        _ executor: any AttackExecutor, on batch: AttackBatch, restart: Int, for isOpen: [Bool], parameters: [String: Tensor]
+    ) throws -> UnsafeBufferPointer<Float> {
+        var repeated = batch
+        repeated.trial = batch.trial * restarts + restart
+        let proposals = try executor.run(repeated, parameters: parameters)
+        for place in isOpen.indices where isOpen[place] {
+            attackQueries[place] += executor.queries[place]
+            if executor.hasVanished[place] { hasVanished[place] = true }
+        }
+        return proposals
     }
 }

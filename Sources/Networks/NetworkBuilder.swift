@@ -92,7 +92,7 @@ public struct NetworkBuilder {
     /// position of its logits.
     ///
     /// - Throws: As `append(_:to:name:)`.
-    mutating func append(_ network: Network, on image: Int) throws(NetworkError) -> Int {
+    package mutating func append(_ network: Network, on image: Int) throws(NetworkError) -> Int {
         var place = [image]
         for vertex in network.vertices.dropFirst() {
             place.append(try append(vertex.layer, to: vertex.inputs.map { place[$0] }, name: vertex.name))

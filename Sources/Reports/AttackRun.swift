@@ -59,17 +59,20 @@ public struct AttackRun: Sendable, Equatable {
         public var wasserstein, massError: Double?
         /// Evaluations of the network on the image.
         public var queries: Int
+        /// True where the gradient that an attack follows was zero on an image it tried; nil elsewhere.
+        public var zeroGradient: Bool?
         /// Of all that was random; with the image's index it keys it.
         public var seed: UInt64
 
         public init(
             image: Int, label: Int, cleanClass: Int?, class: Int?, attack: String?, success: Bool, epsilon: Double? = nil,
-            l2: Double, linf: Double, wasserstein: Double? = nil, massError: Double? = nil, queries: Int, seed: UInt64
+            l2: Double, linf: Double, wasserstein: Double? = nil, massError: Double? = nil, queries: Int,
+            zeroGradient: Bool? = nil, seed: UInt64
         ) {
             (self.image, self.label, self.cleanClass, self.class) = (image, label, cleanClass, `class`)
             (self.attack, self.success, self.epsilon, self.l2) = (attack, success, epsilon, l2)
             (self.linf, self.wasserstein, self.massError) = (linf, wasserstein, massError)
-            (self.queries, self.seed) = (queries, seed)
+            (self.queries, self.zeroGradient, self.seed) = (queries, zeroGradient, seed)
         }
 
         /// Whether the classifier errs on the image as it is.
@@ -120,6 +123,9 @@ public struct AttackRun: Sendable, Equatable {
     }
 
     public func robustAccuracy(at radius: Double) -> Double { Double(robustCount(at: radius)) / Double(images.count) }
+
+    /// The images on which the gradient that an attack follows was zero: what follows gradients says little of them.
+    public var zeroGradientCount: Int { images.count { $0.zeroGradient == true } }
 
     /// The median distance over all images, one that nothing was found for counted as infinite; nil then.
     public var medianDistance: Double? {

@@ -15,7 +15,11 @@ struct AttackCommand: ParsableCommand {
             the nearest image counts.
 
             With --sigma the smoothed classifier is attacked, by its mean over noisy copies, and PREDICT judges. With --source \
-            the attack follows another model's gradients: a transfer attack.
+            the attack follows another model's gradients: a transfer attack, in which nothing but the model's own answer decides. \
+            Attacks that seek the smallest distance show the model each image they try.
+
+            A model that ends in softmax is followed up to its logits, and judged as it is. Where the gradient of cross \
+            entropy is zero, attacks follow that of rescaled logits, and the number of such images is shown.
 
             Attacks and their settings:
 

@@ -25,6 +25,7 @@ struct AttackExecution {
     ///
     /// - Throws: Whatever stops it, an exit code for a signal; what was found by then is kept.
     func start() throws -> AttackRun {
+        try evaluation().check()
         let indices = selection.indices(of: images.count)
         let evaluation = try evaluation()
         try requireAttacks(evaluation)
@@ -91,7 +92,7 @@ struct AttackExecution {
             judgedBy: {
                 if let classifier { return try PredictionJudge(classifier) }
                 return try NetworkJudge(judged, batchSize: size)
-            })
+            }, isTransfer: source != nil)
     }
 
     private var record: AttackRun.Record {
@@ -114,7 +115,8 @@ struct AttackExecution {
                 image: finding.image, label: finding.label, cleanClass: finding.cleanClass, class: finding.adversarialClass,
                 attack: finding.attack, success: finding.isSuccess, epsilon: finding.radius, l2: finding.l2,
                 linf: finding.linf, wasserstein: finding.transport?.cost, massError: finding.transport?.massError,
-                queries: finding.queries, seed: plan.seed),
+                queries: finding.queries,
+                zeroGradient: finding.hasVanishedGradient ? true : nil, seed: plan.seed),
             adversarial: finding.attack == nil ? nil : finding.adversarial)
     }
 

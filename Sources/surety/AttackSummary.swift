@@ -19,6 +19,12 @@ struct AttackSummary {
         if let area = robustArea { print("NAUC       \(String(format: "%.4f", area))") }
         let median = run.medianDistance.map { String(format: "%.6f", $0) } ?? "beyond what was found"
         print("median     \(median), the distance in \(settings.norm) over all images")
+        if run.zeroGradientCount > 0 {
+            print("""
+                gradient   zero on \(run.zeroGradientCount) of \(run.images.count) images: attacks that follow it say little there, and \
+                --attack square, or boundary in l2, needs none
+                """)
+        }
         print("queries    \(run.images.reduce(0) { $0 + $1.queries } / max(1, run.images.count)) per image")
     }
 

@@ -81,7 +81,7 @@ extension Attack {
     /// What the attack makes of images of a network with few classes.
     func run(
         on network: Network, images: [Float], labels: [Int], noise: [Float] = [], seed: UInt64 = 1, trial: Int = 0,
-        firstIndex: Int = 0
+        firstIndex: Int = 0, seesThroughSaturation: Bool = false
     ) throws -> [Float] {
         let copies = noise.count / images.count
         let executor = try makeExecutor(on: network, batchSize: labels.count, copies: copies)
@@ -91,7 +91,8 @@ extension Attack {
                 try noise.withUnsafeBufferPointer { noise in
                     let batch = AttackBatch(
                         images: images, labels: rows, noise: copies > 0 ? noise : nil,
-                        indices: labels.indices.map { firstIndex + $0 }, seed: seed, trial: trial)
+                        indices: labels.indices.map { firstIndex + $0 }, seed: seed, trial: trial,
+                        seesThroughSaturation: seesThroughSaturation)
                     return Array(try executor.run(batch, parameters: network.parameters))
                 }
             }

@@ -1,4 +1,6 @@
 import Foundation
+import Networks
+import Tensors
 import TestSupport
 import Testing
 
@@ -11,6 +13,7 @@ import Testing
         let seed: UInt64
         let `class`: Int?
         let cleanClass: Int?
+        let zeroGradient: Bool?
     }
 
     private func arguments(_ output: String, _ more: String...) -> [String] {
@@ -155,6 +158,39 @@ import Testing
         #expect(command.status == 0 && command.errors.contains("warning") == options.contains("64"), "\(command)")
     }
 
+    /// A model whose logits are far apart loses as much, and its missing gradients are told everywhere.
+    @Test func tellsWhereTheGradientIsZero() throws {
+        let folder = try TemporaryFolder()
+        let network = try ONNXReader.model(from: Data(contentsOf: URL(fileURLWithPath: DigitsRun.model)), imageShape: nil).network
+        var builder = try NetworkBuilder(imageShape: network.imageShape)
+        for (name, tensor) in network.parameters { try builder.add(tensor, as: name) }
+        try builder.add(Tensor(shape: [1], values: [1e6]), as: "factor")
+        let logits = try builder.append(network, on: builder.image)
+        let scaled = try builder.append(.arithmeticWithParameter(.multiply, operand: "factor", side: .right), to: [logits])
+        try folder.write(ONNXWriter.data(for: builder.network(output: scaled)), to: "scaled.onnx")
+        let options = ["--attack", "pgd", "--norm", "linf", "--epsilon", "0.2"]
+        let usual = try Command(arguments(folder("usual")) + options)
+        let command = try Command(
+            ["attack", folder("scaled.onnx"), "--data", "synthetic", "--max", "12", "--output", folder("run")] + options)
+        #expect(usual.status == 0 && command.status == 0, "\(command)")
+        #expect(command.output.contains("gradient   zero on ") && !usual.output.contains("gradient "))
+        let found = try lines(folder, "run")
+        #expect(found.contains { $0.zeroGradient == true })
+        #expect(try lines(folder, "usual").allSatisfy { $0.zeroGradient == nil })
+        #expect(try abs(found.count { $0.success } - lines(folder, "usual").count { $0.success }) <= 1)
+        let report = try Command("report", folder("run"), "--output", folder("report.md"))
+        #expect(report.status == 0, "\(report)")
+        let text = String(decoding: try #require(folder.contents(of: "report.md")), as: UTF8.self)
+        #expect(text.contains("zero gradient"), "\(text)")
+    }
+
+    /// Each suite has an attack that looks at no gradient, for models that have none.
+    @Test func suitesNeedNoGradient() throws {
+        let help = try Command("attack", "--help").output.split(whereSeparator: \.isWhitespace).joined(separator: " ")
+        let suites = try #require(help.split(separator: "Suites: ").last).prefix { $0 != ")" }.split(separator: ";")
+        #expect(suites.count == 2 && suites.allSatisfy { $0.contains(", square") }, "\(suites)")
+    }
+
     @Test(arguments: [
         (["--attack", "unheard-of", "--epsilon", "0.1"], "'unheard-of'"), (["--attack", "pgd"], "--epsilon"),
         (["--attack", "pgd", "--epsilon", "-1"], "must not be negative"), ([], "either --attack or --suite"),
@@ -174,6 +210,9 @@ import Testing
         (["--attack", "pgd", "--norm", "l2", "--epsilon", "28.1"], "at most 28 apart"),
         (["--attack", "wasser", "--epsilon", "1500"], "costs 1458.0"),
         (["--attack", "pgd", "--epsilon", "0.1", "--sigma", "0.5", "--alpha", "0.7"], "alpha is 0.7"),
+        (["--attack", "log-barrier", "--source", DigitsRun.model], "by transfer"),
+        (["--attack", "wasser", "--epsilon", "1", "--source", DigitsRun.model], "by transfer"),
+        (["--attack", "ddn", "--norm", "l2", "--sigma", "0.5", "--source", DigitsRun.model], "by transfer"),
     ])
     func refuses(options: [String], culprit: String) throws {
         let folder = try TemporaryFolder()

@@ -14,6 +14,9 @@ import Tensors
 /// to [0, 1], brought into the ball where it is outside by rounding, classified anew, and measured. Of all successes on an
 /// image the nearest counts. An image that is misclassified as it is is a success at distance 0, and no attack is tried.
 /// Where an attack proposes something that is no number, the image counts as not found, and the others go on.
+///
+/// A network that ends in softmax, or another increasing function that saturates, is followed below it, and judged as it is:
+/// see `Network.beforeIncreasingOutput`.
 public struct AttackEvaluation: Sendable {
     /// An attack, and the radius that its images must be within: those it was made for. Without one any distance counts.
     public struct Attempt: Sendable {
@@ -33,32 +36,72 @@ public struct AttackEvaluation: Sendable {
         public init(sigma: Float, copies: Int) { (self.sigma, self.copies) = (sigma, copies) }
     }
 
-    /// The network whose gradients the attacks follow.
+    /// The network whose gradients the attacks follow, up to its logits.
     public let source: Network
     public let attempts: [Attempt]
     public let distance: AttackDistance
     public let smoothing: Smoothing?
     public let seed: UInt64
     public let batchSize: Int
+    /// Whether the judge's network is another than `source`.
+    public let isTransfer: Bool
+    /// Whether the network judged has, in single precision, other classes than `source`; nil where they are one.
+    private let sourceKeepsClasses: Bool?
     private let makeJudge: @Sendable () throws -> any AttackJudge
 
     /// - Parameters:
-    ///   - source: The network attacked. It may be another than the judge's: then it is a transfer attack.
+    ///   - source: The network attacked. It may be another than the judge's: then it is a transfer attack, and only the judge
+    ///     decides: see `AttackBatch.Decision`.
     ///   - attempts: In this order, and those with radii best in rising order.
     ///   - batchSize: Images a thread attacks at a time. Results do not depend on it.
     ///   - makeJudge: Makes the judge of each thread; the network itself where none is given.
+    ///   - isTransfer: Whether the judge's is another network; where not given, a judge of the base classifier is taken for one.
     public init(
         of source: Network, attempts: [Attempt], distance: AttackDistance, smoothing: Smoothing? = nil, seed: UInt64 = 0,
-        batchSize: Int = 32, judgedBy makeJudge: (@Sendable () throws -> any AttackJudge)? = nil
+        batchSize: Int = 32, judgedBy makeJudge: (@Sendable () throws -> any AttackJudge)? = nil,
+        isTransfer: Bool? = nil
     ) {
+        let below = source.beforeIncreasingOutput
         // The network does not change: attacks need not pack its weights at each run.
-        self.source = source.withFixedParameters
+        self.source = (below?.network ?? source).withFixedParameters
+        sourceKeepsClasses = below?.keepsClasses
+        self.isTransfer = isTransfer ?? (makeJudge != nil && smoothing == nil)
         self.attempts = attempts
         self.distance = distance
         self.smoothing = smoothing
         self.seed = seed
         self.batchSize = batchSize
         self.makeJudge = makeJudge ?? { try NetworkJudge(source, batchSize: batchSize) }
+    }
+
+    /// Whether each attack can do without the answers of the network it follows, where it has to.
+    ///
+    /// - Throws: `AttackError` that names one that cannot.
+    public func check() throws(AttackError) {
+        guard isTransfer else { return }
+        for attempt in attempts {
+            let type = type(of: attempt.attack)
+            guard type.transfers else {
+                throw AttackError(
+                    "\(type.name) knows only the boundary of the network it follows, and cannot attack another by transfer: leave the source out, or choose pgd, mi-fgsm, ddn, carlini-wagner or boundary")
+            }
+            if smoothing != nil, Self.seeksSmallestDistance(attempt.attack) {
+                throw AttackError(
+                    "\(type.name) would have to show each image it tries to PREDICT, to attack a smoothed classifier by transfer: leave the source out, or choose pgd or mi-fgsm")
+            }
+        }
+    }
+
+    /// Who decides while this attack runs.
+    func decision(for attack: any Attack, judge: any AttackJudge) -> AttackBatch.Decision {
+        if isTransfer { return smoothing == nil ? .judge(judge) : .nobody }
+        guard let sourceKeepsClasses, smoothing == nil else { return .source }
+        // The saved network's own classes count. Next to the boundary, where searches end, they differ by rounding.
+        return sourceKeepsClasses && !Self.seeksSmallestDistance(attack) ? .source : .judge(judge)
+    }
+
+    private static func seeksSmallestDistance(_ attack: any Attack) -> Bool {
+        (attack as? any NamedAttack).map { type(of: $0).seeksSmallestDistance } ?? false
     }
 
     /// Attacks the images and delivers the findings, one call at a time, in no particular order.
@@ -70,6 +113,7 @@ public struct AttackEvaluation: Sendable {
         on images: LabelledImages, indices: [Int], threads: Int, shouldStop: @escaping @Sendable () -> Bool = { false },
         deliver: @escaping @Sendable (AttackFinding) throws -> Void
     ) throws {
+        try check()
         guard images.shape == source.imageShape else {
             throw AttackError("the network is for images \(source.imageShape), and those of \(images.name) are \(images.shape)")
         }

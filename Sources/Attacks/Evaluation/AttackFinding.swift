@@ -20,6 +20,8 @@ public struct AttackFinding: Sendable, Equatable {
     public let transport: WassersteinDistance.Transport?
     /// How often the network was evaluated on the image, in all attacks together.
     public let queries: Int
+    /// Whether the gradient that some attack follows was zero on an image it tried: such an attack says little there.
+    public let hasVanishedGradient: Bool
     /// The adversarial image [C, H, W], or the image itself where none was found.
     public let adversarial: [Float]
 

@@ -12,6 +12,7 @@ final class AttackWorker {
         let cleanClass: Int?
         var best: Success?
         var queries = 0
+        var hasVanishedGradient = false
 
         /// Whether nothing nearer than `radius` is wanted: the image is found already, that near or nearer.
         func isSettled(within radius: Double?) -> Bool {
@@ -66,12 +67,14 @@ final class AttackWorker {
             on: evaluation.source, batchSize: evaluation.batchSize, copies: evaluation.smoothing?.copies ?? 0)
         executors[number] = executor
         let batch = places.map { states[$0] }
-        let proposals = zip(try propose(executor, on: batch, trial: number), batch).map { proposal, state in
+        let decision = evaluation.decision(for: attempt.attack, judge: judge)
+        let proposals = zip(try propose(executor, on: batch, trial: number, decision: decision), batch).map { proposal, state in
             admissible(proposal, for: state, within: attempt.radius)
         }
         let classes = try judge.classes(of: proposals, indices: batch.map(\.index))
         for (row, place) in places.enumerated() {
             states[place].queries += executor.queries[row]
+            if executor.hasVanished[row] { states[place].hasVanishedGradient = true }
             guard classes[row] != states[place].label, let success = try measured(
                 proposals[row], found: classes[row], attempt, around: states[place].clean) else { continue }
             if success.distance < states[place].best?.distance ?? .infinity { states[place].best = success }
@@ -79,7 +82,9 @@ final class AttackWorker {
     }
 
     /// What the executor makes of the images; the last fills the batch. Each attempt has random numbers of its own.
-    private func propose(_ executor: any AttackExecutor, on batch: [State], trial: Int) throws -> [[Float]] {
+    private func propose(
+        _ executor: any AttackExecutor, on batch: [State], trial: Int, decision: AttackBatch.Decision
+    ) throws -> [[Float]] {
         let full = batch + Array(repeating: batch[batch.count - 1], count: evaluation.batchSize - batch.count)
         let pixels = full.flatMap(\.clean)
         var labels = [Float](repeating: 0, count: full.count * classCount)
@@ -91,7 +96,7 @@ final class AttackWorker {
                     let moved = try executor.run(
                         AttackBatch(
                             images: pixels, labels: labels, noise: noise.isEmpty ? nil : noise, indices: full.map(\.index),
-                            seed: evaluation.seed, trial: trial),
+                            seed: evaluation.seed, trial: trial, decision: decision, seesThroughSaturation: true),
                         parameters: evaluation.source.parameters)
                     return batch.indices.map { Array(moved[AttackBatch.range(of: $0, size: size)]) }
                 }
@@ -153,7 +158,8 @@ final class AttackWorker {
             adversarialClass: state.best.map(\.found) ?? state.cleanClass, isSuccess: isMisclassified || state.best != nil,
             attack: state.best.map { type(of: $0.attempt.attack).name }, radius: state.best?.attempt.radius,
             l2: Self.length(image, state.clean, .l2), linf: Self.length(image, state.clean, .linf),
-            transport: state.best?.transport, queries: state.queries, adversarial: image)
+            transport: state.best?.transport, queries: state.queries,
+            hasVanishedGradient: state.hasVanishedGradient, adversarial: image)
     }
 
     /// In double precision, so that it is what a reader of the images will find.

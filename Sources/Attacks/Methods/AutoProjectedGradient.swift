@@ -9,7 +9,7 @@ public protocol AscentObjective: Sendable {
     static var loss: AdversarialLoss { get }
 
     /// The loss of one image's logits.
-    static func value(logits: [Float], label: Int) -> Float
+    static func value(logits: [Float], label: Int) -> Double
 }
 
 /// Cross entropy: APGD-CE.
@@ -18,9 +18,14 @@ public enum CrossEntropyAscent: AscentObjective {
     public static let summary = "steps on cross entropy whose size follows from progress (Croce 2020)"
     public static let loss = AdversarialLoss.crossEntropy
 
-    public static func value(logits: [Float], label: Int) -> Float {
-        let highest = logits.max() ?? 0
-        return highest - logits[label] + log(logits.reduce(0) { $0 + exp($1 - highest) })
+    /// In double precision: in single it is 0 wherever the label's logit is 17 above the others, and no step raises it.
+    public static func value(logits: [Float], label: Int) -> Double {
+        let above = logits.map { Double($0) - Double(logits[label]) }
+        let highest = above.max() ?? 0
+        // log Σ exp, of which the label's own term is 1 and the largest where the network is right.
+        return highest > 0
+            ? highest + log(above.reduce(0) { $0 + exp($1 - highest) })
+            : log1p(above.enumerated().reduce(0) { $1.offset == label ? $0 : $0 + exp($1.element) })
     }
 }
 
@@ -30,18 +35,18 @@ public enum LogitsRatioAscent: AscentObjective {
     public static let summary = "the same on the difference of logits ratio, which no scale of the logits masks (Croce 2020)"
     public static let loss = AdversarialLoss.differenceOfLogitsRatio
 
-    public static func value(logits: [Float], label: Int) -> Float {
+    public static func value(logits: [Float], label: Int) -> Double {
         let sorted = logits.sorted(by: >)
         let other = logits[label] == sorted[0] ? sorted[1] : sorted[0]
-        return (other - logits[label]) / (sorted[0] - sorted[2] + 1e-12)
+        return Double((other - logits[label]) / (sorted[0] - sorted[2] + 1e-12))
     }
 }
 
 /// Auto-PGD (Croce and Hein 2020, algorithm 1): projected gradient ascent with momentum whose step is halved where the loss
 /// oscillates or no longer rises, each time going back to the best image so far.
 ///
-/// It proposes the nearest image tried on which the network errs and, where there is none, the one with the highest loss. An
-/// image on which the network errs as it is stays as it is.
+/// It proposes the nearest image tried on which the network errs and, where there is none, or another network's judge decides,
+/// the one with the highest loss. An image on which the network errs as it is stays as it is.
 public struct AutoProjectedGradient<Objective: AscentObjective>: RepeatableAttack, Hashable {
     public static var name: String { Objective.attackName }
     public static var summary: String { Objective.summary }
@@ -104,23 +109,27 @@ final class AutoProjectedGradientExecutor<Objective: AscentObjective>: AttackExe
 
     var queries: [Int] { slope.queries }
 
+    var hasVanished: [Bool] { slope.hasVanished }
+
     /// An image's ascent: x⁽ᵏ⁾ lies in the batch.
     private struct Ascent {
         var previous: [Float]
         var slope: [Float] = []
         var best: [Float]
         var bestSlope: [Float] = []
-        var bestLoss = -Float.infinity
-        var loss = -Float.infinity
+        var bestLoss = -Double.infinity
+        var loss = -Double.infinity
+        /// By what the logits are multiplied for the loss.
+        let scale: Float
         var stepSize: Float
         /// Since the last checkpoint.
         var rises = 0
         var steps = 0
-        var lossAtCheckpoint = -Float.infinity
+        var lossAtCheckpoint = -Double.infinity
         var wasHalved = true
 
         /// Takes the loss and the slope at `point`.
-        mutating func take(_ loss: Float, slope: ArraySlice<Float>, at point: Slice<UnsafeMutableBufferPointer<Float>>) {
+        mutating func take(_ loss: Double, slope: ArraySlice<Float>, at point: Slice<UnsafeMutableBufferPointer<Float>>) {
             if loss > self.loss { rises += 1 }
             steps += 1
             self.loss = loss
@@ -130,23 +139,24 @@ final class AutoProjectedGradientExecutor<Objective: AscentObjective>: AttackExe
         }
     }
 
-    func run(_ batch: AttackBatch, parameters: [String: Tensor]) -> UnsafeBufferPointer<Float> {
+    func run(_ batch: AttackBatch, parameters: [String: Tensor]) throws -> UnsafeBufferPointer<Float> {
         let margins = Margins(of: batch, classCount: classCount)
-        var nearest = slope.begin(batch, parameters: parameters, norm: attack.ball.norm, margins: margins)
+        var nearest = try slope.begin(batch, parameters: parameters, norm: attack.ball.norm, margins: margins)
         let points = slope.images
+        let scales = LogitScale.corrections(slope.logits, classCount: classCount)
         let moving = batch.indices.indices.filter { !nearest.isWrongAnyway[$0] }
         for place in moving { begin(at: place, of: batch) }
         var ascents = moving.map { place in
             let start = Array(points[range(place)])
-            return Ascent(previous: start, best: start, stepSize: 2 * attack.ball.radius)
+            return Ascent(previous: start, best: start, scale: scales[place], stepSize: 2 * attack.ball.radius)
         }
         let checkpoints = Set(attack.checkpoints)
         for step in 0...attack.steps where !moving.isEmpty {
             let slopes = Array(slope.evaluate(for: nearest.isWrongAnyway.map { !$0 }))
-            let values = margins(slope.logits)
-            nearest.offer(points, margins: values)
+            if batch.decision.isSource { nearest.offer(points, errs: margins(slope.logits).map { $0 > 0 }) }
             for (index, place) in moving.enumerated() {
-                ascents[index].take(loss(at: place, of: batch), slope: slopes[range(place)], at: points[range(place)])
+                ascents[index].take(
+                    loss(at: place, of: batch, scale: ascents[index].scale), slope: slopes[range(place)], at: points[range(place)])
                 if step == 0 {
                     ascents[index].lossAtCheckpoint = ascents[index].bestLoss
                     (ascents[index].rises, ascents[index].steps) = (0, 0)
@@ -221,10 +231,10 @@ final class AutoProjectedGradientExecutor<Objective: AscentObjective>: AttackExe
         ascent.previous = current
     }
 
-    private func loss(at place: Int, of batch: AttackBatch) -> Float {
-        let row = AttackBatch.range(of: place, size: classCount)
-        guard let label = batch.labels[row].firstIndex(of: 1) else { return -.infinity }
-        return Objective.value(logits: Array(slope.logits[row]), label: label - row.lowerBound)
+    private func loss(at place: Int, of batch: AttackBatch, scale: Float) -> Double {
+        guard let label = batch.label(at: place) else { return -.infinity }
+        let logits = slope.logits[AttackBatch.range(of: place, size: classCount)]
+        return Objective.value(logits: logits.map { $0 * scale }, label: label)
     }
 
     private func range(_ place: Int) -> Range<Int> { AttackBatch.range(of: place, size: slope.imageSize) }

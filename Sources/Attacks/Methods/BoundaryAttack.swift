@@ -4,7 +4,8 @@ import Networks
 import Tensors
 
 /// The Boundary attack (Brendel, Rauber and Bethge 2018, algorithm 1): from an image on which the network errs, a random
-/// walk along the boundary that comes nearer to the clean image. It needs nothing but the network's decisions.
+/// walk along the boundary that comes nearer to the clean image. It needs nothing but the network's decisions; where another
+/// network's judge decides, nothing but that judge.
 ///
 /// Each step first goes sideways at the same distance, by `sphericalStep` of it, then `sourceStep` of it towards the clean
 /// image, and is taken if the network still errs. About every tenth step it is seen whether the sideways step alone would
@@ -80,11 +81,11 @@ final class BoundaryAttackExecutor: AttackExecutor {
 
     var queries: [Int] { forward.queries }
 
-    func run(_ batch: AttackBatch, parameters: [String: Tensor]) -> UnsafeBufferPointer<Float> {
+    func run(_ batch: AttackBatch, parameters: [String: Tensor]) throws -> UnsafeBufferPointer<Float> {
         forward.load(batch, parameters: parameters)
         let margins = Margins(of: batch, classCount: classCount)
         let trials = attack.starts + 1
-        let isFound = forward.findErringStarts(of: batch, margins: margins, trials: trials) { start, place, image in
+        let isFound = try forward.findErringStarts(of: batch, margins: margins, trials: trials) { start, place, image in
             if start == attack.starts {
                 for i in image.indices { image[i] = 1 - image[i] }
             } else {
@@ -94,7 +95,7 @@ final class BoundaryAttackExecutor: AttackExecutor {
                 for i in image.indices { image[i] = .random(in: 0...1, using: &generator) }
             }
         }
-        forward.bisect(towards: batch, margins: margins, moving: isFound)
+        try forward.bisect(towards: batch, margins: margins, moving: isFound)
         var walks = isFound.indices.filter { isFound[$0] }.map { place in
             Walk(
                 place: place, image: Array(forward.image(at: place)), clean: clean(place, of: batch),
@@ -108,13 +109,13 @@ final class BoundaryAttackExecutor: AttackExecutor {
             let isSideChecked = step % 10 == 0
             if isSideChecked {
                 for walk in walks { _ = forward.image(at: walk.place).update(fromContentsOf: walk.sideways) }
-                let reached = margins(forward.evaluate(for: isWalking))
-                for index in walks.indices { walks[index].sideways(isWrong: reached[walks[index].place] > 0) }
+                let errs = try forward.errs(batch, margins: margins, for: isWalking)
+                for index in walks.indices { walks[index].sideways(isWrong: errs[walks[index].place]) }
             }
             for walk in walks { _ = forward.image(at: walk.place).update(fromContentsOf: walk.nearer) }
-            let reached = margins(forward.evaluate(for: isWalking))
+            let errs = try forward.errs(batch, margins: margins, for: isWalking)
             for index in walks.indices where walks[index].sourceStep >= attack.convergence {
-                walks[index].nearer(isWrong: reached[walks[index].place] > 0, isCounted: isSideChecked)
+                walks[index].nearer(isWrong: errs[walks[index].place], isCounted: isSideChecked)
                 if isSideChecked { walks[index].adapt(by: attack.adaptation) }
             }
         }

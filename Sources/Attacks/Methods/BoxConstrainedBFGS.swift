@@ -7,7 +7,8 @@ import Tensors
 ///     minimise ‖r‖₂² + c·CE(f(x + r), t)   with x + r in [0, 1]
 ///
 /// with the smallest c for which the network errs, by binary search for each image. The target t is the class that the
-/// network finds the most likely after the label. Nothing is random.
+/// network finds the most likely after the label. Nothing is random. Logits of an unusual scale are brought to a usual one
+/// (`LogitScale`), as c weighs their loss against the distance.
 public struct BoxConstrainedBFGS: NamedAttack, Hashable {
     public static let name = "l-bfgs"
     public static let summary = "L-BFGS on distance plus weighted loss, the weight by binary search (Szegedy 2014)"
@@ -60,12 +61,16 @@ final class BoxConstrainedBFGSExecutor: AttackExecutor {
 
     var queries: [Int] { slope.queries }
 
-    func run(_ batch: AttackBatch, parameters: [String: Tensor]) -> UnsafeBufferPointer<Float> {
+    var hasVanished: [Bool] { slope.hasVanished }
+
+    func run(_ batch: AttackBatch, parameters: [String: Tensor]) throws -> UnsafeBufferPointer<Float> {
         let margins = Margins(of: batch, classCount: classCount)
-        var nearest = slope.begin(batch, parameters: parameters, norm: .l2, margins: margins)
+        var nearest = try slope.begin(batch, parameters: parameters, norm: .l2, margins: margins)
         let points = slope.images
         let isWrongAnyway = nearest.isWrongAnyway
         let targets = targets(of: batch)
+        let scales = LogitScale.corrections(slope.logits, classCount: classCount)
+        slope.fixScales(scales)
         setLabels(to: targets)
         var weights = batch.indices.map { _ in WeightSearch(initial: Double(attack.initialWeight)) }
         for _ in 0..<attack.searches {
@@ -82,16 +87,16 @@ final class BoxConstrainedBFGSExecutor: AttackExecutor {
                     for (i, x) in zip(range(place), searches[place].point) { points[i] = Float(x) }
                 }
                 let slopes = slope.evaluate(for: isMoving)
-                let reached = margins(slope.logits)
+                let errs = try slope.errs(batch, margins: margins, for: isMoving)
                 for place in moving {
-                    if reached[place] > 0 {
+                    if errs[place] {
                         found[place] = true
                         nearest.offer(UnsafeBufferPointer(rebasing: points[range(place)]), at: place)
                     }
                     let change = zip(searches[place].point, clean(place, of: batch)).map(-)
                     let weight = weights[place].weight
                     searches[place].take(
-                        value: change.reduce(0) { $0 + $1 * $1 } + weight * loss(at: place, target: targets[place]),
+                        value: change.reduce(0) { $0 + $1 * $1 } + weight * loss(at: place, target: targets[place], scale: scales[place]),
                         gradient: zip(change, slopes[range(place)]).map { 2 * $0 + weight * Double($1) })
                 }
             }
@@ -117,8 +122,8 @@ final class BoxConstrainedBFGSExecutor: AttackExecutor {
     }
 
     /// −log softmax at the target.
-    private func loss(at place: Int, target: Int) -> Double {
-        let logits = slope.logits[AttackBatch.range(of: place, size: classCount)].map(Double.init)
+    private func loss(at place: Int, target: Int, scale: Float) -> Double {
+        let logits = slope.logits[AttackBatch.range(of: place, size: classCount)].map { Double($0 * scale) }
         let highest = logits.max() ?? 0
         return highest - logits[target] + log(logits.reduce(0) { $0 + exp($1 - highest) })
     }

@@ -9,6 +9,9 @@ import Tensors
 ///
 /// with the smallest c for which the network errs, by binary search for each image. Slow, and among the strongest. Nothing
 /// is random; a search ends early where a tenth of its steps brought no progress.
+///
+/// Logits of an unusual scale are brought to a usual one (`LogitScale`), as c and κ are in their units. Where another network's
+/// judge decides, the margin counts until that network errs.
 public struct CarliniWagner: NamedAttack, Hashable {
     public static let name = "carlini-wagner"
     public static let summary = "Adam on distance plus weighted margin, the weight by binary search (Carlini 2017)"
@@ -73,13 +76,18 @@ final class CarliniWagnerExecutor: AttackExecutor {
 
     var queries: [Int] { slope.queries }
 
-    func run(_ batch: AttackBatch, parameters: [String: Tensor]) -> UnsafeBufferPointer<Float> {
+    var hasVanished: [Bool] { slope.hasVanished }
+
+    func run(_ batch: AttackBatch, parameters: [String: Tensor]) throws -> UnsafeBufferPointer<Float> {
         let margins = Margins(of: batch, classCount: classCount)
-        var nearest = slope.begin(batch, parameters: parameters, norm: .l2, margins: margins)
+        var nearest = try slope.begin(batch, parameters: parameters, norm: .l2, margins: margins)
         let isWrongAnyway = nearest.isWrongAnyway
+        let scales = LogitScale.corrections(slope.logits, classCount: classCount)
         var weights = batch.indices.map { _ in WeightSearch(initial: Double(attack.initialWeight)) }
         for _ in 0..<attack.searches {
-            let found = descend(batch, weights: weights.map { Float($0.weight) }, skipping: isWrongAnyway, margins: margins, into: &nearest)
+            let found = try descend(
+                batch, weights: weights.map { Float($0.weight) }, scales: scales, skipping: isWrongAnyway, margins: margins,
+                into: &nearest)
             for place in found.indices { weights[place].narrow(hasSucceeded: found[place]) }
         }
         _ = slope.images.update(fromContentsOf: nearest.images)
@@ -88,8 +96,9 @@ final class CarliniWagnerExecutor: AttackExecutor {
 
     /// Adam with these weights; which images it found a perturbation for.
     private func descend(
-        _ batch: AttackBatch, weights: [Float], skipping isDone: [Bool], margins: Margins, into nearest: inout NearestErring
-    ) -> [Bool] {
+        _ batch: AttackBatch, weights: [Float], scales: [Float], skipping isDone: [Bool], margins: Margins,
+        into nearest: inout NearestErring
+    ) throws -> [Bool] {
         let points = slope.images
         // A little inside [−1, 1], where the inverse of tanh is finite.
         var variables = batch.images.map { atanh((2 * $0 - 1) * 0.999999) }
@@ -101,25 +110,28 @@ final class CarliniWagnerExecutor: AttackExecutor {
         for step in 0..<attack.steps where moving.contains(true) {
             for i in points.indices { points[i] = (tanh(variables[i]) + 1) / 2 }
             let slopes = slope.evaluate(for: moving)
-            let reached = margins(slope.logits)
+            let reached = zip(margins(slope.logits), scales).map(*)
+            let succeeds = try succeeds(batch, margins: margins, reached: reached, moving: moving)
             for place in weights.indices where moving[place] {
                 let range = AttackBatch.range(of: place, size: slope.imageSize)
                 let point = UnsafeBufferPointer(rebasing: points[range])
                 let distance = Ball(.l2, radius: 0).distance(point, UnsafeBufferPointer(rebasing: batch.images[range]))
-                let loss = distance * distance + weights[place] * max(attack.confidence - reached[place], 0)
+                let penalty = succeeds[place] ? 0 : attack.confidence - reached[place]
+                let loss = distance * distance + weights[place] * penalty
                 if step % max(1, attack.steps / 10) == 0 {
-                    moving[place] = loss <= 0.9999 * lastLoss[place]
+                    // The margin of a network that is not the one attacked may make it negative.
+                    moving[place] = loss <= (lastLoss[place] > 0 ? 0.9999 : 1.0001) * lastLoss[place]
                     lastLoss[place] = loss
                 }
                 guard moving[place], loss.isFinite else {
                     moving[place] = false
                     continue
                 }
-                if reached[place] > attack.confidence {
+                if succeeds[place] {
                     found[place] = true
                     nearest.offer(point, at: place)
                 }
-                let weight = reached[place] > attack.confidence ? 0 : weights[place]
+                let weight = succeeds[place] ? 0 : weights[place] * scales[place]
                 for i in range {
                     let change = 2 * (points[i] - batch.images[i]) - (weight > 0 ? weight * slopes[i] : 0)
                     descent[i] = change * 2 * points[i] * (1 - points[i])
@@ -128,6 +140,16 @@ final class CarliniWagnerExecutor: AttackExecutor {
             surety_adam(&variables, &mean, &square, descent, settings(step: step + 1), variables.count)
         }
         return found
+    }
+
+    /// Whether the network attacked errs, by κ as far as one is asked for.
+    private func succeeds(
+        _ batch: AttackBatch, margins: Margins, reached: [Float], moving: [Bool]
+    ) throws -> [Bool] {
+        if batch.decision.isSource { return reached.map { $0 > attack.confidence } }
+        return zip(try slope.errs(batch, margins: margins, for: moving), reached).map { errs, reached in
+            errs && (attack.confidence == 0 || reached > attack.confidence)
+        }
     }
 
     private func settings(step: Int) -> surety_adam_settings {

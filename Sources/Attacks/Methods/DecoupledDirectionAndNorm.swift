@@ -95,21 +95,24 @@ final class DecoupledDirectionAndNormExecutor: AttackExecutor {
 
     var queries: [Int] { slope.queries }
 
-    func run(_ batch: AttackBatch, parameters: [String: Tensor]) -> UnsafeBufferPointer<Float> {
+    var hasVanished: [Bool] { slope.hasVanished }
+
+    func run(_ batch: AttackBatch, parameters: [String: Tensor]) throws -> UnsafeBufferPointer<Float> {
         slope.load(batch, parameters: parameters)
         let points = slope.images
         _ = points.update(fromContentsOf: batch.images)
         for i in best.indices { best[i] = batch.images[i] }
+        let margins = Margins(of: batch, classCount: classCount)
         var shortest = [Float](repeating: .infinity, count: batch.indices.count)
         var norms = [Float](repeating: attack.initialNorm, count: batch.indices.count)
         for step in 0..<attack.steps {
             let slopes = slope.evaluate()
-            surety_classify(slope.logits.baseAddress, classes.count, classCount, &classes)
+            let fools = try fools(batch, margins: margins)
             for place in batch.indices.indices {
                 let range = AttackBatch.range(of: place, size: slope.imageSize)
                 let point = UnsafeMutableBufferPointer(rebasing: points[range])
                 let center = UnsafeBufferPointer(rebasing: batch.images[range])
-                let isFooled = isFooled(at: place, of: batch)
+                let isFooled = fools[place]
                 let length = Ball(.l2, radius: 0).distance(UnsafeBufferPointer(point), center)
                 if isFooled, length < shortest[place] {
                     shortest[place] = length
@@ -132,6 +135,13 @@ final class DecoupledDirectionAndNormExecutor: AttackExecutor {
             }
         }
         return UnsafeBufferPointer(points)
+    }
+
+    /// Which images fool the network, or that of the judge who decides.
+    private func fools(_ batch: AttackBatch, margins: Margins) throws -> [Bool] {
+        guard batch.decision.isSource else { return try slope.errs(batch, margins: margins) }
+        surety_classify(slope.logits.baseAddress, classes.count, classCount, &classes)
+        return batch.indices.indices.map { isFooled(at: $0, of: batch) }
     }
 
     /// Whether the class most copies get is not the label; of classes with as many votes, the first counts.

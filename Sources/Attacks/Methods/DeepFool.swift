@@ -66,17 +66,22 @@ final class DeepFoolExecutor: AttackExecutor {
 
     var queries: [Int] { slope.queries }
 
-    func run(_ batch: AttackBatch, parameters: [String: Tensor]) -> UnsafeBufferPointer<Float> {
+    /// Where no class has a gradient of its own; that of one alone may be zero.
+    private(set) var hasVanished: [Bool] = []
+
+    func run(_ batch: AttackBatch, parameters: [String: Tensor]) throws -> UnsafeBufferPointer<Float> {
         let margins = Margins(of: batch, classCount: classCount)
-        var nearest = slope.begin(batch, parameters: parameters, norm: attack.norm, margins: margins)
+        var nearest = try slope.begin(batch, parameters: parameters, norm: attack.norm, margins: margins)
         let points = slope.images
         var moving = nearest.isWrongAnyway.map { !$0 }
+        hasVanished = moving.map { _ in false }
         let others = others(of: batch)
         var perturbation = [Float](repeating: 0, count: points.count)
         for _ in 0..<attack.steps where moving.contains(true) {
             let ways = shortestWays(from: batch, to: others, moving: moving)
             for (place, way) in ways.enumerated() where moving[place] {
                 guard let way else {
+                    hasVanished[place] = slope.hasVanished[place]
                     moving[place] = false
                     continue
                 }
@@ -87,9 +92,9 @@ final class DeepFoolExecutor: AttackExecutor {
                 }
             }
             _ = slope.evaluate(for: moving)
-            let reached = margins(slope.logits)
-            nearest.offer(points, margins: reached)
-            for (place, margin) in reached.enumerated() where margin > 0 { moving[place] = false }
+            let errs = try slope.errs(batch, margins: margins, for: moving)
+            nearest.offer(points, errs: errs)
+            for place in errs.indices where errs[place] { moving[place] = false }
         }
         _ = points.update(fromContentsOf: nearest.images)
         return UnsafeBufferPointer(points)

@@ -8,7 +8,8 @@ import Tensors
 /// the same length, back into the ball and into [0, 1].
 ///
 /// With hard votes F is 1 for the label's class and 0 otherwise: an attack on the smoothed classifier that is certified,
-/// and on networks that have no gradient. Its direction is noisy; hundreds of copies make it useful.
+/// and on networks that have no gradient. Its direction is noisy; hundreds of copies make it useful. Probabilities are those of
+/// logits brought to a usual scale where theirs is not (`LogitScale`).
 public struct GradientFree: NamedAttack, Hashable {
     public static let name = "gradient-free"
     public static let summary = "steps along noise weighed by probability, on a smoothed classifier (Salman 2019)"
@@ -73,10 +74,11 @@ final class GradientFreeExecutor: AttackExecutor {
         let images = Node.input("images", shape: [batchSize] + network.imageShape)
         let noise = Node.input("noise", shape: [copies * batchSize] + network.imageShape)
         let parameters = network.parameterNodes
+        let scale = Node.input("scale", shape: [copies * batchSize, 1])
         let logits = try network.logits(of: images.repeated(copies) + noise, parameters: parameters.byName)
         forward = try NamedExecutor(
-            computing: [attack.usesVotes ? logits : logits.softmax(axis: 1)],
-            from: [images, noise] + parameters.inputs)
+            computing: attack.usesVotes ? [logits] : [(logits * scale).softmax(axis: 1), logits],
+            from: [images, noise, scale] + parameters.inputs)
         directions = Array(repeating: 0, count: batchSize * imageSize)
         count = QueryCount(batchSize: batchSize)
     }
@@ -90,9 +92,11 @@ final class GradientFreeExecutor: AttackExecutor {
         let points = forward.input("images")
         _ = points.update(fromContentsOf: batch.images)
         count.reset()
-        for _ in 0..<attack.steps {
+        forward.input("scale").update(repeating: 1)
+        for step in 0..<attack.steps {
             forward.run()
             count.add(nil)
+            if step == 0, rescale() { forward.run() }
             setDirections(of: batch, noise: noise)
             directions.withUnsafeBufferPointer { directions in
                 for place in batch.indices.indices {
@@ -104,6 +108,15 @@ final class GradientFreeExecutor: AttackExecutor {
             }
         }
         return UnsafeBufferPointer(points)
+    }
+
+    /// Brings the logits at the images themselves to a usual scale; whether that changes any. Votes have none.
+    private func rescale() -> Bool {
+        if attack.usesVotes { return false }
+        let scale = forward.input("scale")
+        let corrections = LogitScale.corrections(forward.output(1), classCount: classCount)
+        for row in scale.indices { scale[row] = corrections[row] }
+        return corrections.contains { $0 != 1 }
     }
 
     /// −Σ F(x′ + δ)_y·δ over the copies, for each image.

@@ -13,12 +13,14 @@ import Tensors
 /// the image say nothing.
 ///
 /// It begins at noise that grows until the network errs. An image for which none is found stays as it is. Random numbers are
-/// keyed by image and trial.
+/// keyed by image and trial. Logits of an unusual scale are brought to a usual one (`LogitScale`), where probabilities are
+/// neither 0 and 1 nor all alike. The barrier knows one boundary only, so that it is no attack by transfer.
 public struct LogBarrier: NamedAttack, Hashable {
     public static let name = "log-barrier"
     public static let summary = "from noise back to the image, behind a logarithmic barrier (Finlay 2019)"
     public static let norms = Ball.Norm.allCases
     public static let seeksSmallestDistance = true
+    public static let transfers = false
 
     public var norm: Ball.Norm
     /// dt: the length of a step of gradient descent.
@@ -89,6 +91,8 @@ final class LogBarrierExecutor: AttackExecutor {
     private let forward: ForwardPass
     private let slope: LossSlope
     private let classCount: Int
+    /// By what each image's logits are multiplied.
+    private var scales: [Float] = []
 
     init(_ attack: LogBarrier, on network: Network, batchSize: Int) throws {
         self.attack = attack
@@ -99,18 +103,23 @@ final class LogBarrierExecutor: AttackExecutor {
 
     var queries: [Int] { zip(forward.queries, slope.queries).map(+) }
 
-    func run(_ batch: AttackBatch, parameters: [String: Tensor]) -> UnsafeBufferPointer<Float> {
+    func run(_ attacked: AttackBatch, parameters: [String: Tensor]) throws -> UnsafeBufferPointer<Float> {
+        // The barrier is that of the network's own probabilities.
+        var batch = attacked
+        batch.decision = .source
         forward.load(batch, parameters: parameters)
         slope.load(batch, parameters: parameters)
         let margins = Margins(of: batch, classCount: classCount)
-        let moving = findStarts(of: batch, margins: margins)
+        let moving = try findStarts(of: batch, margins: margins)
         var nearest = NearestErring(of: batch, norm: attack.norm)
         var weights = [Float](repeating: 0, count: batch.indices.count * classCount)
         for outer in 0..<attack.outerSteps {
             let barrier = attack.initialWeight * pow(attack.decay, Float(outer))
             var active = moving
             // What the network says of the points as they are.
-            setWeights(&weights, of: batch, logits: forward.evaluate(for: moving))
+            let logits = forward.evaluate(for: moving)
+            if outer == 0 { scales = LogitScale.corrections(logits, classCount: classCount) }
+            setWeights(&weights, of: batch, logits: logits)
             for _ in 0..<attack.innerSteps where active.contains(true) {
                 _ = slope.images.update(fromContentsOf: forward.images)
                 weights.withUnsafeBufferPointer { slope.setLabels($0) }
@@ -134,8 +143,8 @@ final class LogBarrierExecutor: AttackExecutor {
         return UnsafeBufferPointer(forward.images)
     }
 
-    private func findStarts(of batch: AttackBatch, margins: Margins) -> [Bool] {
-        forward.findErringStarts(of: batch, margins: margins, trials: attack.starts) { trial, place, image in
+    private func findStarts(of batch: AttackBatch, margins: Margins) throws -> [Bool] {
+        try forward.findErringStarts(of: batch, margins: margins, trials: attack.starts) { trial, place, image in
             let clean = Array(image)
             clean.withUnsafeBufferPointer {
                 GaussianNoise(key: batch.seed, sigma: 0.01 * pow(1.01, Float(trial))).add(
@@ -151,7 +160,7 @@ final class LogBarrierExecutor: AttackExecutor {
         for place in batch.indices.indices {
             let row = AttackBatch.range(of: place, size: classCount)
             let highest = logits[row].max() ?? 0
-            let powers = row.map { exp(logits[$0] - highest) }
+            let powers = row.map { exp(scales[place] * (logits[$0] - highest)) }
             let sum = powers.reduce(0, +)
             let p = powers.map { $0 / sum }
             let label = row.firstIndex { batch.labels[$0] == 1 }.map { $0 - row.lowerBound } ?? 0
@@ -159,7 +168,7 @@ final class LogBarrierExecutor: AttackExecutor {
             let gap = max(p[other] - p[label], .leastNormalMagnitude)
             for (k, i) in row.enumerated() {
                 let change = p[other] * ((k == other ? 1 : 0) - p[k]) - p[label] * ((k == label ? 1 : 0) - p[k])
-                weights[i] = -change / gap
+                weights[i] = -change / gap * scales[place]
             }
         }
     }

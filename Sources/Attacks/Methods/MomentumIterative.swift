@@ -66,6 +66,8 @@ final class MomentumIterativeExecutor: AttackExecutor {
 
     var queries: [Int] { slope.queries }
 
+    var hasVanished: [Bool] { slope.hasVanished }
+
     func run(_ batch: AttackBatch, parameters: [String: Tensor]) -> UnsafeBufferPointer<Float> {
         slope.load(batch, parameters: parameters)
         let margins = Margins(of: batch, classCount: classCount)
@@ -75,7 +77,7 @@ final class MomentumIterativeExecutor: AttackExecutor {
         var isWrongAnyway = batch.indices.map { _ in false }
         for step in 0..<attack.steps {
             let slopes = slope.evaluate(for: isWrongAnyway.map { !$0 })
-            if step == 0, !isSmoothed { isWrongAnyway = margins(slope.logits).map { $0 > 0 } }
+            if step == 0, !isSmoothed, batch.decision.isSource { isWrongAnyway = margins(slope.logits).map { $0 > 0 } }
             momentum.withUnsafeMutableBufferPointer { momentum in
                 for place in batch.indices.indices where !isWrongAnyway[place] {
                     let range = AttackBatch.range(of: place, size: slope.imageSize)

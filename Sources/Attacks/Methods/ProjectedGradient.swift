@@ -112,12 +112,16 @@ final class ProjectedGradientExecutor: AttackExecutor {
 
     var queries: [Int] { slope.queries }
 
+    var hasVanished: [Bool] { slope.hasVanished }
+
     func run(_ batch: AttackBatch, parameters: [String: Tensor]) -> UnsafeBufferPointer<Float> {
         slope.load(batch, parameters: parameters)
         let points = slope.images
         _ = points.update(fromContentsOf: batch.images)
         begin(at: points, of: batch)
         let margins = Margins(of: batch, classCount: classCount)
+        // What another network errs on is for its judge to say, in the end.
+        let restsOnSuccess = restsOnSuccess && batch.decision.isSource
         var isResting = batch.indices.map { _ in false }
         for _ in 0..<attack.steps where isResting.contains(false) {
             let slopes = slope.evaluate(for: isResting.map { !$0 })

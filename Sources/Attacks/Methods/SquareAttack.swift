@@ -8,8 +8,8 @@ import Tensors
 /// In ℓ∞ every square is set to +ε or −ε per channel, from vertical stripes. In ℓ2 the budget of one square moves to another
 /// as a pattern of two opposite pyramids. The squares shrink with a schedule that is scaled to the queries there are.
 ///
-/// It proposes the first image tried on which the network errs and, where there is none, the one with the largest margin. An
-/// image on which the network errs as it is stays as it is. Random numbers are keyed by image, trial and query.
+/// It proposes the first image tried on which the network errs and, where there is none, or another network's judge decides, the
+/// one with the largest margin. An image on which the network errs as it is stays as it is. Random numbers are keyed by image, trial and query.
 public struct SquareAttack: RepeatableAttack, Hashable {
     public static let name = "square"
     public static let summary = "random search by squares, by logits alone (Andriushchenko 2020)"
@@ -73,7 +73,9 @@ final class SquareAttackExecutor: AttackExecutor {
         var best = Array(batch.images)
         _ = forward.images.update(fromContentsOf: best)
         var largest = margins(forward.evaluate())
-        var isDone = largest.map { $0 > 0 }
+        // What another network errs on is for its judge to say, in the end.
+        let rests = batch.decision.isSource
+        var isDone = largest.map { rests && $0 > 0 }
         for step in 0...attack.steps where isDone.contains(false) {
             for place in isDone.indices where !isDone[place] {
                 var proposal = Perturbation(
@@ -96,7 +98,7 @@ final class SquareAttackExecutor: AttackExecutor {
                 guard step == 0 || margin > largest[place] else { continue }
                 largest[place] = margin
                 best.replaceSubrange(AttackBatch.range(of: place, size: forward.imageSize), with: forward.image(at: place))
-                isDone[place] = margin > 0
+                isDone[place] = rests && margin > 0
             }
         }
         _ = forward.images.update(fromContentsOf: best)

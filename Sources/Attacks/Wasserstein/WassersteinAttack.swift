@@ -7,6 +7,9 @@ public protocol WassersteinAttack: Attack {
 }
 
 extension WassersteinAttack {
+    /// It rests on the answer of the network it follows.
+    public static var transfers: Bool { false }
+
     /// The attack at one radius.
     public func at(radius: Double) -> Self {
         var attack = self

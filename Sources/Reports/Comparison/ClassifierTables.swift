@@ -19,15 +19,19 @@ struct ClassifierTables {
         let attacked = classifier.attackedRadii
         let shown = attacked.isEmpty ? radii : attacked
         let isSmoothed = classifier.subject.classifier != .base
+        // A column of its own only where there is something to say.
+        let hidesGradients = classifier.attacks.contains { $0.zeroGradientCount > 0 }
         return TextTable(
             title: isSmoothed
                 ? "Accuracy under each attack. m_test: the noisy copies the attack averages over; PREDICT judges."
-                : "Accuracy under each attack",
-            header: ["attack", isSmoothed ? "m_test" : "from", "images"] + shown.map { "r = \(Figures.short($0))" },
+                : "Accuracy under each attack" + (hidesGradients ? ". Where the gradient is zero, attacks that follow it say little." : ""),
+            header: ["attack", isSmoothed ? "m_test" : "from", "images"] + (hidesGradients ? ["zero gradient"] : [])
+                + shown.map { "r = \(Figures.short($0))" },
             rows: classifier.attacks.map { run in
                 let settings = run.record.settings
                 let second = isSmoothed ? "\(settings.copies ?? 0)" : settings.source?.file ?? "itself"
-                return [settings.attacks.joined(separator: ", "), second, "\(run.images.count)"] + shown.map(run.figure)
+                return [settings.attacks.joined(separator: ", "), second, "\(run.images.count)"]
+                    + (hidesGradients ? ["\(run.zeroGradientCount)"] : []) + shown.map(run.figure)
             })
     }
 

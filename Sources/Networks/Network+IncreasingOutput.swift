@@ -1,0 +1,63 @@
+import Tensors
+
+extension Network {
+    /// A network up to where an increasing function of all its logits begins that can saturate.
+    package struct BeforeIncreasingOutput: Sendable {
+        /// The network with the values below that function for logits.
+        package let network: Network
+        /// Whether the function was a softmax or log-softmax alone: then the largest stays the largest but for the last digit.
+        /// A sigmoid's largest are all 1 where they are large enough, and the class is then the first of them.
+        package let keepsClasses: Bool
+    }
+
+    /// What lies below a final softmax, log-softmax, sigmoid or tanh, be it followed by a reshape or by a multiplication by a
+    /// positive number, an addition of a number, or the like; nil where the network does not end so.
+    ///
+    /// Such a function changes the order of no two classes, and hides the slope of the logits where it saturates.
+    package var beforeIncreasingOutput: BeforeIncreasingOutput? {
+        var place = vertices.count - 1
+        var keepsClasses = true
+        var found: BeforeIncreasingOutput?
+        while place > 0, let step = increase(at: place) {
+            keepsClasses = keepsClasses && step.keepsClasses
+            // Every other vertex is needed for its one input, which is therefore the last of them.
+            place -= 1
+            if step.saturates, let network = ending(at: place) {
+                found = BeforeIncreasingOutput(network: network, keepsClasses: keepsClasses)
+            }
+        }
+        return found
+    }
+
+    /// What is known of a vertex that computes an increasing function of all classes; nil of any other.
+    private func increase(at place: Int) -> (saturates: Bool, keepsClasses: Bool)? {
+        let vertex = vertices[place]
+        guard vertex.shape.reduce(1, *) == classCount else { return nil }
+        switch vertex.layer {
+        case .softmax(let axis), .logSoftmax(let axis): return vertex.shape[axis] == classCount ? (true, true) : nil
+        case .sigmoid, .tanh: return (true, false)
+        case .reshape: return (false, true)
+        case .arithmeticWithParameter(let operation, let operand, let side):
+            guard let values = parameters[operand]?.values, let value = values.first, values.allSatisfy({ $0 == value })
+            else { return nil }
+            switch (operation, side) {
+            case (.add, _), (.subtract, .right): return (false, false)
+            case (.multiply, _), (.divide, .right): return value > 0 ? (false, value == 1) : nil
+            case (.subtract, .left), (.divide, .left): return nil
+            }
+        case .image, .normalisation, .convolution, .dense, .batchNormalisation, .arithmetic, .relu, .leakyRelu, .clip,
+            .maximumPool, .averagePool, .mean, .transpose, .concatenation, .slice, .padding:
+            return nil
+        }
+    }
+
+    /// The network whose logits are the values of an earlier vertex that the last follows from alone.
+    private func ending(at place: Int) -> Network? {
+        let vertices = Array(vertices[...place])
+        let shape = vertices[place].shape
+        guard shape.reduce(1, *) == classCount else { return nil }
+        let flat = shape == [classCount]
+            ? [] : [Vertex(name: "logits", layer: .reshape(to: [classCount]), inputs: [place], shape: [classCount])]
+        return Network(vertices: vertices + flat, parameters: parameters, classCount: classCount)
+    }
+}
