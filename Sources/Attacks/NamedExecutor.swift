@@ -7,8 +7,13 @@ package final class NamedExecutor {
     private let places: [String: Int]
 
     /// - Parameter inputs: Input nodes of different names, in any order.
-    package init(computing outputs: [Node], from inputs: [Node]) throws(GraphError) {
-        executor = try Program(computing: outputs, from: inputs).makeExecutor()
+    package convenience init(computing outputs: [Node], from inputs: [Node]) throws(GraphError) {
+        try self.init(running: Program(computing: outputs, from: inputs), inputs: inputs)
+    }
+
+    /// - Parameter inputs: Those of the program, in its order.
+    package init(running program: Program, inputs: [Node]) throws(GraphError) {
+        executor = try program.makeExecutor()
         var places: [String: Int] = [:]
         for (index, input) in inputs.enumerated() {
             if case .input(let name) = input.source { places[name] = index }

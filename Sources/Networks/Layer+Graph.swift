@@ -37,6 +37,9 @@ extension Layer {
                 throw GraphError("a parameter of shape \(operand.shape) would be broadcast along the batch")
             }
             return try side == .right ? operation.node(x, operand) : operation.node(operand, x)
+        case .dropout(let it):
+            guard (0..<1).contains(it.rate) else { throw GraphError("dropout's rate is \(it.rate): it must be in [0, 1)") }
+            return x
         case .relu:
             return try x.relu()
         case .leakyRelu(let slope):

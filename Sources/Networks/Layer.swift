@@ -36,6 +36,10 @@ public enum Layer: Sendable, Equatable {
     /// NumPy does. ONNX: Add, Sub, Mul, Div with an initialiser.
     case arithmeticWithParameter(Arithmetic, operand: String, side: Side)
 
+    /// While training each element, or each channel, is set to 0 with some probability; at inference nothing is done, and
+    /// nothing is written to files. ONNX: Dropout.
+    case dropout(Dropout)
+
     /// max(x, 0). ONNX: Relu.
     case relu
 
@@ -114,6 +118,26 @@ extension Layer {
         }
     }
 
+    /// x · mask / (1 − rate) while training, with a mask of ones and, with probability `rate`, zeros; x at inference.
+    /// Srivastava, Hinton, Krizhevsky, Sutskever and Salakhutdinov, Dropout, 2014, section 10: inverted dropout.
+    public struct Dropout: Sendable, Equatable {
+        /// What is dropped or kept as a whole.
+        public enum Unit: Sendable, Equatable {
+            case element
+            /// All values of an index of the first axis: PyTorch's Dropout2d.
+            case channel
+        }
+
+        /// The probability of being dropped, in [0, 1).
+        public var rate: Float
+        public var unit: Unit
+
+        public init(rate: Float, unit: Unit = .element) {
+            self.rate = rate
+            self.unit = unit
+        }
+    }
+
     /// The names of the parameters the layer uses.
     public var parameterNames: [String] {
         switch self {
@@ -121,8 +145,8 @@ extension Layer {
         case .convolution(_, let weights, let bias), .dense(let weights, let bias): [weights] + [bias].compactMap(\.self)
         case .batchNormalisation(let it): [it.scale, it.shift, it.mean, it.variance]
         case .arithmeticWithParameter(_, let operand, _): [operand]
-        case .image, .arithmetic, .relu, .leakyRelu, .clip, .sigmoid, .tanh, .softmax, .logSoftmax, .maximumPool,
-            .averagePool, .mean, .reshape, .transpose, .concatenation, .slice, .padding:
+        case .image, .arithmetic, .dropout, .relu, .leakyRelu, .clip, .sigmoid, .tanh, .softmax, .logSoftmax,
+            .maximumPool, .averagePool, .mean, .reshape, .transpose, .concatenation, .slice, .padding:
             []
         }
     }
@@ -133,8 +157,8 @@ extension Layer {
         case .image: 0...0
         case .arithmetic: 2...2
         case .concatenation: 1...Int.max
-        case .normalisation, .convolution, .dense, .batchNormalisation, .arithmeticWithParameter, .relu, .leakyRelu,
-            .clip, .sigmoid, .tanh, .softmax, .logSoftmax, .maximumPool, .averagePool, .mean, .reshape, .transpose, .slice,
+        case .normalisation, .convolution, .dense, .batchNormalisation, .arithmeticWithParameter, .dropout, .relu,
+            .leakyRelu, .clip, .sigmoid, .tanh, .softmax, .logSoftmax, .maximumPool, .averagePool, .mean, .reshape, .transpose, .slice,
             .padding:
             1...1
         }

@@ -10,7 +10,7 @@ extension Network {
                 vertices: vertices.dropLast(), parameters: parameters, classCount: classCount
             ).withoutFinalSoftmax
         case .image, .normalisation, .convolution, .dense, .batchNormalisation, .arithmetic, .arithmeticWithParameter,
-            .relu, .leakyRelu, .clip, .sigmoid, .tanh, .maximumPool, .averagePool, .mean, .reshape, .transpose,
+            .dropout, .relu, .leakyRelu, .clip, .sigmoid, .tanh, .maximumPool, .averagePool, .mean, .reshape, .transpose,
             .concatenation, .slice, .padding:
             return self
         }

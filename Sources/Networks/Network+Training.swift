@@ -2,12 +2,40 @@ import Graphs
 import Tensors
 
 extension Network {
-    /// A pass in training mode: what it computes, and how the running statistics of batch normalisation move.
+    /// A pass in training mode: what it computes, what it must be given, and what batch normalisation saw.
     public struct TrainingPass {
         /// [N, classCount].
         public let logits: Node
-        /// For each running mean and variance its new value.
-        public let statistics: [String: Node]
+        /// For each running mean and variance of batch normalisation, by its name, the mean and the unbiased variance of the
+        /// whole batch.
+        public let batchStatistics: [String: Node]
+        /// The masks of dropout layers, in their order: inputs to be drawn for each step.
+        public let masks: [DropoutMask]
+
+        /// The running statistics moved by a tenth towards the batch's, as PyTorch does with each pass.
+        ///
+        /// - Parameter running: The statistics before the pass: by name, among others perhaps.
+        public func statistics(after running: [String: Node]) throws(NetworkError) -> [String: Node] {
+            var moved: [String: Node] = [:]
+            for (name, batch) in batchStatistics {
+                guard let before = running[name] else { throw .missing(name: name, layer: "batch normalisation") }
+                do throws(GraphError) {
+                    moved[name] = try before * .constant(0.9) + batch.detached() * .constant(0.1)
+                } catch {
+                    throw .layer(name: name, problem: error.description)
+                }
+            }
+            return moved
+        }
+    }
+
+    /// What a dropout layer multiplies its input by: 0 with probability `rate`, else 1/(1 − rate), for each element or
+    /// channel of each image.
+    public struct DropoutMask: Sendable {
+        /// An input node [N, …], whose name no other mask of the same number of pass has.
+        public let node: Node
+        public let name: String
+        public let rate: Float
     }
 
     /// Names of the parameters that gradients change, in order: all but running statistics and the constants of a
@@ -50,21 +78,46 @@ extension Network {
         return (inputs, inputs.sorted { $0.key < $1.key }.map(\.value))
     }
 
-    /// The logits of a batch where batch normalisation uses the batch's own mean and variance (Ioffe and Szegedy 2015,
-    /// algorithm 1), and the running statistics moved by a tenth towards them, as PyTorch does.
+    /// Whether passes in training mode draw random numbers.
+    public var hasDropout: Bool {
+        vertices.contains { if case .dropout = $0.layer { true } else { false } }
+    }
+
+    /// The logits of a batch in training mode: dropout drops, and batch normalisation uses the batch's own mean and variance
+    /// (Ioffe and Szegedy 2015, algorithm 1), through which gradients flow.
     ///
+    /// - Parameters:
+    ///   - number: Tells the masks of several passes in one graph apart.
+    ///   - meeting: Where the workers that share a batch meet, each with its own equal part of the images: mean and variance
+    ///     are those of all parts. `nil` when this is the whole batch.
     /// - Throws: As `logits(of:parameters:)`.
-    public func trainingPass(of images: Node, parameters: [String: Node]) throws(NetworkError) -> TrainingPass {
+    public func trainingPass(
+        of images: Node, parameters: [String: Node], number: Int = 0, meeting: Meeting? = nil
+    ) throws(NetworkError) -> TrainingPass {
         var statistics: [String: Node] = [:]
+        var masks: [DropoutMask] = []
         let logits = try logits(of: images, parameters: parameters) { layer, inputs, parameter throws(GraphError) -> Node? in
-            guard case .batchNormalisation(let it) = layer, let x = inputs.first else { return nil }
-            let normalised = try x.batchNormalised(
-                scale: parameter(it.scale), shift: parameter(it.shift), epsilon: it.epsilon)
-            statistics[it.mean] = try parameter(it.mean).moved(towards: normalised.mean)
-            statistics[it.variance] = try parameter(it.variance).moved(towards: normalised.variance)
-            return normalised.result
+            guard let x = inputs.first else { return nil }
+            switch layer {
+            case .batchNormalisation(let it):
+                let normalised = try x.batchNormalised(
+                    scale: parameter(it.scale), shift: parameter(it.shift), epsilon: it.epsilon, meeting)
+                statistics[it.mean] = normalised.mean
+                statistics[it.variance] = normalised.variance
+                return normalised.result
+            case .dropout(let it):
+                // The layer itself refuses rates that mean nothing.
+                let x = try layer.node(of: inputs, parameter: parameter)
+                let shape = it.unit == .element ? x.shape : x.shape.enumerated().map { $0.offset < 2 ? $0.element : 1 }
+                let name = "dropout \(number).\(masks.count)"
+                let mask = DropoutMask(node: .input(name, shape: shape), name: name, rate: it.rate)
+                masks.append(mask)
+                return try x * mask.node
+            default:
+                return nil
+            }
         }
-        return TrainingPass(logits: logits, statistics: statistics)
+        return TrainingPass(logits: logits, batchStatistics: statistics, masks: masks)
     }
 
     /// The network with other values of its parameters.
@@ -84,25 +137,26 @@ extension Network {
 }
 
 extension Node {
-    /// (x − mean)/√(variance + ε)·scale + shift per channel, mean and variance taken over the batch and the pixels.
+    /// (x − mean)/√(variance + ε)·scale + shift per channel, mean and variance taken over the pixels and the batch, which
+    /// workers may share.
     fileprivate func batchNormalised(
-        scale: Node, shift: Node, epsilon: Float
+        scale: Node, shift: Node, epsilon: Float, _ meeting: Meeting?
     ) throws(GraphError) -> (result: Node, mean: Node, variance: Node) {
         let axes = shape.indices.filter { $0 != 1 }
         let channels = [1, shape[1]] + Array(repeating: 1, count: shape.count - 2)
-        let mean = try mean(over: axes, keepingDimensions: true)
+        let mean = try mean(over: axes, keepingDimensions: true).mean(over: meeting)
         let centered = try self - mean
-        let variance = try (centered * centered).mean(over: axes, keepingDimensions: true)
+        let variance = try (centered * centered).mean(over: axes, keepingDimensions: true).mean(over: meeting)
         let deviation = try (variance + .constant(epsilon)).squareRoot()
         let result = try centered * (scale.reshaped(to: channels) / deviation) + shift.reshaped(to: channels)
-        let count = Float(shape.elementCount / shape[1])
+        let count = Float(shape.elementCount / shape[1] * (meeting?.workers ?? 1))
         // Running variances are unbiased.
         let unbiased = try variance.reshaped(to: [shape[1]]) * .constant(count / max(1, count - 1))
         return (result, try mean.reshaped(to: [shape[1]]), unbiased)
     }
 
-    /// Nine tenths of this and a tenth of `target`.
-    fileprivate func moved(towards target: Node) throws(GraphError) -> Node {
-        try self * .constant(0.9) + target.detached() * .constant(0.1)
+    /// The mean over the workers, if there are others.
+    private func mean(over meeting: Meeting?) throws(GraphError) -> Node {
+        if let meeting { try mean(over: meeting) } else { self }
     }
 }

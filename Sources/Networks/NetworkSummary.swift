@@ -48,8 +48,8 @@ extension Layer {
             // Each output element is one product with a row of the weights [outputs, ...].
             let row = (parameters[weights]?.shape.dropFirst()).map(Array.init) ?? []
             return (output + row).checkedElementCount
-        case .image, .normalisation, .batchNormalisation, .arithmetic, .arithmeticWithParameter, .relu, .leakyRelu, .clip,
-            .sigmoid, .tanh, .softmax, .logSoftmax, .maximumPool, .averagePool, .mean, .reshape, .transpose,
+        case .image, .normalisation, .batchNormalisation, .arithmetic, .arithmeticWithParameter, .dropout, .relu, .leakyRelu,
+            .clip, .sigmoid, .tanh, .softmax, .logSoftmax, .maximumPool, .averagePool, .mean, .reshape, .transpose,
             .concatenation, .slice, .padding:
             return 0
         }
@@ -64,6 +64,7 @@ extension Layer {
         case .dense: "dense"
         case .batchNormalisation: "batch normalisation"
         case .arithmetic(let operation), .arithmeticWithParameter(let operation, _, _): operation.rawValue
+        case .dropout: "dropout"
         case .relu: "relu"
         case .leakyRelu: "leaky relu"
         case .clip: "clip"
@@ -97,6 +98,7 @@ extension Layer {
             let parts = ["\(kind) \(window.size.extents)", "stride \(window.strides.extents)"]
             return (parts + Self.padding(before: window.paddingBefore, after: window.paddingAfter)).joined(separator: ", ")
         case .arithmeticWithParameter: return "\(kind) parameter"
+        case .dropout(let it): return "\(kind) \(it.rate)\(it.unit == .channel ? " of channels" : "")"
         case .leakyRelu(let slope): return "\(kind) \(slope)"
         case .clip(let bounds): return "\(kind) to \(bounds.lowerBound)…\(bounds.upperBound)"
         case .softmax(let axis), .logSoftmax(let axis), .concatenation(let axis): return "\(kind) along axis \(axis)"

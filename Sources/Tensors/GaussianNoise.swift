@@ -31,6 +31,10 @@ public struct GaussianNoise: Sendable, Hashable {
         case attackedCopies = 7
         /// The order and the directions in which a bound samples.
         case bound = 8
+        /// A network's first parameters.
+        case parameters = 16
+        /// What dropout drops.
+        case dropout = 17
     }
 
     /// The seed.

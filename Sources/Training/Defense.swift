@@ -105,8 +105,9 @@ public struct ObjectiveGraph {
         self.network = network
     }
 
-    /// The logits [M, K] of a batch of M images, in training mode: batch normalisation uses the batch's own statistics.
-    /// Those asked for first are the ones that the accuracy while training is taken from.
+    /// The logits [M, K] of a batch of M images, in training mode: batch normalisation uses the batch's own statistics, and
+    /// dropout drops, each time anew. Each call moves the running statistics, in the order of the calls, as each pass through
+    /// a network in PyTorch does. Those asked for first are the ones that the accuracy while training is taken from.
     public func logits(of images: Node) throws -> Node { try network(images) }
 
     /// Mean −log softmax at the label.

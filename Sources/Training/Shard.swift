@@ -17,7 +17,10 @@ final class Shard: @unchecked Sendable {
     private let imageSize: Int
     private let classCount: Int
     private let objective: NamedExecutor
-    private let outputs: Outputs
+    private let outputs: Objective.Outputs
+    private let masks: [Network.DropoutMask]
+    /// The images loaded.
+    private var indices: [Int] = []
     private var attack: (any AttackExecutor)?
     private var epoch = 0
     private var clean: [Float]
@@ -27,20 +30,10 @@ final class Shard: @unchecked Sendable {
     /// What replays carry over from step to step.
     private var perturbation: [Float]
 
-    /// Where the outputs of the objective's program are.
-    private struct Outputs {
-        let gradientCount: Int
-        let statisticCount: Int
-        let slope: Int?
-        var logits: Int { 1 + gradientCount + statisticCount }
-    }
-
-    /// - Parameters:
-    ///   - trainable: Names of the parameters whose gradients are wanted.
-    ///   - statistics: Names of batch normalisation's running statistics.
+    /// - Parameter objective: The defense's.
     init(
-        _ defense: any Defense, network: Network, images: LabelledImages, size: Int, _ settings: TrainingSettings,
-        trainable: [String], statistics: [String]
+        _ objective: Objective, _ defense: any Defense, network: Network, images: LabelledImages, size: Int,
+        _ settings: TrainingSettings
     ) throws {
         self.defense = defense
         self.network = network
@@ -56,39 +49,9 @@ final class Shard: @unchecked Sendable {
         directions = Array(repeating: 0, count: size * classCount * defense.directions)
         perturbation = Array(repeating: 0, count: defense.replays == nil ? 0 : size * imageSize)
 
-        let batch = [size] + network.imageShape
-        let imageNode = Node.input("images", shape: batch)
-        let labelNode = Node.input("labels", shape: [size, classCount])
-        let adversarialNode = Node.input("adversarial", shape: batch)
-        let noiseNode = Node.input("noise", shape: [max(1, copies) * size] + network.imageShape)
-        let directionNode = Node.input("directions", shape: [max(1, defense.directions) * size, classCount])
-        let parameters = network.parameterInputs
-        let isMoved = defense.replays != nil || defense.adversary(epoch: 0) != nil
-        var updates: [String: Node] = [:]
-        var firstLogits: Node?
-        let graph = ObjectiveGraph(
-            images: imageNode, labels: labelNode, adversarial: isMoved ? adversarialNode : imageNode,
-            noise: copies > 0 ? noiseNode : nil, directions: defense.directions > 0 ? directionNode : nil
-        ) { [parameters] x in
-            let pass = try network.trainingPass(of: x, parameters: parameters)
-            // Of several passes the first, on the images the defense names first, moves the running statistics.
-            updates.merge(pass.statistics) { first, _ in first }
-            if firstLogits == nil { firstLogits = pass.logits }
-            return pass.logits
-        }
-        let loss = try defense.objective(graph)
-        let wanted = trainable.compactMap { parameters[$0] }
-        let gradients = try Graphs.gradient(of: loss, with: wanted + (defense.replays == nil ? [] : [adversarialNode]))
-        let moved = statistics.compactMap { updates[$0] }
-        let logits = firstLogits.map { [$0] } ?? []
-        outputs = Outputs(
-            gradientCount: wanted.count, statisticCount: moved.count,
-            slope: defense.replays == nil ? nil : 1 + wanted.count + moved.count + logits.count)
-        let inputs = [imageNode, labelNode, adversarialNode, noiseNode, directionNode]
-        let parameterNodes = parameters.sorted { $0.key < $1.key }.map(\.value)
-        objective = try NamedExecutor(
-            computing: [loss] + Array(gradients.prefix(wanted.count)) + moved + logits + gradients.dropFirst(wanted.count),
-            from: inputs + parameterNodes)
+        outputs = objective.outputs
+        masks = objective.masks
+        self.objective = try objective.makeExecutor()
         // Now, so that an adversary that makes no sense is refused before anything runs.
         try compileAdversary(of: epoch)
     }
@@ -105,20 +68,21 @@ final class Shard: @unchecked Sendable {
             on: network, batchSize: size, copies: defense.noise?.copies ?? 0)
     }
 
-    // What the last `run` found; the memory is valid until the next.
+    // What the last `differentiate` found; the memory is valid until the next.
 
     /// The objective.
     var loss: Float { objective.output(0)[0] }
     /// By the trainable parameter at this place.
-    func gradient(_ index: Int) -> UnsafeBufferPointer<Float> { objective.output(1 + index) }
+    func gradient(_ index: Int) -> UnsafeBufferPointer<Float> { objective.output(outputs.gradients.lowerBound + index) }
     /// New running statistics of batch normalisation.
-    func statistic(_ index: Int) -> UnsafeBufferPointer<Float> { objective.output(1 + outputs.gradientCount + index) }
+    func statistic(_ index: Int) -> UnsafeBufferPointer<Float> { objective.output(outputs.statistics.lowerBound + index) }
     /// Images, of those the network saw first, that it classified as labelled, and how many it saw.
     private(set) var correct = 0
     private(set) var seen = 0
 
     /// Takes the images with these indices, as many as the shard's size.
     func load(_ indices: ArraySlice<Int>) {
+        self.indices = Array(indices)
         for (place, index) in indices.enumerated() {
             let image = settings.augmentation.applied(
                 to: images.image(at: index), shape: images.shape, index: index, epoch: epoch, seed: settings.seed)
@@ -145,14 +109,14 @@ final class Shard: @unchecked Sendable {
         objective.set("directions", to: directions)
     }
 
-    /// Computes the objective and its gradients on the images loaded.
-    func run(_ indices: ArraySlice<Int>, parameters: [String: Tensor]) throws {
+    /// Lets the adversary, the replays and dropout do what they do to the images loaded.
+    func prepare(replay: Int, parameters: [String: Tensor]) throws {
         if let attack {
             try clean.withUnsafeBufferPointer { clean in
                 try labels.withUnsafeBufferPointer { labels in
                     try noise.withUnsafeBufferPointer { noise in
                         let batch = AttackBatch(
-                            images: clean, labels: labels, noise: noise.isEmpty ? nil : noise, indices: Array(indices),
+                            images: clean, labels: labels, noise: noise.isEmpty ? nil : noise, indices: indices,
                             seed: settings.seed, trial: epoch)
                         objective.set("adversarial", to: try attack.run(batch, parameters: parameters))
                     }
@@ -163,7 +127,18 @@ final class Shard: @unchecked Sendable {
             let target = objective.input("adversarial")
             for i in target.indices { target[i] = min(max(clean[i] + perturbation[i], 0), 1) }
         }
+        let step = epoch * (defense.replays?.count ?? 1) + replay
+        let copies = masks.map { $0.node.shape[0] / size }.max() ?? 1
+        for (place, mask) in masks.enumerated() {
+            mask.draw(
+                into: objective.input(mask.name), for: indices, number: (step * masks.count + place) * copies,
+                seed: settings.seed)
+        }
         objective.set(parameters)
+    }
+
+    /// Computes the objective and its gradients: on all workers at the same time.
+    func differentiate() {
         objective.run()
         count(objective.output(outputs.logits))
         if let replays = defense.replays, let slope = outputs.slope { move(replays, along: objective.output(slope)) }

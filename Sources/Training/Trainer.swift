@@ -1,14 +1,12 @@
 import Datasets
-import Dispatch
 import Graphs
 import Networks
-import Synchronization
 import Tensors
 
 /// Trains a network with a defense: epochs of shuffled batches, each shared by two workers, whose gradients are averaged.
 ///
 /// Two workers whatever the number of processors, so that results do not depend on the machine: sums of floating-point
-/// numbers depend on how they are divided.
+/// numbers depend on how they are divided. They meet where batch normalisation needs the whole batch (`WorkerMean`).
 public struct Trainer {
     /// What came of an epoch.
     public struct Epoch: Sendable, Equatable, Codable {
@@ -73,6 +71,13 @@ public struct Trainer {
             throw TrainingError(
                 "\(images.name) has the label \(label), and the network has \(network.classCount) classes, from 0")
         }
+        guard settings.accumulation == 1 || network.runningStatistics.isEmpty else {
+            throw TrainingError("""
+                the accumulation is \(settings.accumulation), and the network has batch normalisation, whose statistics are \
+                those of the whole batch, which therefore cannot be worked through in parts: set the accumulation to 1, and \
+                if memory does not suffice, the batch size lower
+                """)
+        }
         origin = Checkpoint.Origin(network, defense, images, settings)
         if let checkpoint {
             if let difference = checkpoint.origin.difference(to: origin) {
@@ -92,11 +97,11 @@ public struct Trainer {
         let (trainable, statistics) = (network.trainableParameters, network.runningStatistics)
         (self.trainable, self.statistics) = (trainable, statistics)
         let prepared = try defense.prepared(for: images)
+        let size = settings.batchSize / (Self.workers * settings.accumulation)
+        let objective = try Objective(
+            prepared, network: network, size: size, trainable: trainable, statistics: statistics, workers: Self.workers)
         shards = try (0..<Self.workers).map { _ in
-            try Shard(
-                prepared, network: network, images: images,
-                size: settings.batchSize / (Self.workers * settings.accumulation), settings, trainable: trainable,
-                statistics: statistics)
+            try Shard(objective, prepared, network: network, images: images, size: size, settings)
         }
     }
 
@@ -148,7 +153,7 @@ public struct Trainer {
             let progress = Double(epoch) + Double(step + 1) / Double(steps)
             rate = settings.learningRate * fall * Schedule.warmUp(progress: progress, epochs: settings.warmUpEpochs)
             for replay in 0..<replays {
-                let mean = try run(batch, isReplay: replay > 0, parameters: current)
+                let mean = try run(batch, replay: replay, parameters: current)
                 guard mean.loss.isFinite else {
                     throw TrainingError("""
                         the loss is not finite at step \(step + 1) of epoch \(epoch + 1): try a smaller learning rate. \
@@ -177,24 +182,19 @@ public struct Trainer {
     }
 
     /// The mean over the workers' parts of a batch, of which there may be several for each.
-    private func run(_ batch: ArraySlice<Int>, isReplay: Bool, parameters: [String: Tensor]) throws -> BatchMean {
+    private func run(_ batch: ArraySlice<Int>, replay: Int, parameters: [String: Tensor]) throws -> BatchMean {
         let parts = Self.workers * settings.accumulation
         let size = batch.count / parts
+        let isLoaded = replay > 0 && settings.accumulation == 1
         var mean = BatchMean()
         for round in 0..<settings.accumulation {
-            let failure = Mutex<(any Error)?>(nil)
-            let isLoaded = isReplay && settings.accumulation == 1
-            DispatchQueue.concurrentPerform(iterations: Self.workers) { [shards] worker in
+            try onBothWorkers { [shards] worker in
                 let first = batch.startIndex + (round * Self.workers + worker) * size
-                let part = batch[first..<first + size]
-                do {
-                    if !isLoaded { shards[worker].load(part) }
-                    try shards[worker].run(part, parameters: parameters)
-                } catch {
-                    failure.withLock { $0 = error }
-                }
+                if !isLoaded { shards[worker].load(batch[first..<first + size]) }
+                try shards[worker].prepare(replay: replay, parameters: parameters)
             }
-            if let error = failure.withLock({ $0 }) { throw error }
+            // Only when nothing can fail any more: a worker would wait for one that has given up.
+            try onBothWorkers { [shards] worker in shards[worker].differentiate() }
             for shard in shards { mean.add(shard, trainable, statistics, weight: 1 / Float(parts)) }
         }
         return mean

@@ -11,7 +11,8 @@ public struct TrainingSettings: Sendable, Hashable, Codable {
     /// Epochs over which the rate first rises from nothing.
     public var warmUpEpochs: Int
     public var augmentation: Augmentation
-    /// Parts in which a batch is worked through, their gradients added up before the step: for batches larger than memory.
+    /// Parts in which a batch is worked through, their gradients added up before the step: for batches larger than memory. 1 for networks
+    /// with batch normalisation, whose statistics are those of the whole batch.
     public var accumulation: Int
     /// Everything random follows from it.
     public var seed: UInt64

@@ -29,6 +29,8 @@ struct ArchitectureTests {
         Case(architecture: .mlp, imageShape: mnist, classCount: 10, parameterCount: 79_510, multiplyAccumulates: 79_400),
         Case(architecture: .lenet, imageShape: mnist, classCount: 10, parameterCount: 431_080, multiplyAccumulates: 2_293_000),
         Case(architecture: .smallcnn, imageShape: mnist, classCount: 10, parameterCount: 312_202, multiplyAccumulates: 9_952_400),
+        Case(architecture: .tradesSmallCNN, imageShape: mnist, classCount: 10, parameterCount: 312_202, multiplyAccumulates: 9_952_400),
+        Case(architecture: .tradesNet, imageShape: mnist, classCount: 10, parameterCount: 21_840, multiplyAccumulates: 480_500),
         Case(architecture: .binarycnn, imageShape: mnist, classCount: 2, parameterCount: 427_072, multiplyAccumulates: 2_289_000),
         Case(architecture: .madry, imageShape: mnist, classCount: 10, parameterCount: 3_274_634, multiplyAccumulates: 13_883_904),
         Case(architecture: .wong, imageShape: mnist, classCount: 10, parameterCount: 166_406, multiplyAccumulates: 609_384),
@@ -53,8 +55,14 @@ struct ArchitectureTests {
 
     @Test(arguments: small)
     func countsAndRoundTrip(_ it: Case) throws {
-        let network = try it.network()
-        expectCounts(network, it)
+        let fresh = try it.network()
+        expectCounts(fresh, it)
+        // A last layer that begins at 0 would give all images the same logits.
+        let network = try fresh.withParameters(
+            fresh.parameters.mapValues { tensor in
+                tensor.shape.count == 2 && tensor.values.allSatisfy { $0 == 0 }
+                    ? Tensor(shape: tensor.shape, values: tensor.values.indices.map { Float($0 % 7 - 3) / 50 }) : tensor
+            })
         let again = try ONNXReader.model(from: ONNXWriter.data(for: network), imageShape: it.imageShape).network
         let images = Tensor(
             shape: [2] + it.imageShape, values: (0..<2 * it.imageShape.elementCount).map { Float($0 * 37 % 256) / 255 })
@@ -76,28 +84,95 @@ struct ArchitectureTests {
         #expect(file.count > 4 * it.parameterCount && file.count < 4 * it.parameterCount + 2_000_000)
     }
 
-    /// Uniform in ±1/√fan-in, weights and biases: within, nearly up to the bound, and with mean zero.
-    @Test(arguments: small)
-    func initialParametersAreUniform(_ it: Case) throws {
+    /// How the weights of an architecture begin.
+    enum Beginning {
+        /// Uniform in ±1/√fan-in, weights and biases: PyTorch's default.
+        case uniform
+        /// Normal with variance 2/fan-in or 2/fan-out.
+        case heFanIn, heFanOut
+        case zero
+    }
+
+    /// As the authors' code has it: of the convolutions, the dense layers but the last, and the last, and whether its bias is 0.
+    private static func beginning(
+        of architecture: Architecture
+    ) -> (convolutions: Beginning, dense: Beginning, last: Beginning, lastBiasIsZero: Bool) {
+        switch architecture {
+        case .mlp, .lenet, .smallcnn, .binarycnn, .madry, .wong, .tradesNet: (.uniform, .uniform, .uniform, false)
+        case .tradesSmallCNN: (.heFanIn, .uniform, .zero, true)
+        case .resnet20, .resnet110, .resnet18: (.heFanOut, .uniform, .uniform, false)
+        case .wrn34x10: (.heFanOut, .uniform, .uniform, true)
+        }
+    }
+
+    @Test(arguments: small + large)
+    func parametersBeginAsPublished(_ it: Case) throws {
         let network = try it.network()
+        let expected = Self.beginning(of: it.architecture)
+        let last = network.vertices.last { if case .dense = $0.layer { true } else { false } }?.name
         for vertex in network.vertices {
-            let (weights, bias): (String, String?)
+            let (weights, bias, beginning): (String, String?, Beginning)
             switch vertex.layer {
-            case .convolution(_, let names, let other): (weights, bias) = (names, other)
-            case .dense(let names, let other): (weights, bias) = (names, other)
+            case .convolution(_, let names, let other): (weights, bias, beginning) = (names, other, expected.convolutions)
+            case .dense(let names, let other):
+                (weights, bias, beginning) = (names, other, vertex.name == last ? expected.last : expected.dense)
             default: continue
             }
-            let tensor = try #require(network.parameters[weights])
-            let bound = 1 / Float(tensor.shape.dropFirst().reduce(1, *)).squareRoot()
-            #expect(tensor.values.allSatisfy { abs($0) <= bound })
-            // Of a hundred uniform numbers one in 40,000 times none is in the outer tenth; the mean's deviation is b/√(3n).
-            #expect(tensor.values.count < 100 || tensor.values.contains { abs($0) > 0.9 * bound })
-            let mean = tensor.values.reduce(0.0) { $0 + Double($1) } / Double(tensor.values.count)
-            #expect(abs(mean) < 4.5 * Double(bound) / Double(3 * tensor.values.count).squareRoot(), "\(vertex.name)")
-            if let bias {
-                let values = try #require(network.parameters[bias]).values
-                #expect(values.allSatisfy { abs($0) <= bound } && Set(values).count > 1)
+            let biasIsZero = beginning != .uniform || vertex.name == last && expected.lastBiasIsZero
+            try expect(beginning, biasIsZero, network.parameters[weights], bias.flatMap { network.parameters[$0] }, vertex.name)
+        }
+    }
+
+    private func expect(
+        _ beginning: Beginning, _ biasIsZero: Bool, _ weights: Tensor?, _ bias: Tensor?, _ name: String
+    ) throws {
+        let tensor = try #require(weights)
+        let window = tensor.shape.dropFirst(2).reduce(1, *)
+        let (fanIn, fanOut) = (Double(tensor.shape[1] * window), Double(tensor.shape[0] * window))
+        let values = tensor.values.map(Double.init)
+        let count = Double(values.count)
+        let variance =
+            switch beginning {
+            case .uniform: 1 / fanIn / 3
+            case .heFanIn: 2 / fanIn
+            case .heFanOut: 2 / fanOut
+            case .zero: 0.0
             }
+        // Of a mean the deviation is √(v/n); of a mean square v√(0.8/n) for uniform numbers and v√(2/n) for normal ones.
+        let (mean, square) = (values.reduce(0, +) / count, values.reduce(0) { $0 + $1 * $1 } / count)
+        #expect(abs(mean) <= 4.5 * (variance / count).squareRoot(), "\(name)")
+        let kurtosis = beginning == .uniform ? 0.8 : 2.0
+        #expect(abs(square - variance) <= 5 * variance * (kurtosis / count).squareRoot(), "\(name)")
+        let bound = 1 / fanIn.squareRoot()
+        switch beginning {
+        case .uniform: #expect(values.allSatisfy { abs($0) <= bound * (1 + 1e-6) }, "\(name)")
+        // Of 144 normal numbers, the least there are, one in 10²¹ times none is beyond 1.2 deviations; all uniform ones within √3.
+        case .heFanIn, .heFanOut: #expect(values.contains { abs($0) > 1.8 * variance.squareRoot() } || count < 400, "\(name)")
+        case .zero: break
+        }
+        guard let bias else { return }
+        if biasIsZero {
+            #expect(bias.values.allSatisfy { $0 == 0 }, "\(name)")
+        } else {
+            #expect(bias.values.allSatisfy { abs(Double($0)) <= bound * (1 + 1e-6) } && Set(bias.values).count > 1, "\(name)")
+        }
+    }
+
+    /// What is dropped while training, and before which layer.
+    @Test func dropoutIsAsPublished() throws {
+        func dropouts(_ architecture: Architecture) throws -> [String] {
+            let it = try #require((Self.small + Self.large).first { $0.architecture == architecture })
+            let network = try it.network()
+            return network.vertices.indices.compactMap { place in
+                guard case .dropout(let dropout) = network.vertices[place].layer else { return nil }
+                let input = network.vertices[network.vertices[place].inputs[0]]
+                return "\(dropout.rate) of each \(dropout.unit) of \(input.shape)"
+            }
+        }
+        #expect(try dropouts(.tradesSmallCNN) == ["0.5 of each element of [200]"])
+        #expect(try dropouts(.tradesNet) == ["0.5 of each channel of [20, 8, 8]", "0.5 of each element of [50]"])
+        for architecture in Architecture.allCases where architecture != .tradesSmallCNN && architecture != .tradesNet {
+            #expect(try dropouts(architecture).isEmpty, "\(architecture)")
         }
     }
 
@@ -106,11 +181,12 @@ struct ArchitectureTests {
         let network = try it.network(seed: 3)
         #expect(try it.network(seed: 3).parameters == network.parameters)
         let other = try it.network(seed: 4).parameters
-        for (name, tensor) in network.parameters where name.hasPrefix("weights") || name.hasPrefix("bias") {
-            #expect(other[name] != tensor, "\(name)")
+        let isDrawn = { (name: String, tensor: Tensor) in
+            name.hasPrefix("weights") || name.hasPrefix("bias") ? tensor.values.contains { $0 != 0 } : false
         }
+        for (name, tensor) in network.parameters where isDrawn(name, tensor) { #expect(other[name] != tensor, "\(name)") }
         // No two parameters share their numbers.
-        let starts = network.parameters.filter { $0.key.hasPrefix("weights") }.map { $0.value.values[0] / ($0.value.values[1]) }
+        let starts = network.parameters.filter { $0.key.hasPrefix("weights") && isDrawn($0.key, $0.value) }.map { $0.value.values[0] / ($0.value.values[1]) }
         #expect(Set(starts).count == starts.count)
     }
 

@@ -40,6 +40,11 @@ import Testing
             redraw(it.scale, in: 0.8...1.2)
             redraw(it.shift, in: -0.1...0.1)
         }
+        // A last layer that begins at 0 would show nothing of those before it.
+        for (name, tensor) in network.parameters.sorted(by: { $0.key < $1.key })
+        where tensor.shape.count == 2 && tensor.values.allSatisfy({ $0 == 0 }) {
+            redraw(name, in: -0.1...0.1)
+        }
         let drawn = try network.withParameters(parameters)
         return it.imageShape[0] == 1
             ? drawn : try drawn.normalised(mean: [0.491, 0.482, 0.447], standardDeviation: [0.247, 0.243, 0.262])

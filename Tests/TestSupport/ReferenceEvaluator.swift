@@ -59,7 +59,7 @@ public struct ReferenceEvaluator {
                 result[index.enumerated().map { sum.axes.contains($0.offset) ? 0 : $0.element }] += x[0][index]
             }
             return result
-        case is Reshape, is Detached:
+        case is Reshape, is Detached, is WorkerMean:  // one worker's
             return ReferenceArray(shape: shape, values: x[0].values)
         case let transpose as Transpose:
             var result = ReferenceArray(shape: shape)

@@ -80,12 +80,18 @@ struct CheckpointTests {
             ("schedule was cosine and is constant", changed { $0.schedule = .constant }),
             ("seed was 7 and is 8", changed { $0.seed = 8 }),
             ("warm-up was 0 and is 2", changed { $0.warmUpEpochs = 2 }),
-            ("accumulation was 1 and is 3", changed { $0.accumulation = 3 }),
             ("largest shift was 0 and is 2", changed { $0.augmentation.shift = 2 }),
             ("mirroring was false and is true", changed { $0.augmentation.mirrors = true }),
         ]
         for (words, settings) in cases {
             expectRefusal(words) { try trainer(StandardTraining(), settings, resuming: checkpoint) }
+        }
+        expectRefusal("accumulation was 1 and is 3") {
+            let network = try TinyTraining.droppingNetwork()
+            let whole = try Trainer(network, StandardTraining(), on: TinyTraining.images(), TinyTraining.settings)
+            return try Trainer(
+                network, StandardTraining(), on: TinyTraining.images(), changed { $0.accumulation = 3 },
+                resuming: whole.checkpoint)
         }
         let noisy = try self.trainer(GaussianTraining(sigma: 0.25)).checkpoint
         expectRefusal("defense's sigma was 0.25 and is 0.5") {

@@ -63,8 +63,8 @@ struct JacobianRegularisationTests {
             let results = try Program(computing: slopes, from: [input]).makeExecutor().run([images.images(at: [0])])
             return results.flatMap(\.values).reduce(0) { $0 + Double($1) * Double($1) }
         }
-        let (regularised, plain) = try (steepness(strong), steepness(trained(0, seed: 7)))
-        #expect(regularised < 0.5 * plain, "\(regularised), not much below \(plain)")
+        let ratio = try TinyTraining.mean { try steepness(trained(0.1, seed: $0.seed)) / steepness(trained(0, seed: $0.seed)) }
+        #expect(ratio < 0.5)
     }
 }
 

@@ -44,6 +44,22 @@ enum TinyTraining {
         return try builder.network(output: top)
     }
 
+    /// Two dense layers with a rectifier and dropout between them: no batch normalisation.
+    static func droppingNetwork(rate: Float = 0.5, classCount: Int = 3) throws -> Network {
+        var generator = SeededGenerator(seed: 5)
+        var builder = try NetworkBuilder(imageShape: shape)
+        for (name, shape) in [("first", [8, 16]), ("shift", [8]), ("second", [classCount, 8]), ("bias", [classCount])] {
+            let values = (0..<shape.elementCount).map { _ in Float.random(in: -0.4...0.4, using: &generator) }
+            try builder.add(Tensor(shape: shape, values: values), as: name)
+        }
+        var top = try builder.append(.reshape(to: [16]), to: [builder.image])
+        top = try builder.append(.dense(weights: "first", bias: "shift"), to: [top])
+        top = try builder.append(.relu, to: [top])
+        if rate > 0 { top = try builder.append(.dropout(.init(rate: rate)), to: [top]) }
+        top = try builder.append(.dense(weights: "second", bias: "bias"), to: [top])
+        return try builder.network(output: top)
+    }
+
     /// One of each defense, with every kind of random start and noise.
     static let defenses: [any Defense] = [
         StandardTraining(),
@@ -60,6 +76,21 @@ enum TinyTraining {
     ]
 
     static let settings = TrainingSettings(epochs: 4, batchSize: 6, learningRate: 0.05, schedule: .cosine, seed: 7)
+
+    /// What a training comes to depends on its last bits, which differ from processor to processor: what is said of its
+    /// outcome is said of a mean over these seeds.
+    static let seeds: [UInt64] = [1, 2, 3]
+
+    /// The mean of a figure over trainings with each seed.
+    static func mean(of figure: (TrainingSettings) throws -> Double) throws -> Double {
+        let figures = try seeds.map { seed in
+            var settings = settings
+            settings.seed = seed
+            return try figure(settings)
+        }
+        print("FIGURES \(figures)")
+        return figures.reduce(0, +) / Double(figures.count)
+    }
 
     /// Trains to the end.
     static func finished(_ trainer: Trainer) throws -> Trainer {

@@ -36,6 +36,7 @@ struct TrainerTests {
         for (epoch, rate) in zip(trainer.history, [0.05, 0.005, 0.005, 0.0005] as [Float]) {
             #expect(abs(epoch.learningRate - rate) < 1e-8 && epoch.seconds > 0)
         }
+        print("HIST \(trainer.history)")
         #expect(trainer.history[3].loss < trainer.history[0].loss)
         #expect(trainer.history[3].accuracy > trainer.history[0].accuracy)
     }
@@ -71,13 +72,14 @@ struct TrainerTests {
         #expect(try trainer.trainedNetwork().parameters == trainer.parameters)
     }
 
-    /// Without batch normalisation, parts of a batch add up to the whole, up to the rounding of sums.
+    /// Without batch normalisation, parts of a batch add up to the whole, up to the rounding of sums. Steps along the gradient,
+    /// not along its signs, which rounding can turn.
     @Test func accumulatedGradientsAreThoseOfTheBatch() throws {
         let network = try Architecture.mlp.network(imageShape: TinyTraining.shape, classCount: 3, seed: 1)
         func trained(_ accumulation: Int) throws -> [String: Tensor] {
             var settings = TinyTraining.settings
             (settings.batchSize, settings.accumulation) = (12, accumulation)
-            let attack = ProjectedGradient(ball: Ball(.linf, radius: 0.1), stepSize: 0.05, steps: 3)
+            let attack = ProjectedGradient(ball: Ball(.l2, radius: 0.5), stepSize: 0.2, steps: 3)
             return try TinyTraining.finished(
                 Trainer(network, AdversarialTraining(attack: attack), on: TinyTraining.images(), settings)).parameters
         }
@@ -171,7 +173,8 @@ struct TrainerTests {
         #expect(try trained(AdversarialTraining(attack: attack)) == trained(StandardTraining()))
     }
 
-    /// All networks train, the largest too: a step moves every parameter and leaves it finite.
+    /// All networks train, the largest too: a step moves every parameter and leaves it finite. Where the last layer begins at
+    /// 0, the first step moves that layer alone.
     @Test(arguments: Architecture.allCases)
     func everyArchitectureTakesAStep(_ architecture: Architecture) throws {
         let shape = architecture.isForColour ? [3, 32, 32] : [1, 28, 28]
@@ -179,29 +182,32 @@ struct TrainerTests {
             name: "two", split: .train, pixels: .uint8((0..<2 * shape.elementCount).map { UInt8($0 * 37 % 251) }), count: 2,
             shape: shape, labels: [0, 1], source: "two")
         let network = try architecture.network(imageShape: shape, classCount: 2, seed: 0)
-        let settings = TrainingSettings(epochs: 1, batchSize: 2, learningRate: 0.01)
+        let settings = TrainingSettings(epochs: architecture == .tradesSmallCNN ? 2 : 1, batchSize: 2, learningRate: 0.01)
         let trainer = try TinyTraining.finished(Trainer(network, StandardTraining(), on: images, settings))
         for name in network.parameters.keys { #expect(trainer.parameters[name] != network.parameters[name], "\(name)") }
         #expect(try trainer.trainedNetwork().parameters == trainer.parameters)
     }
 
-    @Test(arguments: [Architecture.mlp, .lenet])
+    @Test(arguments: [Architecture.mlp, .lenet, .tradesNet])
     func syntheticDigitsAreLearned(_ architecture: Architecture) throws {
         let (train, test) = (
             try DatasetSource.synthetic.load(.train, under: DatasetRoot()),
             try DatasetSource.synthetic.load(.test, under: DatasetRoot())
         )
-        let settings = TrainingSettings(epochs: 2, batchSize: 32, learningRate: 0.05)
-        let trainer = try TinyTraining.finished(
-            Trainer(
-                architecture.network(imageShape: train.shape, classCount: 10, seed: 1), StandardTraining(), on: train, settings))
-        let images = Node.constant(test.images(at: Array(0..<500)))
-        let logits = try Program(computing: [trainer.trainedNetwork().logits(of: images)], from: []).makeExecutor().run([])[0]
-        let correct = (0..<500).filter { i in
-            let row = logits.values[10 * i..<10 * i + 10]
-            return row.firstIndex(of: row.max() ?? 0) == row.startIndex + test.label(at: i)
+        let accuracy = try TinyTraining.mean { given in
+            let settings = TrainingSettings(epochs: 2, batchSize: 32, learningRate: 0.05, seed: given.seed)
+            let network = try architecture.network(imageShape: train.shape, classCount: 10, seed: given.seed)
+            let trainer = try TinyTraining.finished(Trainer(network, StandardTraining(), on: train, settings))
+            let images = Node.constant(test.images(at: Array(0..<500)))
+            let logits = try Program(computing: [trainer.trainedNetwork().logits(of: images)], from: [])
+                .makeExecutor().run([])[0]
+            let correct = (0..<500).count { i in
+                let row = logits.values[10 * i..<10 * i + 10]
+                return row.firstIndex(of: row.max() ?? 0) == row.startIndex + test.label(at: i)
+            }
+            return Double(correct) / 500
         }
-        #expect(correct.count > 450, "\(correct.count) of 500")
+        #expect(accuracy > 0.9)
     }
 }
 
@@ -210,7 +216,7 @@ extension Architecture {
     fileprivate var isForColour: Bool {
         switch self {
         case .resnet20, .resnet110, .resnet18, .wrn34x10: true
-        case .mlp, .lenet, .smallcnn, .binarycnn, .madry, .wong: false
+        case .mlp, .lenet, .smallcnn, .tradesSmallCNN, .tradesNet, .binarycnn, .madry, .wong: false
         }
     }
 }

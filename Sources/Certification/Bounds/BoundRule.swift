@@ -43,7 +43,7 @@ extension Layer {
     ) throws(BoundsError) -> BoundRule {
         switch self {
         case .image: return .image
-        case .reshape, .transpose, .concatenation, .slice, .padding: return .rearrangement
+        case .dropout, .reshape, .transpose, .concatenation, .slice, .padding: return .rearrangement
         case .normalisation: return .affine(forwardTerms: 4, backwardTerms: 4)
         case .batchNormalisation: return .affine(forwardTerms: 12, backwardTerms: 12)
         case .convolution(let geometry, let weights, _):
@@ -134,8 +134,8 @@ extension Layer {
             case .divide:
                 layer = .arithmeticWithParameter(.divide, operand: put(operand, as: "operand", abs), side: side)
             }
-        case .image, .relu, .leakyRelu, .clip, .sigmoid, .tanh, .softmax, .logSoftmax, .maximumPool, .averagePool, .mean,
-            .reshape, .transpose, .concatenation, .slice, .padding:
+        case .image, .dropout, .relu, .leakyRelu, .clip, .sigmoid, .tanh, .softmax, .logSoftmax, .maximumPool, .averagePool,
+            .mean, .reshape, .transpose, .concatenation, .slice, .padding:
             layer = self
         }
         return (layer, result)

@@ -19,8 +19,8 @@ struct LayerRows: Sendable {
             layer = vertex.layer
             self.weights = tensor
             (self.input, output) = (network.vertices[input].shape, vertex.shape)
-        case .image, .normalisation, .batchNormalisation, .arithmetic, .arithmeticWithParameter, .relu, .leakyRelu, .clip,
-            .sigmoid, .tanh, .softmax, .logSoftmax, .maximumPool, .averagePool, .mean, .reshape, .transpose,
+        case .image, .normalisation, .batchNormalisation, .arithmetic, .arithmeticWithParameter, .dropout, .relu, .leakyRelu,
+            .clip, .sigmoid, .tanh, .softmax, .logSoftmax, .maximumPool, .averagePool, .mean, .reshape, .transpose,
             .concatenation, .slice, .padding:
             return nil
         }

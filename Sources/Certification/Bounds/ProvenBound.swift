@@ -140,7 +140,7 @@ public struct ProvenBound: Sendable {
             case .convolution, .dense, .averagePool, .mean:
                 if hasMixed { return false }
                 hasMixed = true
-            case .normalisation, .batchNormalisation, .reshape, .transpose, .slice, .padding: break
+            case .normalisation, .batchNormalisation, .dropout, .reshape, .transpose, .slice, .padding: break
             case .image, .arithmetic, .arithmeticWithParameter, .relu, .leakyRelu, .clip, .sigmoid, .tanh, .softmax,
                 .logSoftmax, .maximumPool, .concatenation:
                 return false

@@ -3,19 +3,34 @@ import Tensors
 
 /// Builds a network layer upon layer, drawing parameters as it goes. The next layer goes on `top`.
 ///
-/// Weights and biases are uniform in ±1/√fan-in, PyTorch's default, so that the papers' settings carry over; batch
-/// normalisation begins as the identity. The numbers depend on the seed and the parameter's position alone.
+/// Batch normalisation begins as the identity. The numbers depend on the seed and the parameter's position alone.
 struct LayerStack {
     private var builder: NetworkBuilder
-    private let generator: Philox
+    private let seed: UInt64
     private var parameterCount: UInt32 = 0
+
+    /// How the weights and biases of a layer are drawn.
+    enum Initialisation {
+        /// Uniform in ±1/√fan-in, both: PyTorch's default, so that the papers' settings carry over.
+        case uniform
+        /// Weights as `uniform`, biases 0.
+        case uniformWeights
+        /// Normal weights of variance 2/fan-in, biases 0: He, Zhang, Ren and Sun 2015, equation 10.
+        case heFanIn
+        /// Normal weights of variance 2/fan-out, biases 0: likewise, equation 14.
+        case heFanOut
+        /// All 0.
+        case zero
+    }
 
     /// The layer that the next one goes on.
     var top: Int
+    /// Of the convolutions that follow.
+    var convolutions = Initialisation.uniform
 
     init(imageShape: [Int], seed: UInt64) throws(NetworkError) {
         builder = try NetworkBuilder(imageShape: imageShape)
-        generator = Philox(key: seed)
+        self.seed = seed
         top = builder.image
     }
 
@@ -27,24 +42,26 @@ struct LayerStack {
     mutating func convolution(
         _ channels: Int, size: Int, stride: Int = 1, padding: Int = 0, hasBias: Bool = true
     ) throws(NetworkError) {
-        let fanIn = shape[0] * size * size
-        let weights = try parameter([channels, shape[0], size, size], fanIn: fanIn, name: "weights")
-        let bias = hasBias ? try parameter([channels], fanIn: fanIn, name: "bias") : nil
+        let names = try parameters([channels, shape[0], size, size], hasBias: hasBias, convolutions)
         let geometry = ConvolutionGeometry(stride: stride, padding: padding)
-        try append(.convolution(geometry, weights: weights, bias: bias))
+        try append(.convolution(geometry, weights: names.weights, bias: names.bias))
     }
 
     /// A dense layer on all values of the top layer, perhaps with a rectifier.
-    mutating func dense(_ width: Int, isRectified: Bool) throws(NetworkError) {
+    mutating func dense(
+        _ width: Int, isRectified: Bool, _ initialisation: Initialisation = .uniform
+    ) throws(NetworkError) {
         if shape.count > 1 { try append(.reshape(to: [shape.elementCount])) }
-        let fanIn = shape[0]
-        let weights = try parameter([width, fanIn], fanIn: fanIn, name: "weights")
-        let bias = try parameter([width], fanIn: fanIn, name: "bias")
-        try append(.dense(weights: weights, bias: bias))
+        let names = try parameters([width, shape[0]], hasBias: true, initialisation)
+        try append(.dense(weights: names.weights, bias: names.bias))
         if isRectified { try relu() }
     }
 
     mutating func relu() throws(NetworkError) { try append(.relu) }
+
+    mutating func dropout(_ rate: Float, of unit: Layer.Dropout.Unit = .element) throws(NetworkError) {
+        try append(.dropout(.init(rate: rate, unit: unit)))
+    }
 
     /// Windows of 2×2, side by side.
     mutating func maximumPool() throws(NetworkError) {
@@ -81,13 +98,45 @@ struct LayerStack {
         return name
     }
 
-    private mutating func parameter(_ shape: [Int], fanIn: Int, name: String) throws(NetworkError) -> String {
-        let bound = 1 / Float(fanIn).squareRoot()
-        let position = parameterCount
-        let values = generator.uniform(count: shape.elementCount, within: bound, 0, position, Self.stream)
-        return try add(Tensor(shape: shape, values: values), name: name)
+    /// Weights [O, I, …] and, perhaps, a bias [O].
+    private mutating func parameters(
+        _ shape: [Int], hasBias: Bool, _ initialisation: Initialisation
+    ) throws(NetworkError) -> (weights: String, bias: String?) {
+        let window = shape.dropFirst(2).reduce(1, *)
+        let (fanIn, fanOut) = (shape[1] * window, shape[0] * window)
+        let (weights, bias): (Distribution, Distribution) =
+            switch initialisation {
+            case .uniform: (.uniform(1 / Float(fanIn).squareRoot()), .uniform(1 / Float(fanIn).squareRoot()))
+            case .uniformWeights: (.uniform(1 / Float(fanIn).squareRoot()), .zero)
+            case .heFanIn: (.normal((2 / Float(fanIn)).squareRoot()), .zero)
+            case .heFanOut: (.normal((2 / Float(fanOut)).squareRoot()), .zero)
+            case .zero: (.zero, .zero)
+            }
+        let name = try add(drawn(shape, weights), name: "weights")
+        return (name, hasBias ? try add(drawn([shape[0]], bias), name: "bias") : nil)
     }
 
-    /// Counter word that keeps these numbers apart from those of noise (`GaussianNoise.Stream`).
+    private enum Distribution {
+        case uniform(Float)
+        case normal(Float)
+        case zero
+    }
+
+    /// The parameter at this position.
+    private func drawn(_ shape: [Int], _ distribution: Distribution) -> Tensor {
+        var values = [Float](repeating: 0, count: shape.elementCount)
+        switch distribution {
+        case .zero: break
+        case .uniform(let bound):
+            values = Philox(key: seed).uniform(count: values.count, within: bound, 0, parameterCount, Self.stream)
+        case .normal(let deviation):
+            GaussianNoise(key: seed, sigma: deviation).draw(
+                into: &values, at: 0, each: values.count, for: CollectionOfOne(Int(parameterCount)), sample: 0,
+                stream: .parameters)
+        }
+        return Tensor(shape: shape, values: values)
+    }
+
+    /// Counter word that keeps the uniform numbers apart from those of noise (`GaussianNoise.Stream`).
     private static let stream: UInt32 = 0x1000_0000
 }

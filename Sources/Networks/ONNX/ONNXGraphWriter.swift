@@ -44,7 +44,7 @@ struct ONNXGraphWriter {
         of layer: Layer, _ inputs: [String], shape: [Int], name: String
     ) throws(ONNXError) -> String {
         switch layer {
-        case .image:
+        case .image, .dropout:
             return inputs[0]
         case .normalisation(let mean, let standardDeviation):
             let perChannel = integers([shape[0]] + shape.dropFirst().map { _ in 1 })

@@ -46,10 +46,12 @@ public struct BinaryTRADES: Defense {
                 or train with trades
                 """)
         }
+        // Three passes in the order of the authors' code: where there is dropout, each has its own masks.
         let clean = try Self.difference(of: graph.logits(of: graph.images))
         let moved = try Self.difference(of: graph.logits(of: graph.adversarial))
+        let again = try Self.difference(of: graph.logits(of: graph.images))
         let risk = try Self.hinge(clean * Self.difference(of: graph.labels))
-        let change = try Self.hinge(clean * moved * .constant(1 / lambda))
+        let change = try Self.hinge(again * moved * .constant(1 / lambda))
         return try (risk + change).mean(over: [0])
     }
 

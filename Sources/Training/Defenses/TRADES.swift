@@ -36,10 +36,12 @@ public struct TRADES: Defense {
 
     public func objective(_ graph: ObjectiveGraph) throws -> Node {
         guard beta >= 0, beta.isFinite else { throw TrainingError("beta is \(beta): it must not be negative") }
+        // Three passes in the order of the authors' code: where there is dropout, each has its own masks.
         let clean = try graph.logits(of: graph.images)
         let moved = try graph.logits(of: graph.adversarial)
-        let probabilities = try clean.softmax(axis: 1)
-        let logProbabilities = try clean - clean.logSumExp(axis: 1, keepingDimensions: true)
+        let again = try graph.logits(of: graph.images)
+        let probabilities = try again.softmax(axis: 1)
+        let logProbabilities = try again - again.logSumExp(axis: 1, keepingDimensions: true)
         // KL(p ‖ q) = Σ p log p − Σ p log q, through both of which gradients flow.
         let entropy = try (probabilities * logProbabilities).sum(over: [1])
         let divergence = try (entropy + Node.crossEntropy(logits: moved, labels: probabilities)).mean(over: [0])

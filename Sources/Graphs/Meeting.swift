@@ -1,0 +1,53 @@
+import Foundation
+import Synchronization
+
+/// Where the workers that run one program at the same time wait for each other and share what they have: `WorkerMean`.
+///
+/// All must run, each on a thread of its own, or those that do wait for ever. One or two workers, so that the sum does not
+/// depend on who comes first.
+public final class Meeting: @unchecked Sendable {
+    public let workers: Int
+    private let condition = NSCondition()
+    /// What the worker that waits has brought, and where it wants the mean. Guarded by `condition`.
+    private var waiting: (values: UnsafePointer<Float>, result: UnsafeMutablePointer<Float>)?
+    /// Means taken so far; changed under `condition`, and read without it by a worker that waits.
+    private let round = Atomic<Int>(0)
+
+    /// - Precondition: One or two workers.
+    public init(workers: Int) {
+        precondition((1...2).contains(workers), "one or two workers meet")
+        self.workers = workers
+    }
+
+    /// Waits for the other worker and writes the mean of both's values.
+    func mean(of values: UnsafePointer<Float>, count: Int, into result: UnsafeMutablePointer<Float>) {
+        guard workers == 2 else { return result.update(from: values, count: count) }
+        condition.lock()
+        if let other = waiting {
+            waiting = nil
+            for i in 0..<count {
+                let mean = (values[i] + other.values[i]) / 2
+                result[i] = mean
+                other.result[i] = mean
+            }
+            round.add(1, ordering: .releasing)
+            condition.signal()
+            condition.unlock()
+        } else {
+            let before = round.load(ordering: .relaxed)
+            waiting = (values, result)
+            condition.unlock()
+            wait(while: before)
+        }
+    }
+
+    /// Waits until the mean after so many has been taken: a little while awake, as the other is near, then asleep.
+    private func wait(while before: Int) {
+        for _ in 0..<Self.glances where round.load(ordering: .acquiring) != before { return }
+        condition.lock()
+        while round.load(ordering: .acquiring) == before { condition.wait() }
+        condition.unlock()
+    }
+
+    private static let glances = 5000
+}

@@ -1,0 +1,31 @@
+import Tensors
+
+/// The mean of what each worker has here, of the workers that run the same program at the same time on parts of one batch:
+/// how batch normalisation sees the whole of a batch that is shared. Every worker gets it.
+///
+/// Its derivative is the operation itself. Where the objective is the mean over the workers, and each differentiates its
+/// own part, y = (x₁ + x₂)/2 on both gives ∂(L₁ + L₂)/∂x₁ = (∂L₁/∂y + ∂L₂/∂y)/2: the mean of both cotangents, and the
+/// derivatives of derivatives likewise. The mean of the workers' gradients is then exactly the gradient of the whole.
+package struct WorkerMean: Primitive {
+    package let meeting: Meeting
+
+    package var name: String { "mean over workers" }
+
+    package func shape(of inputs: [[Int]]) throws(GraphError) -> [Int] { try onlyShape(inputs) }
+
+    package func pullback(_ cotangent: Node, of output: Node) throws(GraphError) -> [Node?] {
+        [try Node(self, [cotangent])]
+    }
+
+    package func kernel(for inputs: [Layout], output: [Int], engine: Engine) -> any Kernel {
+        let count = output.elementCount
+        return PlainKernel(inputs: inputs, output: output) { [meeting] operands in
+            meeting.mean(of: operands.floats(0), count: count, into: operands.result)
+        }
+    }
+}
+
+extension Node {
+    /// The mean of this value over the workers that meet.
+    package func mean(over meeting: Meeting) throws(GraphError) -> Node { try Node(WorkerMean(meeting: meeting), [self]) }
+}

@@ -1,0 +1,31 @@
+import Networks
+import Tensors
+
+extension Network.DropoutMask {
+    /// Draws the mask for some images, which pass through the network several times over if it has more rows than there are
+    /// images.
+    ///
+    /// What an image gets depends on nothing but the seed, its index and the number of the draw: `number`, and those after it
+    /// for further passes, which no two draws of a training share.
+    package func draw(
+        into mask: UnsafeMutableBufferPointer<Float>, for indices: some Collection<Int>, number: Int, seed: UInt64
+    ) {
+        let width = node.shape.dropFirst().reduce(1, *)
+        let copies = node.shape[0] / max(1, indices.count)
+        let generator = Philox(key: seed)
+        // A uniform number in ±1 is at least 2 rate − 1 with probability 1 − rate.
+        let (threshold, kept) = (2 * rate - 1, 1 / (1 - rate))
+        var place = 0
+        for copy in 0..<copies {
+            for index in indices {
+                let numbers = generator.uniform(
+                    count: width, within: 1, UInt32(truncatingIfNeeded: number + copy), UInt32(index),
+                    GaussianNoise.Stream.dropout.rawValue)
+                for value in numbers {
+                    mask[place] = value >= threshold ? kept : 0
+                    place += 1
+                }
+            }
+        }
+    }
+}
