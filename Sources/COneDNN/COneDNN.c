@@ -162,6 +162,15 @@ surety_dnn_status surety_dnn_kernel_layout(const surety_dnn_kernel *kernel, int 
     return layout_of(&kernel->layouts[operand], out);
 }
 
+bool surety_dnn_kernel_is_strict(const surety_dnn_kernel *kernel) {
+    const_dnnl_primitive_desc_t descriptor;
+    const_dnnl_primitive_attr_t attributes;
+    dnnl_fpmath_mode_t mode;
+    return dnnl_primitive_get_primitive_desc(kernel->primitive, &descriptor) == dnnl_success
+        && dnnl_primitive_desc_get_attr(descriptor, &attributes) == dnnl_success
+        && dnnl_primitive_attr_get_fpmath_mode(attributes, &mode) == dnnl_success && mode == dnnl_fpmath_mode_strict;
+}
+
 size_t surety_dnn_kernel_workspace_bytes(const surety_dnn_kernel *kernel) {
     return dnnl_memory_desc_get_size(&kernel->workspace);
 }
@@ -174,6 +183,8 @@ static float kept_slope(float slope) { return slope == 0 ? FLT_TRUE_MIN : slope;
 static dnnl_status_t make_attributes(surety_dnn_epilogue epilogue, dnnl_primitive_attr_t *out) {
     TRY(dnnl_primitive_attr_create(out));
     TRY(dnnl_primitive_attr_set_scratchpad_mode(*out, dnnl_scratchpad_mode_user));
+    // Single precision throughout, whatever ONEDNN_DEFAULT_FPMATH_MODE says: proofs are about such sums.
+    TRY(dnnl_primitive_attr_set_fpmath_mode(*out, dnnl_fpmath_mode_strict));
     if (!epilogue.accumulates && !epilogue.rectifies) return dnnl_success;
     dnnl_post_ops_t operations;
     TRY(dnnl_post_ops_create(&operations));

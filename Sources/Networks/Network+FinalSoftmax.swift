@@ -7,7 +7,7 @@ extension Network {
         case .softmax, .logSoftmax:
             // Every other vertex is needed for its one input, which is therefore the last of them.
             return Network(
-                vertices: vertices.dropLast(), parameters: parameters, classCount: classCount
+                vertices: vertices.dropLast(), parameters: parameters, classCount: classCount, readingErrors: readingErrors
             ).withoutFinalSoftmax
         case .image, .normalisation, .convolution, .dense, .batchNormalisation, .arithmetic, .arithmeticWithParameter,
             .dropout, .relu, .leakyRelu, .clip, .sigmoid, .tanh, .maximumPool, .averagePool, .mean, .reshape, .transpose,

@@ -27,7 +27,9 @@ extension Network {
             throw .normalisation(problem: "the standard deviation \(standardDeviation) must be positive in every channel")
         }
         var builder = try NetworkBuilder(imageShape: imageShape)
-        for (name, tensor) in parameters { try builder.add(tensor, as: name) }
+        for (name, tensor) in parameters {
+            try builder.add(tensor, as: name, errors: readingErrors.parameters[name])
+        }
         let names = (mean: builder.unusedName("mean"), deviation: builder.unusedName("standardDeviation"))
         try builder.add(Tensor(shape: [channels], values: mean), as: names.mean)
         try builder.add(Tensor(shape: [channels], values: standardDeviation), as: names.deviation)

@@ -35,13 +35,17 @@ public struct Network: Sendable {
     /// The number of logits.
     public let classCount: Int
 
+    /// By how much reading may have changed the file's numbers.
+    public let readingErrors: ReadingErrors
+
     /// Whether the parameters are those of every run: see `withFixedParameters`.
     var hasFixedParameters = false
 
-    init(vertices: [Vertex], parameters: [String: Tensor], classCount: Int) {
+    init(vertices: [Vertex], parameters: [String: Tensor], classCount: Int, readingErrors: ReadingErrors) {
         self.vertices = vertices
         self.parameters = parameters
         self.classCount = classCount
+        self.readingErrors = readingErrors
     }
 
     /// The logits [N, classCount] of a batch of images [N] + `imageShape` with elements in [0, 1].

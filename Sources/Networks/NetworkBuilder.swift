@@ -18,6 +18,7 @@ public struct NetworkBuilder {
 
     private var vertices: [Network.Vertex] = []
     private var parameters: [String: Tensor] = [:]
+    private var readingErrors = ReadingErrors()
     /// The vertices and parameters as nodes for a batch of one.
     private var nodes: [Node] = []
     private var parameterNodes: [String: Node] = [:]
@@ -52,8 +53,9 @@ public struct NetworkBuilder {
 
     /// Makes `tensor` known to the layers that follow.
     ///
+    /// - Parameter errors: How far each of its elements may lie from what was meant; nil for exact ones.
     /// - Throws: `NetworkError.parameter` when the name is taken, or the tensor is empty or not finite.
-    public mutating func add(_ tensor: Tensor, as name: String) throws(NetworkError) {
+    public mutating func add(_ tensor: Tensor, as name: String, errors: Tensor? = nil) throws(NetworkError) {
         guard parameters[name] == nil else { throw .parameter(name: name, problem: "is defined twice") }
         guard !tensor.values.isEmpty else { throw .parameter(name: name, problem: "has no elements") }
         if let index = tensor.values.firstIndex(where: { !$0.isFinite }) {
@@ -64,7 +66,11 @@ public struct NetworkBuilder {
         }
         parameters[name] = tensor
         parameterNodes[name] = .constant(tensor)
+        readingErrors.parameters[name] = errors
     }
+
+    /// Notes that a number of the layer of this name, none of its parameters, was rounded.
+    mutating func noteRounding(in layer: String) { readingErrors.layers.insert(layer) }
 
     /// Adds a layer that reads `inputs`, positions of earlier vertices, and returns its position.
     ///
@@ -94,6 +100,7 @@ public struct NetworkBuilder {
     /// - Throws: As `append(_:to:name:)`.
     package mutating func append(_ network: Network, on image: Int) throws(NetworkError) -> Int {
         var place = [image]
+        readingErrors.layers.formUnion(network.readingErrors.layers)
         for vertex in network.vertices.dropFirst() {
             place.append(try append(vertex.layer, to: vertex.inputs.map { place[$0] }, name: vertex.name))
         }
@@ -121,7 +128,11 @@ public struct NetworkBuilder {
                     name: vertex.name, layer: vertex.layer, inputs: vertex.inputs.map { place[$0] }, shape: vertex.shape))
         }
         let names = Set(kept.flatMap(\.layer.parameterNames))
-        return Network(vertices: kept, parameters: parameters.filter { names.contains($0.key) }, classCount: shape[0])
+        var errors = readingErrors
+        errors.parameters = errors.parameters.filter { names.contains($0.key) }
+        return Network(
+            vertices: kept, parameters: parameters.filter { names.contains($0.key) }, classCount: shape[0],
+            readingErrors: errors)
     }
 
     /// Holds a shape to the limits, and counts its elements.

@@ -13,7 +13,14 @@ struct Bounds: ParsableCommand {
             sampled images by extreme value distributions: estimates, which an attack may beat. The proven bound, by \
             intervals or linear relaxation, no attack can. All speak of the network itself, without noise.
 
-            Writes run.json, fits.json, bounds.jsonl and, where gnuplot is installed, fits.svg.
+            "Proven" is said of the exact network, with the file's own numbers, and of every evaluation in single \
+            precision that sums up the products of each layer in some order, with or without fused multiply-add, batch \
+            normalisation folded or not, numbers below 2^-126 kept or taken for zero, sigmoid and tanh within 2^-20; not of \
+            Winograd's convolutions, TF32, bfloat16, half precision or integers. An attack stands against it only when such \
+            an evaluation agrees.
+
+            Writes run.json, fits.json, bounds.jsonl and, where gnuplot is installed, fits.svg. With --epsilon, bounds.jsonl \
+            has the least margin of each image within that radius.
 
             Examples:
               surety bounds model.onnx --data mnist --norm l2 --skip 20 --output bounds

@@ -81,28 +81,30 @@ struct BoundsRun {
             let indices = Array(remaining[start..<min(remaining.count, start + portion)])
             var bounds = try estimated.bounds(of: images, at: indices, threads: threads)
             if let provenBound {
-                for (place, radius) in try radii(provenBound, bounds).enumerated() {
-                    bounds[place].proven = .init(method: provenBound.method, radius: radius)
-                }
+                for (place, proven) in try proven(provenBound, bounds).enumerated() { bounds[place].proven = proven }
             }
             try directory.append(bounds)
             bar.show(start + indices.count, remark: provenBound == nil ? "estimating" : "proving")
         }
     }
 
-    /// The proven radii; 0 for images that are misclassified, on which no time is spent.
-    private func radii(_ bound: ProvenBound, _ bounds: [ImageBounds]) throws -> [Double] {
-        let right = bounds.indices.filter { bounds[$0].answer == bounds[$0].label }
-        let indices = right.map { bounds[$0].image }
-        let found =
-            if let epsilon {
-                try bound.margins(of: images, at: indices, epsilon: epsilon, threads: threads).map { $0 > 0 ? epsilon : 0 }
-            } else {
-                try bound.radii(of: images, at: indices, threads: threads)
+    /// The least margin of every image within the one radius asked for, or the proven radii: 0 for images that are
+    /// misclassified, for which none is sought.
+    private func proven(_ bound: ProvenBound, _ bounds: [ImageBounds]) throws -> [ImageBounds.Proven] {
+        let isRight = bounds.map { $0.answer == $0.label }
+        if let epsilon {
+            let margins = try bound.margins(of: images, at: bounds.map(\.image), epsilon: epsilon, threads: threads)
+            return zip(margins, isRight).map { margin, isRight in
+                .init(
+                    method: bound.method, radius: isRight && margin > 0 ? epsilon : 0,
+                    margin: margin.isFinite ? margin : nil)
             }
+        }
+        let right = bounds.indices.filter { isRight[$0] }
         var radii = [Double](repeating: 0, count: bounds.count)
+        let found = try bound.radii(of: images, at: right.map { bounds[$0].image }, threads: threads)
         for (place, radius) in zip(right, found) { radii[place] = radius }
-        return radii
+        return radii.map { .init(method: bound.method, radius: $0) }
     }
 
     private func draw(_ estimated: EstimatedBounds) {

@@ -1,3 +1,4 @@
+import COneDNN
 import Foundation
 import Graphs
 import Tensors
@@ -21,6 +22,25 @@ import Testing
                 try expectProgramsMatchReference(
                     graph.outputs, of: graph.inputs, values: graph.values, tolerance: 5e-5, "random graph \(seed)")
             }
+        }
+    }
+
+    /// Kernels compute in single precision also where the environment asks for bfloat16: proofs are about such sums.
+    @Test(arguments: ["BF16", "ANY"]) func theEnvironmentDoesNotLowerThePrecision(mode: String) async {
+        await #expect(processExitsWith: .success) { [mode = mode as String] in
+            setenv("ONEDNN_DEFAULT_FPMATH_MODE", mode, 1)
+            setenv("DNNL_DEFAULT_FPMATH_MODE", mode, 1)
+            var engine: OpaquePointer?
+            try #require(surety_dnn_engine_create(&engine) == 0)
+            let geometry = surety_dnn_geometry(
+                batch: 2, input_channels: 3, output_channels: 4, groups: 1, input: (8, 8), output: (6, 6), window: (3, 3),
+                stride: (1, 1), dilation: (1, 1), padding_before: (0, 0), padding_after: (0, 0))
+            let plain = surety_dnn_epilogue(accumulates: false, rectifies: false, negative_slope: 0)
+            var kernels: [OpaquePointer?] = [nil, nil, nil]
+            try #require(surety_dnn_convolution(engine, geometry, true, plain, &kernels[0]) == 0)
+            try #require(surety_dnn_convolution_backward_data(engine, geometry, &kernels[1]) == 0)
+            try #require(surety_dnn_dense(engine, 8, 32, 16, true, plain, &kernels[2]) == 0)
+            for kernel in kernels { #expect(surety_dnn_kernel_is_strict(kernel)) }
         }
     }
 

@@ -40,6 +40,7 @@ import Testing
                 #expect(it.lipschitz >= 0 && it.modulus >= 0 && it.lipschitz <= 1 && it.modulus <= 0.4)
             }
             let proven = try #require(line.proven)
+            #expect(proven.margin == nil)
             #expect(proven.method == .crown && proven.radius >= 0 && (proven.radius == 0 || line.answer == line.label))
         }
         #expect(lines.contains { ($0.proven?.radius ?? 0) > 0.001 })
@@ -93,6 +94,12 @@ import Testing
         for line in lines.split(separator: "\n") {
             #expect(line.contains("\"method\":\"ibp\""))
             #expect(line.hasSuffix("\"radius\":0.001}}") || line.hasSuffix("\"radius\":0}}"))
+            // Of every image its least margin, of which the radius is the sign where it is right.
+            let bounds = try JSONDecoder().decode(ImageBounds.self, from: Data(line.utf8))
+            let proven = try #require(bounds.proven)
+            let margin = try #require(proven.margin)
+            #expect(margin <= -bounds.logits.loss)
+            #expect((proven.radius > 0) == (margin > 0 && bounds.answer == bounds.label))
         }
         let none = try Command(Self.arguments(folder("none"), ["--proven", "none", "--norm", "l2", "--grid", "0.1,0.5"]))
         #expect(none.status == 0, "\(none)")

@@ -42,6 +42,8 @@ void surety_dnn_kernel_free(surety_dnn_kernel *kernel);
 int surety_dnn_kernel_operand_count(const surety_dnn_kernel *kernel);
 surety_dnn_status surety_dnn_kernel_layout(const surety_dnn_kernel *kernel, int operand, surety_dnn_layout **layout);
 size_t surety_dnn_kernel_workspace_bytes(const surety_dnn_kernel *kernel);
+// Whether it computes in single precision throughout: no bfloat16, TF32 or half precision inside.
+bool surety_dnn_kernel_is_strict(const surety_dnn_kernel *kernel);
 
 // All extents of a two-dimensional convolution or pooling; pairs are vertical, horizontal.
 typedef struct {

@@ -140,4 +140,26 @@ extension Layer {
         }
         return (layer, result)
     }
+
+    /// Whether the layer's factors are quotients: so small, perhaps, that the processor takes them for zero. (Of others
+    /// `absolute` makes the factors themselves larger.)
+    var dividesByParameter: Bool {
+        switch self {
+        case .normalisation, .batchNormalisation, .arithmeticWithParameter(.divide, _, _): true
+        case .image, .convolution, .dense, .arithmetic, .arithmeticWithParameter, .relu, .leakyRelu, .clip, .sigmoid, .tanh,
+            .softmax, .logSoftmax, .maximumPool, .averagePool, .mean, .reshape, .transpose, .concatenation, .slice, .padding:
+            false
+        }
+    }
+
+    /// Whether programs compute the layer together with the one before it, as one sum: its factors and offsets folded into
+    /// that one's weights and bias, or its other operand added to that one's products.
+    var isFolded: Bool {
+        switch self {
+        case .normalisation, .batchNormalisation, .arithmeticWithParameter, .arithmetic: true
+        case .image, .convolution, .dense, .relu, .leakyRelu, .clip, .sigmoid, .tanh, .softmax, .logSoftmax, .maximumPool,
+            .averagePool, .mean, .reshape, .transpose, .concatenation, .slice, .padding:
+            false
+        }
+    }
 }

@@ -24,6 +24,8 @@ final class BoundWorker {
     private var values: [BoundedValue]
     /// For each image what sums of its coefficients may have lost to numbers too small for full precision.
     private var underflow: [Double]
+    /// For each image whether all its boxes so far are finite.
+    private var isBounded: [Bool]
     private var queries: [MarginQuery] = []
 
     init(_ bound: ProvenBound) throws(GraphError) {
@@ -42,12 +44,13 @@ final class BoundWorker {
         (self.layers, self.rows, self.marginRows) = (layers, rows, marginRows)
         values = bound.network.vertices.map { BoundedValue(size: $0.shape.elementCount, count: bound.batchSize) }
         underflow = Array(repeating: 0, count: bound.batchSize)
+        isBounded = Array(repeating: true, count: bound.batchSize)
     }
 
     /// For each query a number that its margin does not fall below; −∞ where none is known.
     func margins(_ queries: [MarginQuery]) throws -> [Double] {
         self.queries = queries
-        for image in underflow.indices { underflow[image] = 0 }
+        for image in underflow.indices { (underflow[image], isBounded[image]) = (0, true) }
         setImages()
         for vertex in bound.network.vertices.indices.dropFirst() { enclose(vertex) }
         return marginsOfLogits()
@@ -65,7 +68,13 @@ final class BoundWorker {
             }
         }
         values[0].enclosure = Enclosure(box: values[0].low, values[0].high)
-        countUnderflow(at: 0)
+        passGate(0)
+    }
+
+    /// Lets the boxes of a vertex through to the layers that follow: see `BoundedValue.passGate`.
+    private func passGate(_ vertex: Int) {
+        for image in queries.indices where !values[vertex].passGate(image: image) { isBounded[image] = false }
+        countUnderflow(at: vertex)
     }
 
     /// The box of a vertex, and its enclosure.
@@ -90,7 +99,7 @@ final class BoundWorker {
             values[vertex] = pooled
             loosen(vertex, by: pooled)
         }
-        countUnderflow(at: vertex)
+        passGate(vertex)
     }
 
     /// The box and the enclosure of a linear layer, or a product.
@@ -158,7 +167,7 @@ final class BoundWorker {
             isRectified ? value.low[i] < 0 && value.high[i] > 0 : value.low[i] < value.high[i]
         }
         var wanted: [RowExecutor.Row] = []
-        for image in queries.indices {
+        for image in queries.indices where isBounded[image] {
             for unit in 0..<size where needed(image * size + unit) {
                 wanted.append(.init(image: image, unit: unit, sign: 1))
                 wanted.append(.init(image: image, unit: unit, sign: -1))
@@ -172,11 +181,14 @@ final class BoundWorker {
             }
         } deliver: { row, least in
             let place = row.image * size + row.unit
-            let offset = refinement.rows == nil ? 0 : Double(bound.layers[vertex]?.offset?[row.unit] ?? 0)
+            // Rows of the vertex's own layer are exact, and its offset and what an evaluation of it rounds are still to come.
+            let own = values[vertex].enclosure
             if row.sign > 0 {
+                let offset = refinement.rows == nil ? 0 : Double(own.lower[place])
                 let low = Rounding.down((least + offset).nextDown)
                 if low > values[vertex].low[place] { values[vertex].low[place] = low }
             } else {
+                let offset = refinement.rows == nil ? 0 : Double(own.upper[place])
                 let high = Rounding.up((offset - least).nextUp)
                 if high < values[vertex].high[place] { values[vertex].high[place] = high }
             }
@@ -201,7 +213,7 @@ final class BoundWorker {
         guard let logits = values.last else { return [] }
         var margins = [[Double]](repeating: Array(repeating: -.infinity, count: classes), count: queries.count)
         var wanted: [RowExecutor.Row] = []
-        for (image, query) in queries.enumerated() {
+        for (image, query) in queries.enumerated() where isBounded[image] {
             for other in 0..<classes where other != query.label {
                 let difference = Double(logits.low[image * classes + query.label])
                     - Double(logits.high[image * classes + other])
@@ -222,31 +234,5 @@ final class BoundWorker {
         return queries.indices.map { image in
             margins[image].indices.filter { $0 != queries[image].label }.map { margins[image][$0] }.min() ?? -.infinity
         }
-    }
-}
-
-/// What is known of a value of the network for each image of a batch: a box, and what the layer that makes it lies between.
-struct BoundedValue {
-    /// Elements per image.
-    let size: Int
-    var low: [Float]
-    var high: [Float]
-    var enclosure: Enclosure
-
-    init(size: Int, count: Int) {
-        self.size = size
-        low = Array(repeating: 0, count: size * count)
-        high = low
-        enclosure = Enclosure(box: low, low)
-    }
-
-    /// Adds an image.
-    mutating func append(_ image: (enclosure: Enclosure, low: [Float], high: [Float])) {
-        low += image.low
-        high += image.high
-        enclosure.lower += image.enclosure.lower
-        enclosure.upper += image.enclosure.upper
-        enclosure.lowerSlope += image.enclosure.lowerSlope
-        enclosure.upperSlope += image.enclosure.upperSlope
     }
 }

@@ -5,9 +5,10 @@ import Graphs
 ///
 ///     lowerSlope·x + lower ≤ y ≤ upperSlope·x + upper, elementwise
 ///
-/// Slopes and intercepts are single numbers per element, rounded so that this holds, and so that it makes good for the
-/// rounding of a coefficient's product with a slope. A layer that is linear already has intercepts only; one of which no
-/// more than its box is known has slopes of 0.
+/// for the true y and for every y that an evaluation in single precision may come to. Slopes and intercepts are single
+/// numbers per element, rounded so that this holds, and so that it makes good for the rounding of a coefficient's product
+/// with a slope. A layer that is linear already has intercepts only; one of which no more than its box is known has slopes
+/// of 0.
 package struct Enclosure {
     package var lower: [Float]
     package var upper: [Float]
@@ -35,10 +36,12 @@ package struct Enclosure {
             }
             result.enclosure.lowerSlope[i] = it.lowerSlope
             result.enclosure.upperSlope[i] = it.upperSlope
+            // What an evaluation rounds, and what it may take for zero: the box's ends do that when they pass the gate.
+            let loss = it.error + 0x1p-126
             // The parallel lower line, which may take the place of this one, has the upper slope.
-            result.enclosure.lower[i] = Rounding.down(it.lower - max(error(it.lowerSlope), error(it.upperSlope)))
-            result.enclosure.upper[i] = Rounding.up(it.upper + error(it.upperSlope))
-            (result.low[i], result.high[i]) = (Rounding.down(it.range.low), Rounding.up(it.range.high))
+            result.enclosure.lower[i] = Rounding.down(it.lower - max(error(it.lowerSlope), error(it.upperSlope)) - loss)
+            result.enclosure.upper[i] = Rounding.up(it.upper + error(it.upperSlope) + loss)
+            (result.low[i], result.high[i]) = (Rounding.down(it.range.low - it.error), Rounding.up(it.range.high + it.error))
         }
         return result
     }
@@ -52,7 +55,12 @@ extension BoundRule.ElementwiseFunction {
         var lower: Double
         var upper: Double
         var range: (low: Double, high: Double)
+        /// How far an evaluation in single precision may be off.
+        var error = 0.0
     }
+
+    /// How far a program's sigmoid or tanh may be off: some units in the last place of 1.
+    package static let smoothFunctionError = 0x1p-20
 
     /// - Parameters: The ends of the interval, `low` ≤ `high`, which single precision holds.
     func line(on low: Double, _ high: Double) -> Lines {
@@ -66,44 +74,53 @@ extension BoundRule.ElementwiseFunction {
                 ? Lines(lowerSlope: 1, upperSlope: 1, lower: 0, upper: 0, range: (low, high))
                 : Lines(lowerSlope: 0, upperSlope: 0, lower: range.low, upper: range.high, range: range)
         case .sigmoid:
-            return Self.rising(low, high, least: 0, { 1 / (1 + exp(-$0)) }, slope: { 1 / (2 + exp($0) + exp(-$0)) })
+            return Self.rising(low, high, { 1 / (1 + exp(-$0)) }, slope: { 1 / (2 + exp($0) + exp(-$0)) })
         case .tanh:
-            return Self.rising(low, high, least: -1, Foundation.tanh, slope: { 1 / (cosh($0) * cosh($0)) })
+            return Self.rising(low, high, Foundation.tanh, slope: { 1 / (cosh($0) * cosh($0)) })
         }
     }
 
     /// max(x, a·x), which is convex: below its chord, and above each of its two branches. Of these the one nearer to it on
-    /// the larger side of the interval (Zhang et al. 2018).
+    /// the larger side of the interval (Zhang et al. 2018). Any slope will do with the intercept that goes with it.
     private static func rectifier(_ a: Double, _ low: Double, _ high: Double) -> Lines {
-        if low >= 0 { return Lines(lowerSlope: 1, upperSlope: 1, lower: 0, upper: 0, range: (low, high)) }
+        // No slope is so small that the processor takes its products for 0. Below 2⁻⁶⁰ the function is kept under max(x, 0),
+        // which some programs make of it.
+        let slope = a < 0x1p-60 ? 0 : a
+        let (atLow, atHigh) = (max(low, a * low), max(high, a * high))
+        let (aboveLow, aboveHigh) = (max(low, slope * low), max(high, slope * high))
+        var (lowerSlope, upperSlope) = (1.0, 1.0)
         if high <= 0 {
-            let slope = Float(a)
-            return Lines(lowerSlope: slope, upperSlope: slope, lower: 0, upper: 0, range: (a * low, a * high))
+            (lowerSlope, upperSlope) = (slope, slope)
+        } else if low < 0 {
+            let chord = Double(Float((aboveHigh - aboveLow) / (high - low)))
+            upperSlope = chord < 0x1p-60 ? 0 : min(max(chord, slope), 1)
+            lowerSlope = high > -low ? 1 : slope
         }
-        // Any slope will do with the intercept that goes with it. None is so small that the processor takes it for 0.
-        let chord = Float((high - a * low) / (high - low))
-        let slope = chord < 0x1p-60 ? 0 : min(chord, 1)
-        let upper = max(a * low - Double(slope) * low, high - Double(slope) * high)
+        // Both lower lines, that of the upper slope included, at the ends and at the bend.
+        var lower = low < 0 && high > 0 ? 0 : Double.infinity
+        for t in [lowerSlope, upperSlope] { lower = min(lower, atLow - t * low, atHigh - t * high) }
+        let upper = max(aboveLow - upperSlope * low, aboveHigh - upperSlope * high)
         return Lines(
-            lowerSlope: high > -low ? 1 : Float(a), upperSlope: slope, lower: 0, upper: upper * (1 + 0x1p-50),
-            range: (a * low, high))
+            lowerSlope: Float(lowerSlope), upperSlope: Float(upperSlope), lower: lower - abs(lower) * 0x1p-50,
+            upper: upper + abs(upper) * 0x1p-50, range: (atLow, aboveHigh),
+            error: a == 0 || a == 1 ? 0 : 0x1p-24 * a * max(-low, 0))
     }
 
     /// A function that rises, first ever more and then ever less steeply: on an interval nowhere less than at one of its
     /// ends. It therefore keeps above the line of that slope through its left end, and below the one through its right end.
     private static func rising(
-        _ low: Double, _ high: Double, least: Double, _ function: (Double) -> Double, slope: (Double) -> Double
+        _ low: Double, _ high: Double, _ function: (Double) -> Double, slope: (Double) -> Double
     ) -> Lines {
         // Far more than the library's functions err in double precision.
         let error = 1e-12
-        let range = (low: max(least, function(low) - error), high: min(1, function(high) + error))
+        let range = (low: function(low) - error, high: function(high) + error)
         let smallest = Float(min(slope(low), slope(high)) * (1 - 1e-6))
         let chosen = smallest > 0x1p-60 ? smallest : 0
         let (left, right) = (Double(chosen) * low, Double(chosen) * high)
         let slack = (abs(left) + abs(right)) * 0x1p-50
         return Lines(
             lowerSlope: chosen, upperSlope: chosen, lower: range.low - left - slack, upper: range.high - right + slack,
-            range: range)
+            range: range, error: smoothFunctionError)
     }
 }
 
@@ -132,7 +149,7 @@ extension Enclosure {
             let isDecided = largestOther <= least
             largest = max(largest, largestOther)
             (result.low[i], result.high[i]) = (least, largest)
-            let error = gamma * Double(max(abs(least), abs(largest)))
+            let error = gamma * Double(max(abs(least), abs(largest))) + 0x1p-126
             result.enclosure.lower[i] = Rounding.down(-error)
             result.enclosure.upper[i] = Rounding.up(error + (isDecided ? 0 : Double(largest)))
             result.enclosure.upperSlope[i] = isDecided ? 1 : 0

@@ -23,8 +23,13 @@ public struct ImageBounds: Sendable, Equatable, Codable {
     public struct Proven: Sendable, Equatable, Codable {
         public let method: ProvenBound.Method
         public let radius: Double
+        /// Where one radius was tried: what the margin does not fall below within it. nil where that is not known, and where
+        /// the largest radius was sought.
+        public let margin: Double?
 
-        public init(method: ProvenBound.Method, radius: Double) { (self.method, self.radius) = (method, radius) }
+        public init(method: ProvenBound.Method, radius: Double, margin: Double? = nil) {
+            (self.method, self.radius, self.margin) = (method, radius, margin)
+        }
     }
 
     /// The image's index in its data set.

@@ -5,27 +5,29 @@ import Tensors
 /// A layer that is linear, or a product, compiled to take intervals through: for a batch of boxes around its inputs, a box
 /// around its result, and what rounding may do to a linear bound on its way back through the layer.
 ///
-/// All in single precision, with every rounding error on the safe side. A sum of n products computed in any order differs
+/// All in single precision, with every rounding error on the safe side: those of the bound itself, and those of whoever
+/// evaluates the layer in single precision. A sum of n products computed in any order differs
 /// from the true one by at most γₙ = n u/(1 − n u) times the sum of the absolute products, u = 2⁻²⁴ (Higham, Accuracy and
 /// Stability of Numerical Algorithms, 2002, section 3.1). The absolute products are computed as well: |A|·m + |b|, where
-/// m ≥ |x|. So with centre c and radius r ≥ 0 of the input's box,
+/// m ≥ |x|. So with centre c and radius r ≥ 0 of the input's box, and parameters that reading has changed by ΔA and Δb,
 ///
-///     A·c + b ± (|A|·r + γ (|A|·m + |b|))
+///     A·c + b ± (|A|·r + γ (|A|·m + |b|) + ΔA·m + Δb)
 ///
-/// contains the result, each term a little enlarged.
+/// contains the true result and every computed one, each term a little enlarged.
 struct IntervalLayer: Sendable {
     /// Inputs: the lower ends of each of the layer's inputs, then the upper ends. Outputs: lower and upper end; for an
     /// affine layer also the error.
     let program: Program
     /// b, per element of the result; nil where the layer has none.
     let offset: [Float]?
-    /// Whether `program` gives an error: a number e per element for which the coefficients c of the result may be replaced
-    /// by those of the input, as computed, when e·|c| is taken off a lower bound.
+    /// Whether `program` gives an error: a number e per element such that, of whatever the layer is computed with, the
+    /// coefficients c of the result may be replaced by those of the input, as computed, when e·|c| is taken off a lower bound.
     let hasError: Bool
 
     /// - Throws: `BoundsError` for a layer that is neither, or adds up too many numbers; `NetworkError` or `GraphError`
     ///   when it cannot be compiled.
-    init(_ vertex: Network.Vertex, rule: BoundRule, inputs: [[Int]], parameters: [String: Tensor], batchSize: Int) throws {
+    init(_ vertex: Network.Vertex, rule: BoundRule, inputs: [[Int]], of network: Network, batchSize: Int) throws {
+        let parameters = network.parameters
         let boxes = inputs.enumerated().map { index, shape in
             (lower: Node.input("lower \(index)", shape: [batchSize] + shape),
              upper: Node.input("upper \(index)", shape: [batchSize] + shape))
@@ -43,12 +45,25 @@ struct IntervalLayer: Sendable {
             let balls = try boxes.map { try Ball(lower: $0.lower, upper: $0.upper) }
             let (absolute, parts) = vertex.layer.absolute(own, withOffset: true)
             let (linear, factors) = vertex.layer.absolute(own, withOffset: false)
-            let size = try node(absolute, balls.map(\.size), parts)
+            var size = try node(absolute, balls.map(\.size), parts)
+            if vertex.layer.dividesByParameter { size = try size + balls[0].size * .constant(0x1p-100) }
+            var reading: Node?
+            if let (layer, errors) = vertex.layer.readingError(own, errors: network.readingErrors.parameters) {
+                let sizes = try balls.map { try vertex.layer.addsParameter ? $0.size * .constant(0) : $0.size }
+                let error = try node(layer, sizes, errors)
+                reading = try error * .constant(1 + 0x1p-10) + .constant(Rounding.smallest)
+                size = try size + error
+            }
+            let gammas = try [forwardTerms, backwardTerms].map { try Rounding.gamma(terms: $0, layer: vertex.name) }
             let result = try Ball(
                 center: node(vertex.layer, balls.map(\.center), own), spread: node(linear, balls.map(\.radius), factors),
-                size: size, gamma: Rounding.gamma(terms: forwardTerms, layer: vertex.name))
-            let gamma = try Rounding.gamma(terms: backwardTerms, layer: vertex.name)
-            outputs = try result.ends + [size * .constant(1.25 * gamma)]
+                size: size, gamma: gammas[0], reading: reading)
+            // What the way back rounds, what an evaluation does, and what either takes for zero. Four times the size
+            // overflows before any sum of the layer can.
+            var error = try size * .constant(4) * .constant(1.25 / 4 * (gammas[0] + gammas[1]))
+                + .constant(Float(forwardTerms + 8) * 0x1p-120)
+            if let reading { error = try error + reading }
+            outputs = try result.ends + [error]
             hasError = true
         case .product:
             let balls = try boxes.map { try Ball(lower: $0.lower, upper: $0.upper) }
@@ -98,11 +113,14 @@ struct IntervalLayer: Sendable {
 
         /// - Parameters:
         ///   - center, spread, size: What the layer makes of centres, radii and sizes, each with relative rounding errors
-        ///     of at most `gamma` times the size.
-        init(center: Node, spread: Node, size: Node, gamma: Float) throws(GraphError) {
+        ///     of at most `gamma` times the size, as has whoever evaluates the layer.
+        ///   - reading: What differences from the file's numbers may make; nil where there are none.
+        init(center: Node, spread: Node, size: Node, gamma: Float, reading: Node? = nil) throws(GraphError) {
             self.center = center
             self.size = size
-            radius = try spread * .constant(1 + 4 * gamma) + size * .constant(4 * gamma) + .constant(Rounding.smallest)
+            let rounded = try spread * .constant(1 + 4 * gamma) + size * .constant(4) * .constant(gamma)
+                + .constant(Rounding.smallest)
+            radius = try reading.map { reading throws(GraphError) in try rounded + reading } ?? rounded
         }
 
         var ends: [Node] { get throws(GraphError) { [try center - radius, try center + radius] } }

@@ -1,10 +1,10 @@
 import Datasets
 import Graphs
 import Networks
-import Synchronization
 import Tensors
 
-/// A distance within which no image is classified otherwise: proven, for the network as a function of real numbers.
+/// A distance within which no image is classified otherwise: proven, for the network as a function of real numbers and for
+/// what programs make of it in single precision.
 ///
 ///     let bound = try ProvenBound(of: network, norm: .linf)
 ///     let radii = try bound.radii(of: images, at: Array(0..<100), threads: 2)
@@ -14,9 +14,16 @@ import Tensors
 /// 2018), values that a nonlinear layer bends get a tighter box from linear bounds, back through relaxations of the layers
 /// below, and so do the margins f_c − f_i in the end. Are all of them positive, the answer is c on all these images.
 ///
-/// All rounding errors are on the safe side, so that a radius is true of the exact network: of what its parameters, as the
-/// numbers that they are, define. A program that evaluates the network rounds, too, and may answer otherwise within its own
-/// rounding error of a tie.
+/// All rounding errors are on the safe side, so that a margin is true
+///
+/// - of the exact network: of what its file's own numbers define, also those that reading rounded (`ReadingErrors`);
+/// - of every evaluation in single precision that sums up the products of each layer in some order, fused with the addition
+///   or not, batch normalisation folded into the layer before it or not, a residual added to that layer's products or
+///   afterwards, numbers below 2⁻¹²⁶ kept or taken for zero, and whose sigmoid and tanh are within
+///   `ElementwiseFunction.smoothFunctionError` of the true ones: as long as no number that folding makes overflows.
+///
+/// It says nothing of sums that are not sums of a layer's products (Winograd's and Strassen's), of bfloat16, TF32 or half
+/// precision. docs/bounds.md has the argument.
 ///
 /// Every kind of layer is known but: softmax and log-softmax inside a network (one at its end is left out, for it keeps the
 /// order of the classes), division by a value, and leaky rectifiers whose slope is not in [0, 1].
@@ -63,15 +70,33 @@ public struct ProvenBound: Sendable {
         var consumers = vertices.map { _ in 0 }
         for input in vertices.flatMap(\.inputs) { consumers[input] += 1 }
         var rules: [BoundRule] = []
-        for vertex in vertices {
+        // How many numbers an evaluation may add up for each element in one go: also for layers folded into one.
+        var foldedTerms = vertices.map { _ in 0 }
+        for (index, vertex) in vertices.enumerated() {
+            guard !network.readingErrors.layers.contains(vertex.name) else {
+                throw BoundsError.unsupported(
+                    layer: vertex.name, problem: """
+                        given a number in double precision that single precision does not hold; write it in the file as \
+                        float32
+                        """)
+            }
             let rule = try vertex.layer.boundRule(
                 named: vertex.name, shape: vertex.shape, inputs: vertex.inputs.map { vertices[$0].shape },
                 parameters: network.parameters)
             let sharing = vertex.inputs.map { consumers[$0] }.max() ?? 1
-            // Where a value has several consumers, their coefficients are added up.
-            if case .affine(let forwardTerms, let backwardTerms) = rule, sharing > 1 {
-                rules.append(.affine(forwardTerms: forwardTerms, backwardTerms: backwardTerms + sharing))
-            } else {
+            let termsBefore = vertex.inputs.map { foldedTerms[$0] }.max() ?? 0
+            switch rule {
+            case .affine(let ownTerms, let backwardTerms):
+                let terms = ownTerms + (vertex.layer.isFolded ? termsBefore : 0)
+                // Where a value has several consumers, their coefficients are added up.
+                rules.append(.affine(forwardTerms: terms, backwardTerms: backwardTerms + (sharing > 1 ? sharing : 0)))
+                // A sum of two values is computed with one of them, and no more is folded into it.
+                if case .arithmetic = vertex.layer { continue }
+                foldedTerms[index] = terms
+            case .rearrangement:
+                rules.append(rule)
+                foldedTerms[index] = termsBefore
+            case .image, .product, .elementwise, .maximumPool:
                 rules.append(rule)
             }
         }
@@ -84,8 +109,8 @@ public struct ProvenBound: Sendable {
             case .rearrangement, .affine, .product:
                 layers.append(
                     try IntervalLayer(
-                        vertex, rule: rule, inputs: vertex.inputs.map { vertices[$0].shape },
-                        parameters: network.parameters, batchSize: batchSize))
+                        vertex, rule: rule, inputs: vertex.inputs.map { vertices[$0].shape }, of: network,
+                        batchSize: batchSize))
             }
         }
         func hasIntercepts(_ vertex: Int) -> Bool {
@@ -189,16 +214,10 @@ extension ProvenBound {
     private func inBatches(
         _ indices: [Int], threads: Int, _ body: @escaping @Sendable (BoundWorker, [Int]) throws -> [Double]
     ) throws -> [Double] {
-        let starts = Mutex(Array(stride(from: 0, to: indices.count, by: batchSize)).reversed() as [Int])
-        let results = Mutex([Double](repeating: 0, count: indices.count))
-        try onThreads(threads) {
-            let worker = try BoundWorker(self)
-            while let start = starts.withLock({ $0.popLast() }) {
-                let batch = Array(indices[start..<min(indices.count, start + batchSize)])
-                let found = try body(worker, batch)
-                results.withLock { $0.replaceSubrange(start..<start + batch.count, with: found) }
-            }
+        try Batches(of: indices.count, upTo: batchSize, threads: threads).map {
+            try BoundWorker(self)
+        } _: { worker, batch in
+            try body(worker, Array(indices[batch]))
         }
-        return results.withLock { $0 }
     }
 }

@@ -16,12 +16,15 @@ struct ONNXConstant {
     let origin: String
     let shape: [Int]
     let elements: Elements
+    /// Of numbers how far each may lie from the file's; nil where they are exactly these.
+    let errors: [Float]?
 
-    init(name: String, origin: String? = nil, shape: [Int], elements: Elements) {
+    init(name: String, origin: String? = nil, shape: [Int], elements: Elements, errors: [Float]? = nil) {
         self.name = name
         self.origin = origin ?? name
         self.shape = shape
         self.elements = elements
+        self.errors = errors
     }
 
     var count: Int {
@@ -38,7 +41,9 @@ struct ONNXConstant {
             case .numbers(let numbers): .numbers(positions.indices.map { numbers[$0] })
             case .sizes(let sizes): .sizes(positions.indices.map { sizes[$0] })
             }
-        return ONNXConstant(name: name, origin: origin, shape: positions.shape, elements: chosen)
+        return ONNXConstant(
+            name: name, origin: origin, shape: positions.shape, elements: chosen,
+            errors: errors.map { errors in positions.indices.map { errors[$0] } })
     }
 }
 

@@ -38,7 +38,10 @@ extension ONNXGraph {
             case .numbers(let numbers): .numbers(Array(repeating: numbers[0], count: count))
             case .sizes(let sizes): .sizes(Array(repeating: sizes[0], count: count))
             }
-        return .constant(ONNXConstant(name: node.outputs.first ?? node.name, shape: shape, elements: elements))
+        return .constant(
+            ONNXConstant(
+                name: node.outputs.first ?? node.name, shape: shape, elements: elements,
+                errors: value.errors.map { Array(repeating: $0[0], count: count) }))
     }
 
     /// The shape of a value, its batch size left open. Since opset 15 a range of the axes.
@@ -72,7 +75,31 @@ extension ONNXGraph {
             return .constant(
                 ONNXConstant(
                     name: node.outputs.first ?? constant.name, origin: constant.origin, shape: constant.shape,
-                    elements: try cast(constant, type, node)))
+                    elements: try cast(constant, type, node), errors: type.isFloatingPoint ? errors(constant, type) : nil))
+        }
+    }
+
+    /// How far the numbers that a cast makes of a constant may lie from what the file means.
+    private func errors(_ constant: ONNXConstant, _ type: ONNXElementType) -> [Float]? {
+        switch constant.elements {
+        case .sizes(let sizes):
+            let errors = sizes.map { size -> Float in
+                guard let known = size.known, Float(exactly: known) == nil else { return 0 }
+                return Float(roundingUp: Float(known).roundingError)
+            }
+            return errors.contains { $0 != 0 } ? errors : nil
+        case .numbers(let numbers):
+            // The numbers stay as they are, and those meant are rounded to the type.
+            let (relative, absolute): (Double, Double)
+            switch type {
+            case .float16: (relative, absolute) = (0x1p-11, 0x1p-25)
+            case .bfloat16: (relative, absolute) = (0x1p-8, 0x1p-134)
+            case .float, .double, .int32, .int64, .bool: return constant.errors
+            }
+            return numbers.indices.map { index in
+                let error = Double(constant.errors?[index] ?? 0)
+                return Float(roundingUp: error * (1 + relative) + relative * Double(numbers[index].magnitude) + absolute)
+            }
         }
     }
 

@@ -128,9 +128,14 @@ extension ONNXGraph {
         let shape = zip(first, second).map { $0 == 1 ? $1 : $0 }
         try spend(shape, node)
         let elements: ONNXConstant.Elements
-        switch (left.broadcast(to: shape).elements, right.broadcast(to: shape).elements) {
+        var errors: [Float]?
+        let (left, right) = (left.broadcast(to: shape), right.broadcast(to: shape))
+        switch (left.elements, right.elements) {
         case (.numbers(let a), .numbers(let b)):
             elements = .numbers(zip(a, b).map { operation($0, $1) })
+            errors = a.indices.map {
+                operation.error((a[$0], left.errors?[$0] ?? 0), (b[$0], right.errors?[$0] ?? 0))
+            }
         case (.sizes(let a), .sizes(let b)):
             var sizes: [BatchSize] = []
             for (a, b) in zip(a, b) {
@@ -146,7 +151,7 @@ extension ONNXGraph {
         case (.numbers, .sizes), (.sizes, .numbers):
             throw node.error("it combines integers with floating-point numbers")
         }
-        return ONNXConstant(name: node.outputs.first ?? node.name, shape: shape, elements: elements)
+        return ONNXConstant(name: node.outputs.first ?? node.name, shape: shape, elements: elements, errors: errors)
     }
 }
 
@@ -164,5 +169,19 @@ extension Layer.Arithmetic {
         case .multiply: left * right
         case .divide: left / right
         }
+    }
+
+    /// How far the result of two numbers, in single precision, may lie from that of what they stand for, which lies within
+    /// an error of each.
+    fileprivate func error(_ left: (value: Float, error: Float), _ right: (value: Float, error: Float)) -> Float {
+        let (a, b) = (Double(left.value).magnitude, Double(right.value).magnitude)
+        let (errorOfA, errorOfB) = (Double(left.error), Double(right.error))
+        let inherited =
+            switch self {
+            case .add, .subtract: errorOfA + errorOfB
+            case .multiply: a * errorOfB + b * errorOfA + errorOfA * errorOfB
+            case .divide: b > errorOfB ? (errorOfA + a / b * errorOfB) / (b - errorOfB) : .infinity
+            }
+        return Float(roundingUp: inherited * (1 + 0x1p-40) + self(left.value, right.value).roundingError)
     }
 }

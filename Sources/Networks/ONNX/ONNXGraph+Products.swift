@@ -77,7 +77,8 @@ extension ONNXGraph {
         _ matrix: ONNXConstant, isTransposed: Bool, factor: Float = 1, _ node: ONNXNode
     ) throws(ONNXError) -> String {
         let isAsStored = isTransposed && factor == 1 && matrix.shape.count == 2
-        return try parameter(matrix, form: isAsStored ? "" : "weights \(isTransposed) \(factor)", node) { tensor throws(ONNXError) in
+        let form = isAsStored ? "" : "weights \(isTransposed) \(factor)"
+        return try parameter(matrix, form: form, isRounded: factor != 1, node) { tensor throws(ONNXError) in
             if isAsStored { return tensor }
             let (rows, columns) = (tensor.shape[tensor.shape.count - 2], tensor.shape[tensor.shape.count - 1])
             let values = tensor.values
@@ -98,7 +99,8 @@ extension ONNXGraph {
             throw node.error("its bias \(quoted(constant.name)) of shape \(constant.shape) does not fit \(outputs) outputs")
         }
         let isAsStored = constant.shape == [outputs] && factor == 1
-        return try parameter(constant, form: isAsStored ? "" : "bias \(outputs) \(factor)", node) { tensor throws(ONNXError) in
+        let form = isAsStored ? "" : "bias \(outputs) \(factor)"
+        return try parameter(constant, form: form, isRounded: factor != 1, node) { tensor throws(ONNXError) in
             if isAsStored { return tensor }
             let values = tensor.values.count == outputs ? tensor.values : Array(repeating: tensor.values[0], count: outputs)
             return Tensor(shape: [outputs], values: values.map { factor * $0 })

@@ -47,7 +47,9 @@ extension ONNXGraph {
         guard numbers.isEmpty || sizes.isEmpty else { throw node.error("it joins integers and floating-point numbers") }
         return ONNXConstant(
             name: node.outputs.first ?? node.name, shape: shape,
-            elements: sizes.isEmpty ? .numbers(join(numbers)) : .sizes(join(sizes)))
+            elements: sizes.isEmpty ? .numbers(join(numbers)) : .sizes(join(sizes)),
+            errors: constants.contains { $0.errors != nil }
+                ? join(constants.map { $0.errors ?? Array(repeating: 0, count: $0.count) }) : nil)
     }
 
     /// Bounds are attributes before opset 10 and inputs since.

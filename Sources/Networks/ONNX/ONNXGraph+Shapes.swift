@@ -71,7 +71,8 @@ extension ONNXGraph {
             throw node.error("\(constant.shape) cannot be reshaped to \(shape.prefix(10))")
         }
         return ONNXConstant(
-            name: node.outputs.first ?? constant.name, origin: constant.origin, shape: shape, elements: constant.elements)
+            name: node.outputs.first ?? constant.name, origin: constant.origin, shape: shape, elements: constant.elements,
+            errors: constant.errors)
     }
 
     /// Two axes: those before `axis`, and the others.

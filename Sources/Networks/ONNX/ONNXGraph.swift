@@ -127,9 +127,11 @@ struct ONNXGraph {
 
     /// The parameter that `make` makes of a constant, under the name of its origin if that is free.
     ///
-    /// - Parameter form: Tells what is made of the same constant apart.
+    /// - Parameters:
+    ///   - form: Tells what is made of the same constant apart.
+    ///   - isRounded: Whether `make` multiplies, and so rounds, besides moving elements about.
     mutating func parameter(
-        _ constant: ONNXConstant, form: String = "", _ node: ONNXNode,
+        _ constant: ONNXConstant, form: String = "", isRounded: Bool = false, _ node: ONNXNode,
         make: (Tensor) throws(ONNXError) -> Tensor = { tensor throws(ONNXError) in tensor }
     ) throws(ONNXError) -> String {
         let key = ParameterForm(constant: constant.name, form: form)
@@ -141,7 +143,21 @@ struct ONNXGraph {
         if !form.isEmpty { try spend(tensor.shape, node) }
         let isTaken = builder.parameter(constant.origin) != nil
         let name = isTaken ? builder.unusedName("\(constant.origin).\(parameterNames.count)") : constant.origin
-        do throws(NetworkError) { try builder.add(tensor, as: name) } catch { throw ONNXError(error, at: node.place) }
+        var errors: Tensor?
+        if constant.errors != nil || isRounded {
+            let earlier = try make(
+                Tensor(shape: constant.shape, values: constant.errors ?? Array(repeating: 0, count: constant.count)))
+            errors = Tensor(shape: tensor.shape, values: zip(earlier.values, tensor.values).map { error, value in
+                isRounded
+                    ? Float(roundingUp: Double(error.magnitude) + Double(error.roundingError) + value.roundingError)
+                    : error
+            })
+        }
+        do throws(NetworkError) {
+            try builder.add(tensor, as: name, errors: errors)
+        } catch {
+            throw ONNXError(error, at: node.place)
+        }
         parameterNames[key] = name
         return name
     }
@@ -193,10 +209,13 @@ struct ONNXGraph {
     }
 
     /// The number that a constant of one element holds.
-    func scalar(_ constant: ONNXConstant, _ node: ONNXNode) throws(ONNXError) -> Float {
+    ///
+    /// It becomes part of the node's layer: where it was rounded, that is noted.
+    mutating func scalar(_ constant: ONNXConstant, _ node: ONNXNode) throws(ONNXError) -> Float {
         guard case .numbers(let numbers) = constant.elements, numbers.count == 1, !numbers[0].isNaN else {
             throw node.error("\(quoted(constant.name)) is not one number")
         }
+        if constant.errors != nil { builder.noteRounding(in: node.name) }
         return numbers[0]
     }
 }

@@ -57,7 +57,20 @@ extension ONNXConstant {
             tensor.rawData.isEmpty
             ? try Self.typed(tensor, type, count: count, place: place)
             : try Self.raw(tensor.rawData, type, count: count, place: place)
-        self.init(name: name, shape: shape, elements: elements)
+        self.init(
+            name: name, shape: shape, elements: elements, errors: type == .double ? Self.roundingErrors(tensor) : nil)
+    }
+
+    /// What rounding to single precision changes of a tensor of doubles, which has been read; nil where it changes nothing.
+    private static func roundingErrors(_ tensor: Onnx_TensorProto) -> [Float]? {
+        let numbers = tensor.rawData.isEmpty ? tensor.doubleData : tensor.rawData.withUnsafeBytes { bytes in
+            stride(from: 0, to: bytes.count, by: 8).map {
+                Double(bitPattern: UInt64(littleEndian: bytes.loadUnaligned(fromByteOffset: $0, as: UInt64.self)))
+            }
+        }
+        // A number and its neighbour in single precision are so near that their difference is exact.
+        let errors = numbers.map { Float(roundingUp: abs(Double(Float($0)) - $0)) }
+        return errors.contains { $0 != 0 } ? errors : nil
     }
 
     /// The elements when they are stored as repeated fields of their type.
