@@ -36,7 +36,7 @@ extension Network {
         switch vertex.layer {
         case .softmax(let axis), .logSoftmax(let axis): return vertex.shape[axis] == classCount ? (true, true) : nil
         case .sigmoid, .tanh: return (true, false)
-        case .reshape: return (false, true)
+        case .reshape, .dropout: return (false, true)
         case .arithmeticWithParameter(let operation, let operand, let side):
             guard let values = parameters[operand]?.values, let value = values.first, values.allSatisfy({ $0 == value })
             else { return nil }
@@ -58,6 +58,7 @@ extension Network {
         guard shape.reduce(1, *) == classCount else { return nil }
         let flat = shape == [classCount]
             ? [] : [Vertex(name: "logits", layer: .reshape(to: [classCount]), inputs: [place], shape: [classCount])]
-        return Network(vertices: vertices + flat, parameters: parameters, classCount: classCount)
+        return Network(
+            vertices: vertices + flat, parameters: parameters, classCount: classCount, readingErrors: readingErrors)
     }
 }

@@ -146,7 +146,7 @@ extension Layer {
     var dividesByParameter: Bool {
         switch self {
         case .normalisation, .batchNormalisation, .arithmeticWithParameter(.divide, _, _): true
-        case .image, .convolution, .dense, .arithmetic, .arithmeticWithParameter, .relu, .leakyRelu, .clip, .sigmoid, .tanh,
+        case .image, .convolution, .dense, .dropout, .arithmetic, .arithmeticWithParameter, .relu, .leakyRelu, .clip, .sigmoid, .tanh,
             .softmax, .logSoftmax, .maximumPool, .averagePool, .mean, .reshape, .transpose, .concatenation, .slice, .padding:
             false
         }
@@ -157,7 +157,7 @@ extension Layer {
     var isFolded: Bool {
         switch self {
         case .normalisation, .batchNormalisation, .arithmeticWithParameter, .arithmetic: true
-        case .image, .convolution, .dense, .relu, .leakyRelu, .clip, .sigmoid, .tanh, .softmax, .logSoftmax, .maximumPool,
+        case .image, .convolution, .dense, .dropout, .relu, .leakyRelu, .clip, .sigmoid, .tanh, .softmax, .logSoftmax, .maximumPool,
             .averagePool, .mean, .reshape, .transpose, .concatenation, .slice, .padding:
             false
         }
