@@ -32,6 +32,14 @@ public protocol AttackExecutor: AnyObject {
     /// How many times the last run evaluated the network for each image, be it for logits, a gradient, or both at once. All
     /// noisy copies of an image are one evaluation.
     var queries: [Int] { get }
+
+    /// How many images of the last run would have gone further, had they not been confined to a region of their own; `nil`
+    /// for attacks that know no such regions, only a radius or none.
+    var confined: Int? { get }
+}
+
+extension AttackExecutor {
+    public var confined: Int? { nil }
 }
 
 /// What an attack is given. The memory belongs to the caller, who keeps it for the length of the call.
