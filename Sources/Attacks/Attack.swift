@@ -43,10 +43,15 @@ public protocol AttackExecutor: AnyObject {
     /// For which images of the last run the gradient of what the attack ascends was zero, or below the smallest normal number,
     /// where it was asked for: it hides where to go. Known only where `AttackBatch.seesThroughSaturation`.
     var hasVanished: [Bool] { get }
+
+    /// How many images of the last run would have gone further, had they not been confined to a region of their own; `nil`
+    /// for attacks that know no such regions, only a radius or none.
+    var confined: Int? { get }
 }
 
 extension AttackExecutor {
     public var hasVanished: [Bool] { queries.map { _ in false } }
+    public var confined: Int? { nil }
 }
 
 /// What an attack is given. The memory belongs to the caller, who keeps it for the length of the call.

@@ -7,6 +7,8 @@ struct BatchMean {
     private(set) var statistics: [String: [Float]] = [:]
     private(set) var correct = 0
     private(set) var seen = 0
+    /// Images of the batch that were confined; nil where no image can be.
+    private(set) var confined: Int?
 
     /// Adds what a shard found, times `weight`.
     mutating func add(_ shard: Shard, _ trainable: [String], _ statisticNames: [String], weight: Float) {
@@ -15,6 +17,7 @@ struct BatchMean {
         for (index, name) in statisticNames.enumerated() { statistics.add(shard.statistic(index), to: name, weight: weight) }
         correct += shard.correct
         seen += shard.seen
+        if let confined = shard.confined { self.confined = (self.confined ?? 0) + confined }
     }
 }
 
@@ -24,17 +27,23 @@ struct Tally {
     private var batches = 0
     private var correct = 0
     private var seen = 0
+    private var confined: Int?
+    private var images = 0
 
-    mutating func add(_ mean: BatchMean) {
+    mutating func add(_ mean: BatchMean, images: Int) {
         lossSum += Double(mean.loss)
         batches += 1
         correct += mean.correct
         seen += mean.seen
+        if let confined = mean.confined { self.confined = (self.confined ?? 0) + confined }
+        self.images += images
     }
 
     /// The mean objective.
     var loss: Double { batches == 0 ? 0 : lossSum / Double(batches) }
     var accuracy: Double { seen == 0 ? 0 : Double(correct) / Double(seen) }
+    /// The part of the images that were confined; nil where no image can be.
+    var confinedShare: Double? { images == 0 ? nil : confined.map { Double($0) / Double(images) } }
 }
 
 extension [String: [Float]] {

@@ -79,6 +79,8 @@ final class Shard: @unchecked Sendable {
     /// Images, of those the network saw first, that it classified as labelled, and how many it saw.
     private(set) var correct = 0
     private(set) var seen = 0
+    /// Images that the adversary would have moved further, had they not been confined; nil for one that does not confine.
+    private(set) var confined: Int?
 
     /// Takes the images with these indices, as many as the shard's size.
     func load(_ indices: ArraySlice<Int>) {
@@ -119,6 +121,7 @@ final class Shard: @unchecked Sendable {
                             images: clean, labels: labels, noise: noise.isEmpty ? nil : noise, indices: indices,
                             seed: settings.seed, trial: epoch)
                         objective.set("adversarial", to: try attack.run(batch, parameters: parameters))
+                        confined = attack.confined
                     }
                 }
             }

@@ -20,6 +20,9 @@ public struct Trainer {
         /// At the epoch's end.
         public let learningRate: Float
         public let seconds: Double
+        /// The part of the images that the adversary would have moved further, had a region of their own not stopped them: a
+        /// Voronoi cell. `nil` for defenses without such regions.
+        public let confinedShare: Double?
     }
 
     /// How far an epoch is.
@@ -164,7 +167,7 @@ public struct Trainer {
                 for (name, values) in mean.statistics {
                     if let shape = current[name]?.shape { current[name] = Tensor(shape: shape, values: values) }
                 }
-                tally.add(mean)
+                tally.add(mean, images: batch.count)
             }
             try report(Progress(step: step + 1, steps: steps, loss: tally.loss, accuracy: tally.accuracy))
         }
@@ -178,7 +181,7 @@ public struct Trainer {
         history.append(
             Epoch(
                 number: epoch + 1, loss: tally.loss, accuracy: tally.accuracy, learningRate: rate,
-                seconds: (ContinuousClock.now - start) / .seconds(1)))
+                seconds: (ContinuousClock.now - start) / .seconds(1), confinedShare: tally.confinedShare))
     }
 
     /// The mean over the workers' parts of a batch, of which there may be several for each.

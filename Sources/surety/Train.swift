@@ -70,13 +70,15 @@ struct Train: ParsableCommand {
     private func summarise(_ epochs: [Trainer.Epoch], _ plan: TrainingPlan, _ images: LabelledImages) {
         let parameters = plan.defense.parameters.sorted { $0.key < $1.key }.map { "\($0.key) \($0.value)" }
         let seconds = epochs.reduce(0) { $0 + $1.seconds }
+        let share = epochs.last?.confinedShare
+        let stopped = share.map { "\ncells     stopped \(TrainingRun.percentage($0)) of the images in the last epoch" } ?? ""
         print("""
             \(plan.architecture.rawValue), \(([type(of: plan.defense).name] + parameters).joined(separator: ", ")), on \
             \(images.count) images of \(images.name)
             epochs    \(epochs.count)
             loss      \(epochs.last.map { String($0.loss) } ?? "none")
             accuracy  \(epochs.last.map { String($0.accuracy) } ?? "none"), on the training images as they were seen
-            time      \(ProgressBar.duration(seconds))
+            time      \(ProgressBar.duration(seconds))\(stopped)
 
             \(output)/model.onnx    the model, with how it was made
             \(output)/history.csv   loss, accuracy, learning rate and seconds of each epoch; drawn in history.svg and .png

@@ -53,13 +53,15 @@ struct TrainingDirectory: ~Copyable {
 
     var checkpointFile: URL { url("checkpoint") }
 
-    /// Writes the history as a table.
+    /// Writes the history as a table, with the share of the confined images where the defense confines any.
     func write(history: [Trainer.Epoch]) throws(CommandError) {
         let rows = history.map { epoch in
             let seconds = String(format: "%.3f", epoch.seconds)
-            return "\(epoch.number),\(epoch.loss),\(epoch.accuracy),\(epoch.learningRate),\(seconds)\n"
+            let share = epoch.confinedShare.map { ",\($0)" } ?? ""
+            return "\(epoch.number),\(epoch.loss),\(epoch.accuracy),\(epoch.learningRate),\(seconds)\(share)\n"
         }
-        try write(Data("epoch,loss,accuracy,learning_rate,seconds\n\(rows.joined())".utf8), to: "history.csv")
+        let last = history.contains { $0.confinedShare != nil } ? ",stopped_by_cell" : ""
+        try write(Data("epoch,loss,accuracy,learning_rate,seconds\(last)\n\(rows.joined())".utf8), to: "history.csv")
     }
 
     func write(_ data: Data, to name: String) throws(CommandError) {

@@ -15,7 +15,7 @@ struct TrainingRun {
     ///
     /// - Throws: Whatever stops it. The checkpoint of the last epoch is then kept.
     func start() throws -> [Trainer.Epoch] {
-        let metadata = try plan.metadata(images)
+        var metadata = try plan.metadata(images)
         let directory = try TrainingDirectory(output)
         var trainer: Trainer
         do {
@@ -26,6 +26,7 @@ struct TrainingRun {
         }
         try train(&trainer, directory)
         try directory.write(history: trainer.history)
+        if let share = trainer.history.last?.confinedShare { metadata["stopped-by-cell"] = "\(share)" }
         try directory.write(ONNXWriter.data(for: trainer.trainedNetwork(), metadata: metadata), to: "model.onnx")
         plot(trainer.history, directory)
         return trainer.history
@@ -63,8 +64,23 @@ struct TrainingRun {
             }
             try trainer.checkpoint.write(to: directory.checkpointFile)
             try directory.write(history: trainer.history)
+            if let last = trainer.history.last { warn(of: last) }
             if !trainer.isFinished { try stop(at: interruption.signal, epochs: epoch + 1) }
         }
+    }
+
+    /// Says so when an epoch's adversary never came to the end of a cell: the cells then mean nothing.
+    private func warn(of epoch: Trainer.Epoch) {
+        guard epoch.confinedShare == 0 else { return }
+        Terminal.note("""
+            warning: in epoch \(epoch.number) cells stopped 0 % of the images. The steps end before any cell does, so that this is \
+            training without cells: raise step or steps, unless it changes when the warm-up is over.
+            """)
+    }
+
+    /// A share as a percentage, of which 0 % is none at all.
+    static func percentage(_ share: Double) -> String {
+        share == 0 ? "0 %" : String(format: share < 0.01 ? "%.2g %%" : "%.1f %%", 100 * share)
     }
 
     /// Ends the training if a signal has come. What it leaves is whole: the checkpoint of the last completed epoch.

@@ -1,49 +1,71 @@
-import Datasets
+import Foundation
 import Graphs
-import Networks
-import Tensors
+import TestSupport
 import Testing
 import Training
 
+/// The penalty against its closed form: of two classes with the logits 0 and w·x, at label 1, the loss is log(1 + e^−m) with
+/// m = w·x, its gradient −w/(1 + e^m), and the loss a step along the gradient's direction that of m − hD, where D = ‖w‖₂, or
+/// ‖w‖₁/√d along sign(g)/√d.
 struct GradientRegularisationTests {
-    /// Finite differences and exact double backpropagation, each trained for itself, end with like values of the objective
-    /// CE + λ/2 ‖∇CE‖², computed exactly, and neither with a network that says the same of every image.
-    @Test(arguments: [0.1, 1] as [Float])
-    func finiteDifferencesTrainLikeDoubleBackpropagation(_ lambda: Float) throws {
-        let digits = try DatasetSource.synthetic.load(.train, under: DatasetRoot())
-        let few = try LabelledImages(
-            name: "few digits", split: .train, pixels: .float32((0..<1000).flatMap(digits.image(at:))), count: 1000,
-            shape: digits.shape, labels: Array(digits.labels.prefix(1000)), classCount: 10, source: "few digits")
-        let results = try [GradientRegularisation.Method.doubleBackpropagation, .finiteDifference(0.01)].map { method in
-            let network = try Architecture.wong.network(imageShape: digits.shape, classCount: 10, seed: 1)
-            let settings = TrainingSettings(
-                epochs: 10, batchSize: 50, learningRate: 0.01,
-                optimiser: .sgd(momentum: 0.9, weightDecay: 5e-4, isNesterov: false), seed: 1)
-            let defense = GradientRegularisation(norm: .l2, lambda: lambda, method: method)
-            return try evaluate(TinyTraining.finished(Trainer(network, defense, on: few, settings)).trainedNetwork(), lambda)
+    private static let lambda: Float = 0.5
+
+    /// The objective of two images of `d` pixels, and D and the m of each image.
+    private func objective(
+        _ norm: GradientRegularisation.Norm, _ method: GradientRegularisation.Method, d: Int
+    ) throws -> (value: Double, length: Double, margins: [Double]) {
+        var generator = SeededGenerator(seed: 5)
+        let w = generator.distinctValues(count: d).map { Double($0) / Double(d).squareRoot() }
+        let x = (0..<2).map { _ in (0..<d).map { _ in Double.random(in: 0...1, using: &generator) } }
+        let images = Node.input("images", shape: [2, 1, 1, d])
+        let labels = Node.input("labels", shape: [2, 2])
+        let weights = Node.input("weights", shape: [2, d])
+        let graph = ObjectiveGraph(images: images, labels: labels, adversarial: images, noise: nil) {
+            try $0.reshaped(to: [2, d]).dense(weights: weights, bias: nil)
         }
-        for result in results { #expect(result.accuracy > 0.93 && result.objective < 0.6, "\(results)") }
-        #expect(abs(results[0].accuracy - results[1].accuracy) < 0.05, "\(results)")
-        let ratio = results[1].objective / results[0].objective
-        #expect(ratio > 0.6 && ratio < 1.6, "\(results)")
+        let node = try GradientRegularisation(norm: norm, lambda: Self.lambda, method: method).objective(graph)
+        let value = try ReferenceEvaluator().evaluate(
+            [node], inputs: [images: x.flatMap(\.self), labels: [0, 1, 0, 1], weights: w.map { _ in 0 } + w])[0][0]
+        let length =
+            switch norm {
+            case .l2: w.reduce(0) { $0 + $1 * $1 }.squareRoot()
+            case .l1: w.reduce(0) { $0 + abs($1) } / Double(d).squareRoot()
+            }
+        return (value, length, x.map { zip(w, $0).reduce(0) { $0 + $1.0 * $1.1 } })
     }
 
-    /// Accuracy and objective on the first test images.
-    private func evaluate(_ network: Network, _ lambda: Float) throws -> (accuracy: Double, objective: Double) {
-        let (digits, count) = (try DatasetSource.synthetic.load(.test, under: DatasetRoot()), 200)
-        let images = Node.input("images", shape: [count] + digits.shape)
-        let labels = Node.input("labels", shape: [count, 10])
-        let logits = try network.logits(of: images)
-        let loss = try Node.crossEntropy(logits: logits, labels: labels).sum()
-        let slope = try gradient(of: loss, with: [images])[0]
-        let objective = try loss + (slope * slope).sum() * .constant(lambda / 2)
-        let truth = (0..<count).flatMap { image in (0..<10).map { digits.label(at: image) == $0 ? 1 : 0 as Float } }
-        let results = try Program(computing: [logits, objective], from: [images, labels]).makeExecutor()
-            .run([digits.images(at: 0..<count), Tensor(shape: labels.shape, values: truth)])
-        let correct = (0..<count).count { image in
-            let row = Array(results[0].values[image * 10..<image * 10 + 10])
-            return row.firstIndex(of: row.max() ?? 0) == digits.label(at: image)
+    private func loss(_ margin: Double) -> Double { log1p(exp(-margin)) }
+
+    /// Whatever the size of the images, ‖g‖₂², or ‖g‖₁² divided by that size.
+    @Test(arguments: GradientRegularisation.Norm.allCases, [1, 4, 784])
+    func doubleBackpropagation(_ norm: GradientRegularisation.Norm, d: Int) throws {
+        let (value, length, margins) = try objective(norm, .doubleBackpropagation, d: d)
+        let expected = margins.map { margin in
+            let slope = length / (1 + exp(margin))
+            return loss(margin) + Double(Self.lambda) / 2 * slope * slope
         }
-        return (Double(correct) / Double(count), Double(results[1].values[0]) / Double(count))
+        #expect(abs(value - expected.reduce(0, +) / 2) < 1e-6)
+    }
+
+    @Test(arguments: GradientRegularisation.Norm.allCases, [1, 4, 784])
+    func finiteDifferences(_ norm: GradientRegularisation.Norm, d: Int) throws {
+        for h in [0.5, 0.1] as [Float] {
+            let (value, length, margins) = try objective(norm, .finiteDifference(h), d: d)
+            let expected = margins.map { margin in
+                let slope = (loss(margin - Double(h) * length) - loss(margin)) / Double(h)
+                return loss(margin) + Double(Self.lambda) / 2 * slope * slope
+            }
+            #expect(abs(value - expected.reduce(0, +) / 2) < 1e-6)
+        }
+    }
+
+    /// What a model's metadata say tells λ from that of models trained with the undivided norm.
+    @Test func theDivisionIsRecorded() throws {
+        #expect(
+            GradientRegularisation(norm: .l1, lambda: 1, method: .finiteDifference(0.5)).parameters
+                == ["norm": "l1", "lambda": "1.0", "h": "0.5", "penalty": "squared norm / elements"])
+        #expect(
+            GradientRegularisation(norm: .l2, lambda: 1, method: .doubleBackpropagation).parameters
+                == ["norm": "l2", "lambda": "1.0"])
     }
 }

@@ -72,6 +72,7 @@ enum TinyTraining {
         GradientRegularisation(norm: .l2, lambda: 0.1, method: .doubleBackpropagation),
         GradientRegularisation(norm: .l1, lambda: 0.01, method: .finiteDifference(0.1)),
         JacobianRegularisation(lambda: 0.02, projections: 2),
+        VoronoiTraining(m: 2, norm: .l2, stepNorm: .linf, stepSize: 0.06, steps: 5, warmUp: 3),
         FreeAdversarialTraining(ball: Ball(.linf, radius: 0.1), stepSize: 0.05, uses: 2),
     ]
 

@@ -49,7 +49,7 @@ import Testing
         #expect(try accuracy(folder("run/model.onnx")) > 0.9)
         #expect(command.output.contains("surety certify \(folder("run/model.onnx")) --data synthetic --sigma"))
         let rows = history(folder, "run")
-        #expect(rows.count == 1 && rows[0].count == 5 && rows[0][0] == "1" && rows[0][3] == "0.1")
+        #expect(rows.count == 1 && rows[0].count == (defense == "voronoi" ? 6 : 5) && rows[0][0] == "1" && rows[0][3] == "0.1")
         let loss = try #require(Double(rows[0][1]))
         #expect(loss > 0 && loss < 2.3 * 3)
         let seen = try #require(Double(rows[0][2]))
@@ -221,6 +221,23 @@ import Testing
         let command = try Command(arguments(folder("run"), ["--split", "test"]), environment: ["PATH": folder("nowhere")])
         #expect(command.status == 0 && command.errors.contains("no plot of the history: gnuplot"), "\(command)")
         #expect(folder.has("run/model.onnx") && !folder.has("run/history.svg"))
+    }
+
+    /// Steps that end before any cell does are adversarial training without cells, and it says so.
+    @Test func voronoiTellsHowManyCellsBind() throws {
+        let folder = try TemporaryFolder()
+        let idle = try train(
+            folder("idle"), "--split", "test", "--set", "norm=l2", "--set", "step=0.01", "--set", "steps=2", defense: "voronoi")
+        #expect(idle.status == 0 && idle.errors.contains("warning: in epoch 1 cells stopped 0 % of the images"), "\(idle)")
+        #expect(idle.output.contains("cells     stopped 0 % of the images in the last epoch"), "\(idle)")
+        #expect(history(folder, "idle")[0].last == "0.0")
+        let binding = try train(
+            folder("binding"), "--split", "test", "--set", "norm=l2", "--set", "step-norm=linf", "--set", "step=0.3",
+            "--set", "steps=3", defense: "voronoi")
+        #expect(binding.status == 0 && !binding.errors.contains("warning"), "\(binding)")
+        let share = try #require(history(folder, "binding")[0].last)
+        #expect(try #require(Double(share)) > 0)
+        #expect(try Command("info", folder("binding/model.onnx")).output.contains("stopped-by-cell: \(share)\n"))
     }
 
     @Test func aClassWithTooFewSamplesIsNamed() throws {

@@ -22,17 +22,22 @@ public struct VoronoiAttack: Attack {
     }
 
     public var cells: VoronoiCells
-    /// Of the cells and of the steps.
+    /// Of the cells.
     public var norm: Ball.Norm
+    /// In which the steps are steepest, and `stepSize` is measured.
+    public var stepNorm: Ball.Norm
     public var stepSize: Float
     public var steps: Int
     public var confinement: Confinement
 
+    /// - Parameter stepNorm: That of the cells, where nil.
     public init(
-        cells: VoronoiCells, norm: Ball.Norm, stepSize: Float, steps: Int, confinement: Confinement = .stop
+        cells: VoronoiCells, norm: Ball.Norm, stepNorm: Ball.Norm? = nil, stepSize: Float, steps: Int,
+        confinement: Confinement = .stop
     ) {
         self.cells = cells
         self.norm = norm
+        self.stepNorm = stepNorm ?? norm
         self.stepSize = stepSize
         self.steps = steps
         self.confinement = confinement
@@ -40,8 +45,8 @@ public struct VoronoiAttack: Attack {
 
     public var parameters: [String: String] {
         [
-            "m": "\(cells.m)", "norm": norm.rawValue, "step": "\(stepSize)", "steps": "\(steps)",
-            "confinement": confinement.rawValue,
+            "m": "\(cells.m)", "norm": norm.rawValue, "step-norm": stepNorm.rawValue, "step": "\(stepSize)",
+            "steps": "\(steps)", "confinement": confinement.rawValue,
         ]
     }
 
@@ -73,34 +78,42 @@ final class VoronoiAttackExecutor: AttackExecutor {
 
     var queries: [Int] { slope.queries }
 
+    /// Images of the last run for which a step led out of their cell.
+    private(set) var confined: Int? = 0
+
     func run(_ batch: AttackBatch, parameters: [String: Tensor]) throws -> UnsafeBufferPointer<Float> {
         slope.load(batch, parameters: parameters)
         let points = slope.images
         _ = points.update(fromContentsOf: batch.images)
+        confined = 0
         if attack.steps == 0 { return UnsafeBufferPointer(points) }
         // The first step's gradient is that at the images, wherever their cells end.
         let (first, cells) = try meanwhile({ try self.cells(of: batch) }) { slope.evaluate() }
         var slopes = first
         let projections = attack.confinement == .project ? cells.map(\.projection) : []
-        var moving = cells.indices.map { _ in true }
+        var (moving, isConfined) = (cells.indices.map { _ in true }, cells.indices.map { _ in false })
         for step in 0..<attack.steps where moving.contains(true) {
             if step > 0 { slopes = slope.evaluate(for: moving) }
             for place in cells.indices where moving[place] {
                 let range = AttackBatch.range(of: place, size: slope.imageSize)
                 let (center, point) = (Array(batch.images[range]), UnsafeMutableBufferPointer(rebasing: points[range]))
                 let next = moved(point, along: .init(rebasing: slopes[range]))
+                if cells[place].contains(next.minus(center)) {
+                    _ = point.update(fromContentsOf: next)
+                    continue
+                }
+                isConfined[place] = true
                 if attack.confinement == .project, let projection = projections[place] {
                     let nearest = projection(next.minus(center))
                     // Limiting to [0, 1] can lead out of the cell again; both hold the image and are convex.
                     let limited = zip(nearest, center).map { min(max($0 + $1, 0), 1) - $1 }
                     _ = point.update(fromContentsOf: zip(projection.pulledInside(limited), center).map { $0 + $1 })
-                } else if cells[place].contains(next.minus(center)) {
-                    _ = point.update(fromContentsOf: next)
                 } else {
                     moving[place] = false
                 }
             }
         }
+        confined = isConfined.count { $0 }
         return UnsafeBufferPointer(points)
     }
 
@@ -124,7 +137,7 @@ final class VoronoiAttackExecutor: AttackExecutor {
     private func moved(_ point: UnsafeMutableBufferPointer<Float>, along slope: UnsafeBufferPointer<Float>) -> [Float] {
         var next = Array(point)
         next.withUnsafeMutableBufferPointer { next in
-            Ball(attack.norm, radius: .infinity).ascend(
+            Ball(attack.stepNorm, radius: .infinity).ascend(
                 next, along: slope, step: attack.stepSize, around: UnsafeBufferPointer(point))
         }
         return next

@@ -2,10 +2,13 @@ import CKernels
 import COpenBLAS
 import Tensors
 
-/// The set of points that are at least as near to an image as to each of some samples, seen from the image:
-/// {δ : ‖δ‖ ≤ ‖δ − aⱼ‖ for all j}, with aⱼ the way to sample j (Khoury and Hadfield-Menell, equation 1).
+/// The set of points that are nearer to an image than to each of some samples, seen from the image: {δ : ‖δ‖ < ‖δ − aⱼ‖ for
+/// all j}, with aⱼ the way to sample j (Khoury and Hadfield-Menell, equation 1, without its border: a point as near to
+/// another sample belongs to that one as much. In the norm ℓ∞ one element that both samples share can make a whole region
+/// equally near to both.) A sample that is the image itself leaves nothing.
 ///
-/// In the Euclidean norm that is aⱼ·δ ≤ ‖aⱼ‖²/2, an intersection of half-spaces.
+/// In the Euclidean norm that is aⱼ·δ < ‖aⱼ‖²/2, an intersection of open half-spaces. Distances that differ by less than 10⁻⁵
+/// of the image's own count as equal, as rounding may have made the difference.
 package struct VoronoiCell: Sendable {
     package let norm: Ball.Norm
     package let dimension: Int
@@ -25,24 +28,31 @@ package struct VoronoiCell: Sendable {
         }
     }
 
+    private static let tie: Float = 1e-5
+
     /// Whether `displacement` from the image stays within the cell.
     package func contains(_ displacement: [Float]) -> Bool {
         switch norm {
         case .l2:
-            return zip(offsets.rows(times: displacement), limits).allSatisfy { $0 <= $1 }
+            let length = Float(surety_square_sum(displacement, displacement.count).squareRoot())
+            return zip(offsets.rows(times: displacement), limits).allSatisfy { product, limit in
+                limit - product > Self.tie * length * (2 * limit).squareRoot()
+            }
         case .linf:
             let distance = displacement.reduce(0) { max($0, abs($1)) }
             return limits.indices.allSatisfy { row in
                 var other: Float = 0
                 for i in 0..<dimension { other = max(other, abs(displacement[i] - offsets[row * dimension + i])) }
-                return distance <= other
+                return other - distance > Self.tie * distance
             }
         }
     }
 
-    /// The projection onto the cell; nil in a norm in which it need not be convex.
+    /// The projection onto the part of the cell that ends 10⁻⁴ of the way before its border, so that no rounding leads out;
+    /// nil in a norm in which cells need not be convex, and where there is no cell.
     package var projection: HalfSpaceProjection? {
-        norm == .l2 ? HalfSpaceProjection(normals: offsets, limits: limits, dimension: dimension) : nil
+        guard norm == .l2, limits.allSatisfy({ $0 > 0 }) else { return nil }
+        return HalfSpaceProjection(normals: offsets, limits: limits.map { $0 * 0.9999 }, dimension: dimension)
     }
 }
 

@@ -1,13 +1,12 @@
 import Graphs
 import Tensors
 
-/// CE + λ/2 · mean ‖∇ₓ CE‖², the squared ℓ2 or ℓ1 norm of the loss's gradient by the image (Finlay and Oberman, Scaleable
-/// input gradient regularisation; equation 8), by exact double backpropagation or by the paper's finite differences
-/// (equation 9 and algorithm 1).
+/// CE + λ/2 · mean P, where P is ‖∇ₓ CE‖₂² against ℓ2 attacks, or ‖∇ₓ CE‖₁²/d for images of d elements against ℓ∞ attacks
+/// (Finlay and Oberman, Scaleable input gradient regularisation; equation 8), by exact double backpropagation or by the
+/// paper's finite differences (equation 9 and algorithm 1).
 ///
-/// Where the paper says two things: λ is equation 8's, so that algorithm 1, which leaves out the ½, has half of it; and the
-/// finite difference for ℓ1 stands for ‖g‖₁², as the text says, not for the ‖g‖₁²/d that its direction sign(g)/√d gives
-/// alone. In table 1, too, both methods have like errors at the same λ.
+/// The 1/d is what the paper's direction for ℓ1, sign(g)/√d, gives: the difference along it is ‖g‖₁/√d, and at most ‖g‖₂.
+/// The exact form divides by d too, so that λ means the same in both. λ is equation 8's; algorithm 1 leaves out the ½.
 public struct GradientRegularisation: Defense {
     public static let name = "gradient-regularisation"
     public static let summary = "cross entropy plus the squared norm of its gradient by the image"
@@ -36,7 +35,7 @@ public struct GradientRegularisation: Defense {
     }
 
     public init(_ settings: inout DefenseSettings) throws(TrainingError) {
-        norm = try settings.choice("norm", default: Norm.l2, "norm of the gradient, l2 against ℓ2 attacks and l1 against ℓ∞")
+        norm = try settings.choice("norm", default: Norm.l2, "‖g‖₂², l2, against ℓ2 attacks, or ‖g‖₁²/d, l1, against ℓ∞")
         lambda = try settings.number("lambda", default: 0.1, in: 0...1e6, "weight of the squared norm")
         let h = try settings.optionalNumber(
             "h", in: 1e-6...100, "step of the finite difference; without it, exact double backpropagation")
@@ -46,6 +45,8 @@ public struct GradientRegularisation: Defense {
     public var parameters: [String: String] {
         var parameters = ["norm": norm.rawValue, "lambda": "\(lambda)"]
         if case .finiteDifference(let h) = method { parameters["h"] = "\(h)" }
+        // Models and checkpoints without this have the norm squared, not divided: λ meant d times as much.
+        if norm == .l1 { parameters["penalty"] = "squared norm / elements" }
         return parameters
     }
 
@@ -65,36 +66,36 @@ public struct GradientRegularisation: Defense {
         return try losses.mean(over: [0]) + penalty.mean(over: [0]) * .constant(lambda / 2)
     }
 
-    /// ‖g‖₂² or ‖g‖₁² per image.
+    /// ‖g‖₂² or ‖g‖₁²/d per image.
     private func squaredNorm(_ g: Node) throws -> Node {
         let axes = Array(1..<g.shape.count)
         switch norm {
         case .l2: return try (g * g).sum(over: axes)
         case .l1:
-            let length = try (g.relu() + (g * .constant(-1)).relu()).sum(over: axes)
+            let length = try g.magnitude().sum(over: axes) * .constant(1 / g.imageSize.squareRoot())
             return try length * length
         }
     }
 
     /// ((CE(x + hd) − CE(x))/h)² per image.
     private func squaredDifference(_ losses: Node, along g: Node, h: Float, _ graph: ObjectiveGraph) throws -> Node {
-        let axes = Array(1..<g.shape.count)
-        let direction: Node
-        var scale: Float = 1
-        switch norm {
-        case .l2:
-            let length = try ((g * g).sum(over: axes, keepingDimensions: true) + .constant(1e-20)).squareRoot()
-            direction = try g / length
-        case .l1:
-            // sign(g)/√d, so that the difference is ‖g‖₁/√d; the penalty takes the √d back.
-            let count = Float(g.shape.dropFirst().reduce(1, *))
-            let magnitude = try g.relu() + (g * .constant(-1)).relu()
-            direction = try g / (magnitude + .constant(1e-20)) * .constant(1 / count.squareRoot())
-            scale = count.squareRoot()
-        }
+        let direction =
+            switch norm {
+            case .l2:
+                try g / ((g * g).sum(over: Array(1..<g.shape.count), keepingDimensions: true) + .constant(1e-20)).squareRoot()
+            case .l1: try g / (g.magnitude() + .constant(1e-20)) * .constant(1 / g.imageSize.squareRoot())
+            }
         let moved = try graph.images + direction.detached() * .constant(h)
         let movedLosses = try Node.crossEntropy(logits: graph.logits(of: moved), labels: graph.labels)
-        let difference = try (movedLosses - losses) * .constant(scale / h)
+        let difference = try (movedLosses - losses) * .constant(1 / h)
         return try difference * difference
     }
+}
+
+extension Node {
+    /// |x|.
+    fileprivate func magnitude() throws -> Node { try relu() + (self * .constant(-1)).relu() }
+
+    /// Elements of each image of the batch.
+    fileprivate var imageSize: Float { Float(shape.dropFirst().reduce(1, *)) }
 }

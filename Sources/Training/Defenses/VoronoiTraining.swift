@@ -11,32 +11,45 @@ public struct VoronoiTraining: Defense {
 
     /// Samples of each other class that bound a cell.
     public var m: Int
+    /// Of the cells.
     public var norm: Ball.Norm
+    /// Of the steps: along the gradient's sign in ℓ∞, its direction in ℓ2.
+    public var stepNorm: Ball.Norm
     public var stepSize: Float
     public var steps: Int
+    /// Epochs over which the size of a step, and so the attack's reach, rises to its full value.
+    public var warmUp: Int
     public var confinement: VoronoiAttack.Confinement
     /// When the samples that bound the cells are sought.
     public var time: VoronoiCells.Time
     /// Of the training images; known once they are.
     private var cells: VoronoiCells?
 
+    /// - Parameter stepNorm: That of the cells, where nil.
     public init(
-        m: Int = 10, norm: Ball.Norm, stepSize: Float, steps: Int, confinement: VoronoiAttack.Confinement = .stop,
-        time: VoronoiCells.Time = .once
+        m: Int = 10, norm: Ball.Norm, stepNorm: Ball.Norm? = nil, stepSize: Float, steps: Int, warmUp: Int = 0,
+        confinement: VoronoiAttack.Confinement = .stop, time: VoronoiCells.Time = .once
     ) {
         self.m = m
         self.norm = norm
+        self.stepNorm = stepNorm ?? norm
         self.stepSize = stepSize
         self.steps = steps
+        self.warmUp = warmUp
         self.confinement = confinement
         self.time = time
     }
 
     public init(_ settings: inout DefenseSettings) throws(TrainingError) {
         m = try settings.integer("m", default: 10, in: 1...10_000, "nearest samples of each other class that bound a cell")
-        norm = try settings.choice("norm", default: Ball.Norm.linf, "norm of the cells and the steps")
-        stepSize = try settings.number("step", default: 0.02, in: 0...1000, "size of a step; pixels are in [0, 1]")
+        norm = try settings.choice("norm", default: Ball.Norm.linf, "norm of the cells")
+        stepNorm = try settings.choice("step-norm", default: norm, "norm of the steps; that of the cells, unless given")
+        stepSize = try settings.number(
+            "step", default: stepNorm == .linf ? 0.01 : 0.1, in: 0...1000,
+            "size of a step in its norm (l2: 0.1); pixels are in [0, 1]")
         steps = try settings.integer("steps", default: 40, in: 0...10_000, "steps of the attack")
+        warmUp = try settings.integer(
+            "warm-up", default: 0, in: 0...100_000, "epochs over which the step rises to its size")
         confinement = try settings.choice(
             "confinement", default: VoronoiAttack.Confinement.stop,
             "rest before the step that leaves the cell, or project each step onto it, which needs norm=l2")
@@ -50,8 +63,8 @@ public struct VoronoiTraining: Defense {
 
     public var parameters: [String: String] {
         [
-            "m": "\(m)", "norm": norm.rawValue, "step": "\(stepSize)", "steps": "\(steps)",
-            "confinement": confinement.rawValue, "cells": time.rawValue,
+            "m": "\(m)", "norm": norm.rawValue, "step-norm": stepNorm.rawValue, "step": "\(stepSize)",
+            "steps": "\(steps)", "warm-up": "\(warmUp)", "confinement": confinement.rawValue, "cells": time.rawValue,
         ]
     }
 
@@ -62,7 +75,11 @@ public struct VoronoiTraining: Defense {
     }
 
     public func adversary(epoch: Int) -> (any Attack)? {
-        cells.map { VoronoiAttack(cells: $0, norm: norm, stepSize: stepSize, steps: steps, confinement: confinement) }
+        let size = warmUp > 0 ? min(stepSize, Float(epoch + 1) * stepSize / Float(warmUp)) : stepSize
+        return cells.map {
+            VoronoiAttack(
+                cells: $0, norm: norm, stepNorm: stepNorm, stepSize: size, steps: steps, confinement: confinement)
+        }
     }
 
     public func objective(_ graph: ObjectiveGraph) throws -> Node {
