@@ -7,7 +7,7 @@ struct Table: ParsableCommand {
         abstract: "Print certified accuracy at radii, average certified radius, abstentions, quantiles of pA, time.",
         discussion: """
             Several runs stand side by side, other tools' six-column logs (idx, label, predict, radius, correct, time) \
-            among them.
+            among them. What cannot be read, or has no results yet, is named and left out, and the exit code is then 1.
 
             Examples:
               surety table run
@@ -26,7 +26,19 @@ struct Table: ParsableCommand {
     var format: ReportTable.Format = .markdown
 
     func run() throws {
-        print(try ReportTable(ReportedRun.read(runs), radii: radii?.values).text(format))
+        let (runs, unread) = try ReportedRun.readable(among: runs)
+        print(try ReportTable(runs, radii: radii?.values).text(format))
+        try unread.report()
+    }
+}
+
+extension [ReportError] {
+    /// Names on the error stream what was left out.
+    ///
+    /// - Throws: The exit code 1, if there is any.
+    func report() throws(ExitCode) {
+        for error in self { Terminal.note("left out: \(error)") }
+        if !isEmpty { throw ExitCode.failure }
     }
 }
 

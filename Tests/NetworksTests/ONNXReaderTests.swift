@@ -20,6 +20,19 @@ struct ONNXReaderTests {
         #expect(relativeError(logits.values, model.expected) < 1e-5)
     }
 
+    /// Merging tools state the operator set once more, under either name of its domain, and those of others.
+    @Test func anOperatorSetMayBeStatedTwice() throws {
+        let fixture = try Fixture.named("torch_viewed_9_fixed").data
+        let opset = try ONNXReader.model(from: fixture).opset
+        for domain in ["", "ai.onnx"] {
+            let again = WireMessage().message(8, WireMessage().text(1, domain).integer(2, opset))
+            let other = WireMessage().message(8, WireMessage().text(1, "ai.onnx.ml").integer(2, 3))
+            let model = try ONNXReader.model(from: fixture + Data(again.bytes) + Data(other.bytes))
+            #expect(model.opset == opset)
+            #expect(model.network.vertices.count == (try ONNXReader.model(from: fixture).network.vertices.count))
+        }
+    }
+
     @Test(arguments: ["torch_viewed_9_fixed", "torch_residual_17_dynamic", "reshape_fixed_batch", "flatten_zero", "softmax_9_axis"])
     func anyBatchSizeGivesTheSameLogits(_ name: String) throws {
         let model = try ONNXReader.model(from: Fixture.named(name).data)
