@@ -5,9 +5,9 @@ public enum AttackCatalogue {
     public static let attacks: [any NamedAttack.Type] = [
         FastGradientSign.self, MomentumIterative.self, RepeatedAttack<ProjectedGradient>.self,
         RepeatedAttack<AutoProjectedGradient<CrossEntropyAscent>>.self,
-        RepeatedAttack<AutoProjectedGradient<LogitsRatioAscent>>.self, DeepFool.self, DecoupledDirectionAndNorm.self,
-        CarliniWagner.self, BoxConstrainedBFGS.self, LogBarrier.self, BoundaryAttack.self, RepeatedAttack<SquareAttack>.self,
-        GradientFree.self,
+        RepeatedAttack<AutoProjectedGradient<LogitsRatioAscent>>.self, DeepFool.self, ProjectedGradientBisection.self,
+        DecoupledDirectionAndNorm.self, CarliniWagner.self, BoxConstrainedBFGS.self, LogBarrier.self, BoundaryAttack.self,
+        RepeatedAttack<SquareAttack>.self, GradientFree.self,
     ]
 
     /// The attack of this name with these settings.
@@ -22,7 +22,11 @@ public enum AttackCatalogue {
             throw AttackError("there is no attack '\(name)': choose \(attacks.map { $0.name }.joined(separator: ", "))")
         }
         guard type.norms.contains(norm) else {
-            throw AttackError("\(name) does not know the norm \(norm.rawValue), only \(names(of: type.norms))")
+            let others = attacks.filter { $0.norms.contains(norm) && $0.seeksSmallestDistance == type.seeksSmallestDistance }
+            throw AttackError("""
+                \(name) does not know the norm \(norm.rawValue), only \(names(of: type.norms)): in \(norm.rawValue) choose \
+                \(others.map { $0.name }.joined(separator: ", "))
+                """)
         }
         var reader = MethodSettings(settings)
         let attack: any NamedAttack
@@ -48,13 +52,18 @@ public enum AttackCatalogue {
 
     /// An attack with its norms and settings, a line each.
     public static func help(of type: any NamedAttack.Type) -> String {
-        let rows = settings(of: type).map { ("\($0.key)\($0.usual.map { "=" + $0 } ?? "")", $0.meaning) }
+        let aim = type.seeksSmallestDistance ? "seeks the smallest distance" : "needs a radius"
+        return help("\(type.name) (\(names(of: type.norms)); \(aim)): \(type.summary)", settings: settings(of: type))
+    }
+
+    /// A title, and a line for each setting with its usual value and meaning.
+    public static func help(_ title: String, settings: [MethodSetting]) -> String {
+        let rows = settings.map { ("\($0.key)\($0.usual.map { "=" + $0 } ?? "")", $0.meaning) }
         let width = rows.map(\.0.count).max() ?? 0
         let lines = rows.map { name, meaning in
             "  \(name)\(String(repeating: " ", count: width - name.count))  \(meaning)"
         }
-        let aim = type.seeksSmallestDistance ? "seeks the smallest distance" : "needs a radius"
-        return (["\(type.name) (\(names(of: type.norms)); \(aim)): \(type.summary)"] + lines).joined(separator: "\n")
+        return ([title] + lines).joined(separator: "\n")
     }
 
     private static func names(of norms: [Ball.Norm]) -> String { norms.map(\.rawValue).joined(separator: ", ") }

@@ -1,7 +1,8 @@
 import Certification
 import Foundation
 
-/// Certified accuracy against radius, a step curve per run, as a picture for a paper or a page.
+/// Accuracy against radius, a step curve per run, as a picture for a paper or a page: certified accuracy solid, what attacks left
+/// dashed.
 ///
 ///     try CurvePlot(runs).draw(to: URL(fileURLWithPath: "curve.svg"))
 public struct CurvePlot: Sendable {
@@ -41,23 +42,20 @@ public struct CurvePlot: Sendable {
         }
     }
 
-    private let curves: [(name: String, curve: CertifiedCurve)]
-    private let norm: SmoothingSettings.Norm
+    private let curves: [Curve]
 
     /// - Throws: `ReportError` when there are no runs, one sought no radii, or their norms differ.
     public init(_ runs: [ReportedRun]) throws(ReportError) {
-        guard !runs.isEmpty else { throw ReportError("There are no runs to plot. Name at least one.") }
-        let norms = Set(runs.map { $0.norm ?? .l2 })
-        guard let norm = norms.first, norms.count == 1 else {
-            throw ReportError("The runs certify radii of different norms, which share no axis. Plot them apart.")
-        }
-        self.norm = norm
-        var curves: [(name: String, curve: CertifiedCurve)] = []
-        for run in runs {
-            guard let curve = CertifiedCurve(run) else {
-                throw ReportError("\(run.name): it holds predictions without radii. Plot runs of 'surety certify'.")
-            }
-            curves.append((run.name, curve))
+        var curves: [Curve] = []
+        for run in runs { curves.append(try Curve(run)) }
+        try self.init(curves: curves)
+    }
+
+    /// - Throws: `ReportError` when there are no curves, or their norms differ.
+    public init(curves: [Curve]) throws(ReportError) {
+        guard !curves.isEmpty else { throw ReportError("There are no runs to plot. Name at least one.") }
+        guard Set(curves.map(\.norm)).count == 1 else {
+            throw ReportError("The runs' radii are of different norms, which share no axis. Plot them apart.")
         }
         self.curves = curves
     }
@@ -81,10 +79,10 @@ public struct CurvePlot: Sendable {
     private static let marks = [7, 5, 9, 13, 11]
 
     private func script(_ format: Format, output: String) -> String {
-        let largest = curves.compactMap(\.curve.radii.last).max() ?? 0
+        let largest = curves.map(\.end).max() ?? 0
         var lines: [String] = []
         for (index, run) in curves.enumerated() {
-            lines += ["$curve\(index) << END"] + run.curve.corners.map { "\($0.radius) \($0.accuracy)" } + ["END"]
+            lines += ["$curve\(index) << END"] + run.corners.map { "\($0.radius) \($0.accuracy)" } + ["END"]
             lines += ["$marks\(index) << END"] + marks(on: index, upTo: largest) + ["END"]
         }
         lines += [
@@ -99,8 +97,8 @@ public struct CurvePlot: Sendable {
             "set yrange [0:1]",
             "set xtics format '%g'",
             "set ytics 0.2 format '%.1f'",
-            "set xlabel '\(norm.symbol) radius' textcolor rgb '#202020'",
-            "set ylabel 'certified accuracy' textcolor rgb '#202020'",
+            "set xlabel '\(curves[0].normSymbol) radius' textcolor rgb '#202020'",
+            "set ylabel '\(accuracy)' textcolor rgb '#202020'",
             // Above the axes, in a margin of its own: gnuplot drops a legend for which it finds no room.
             "set tmargin \(1.25 * Double(curves.count) + 1)",
             "set key at screen 0.5, screen 0.99 top center vertical maxrows \(curves.count) Left reverse noenhanced",
@@ -108,11 +106,12 @@ public struct CurvePlot: Sendable {
         ]
         let plots = curves.enumerated().map { index, run in
             let colour = Self.colours[index % Self.colours.count]
+            let dashes = run.kind == .underAttack ? " dashtype 2" : ""
             let style = "linecolor rgb '\(colour)' pointtype \(Self.marks[index % Self.marks.count])"
             return """
-                $curve\(index) using 1:2 with lines linewidth 2 \(style) notitle, \\
+                $curve\(index) using 1:2 with lines linewidth 2\(dashes) \(style) notitle, \\
                      $marks\(index) using 1:2 with points \(style) notitle, \\
-                     NaN with linespoints linewidth 2 \(style) title \(Gnuplot.quoted(run.name))
+                     NaN with linespoints linewidth 2\(dashes) \(style) title \(Gnuplot.quoted(run.name))
                 """
         }
         lines.append("plot " + plots.joined(separator: ", \\\n     "))
@@ -120,13 +119,22 @@ public struct CurvePlot: Sendable {
         return lines.joined(separator: "\n") + "\n"
     }
 
+    /// What the vertical axis shows.
+    private var accuracy: String {
+        switch Set(curves.map(\.kind)) {
+        case [.certified]: "certified accuracy"
+        case [.underAttack]: "accuracy under attack"
+        default: "accuracy: certified, and under attack"
+        }
+    }
+
     /// Places on a curve for its marks: a tenth of the axis apart, and each curve's beside the other curves'.
     private func marks(on index: Int, upTo largest: Double) -> [String] {
-        let curve = curves[index].curve
+        let curve = curves[index]
         let spacing = largest / 10
         let first = spacing * Double(index + 1) / Double(curves.count + 1)
         return (0..<10).map { first + spacing * Double($0) }
-            .filter { $0 <= curve.radii.last ?? 0 }
+            .filter { $0 <= curve.end }
             .map { "\($0) \(curve.accuracy(at: $0))" }
     }
 }

@@ -8,6 +8,10 @@ import Foundation
 ///
 /// `predict` is −1 where the tool abstained; `time` is in seconds or h:mm:ss. `radius` and `time` may be
 /// missing, as in the logs of predictions, and further columns are passed over.
+///
+/// What people make of such logs is read where its meaning is clear: commas or spaces in place of tabs, UTF-16, a first line
+/// that is there again or an image that is there twice with the same result, as after a restart, True and 1.0 for 1, and the
+/// last line, cut off, of a run that was stopped, which does not count.
 extension ReportedRun {
     /// Reads such a log.
     ///
@@ -19,13 +23,17 @@ extension ReportedRun {
         } catch {
             throw ReportError("\(file.path): cannot read it: \(error.systemReason).")
         }
-        try self.init(table: String(decoding: data, as: UTF8.self), name: name, source: file.path)
+        // Windows marks what it writes in UTF-16.
+        let isWide = data.starts(with: [0xFF, 0xFE]) || data.starts(with: [0xFE, 0xFF])
+        let text = (isWide ? String(data: data, encoding: .utf16) : nil) ?? String(decoding: data, as: UTF8.self)
+        try self.init(table: text, name: name, source: file.path)
     }
 
     /// - Parameter source: what error messages call the text.
     init(table text: String, name: String, source: String) throws(ReportError) {
-        let lines = text.utf8.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)
+        var lines = text.utf8.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)
             .map { String(Substring($0)).trimmingCharacters(in: ["\r"]) }
+        if lines[0].hasPrefix("\u{FEFF}") { lines[0].removeFirst() }
         let header = PublicTableHeader(lines[0])
         for needed in ["idx", "label", "predict", "correct"] where header.position[needed] == nil {
             throw ReportError("""
@@ -34,13 +42,21 @@ extension ReportedRun {
                 """)
         }
         var images: [ReportedImage] = []
-        var lineOfImage: [Int: Int] = [:]
-        for (offset, line) in lines.enumerated().dropFirst() where !line.isEmpty {
+        var earlier: [Int: (line: Int, image: ReportedImage)] = [:]
+        for (offset, line) in lines.enumerated().dropFirst() where !line.isEmpty && line != lines[0] {
             let row = PublicTableRow(line, header: header, place: "\(source), line \(offset + 1)")
+            if offset == lines.count - 1, row.isCutOff { break }
             let image = try row.image()
-            if let earlier = lineOfImage.updateValue(offset + 1, forKey: image.index) {
-                throw ReportError("\(row.place): image \(image.index) has been on line \(earlier) already. Remove one.")
+            if let earlier = earlier[image.index] {
+                guard earlier.image.hasResult(of: image) else {
+                    throw ReportError("""
+                        \(row.place): image \(image.index) has been on line \(earlier.line) already, with another result. \
+                        Remove one.
+                        """)
+                }
+                continue
             }
+            earlier[image.index] = (offset + 1, image)
             images.append(image)
         }
         guard !images.isEmpty else {
@@ -54,11 +70,33 @@ extension ReportedRun {
 private struct PublicTableHeader {
     let position: [String: Int]
     let count: Int
+    /// What stands between fields; spaces, however many, where nil.
+    private let separator: String?
 
     init(_ line: String) {
-        let names = line.components(separatedBy: "\t").map { $0.trimmingCharacters(in: .whitespaces) }
+        separator = ["\t", ","].first(where: line.contains)
+        let names = Self.fields(of: line, separator).map { $0.lowercased() }
         position = Dictionary(zip(names, names.indices)) { first, _ in first }
         count = names.count
+    }
+
+    /// The fields of a line, without empty ones that a tab at its end makes.
+    func fields(of line: String) -> [String] {
+        var fields = Self.fields(of: line, separator)
+        while fields.count > count, fields.last == "" { fields.removeLast() }
+        return fields
+    }
+
+    private static func fields(of line: String, _ separator: String?) -> [String] {
+        guard let separator else { return line.split(separator: " ").map(String.init) }
+        return line.components(separatedBy: separator).map { $0.trimmingCharacters(in: .whitespaces) }
+    }
+}
+
+extension ReportedImage {
+    /// Whether the other tells the same, though it may have taken another time.
+    fileprivate func hasResult(of other: Self) -> Bool {
+        (index, label, prediction, radius) == (other.index, other.label, other.prediction, other.radius)
     }
 }
 
@@ -71,8 +109,10 @@ private struct PublicTableRow {
     init(_ line: String, header: PublicTableHeader, place: String) {
         self.place = place
         self.header = header
-        fields = line.components(separatedBy: "\t").map { $0.trimmingCharacters(in: .whitespaces) }
+        fields = header.fields(of: line)
     }
+
+    var isCutOff: Bool { fields.count < header.count }
 
     func image() throws(ReportError) -> ReportedImage {
         guard fields.count == header.count else {
@@ -85,7 +125,7 @@ private struct PublicTableRow {
         let label = try integer("label", from: 0)
         let predicted = try integer("predict", from: -1)
         let prediction = predicted < 0 ? nil : predicted
-        let correct = try integer("correct", from: 0)
+        let correct = try correct()
         guard correct == (prediction == label ? 1 : 0) else {
             throw ReportError("""
                 \(place): correct is \(correct), but label \(label) and prediction \(predicted) make it \
@@ -94,12 +134,27 @@ private struct PublicTableRow {
         }
         return ReportedImage(
             index: index, label: label, prediction: prediction,
-            radius: try header.position["radius"] == nil ? nil : number("radius", Double.init),
+            radius: try header.position["radius"] == nil ? nil : radius(isAbstained: prediction == nil),
             seconds: try header.position["time"] == nil ? nil : number("time", Self.seconds))
     }
 
     private func field(_ column: String) -> String {
         header.position[column].map { fields[$0] } ?? ""
+    }
+
+    /// 1 or 0, which some write as a truth or with decimals.
+    private func correct() throws(ReportError) -> Int {
+        switch field("correct").lowercased() {
+        case "true", "1.0": 1
+        case "false", "0.0": 0
+        default: try integer("correct", from: 0)
+        }
+    }
+
+    /// Some write −1 for an abstention, of which the radius is 0.
+    private func radius(isAbstained: Bool) throws(ReportError) -> Double {
+        if isAbstained, let value = Double(field("radius")), value < 0 { return 0 }
+        return try number("radius", Double.init)
     }
 
     private func integer(_ column: String, from least: Int) throws(ReportError) -> Int {

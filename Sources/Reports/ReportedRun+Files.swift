@@ -2,43 +2,75 @@ import Certification
 import Foundation
 
 extension ReportedRun {
-    /// Reads the output directories of `surety certify` and `surety predict`, and other tools' tab-separated logs.
+    /// Reads the output directories of `surety certify` and `surety predict`, and other tools' logs.
     ///
     /// A run is called by the end of its path, as much of it as tells the runs apart. One that is not finished is
     /// called so.
     ///
-    /// - Throws: `ReportError` that names the file and the line that cannot be read.
+    /// - Throws: `ReportError` that names the file and the line that cannot be read, or the run that has no results yet.
     public static func read(_ paths: [String]) throws(ReportError) -> [ReportedRun] {
         var runs: [ReportedRun] = []
-        for (path, name) in zip(paths, names(for: paths)) {
-            var isFolder: ObjCBool = false
-            guard FileManager.default.fileExists(atPath: path, isDirectory: &isFolder) else {
-                throw ReportError("""
-                    \(path): there is no such file or directory. Give the output directory of 'surety certify', or a \
-                    tab-separated log.
-                    """)
-            }
-            let url = URL(fileURLWithPath: path)
-            if isFolder.boolValue {
-                runs.append(try ReportedRun(directory: url, name: name))
-            } else {
-                runs.append(try ReportedRun(table: url, name: name))
-            }
-        }
+        for (path, name) in zip(paths, names(for: paths)) { runs.append(try ReportedRun(path: path, name: name)) }
         return runs
     }
 
-    private init(directory: URL, name: String) throws(ReportError) {
-        let contents: RunContents
-        do {
-            contents = try RunContents(of: directory)
-        } catch {
-            throw ReportError(error.description)
+    /// The same of those that can be read, and why the others cannot: one bad file does not stop the others.
+    ///
+    /// - Throws: `ReportError` where none can be read.
+    public static func readable(
+        among paths: [String]
+    ) throws(ReportError) -> (runs: [ReportedRun], unread: [ReportError]) {
+        try readable(among: paths) { path, name throws(ReportError) in try ReportedRun(path: path, name: name) }
+    }
+
+    /// What `read` makes of the paths and their names, and why it cannot where it fails.
+    static func readable<Run>(
+        among paths: [String], _ read: (_ path: String, _ name: String) throws(ReportError) -> Run
+    ) throws(ReportError) -> (runs: [Run], unread: [ReportError]) {
+        var (runs, unread): ([Run], [ReportError]) = ([], [])
+        for (path, name) in zip(paths, names(for: paths)) {
+            do throws(ReportError) { runs.append(try read(path, name)) } catch { unread.append(error) }
         }
-        let (done, all) = (contents.certificates.count, contents.record.progress.images)
-        self.init(
-            name: done == all ? name : "\(name) (\(done) of \(all) images)", record: contents.record,
-            certificates: contents.certificates)
+        guard !runs.isEmpty || unread.isEmpty else {
+            throw ReportError(unread.map(\.description).joined(separator: "\n"))
+        }
+        return (runs, unread)
+    }
+
+    init(path: String, name: String) throws(ReportError) {
+        var isFolder: ObjCBool = false
+        guard FileManager.default.fileExists(atPath: path, isDirectory: &isFolder) else {
+            throw ReportError("""
+                \(path): there is no such file or directory. Give the output directory of 'surety certify', or a \
+                tab-separated log.
+                """)
+        }
+        if isFolder.boolValue {
+            try self.init(EvidenceRun(contentsOf: path), path: path, name: name)
+        } else {
+            try self.init(table: URL(fileURLWithPath: path), name: name)
+        }
+    }
+
+    /// - Throws: `ReportError` for runs that certify nothing, or nothing yet.
+    private init(_ evidence: EvidenceRun, path: String, name: String) throws(ReportError) {
+        switch evidence {
+        case .certificates(let record, let certificates):
+            guard !certificates.isEmpty else {
+                throw ReportError("\(path): there are no results in it. Wait for the run to finish an image.")
+            }
+            self.init(
+                name: Self.name(name, done: certificates.count, of: record.progress.images), record: record,
+                certificates: certificates)
+        case .attack:
+            throw ReportError("\(path): it holds attacks, which certify nothing. 'surety plot' and 'surety report' show them.")
+        case .bounds: throw ReportError("\(path): it holds bounds, which 'surety report' shows.")
+        }
+    }
+
+    /// What a run is called, of which so many images are done.
+    static func name(_ name: String, done: Int, of all: Int) -> String {
+        done == all ? name : "\(name) (\(done) of \(all) images)"
     }
 
     /// The end of each path, as much of it as tells them apart.

@@ -3,15 +3,16 @@ import Attacks
 
 /// Attacks that are run together, so that of each image the smallest distance is kept.
 enum AttackSuite: String, CaseIterable, ExpressibleByArgument {
-    /// Different in what they follow: a gradient's sign, a margin, a boundary, nothing but the output. In ℓ2 what follows the gradient
-    /// from the image can stop far too early where a network hides it: `boundary`, which asks for decisions alone, does not.
+    /// Different in what they follow: a gradient's sign, a margin, a boundary, nothing but the output. In each norm several seek the
+    /// smallest distance. In ℓ2 what follows the gradient from the image can stop far too early where a network hides it:
+    /// `boundary`, which asks for decisions alone, does not.
     case standard
 
     /// Those that need no radius first: what they find spares the others the image.
     func names(_ norm: Ball.Norm) -> [String] {
         switch norm {
         case .l2: ["deepfool", "ddn", "boundary", "pgd", "apgd-ce", "apgd-dlr", "square"]
-        case .linf: ["deepfool", "fgsm", "pgd", "apgd-ce", "apgd-dlr", "square"]
+        case .linf: ["deepfool", "pgd-bisection", "fgsm", "pgd", "apgd-ce", "apgd-dlr", "square"]
         }
     }
 

@@ -63,6 +63,9 @@ struct LoadedModel {
             metadata = model.metadata
             opset = model.opset
             producer = model.producer
+        } catch let error as ONNXError where error.problem == .imageShape && imageShape == nil {
+            throw CommandError(
+                "\(path): \(error). Where the model leaves the size of its images open, --shape gives it, such as 1x28x28.")
         } catch {
             throw CommandError("\(path): \(error)")
         }

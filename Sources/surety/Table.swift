@@ -7,8 +7,7 @@ struct Table: ParsableCommand {
         abstract: "Print certified accuracy at radii, average certified radius, abstentions, quantiles of pA, time.",
         discussion: """
             Several runs stand side by side, other tools' six-column logs (idx, label, predict, radius, correct, time) \
-            among them. What each run states, its σ, α, samples, seed, normalisation, model and data, comes first; as csv in \
-            columns after the figures.
+            among them. What cannot be read, or has no results yet, is named and left out, and the exit code is then 1.
 
             Examples:
               surety table run
@@ -27,9 +26,21 @@ struct Table: ParsableCommand {
     var format: ReportTable.Format = .markdown
 
     func run() throws {
-        let table = try ReportTable(ReportedRun.read(runs), radii: radii?.values)
+        let (runs, unread) = try ReportedRun.readable(among: runs)
+        let table = try ReportTable(runs, radii: radii?.values)
         for run in table.summaries { Sense.warn((run.statement?.warnings ?? []).map { "\(run.name): \($0)" }) }
         print(try table.text(format))
+        try unread.report()
+    }
+}
+
+extension [ReportError] {
+    /// Names on the error stream what was left out.
+    ///
+    /// - Throws: The exit code 1, if there is any.
+    func report() throws(ExitCode) {
+        for error in self { Terminal.note("left out: \(error)") }
+        if !isEmpty { throw ExitCode.failure }
     }
 }
 

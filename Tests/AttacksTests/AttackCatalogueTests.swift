@@ -24,6 +24,8 @@ struct AttackCatalogueTests {
     @Test(arguments: [
         ("guesswork", Ball.Norm.l2, 1, [:], "no attack 'guesswork': choose fgsm, mi-fgsm, pgd"),
         ("ddn", .linf, 1, [:], "ddn does not know the norm linf, only l2"),
+        ("carlini-wagner", .linf, nil, [:], "in linf choose deepfool, pgd-bisection, log-barrier"),
+        ("pgd-bisection", .linf, nil, ["radii": "0"], "radii is 0, and must be a whole number"),
         ("pgd", .l2, nil, [:], "pgd: it looks for success within a radius, and none is given"),
         ("fgsm", .l2, -1, [:], "fgsm: the attack's radius is -1.0"),
         ("square", .linf, Float.nan, [:], "square: the attack's radius is nan"),

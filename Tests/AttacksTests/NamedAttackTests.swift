@@ -67,6 +67,8 @@ struct NamedAttackTests {
             #expect(length > nearest * 0.9999)
             let limit: Float = switch item.type.name {
             case "carlini-wagner", "l-bfgs": 1.01
+            // From anywhere on the sphere, 40 steps come that near to its pole; in ℓ∞ they reach the corner.
+            case "pgd-bisection": item.norm == .linf ? 1.01 : 1.05
             case "deepfool": 1.025
             case "ddn", "boundary": 1.05
             // The last weight of the barrier still keeps it off.

@@ -92,6 +92,8 @@ struct ONNXErrorTests {
     ]
 
     static let invalid: [Case] = [
+        Case("two opsets", .invalid, ["9, 13", "contradict"],
+             Make.model([flatten], outputs: ["f"]) + Data(WireMessage().message(8, WireMessage().text(1, "ai.onnx").integer(2, 9)).bytes)),
         Case("cycle", .invalid, culprit + ["\"b\"", "cycle"], Make.model([
             Make.node("Add", ["x", "b"], ["a"]), Make.node("Relu", ["a"], ["b"], name: "second"),
             Make.node("Flatten", ["b"], ["y"], name: "third")])),

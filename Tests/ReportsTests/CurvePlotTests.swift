@@ -1,3 +1,4 @@
+import Datasets
 import Foundation
 import Reports
 import Testing
@@ -44,6 +45,40 @@ import Testing
             #expect(accuracy >= curve.accuracy(at: radius + 0.002) - 0.002)
         }
         #expect(points.count > corners.count / 2)
+    }
+
+    /// Steps down where an image was found, and nothing beyond the largest radius asked for.
+    @Test func drawsWhatAnAttackLeft() throws {
+        defer { try? FileManager.default.removeItem(at: folder) }
+        let images = try LabelledImages(
+            name: "made", split: .test, pixels: .uint8([1, 2, 3, 4]), count: 4, shape: [1, 1, 1], labels: [0, 0, 0, 0],
+            source: "made")
+        let run = AttackRun(
+            record: .init(
+                model: .init(file: "m.onnx", sha256: "0"), data: .init(images), selection: .all,
+                settings: .init(attacks: ["deepfool", "pgd"], norm: "linf", epsilon: [0.1, 0.25], parameters: [:], seed: 0)),
+            images: [0.1, 0.2, 0.3, nil].enumerated().map { index, distance in
+                .init(
+                    image: index, label: 0, cleanClass: 0, class: distance == nil ? 0 : 1, attack: "pgd",
+                    success: distance != nil, l2: 1, linf: distance ?? 0, queries: 1, seed: 0)
+            })
+        let file = folder.appendingPathComponent("curve.svg")
+        try CurvePlot(curves: [CurvePlot.Curve(run, name: "run")]).draw(to: file)
+        let picture = try String(contentsOf: file, encoding: .utf8)
+        for words in ["ℓ∞ radius", "accuracy under attack", ">run: base classifier under attack<"] {
+            #expect(picture.contains(words), "\(words)")
+        }
+        let path = try #require(picture.matches(of: /d='M([^']*)'/).map { String($0.1) }.max { $0.count < $1.count })
+        let points = path.matches(of: /([0-9.]+),([0-9.]+)/).map { (Double($0.1) ?? 0, Double($0.2) ?? 0) }
+        let (first, last) = (points[0], points[points.count - 1])
+        let seen = points.map { (($0.0 - first.0) / (last.0 - first.0) * 0.25, 1 - ($0.1 - first.1) / (last.1 - first.1) * 0.5) }
+        let corners = [(0, 1), (0.1, 1), (0.1, 0.75), (0.2, 0.75), (0.2, 0.5), (0.25, 0.5)]
+        #expect(seen.count == corners.count, "\(seen)")
+        for (seen, corner) in zip(seen, corners) {
+            #expect(abs(seen.0 - corner.0) < 0.002 && abs(seen.1 - corner.1) < 0.01, "\(seen) is not \(corner)")
+        }
+        // Another norm has another axis.
+        #expect(throws: ReportError.self) { try CurvePlot(curves: [CurvePlot.Curve(run, name: "run"), CurvePlot.Curve(runs[0])]) }
     }
 
     @Test func theLegendNamesEveryRun() throws {

@@ -42,13 +42,42 @@ import Testing
         ("0\t3\t3\t0.378\t2\t15.4", "line 2: correct is 2"),
         ("0\t3\t3\t0.378\t1\tsoon", "line 2: 'soon' in the column time"),
         ("0\t3\t3\t0.378\t1\t1:2:3:4", "line 2: '1:2:3:4' in the column time"),
-        ("0\t3\t3\t0.1\t1\t1\n1\t3\t3\t0.1\t1\t1\n0\t3\t3\t0.1\t1\t1", "line 4: image 0 has been on line 2"),
+        ("0\t3\t3\t0.1\t1\t1\n1\t3\t3\t0.1\t1\t1\n0\t3\t3\t0.2\t1\t1", "line 4: image 0 has been on line 2"),
+        ("0\t3\t-1\tnan\t0\t15.4", "line 2: 'nan' in the column radius"),
+        ("0\t3\t3\t0.1\t2.0\t1", "line 2: '2.0' in the column correct"),
+        ("0\t3\t3\t0.1\t1\t1\nclean accuracy 0.5", "line 3: there are 1 fields"),
         ("", "no results"),
     ])
     func namesTheLineThatIsWrong(lines: String, words: String) throws {
         let error = #expect(throws: ReportError.self) { try read(Self.header + lines + "\n") }
         #expect(error?.description.contains(words) == true, "\(error?.description ?? "")")
         #expect(error?.description.contains("-log.tsv, line") == true || error?.description.contains("-log.tsv: ") == true)
+    }
+
+    /// Forms in which people have these logs, each of which says the same as the first: restarts, editors, spreadsheets, other
+    /// spellings of a truth or an abstention, and a line that a killed run did not finish.
+    @Test(arguments: [
+        ("plain", "idx\tlabel\tpredict\tradius\tcorrect\ttime\n0\t3\t3\t0.25\t1\t1.5\n20\t7\t-1\t0.0\t0\t2\n"),
+        ("header twice", "idx\tlabel\tpredict\tradius\tcorrect\ttime\n0\t3\t3\t0.25\t1\t1.5\nidx\tlabel\tpredict\tradius\tcorrect\ttime\n20\t7\t-1\t0.0\t0\t2\n"),
+        ("repeated", "idx\tlabel\tpredict\tradius\tcorrect\ttime\n0\t3\t3\t0.25\t1\t1.5\n0\t3\t3\t0.25\t1\t9\n20\t7\t-1\t0.0\t0\t2\n"),
+        ("torn", "idx\tlabel\tpredict\tradius\tcorrect\ttime\n0\t3\t3\t0.25\t1\t1.5\n20\t7\t-1\t0.0\t0\t2\n40\t9\t"),
+        ("byte order mark", "\u{FEFF}idx\tlabel\tpredict\tradius\tcorrect\ttime\r\n0\t3\t3\t0.25\t1\t1.5\r\n20\t7\t-1\t0.0\t0\t2\r\n\r\n"),
+        ("commas", "idx,label,predict,radius,correct,time\n0,3,3,0.25,1,1.5\n20,7,-1,0.0,0,2\n"),
+        ("spaces", "idx  label  predict  radius  correct  time\n0  3  3  0.25  1  1.5\n20   7  -1  0.0  0  2\n"),
+        ("capitals", "Idx\tLabel\tPredict\tRadius\tCorrect\tTime\n0\t3\t3\t0.25\tTrue\t1.5\n20\t7\t-1\t0.0\tFalse\t2\n"),
+        ("decimals", "idx\tlabel\tpredict\tradius\tcorrect\ttime\n0\t3\t3\t0.25\t1.0\t1.5\n20\t7\t-1\t-1.0\t0.0\t2\n"),
+        ("tab at the end", "idx\tlabel\tpredict\tradius\tcorrect\ttime\n0\t3\t3\t0.25\t1\t1.5\t\n20\t7\t-1\t0.0\t0\t2\t\n"),
+    ])
+    func readsWhatIsClear(form: String, text: String) throws {
+        let expected = [
+            ReportedImage(index: 0, label: 3, prediction: 3, radius: 0.25, seconds: 1.5),
+            ReportedImage(index: 20, label: 7, prediction: nil, radius: 0, seconds: 2),
+        ]
+        #expect(try read(text).images == expected, "\(form)")
+        let file = FileManager.default.temporaryDirectory.appendingPathComponent("surety-\(UUID().uuidString)-log.tsv")
+        defer { unlink(file.path) }
+        try #require(text.data(using: .utf16)).write(to: file)
+        #expect(try ReportedRun(table: file, name: "log").images == expected, "\(form) in UTF-16")
     }
 
     @Test func namesTheColumnThatIsMissing() {

@@ -60,6 +60,23 @@ import Testing
         #expect(error?.description.contains("certificates.jsonl line 2") == true, "\(error?.description ?? "")")
     }
 
+    /// One file that cannot be read, or holds nothing yet, does not stop the others.
+    @Test func leavesOutWhatCannotBeRead() throws {
+        defer { try? FileManager.default.removeItem(at: folder) }
+        try write(to: "run", .predict, certificates: 3)
+        try write(to: "begun", .predict, certificates: 0)
+        try "idx\tlabel\tpredict\tradius\tcorrect\ttime\n".write(
+            to: folder.appendingPathComponent("empty.tsv"), atomically: true, encoding: .utf8)
+        try "no log\n".write(to: folder.appendingPathComponent("other.tsv"), atomically: true, encoding: .utf8)
+        let culprits = ["empty.tsv", "begun", "other.tsv", "nowhere"].map(path)
+        let (runs, unread) = try ReportedRun.readable(among: [culprits[0], path("run")] + culprits[1...])
+        #expect(runs.map(\.name) == ["run"])
+        #expect(zip(unread.map(\.description), culprits).allSatisfy { $0.contains($1) } && unread.count == 4, "\(unread)")
+        let error = #expect(throws: ReportError.self) { try ReportedRun.readable(among: culprits) }
+        for culprit in culprits { #expect(error?.description.contains(culprit) == true) }
+        for culprit in culprits { #expect(throws: ReportError.self) { try ReportedRun.read([path("run"), culprit]) } }
+    }
+
     @Test func namesWhatIsMissing() throws {
         defer { try? FileManager.default.removeItem(at: folder) }
         try FileManager.default.createDirectory(at: folder.appendingPathComponent("empty"), withIntermediateDirectories: true)

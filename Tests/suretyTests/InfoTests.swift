@@ -27,6 +27,32 @@ import Testing
         #expect(command.output.contains("opset \(expected.opset)"))
     }
 
+    /// A model whose height and width are open, as `evaluate` reads it with the data's shape, needs the shape.
+    @Test func openExtentsAreGiven() throws {
+        let folder = try TemporaryFolder()
+        var model = try Data(contentsOf: URL(fileURLWithPath: DigitsRun.model))
+        // Protobuf: an axis with the extent 28, in whose place comes one with a name, which is empty.
+        var count = 0
+        while let place = model.range(of: Data([0x0A, 0x02, 0x08, 0x1C])) {
+            model.replaceSubrange(place, with: [0x0A, 0x02, 0x12, 0x00])
+            count += 1
+        }
+        #expect(count == 2)
+        let open = try folder.write(model, to: "open.onnx")
+        let refusal = try Command("info", open)
+        #expect(refusal.refused(naming: "open.onnx") && refusal.errors.contains("--shape"), "\(refusal)")
+        let whole = try Command("info", DigitsRun.model)
+        func table(_ command: Command) -> String? { command.output.components(separatedBy: "sha256").first }
+        for shape in ["1x28x28", "1×28×28", "1,28,28"] {
+            let command = try Command("info", open, "--shape", shape)
+            #expect(command.status == 0 && table(command) == table(whole), "\(command)")
+        }
+        #expect(try Command("evaluate", open, "--data", "synthetic", "--max", "3").status == 0)
+        for shape in ["28", "1xx28", "0x28x28", "3x28x28", "wide"] {
+            #expect(try Command("info", open, "--shape", shape).status != 0)
+        }
+    }
+
     @Test func normalisationIsALayer() throws {
         let command = try Command("info", DigitsRun.model, "--mean", "-0.5", "--std", "0.25")
         #expect(command.status == 0, "\(command)")

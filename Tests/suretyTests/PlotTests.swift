@@ -20,6 +20,35 @@ import Testing
         for word in ["certified accuracy", "ℓ₂ radius", ">weak<", ">strong<"] { #expect(text.contains(word)) }
     }
 
+    /// What an attack left stands on the axes of what was certified, with the classifier it is about.
+    @Test func drawsAttacksBesideCertificates() throws {
+        let folder = try TemporaryFolder()
+        _ = try DigitsRun.make(folder("certified"))
+        for (name, options) in [("base", []), ("smoothed", ["--sigma", "1", "--n", "100", "--copies", "2"])] {
+            let command = try Command(
+                ["attack", DigitsRun.model, "--data", "synthetic", "--max", "4", "--attack", "pgd", "--norm", "l2", "--epsilon",
+                 "0.5,2", "--set", "steps=5", "--output", folder(name)] + options)
+            #expect(command.status == 0, "\(command)")
+        }
+        func plot(_ runs: String...) throws -> Command {
+            try Command(["plot"] + runs.map { folder($0) } + ["--output", folder("curve.svg")])
+        }
+        let command = try plot("certified", "base", "smoothed")
+        #expect(command.status == 0, "\(command)")
+        let picture = try String(contentsOfFile: folder("curve.svg"), encoding: .utf8)
+        for words in [
+            "accuracy: certified, and under attack", "ℓ₂ radius", ">certified<", ">base: base classifier under attack<",
+            ">smoothed: smoothed classifier under attack<", "stroke-dasharray",
+        ] {
+            #expect(picture.contains(words), "\(words)")
+        }
+        #expect(try plot("base").status == 0)
+        #expect(try String(contentsOfFile: folder("curve.svg"), encoding: .utf8).contains("accuracy under attack"))
+        // What cannot be read is left out, and named.
+        let partly = try plot("base", "none")
+        #expect(partly.status == 1 && partly.errors.contains(folder("none")) && folder.has("curve.svg"), "\(partly)")
+    }
+
     @Test func saysWhatItNeeds() throws {
         let folder = try TemporaryFolder()
         _ = try DigitsRun.make(folder("run"))

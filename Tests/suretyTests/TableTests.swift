@@ -120,6 +120,21 @@ import Testing
         #expect(command.status == 0 && command.output.contains("log.tsv"), "\(command)")
     }
 
+    @Test func oneBadFileDoesNotStopTheOthers() throws {
+        let folder = try TemporaryFolder()
+        _ = try DigitsRun.make(folder("run"))
+        try folder.write(lines: ["idx\tlabel\tpredict\tradius\tcorrect\ttime"], to: "begun.tsv")
+        let whole = try Command("table", folder("run"), "--radii", "0,0.5")
+        let command = try Command("table", folder("begun.tsv"), folder("run"), "--radii", "0,0.5")
+        #expect(command.status == 1 && command.output == whole.output, "\(command)")
+        #expect(command.errors.contains("left out: ") && command.errors.contains("begun.tsv: there are no results"))
+        #expect(try Command("table", folder("begun.tsv")).refused(naming: "begun.tsv"))
+        #expect(try Command(
+            "attack", DigitsRun.model, "--data", "synthetic", "--max", "2", "--attack", "fgsm", "--epsilon", "0.1", "--output",
+            folder("attack")).status == 0)
+        #expect(try Command("table", folder("attack")).refused(naming: "'surety plot'"))
+    }
+
     @Test func refusesWhatCannotBe() throws {
         let folder = try TemporaryFolder()
         let run = try DigitsRun.make(folder("run"))

@@ -44,9 +44,16 @@ public struct ProjectedGradient: RepeatableAttack, Hashable {
     }
 
     /// What an ascent asked for by name follows.
-    private enum NamedLoss: String, CaseIterable {
+    enum NamedLoss: String, CaseIterable {
         case crossEntropy = "cross-entropy"
         case margin
+
+        var loss: AdversarialLoss {
+            switch self {
+            case .crossEntropy: .crossEntropy
+            case .margin: .margin
+            }
+        }
     }
 
     public init(norm: Ball.Norm, radius: Float?, settings: inout MethodSettings) throws(AttackError) {
@@ -56,10 +63,7 @@ public struct ProjectedGradient: RepeatableAttack, Hashable {
             ?? 2.5 * ball.radius / Float(max(1, steps))
         start = try settings.flag("random-start", default: true, "begin anywhere in the ball, not at the image")
             ? .uniform : .image
-        loss = switch try settings.choice("loss", default: NamedLoss.crossEntropy, "what is increased") {
-        case .crossEntropy: .crossEntropy
-        case .margin: .margin
-        }
+        loss = try settings.choice("loss", default: NamedLoss.crossEntropy, "what is increased").loss
         restsOnSuccess = true
     }
 
@@ -100,6 +104,8 @@ final class ProjectedGradientExecutor: AttackExecutor {
     private let slope: LossSlope
     private let classCount: Int
     private let restsOnSuccess: Bool
+    /// The radius of each image of the batch, where each has its own: the step then has the same part of each.
+    var radii: [Float]?
 
     init(_ attack: ProjectedGradient, on network: Network, batchSize: Int, copies: Int) throws {
         self.attack = attack
@@ -128,8 +134,10 @@ final class ProjectedGradientExecutor: AttackExecutor {
             if restsOnSuccess { isResting = margins(slope.logits).map { $0 > 0 } }
             forEachImage(of: batch) { range in
                 if isResting[range.lowerBound / slope.imageSize] { return }
-                attack.ball.ascend(
-                    .init(rebasing: points[range]), along: .init(rebasing: slopes[range]), step: attack.stepSize,
+                let ball = ball(of: range)
+                ball.ascend(
+                    .init(rebasing: points[range]), along: .init(rebasing: slopes[range]),
+                    step: radii == nil ? attack.stepSize : attack.stepSize * ball.radius / attack.ball.radius,
                     around: .init(rebasing: batch.images[range]))
             }
         }
@@ -146,14 +154,19 @@ final class ProjectedGradientExecutor: AttackExecutor {
             case .image: break
             case .uniform:
                 Philox(key: batch.seed).addUniform(
-                    within: attack.ball.radius, to: point, UInt32(batch.trial), image, GaussianNoise.Stream.start.rawValue)
+                    within: ball(of: range).radius, to: point, UInt32(batch.trial), image, GaussianNoise.Stream.start.rawValue)
             case .gaussian(let sigma):
                 GaussianNoise(key: batch.seed, sigma: sigma).add(
                     to: UnsafeBufferPointer(rebasing: batch.images[range]), sample: UInt32(batch.trial), image: image,
                     stream: .start, output: point)
             }
-            attack.ball.project(point, around: UnsafeBufferPointer(rebasing: batch.images[range]))
+            ball(of: range).project(point, around: UnsafeBufferPointer(rebasing: batch.images[range]))
         }
+    }
+
+    /// The ball around the image whose elements these are.
+    private func ball(of range: Range<Int>) -> Ball {
+        radii.map { Ball(attack.ball.norm, radius: $0[range.lowerBound / slope.imageSize]) } ?? attack.ball
     }
 
     private func forEachImage(of batch: AttackBatch, _ body: (Range<Int>) -> Void) {

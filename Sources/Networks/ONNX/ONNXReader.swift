@@ -64,10 +64,17 @@ public enum ONNXReader {
     }
 
     private static func opset(of model: Onnx_ModelProto) throws(ONNXError) -> Int {
-        let versions = model.opsetImport.filter { ["", "ai.onnx"].contains($0.domain) }.map { Int($0.version) }
-        guard let version = versions.first, versions.count == 1 else {
+        // Some tools state the same version more than once, under either name of the domain.
+        let versions = Set(model.opsetImport.filter { ["", "ai.onnx"].contains($0.domain) }.map { Int($0.version) }).sorted()
+        guard let version = versions.first else {
             throw ONNXError(.unreadable, """
-                the file does not state one operator set version; it is damaged or not an ONNX model
+                the file does not state an operator set version; it is damaged or not an ONNX model
+                """)
+        }
+        guard versions.count == 1 else {
+            throw ONNXError(.invalid, """
+                the file states the operator set versions \(versions.prefix(5).map(String.init).joined(separator: ", ")), which \
+                contradict each other; export the model again
                 """)
         }
         guard opsets.contains(version) else {

@@ -1,0 +1,161 @@
+import Networks
+import Tensors
+
+/// The smallest radius within which projected gradient ascent succeeds, sought by bisection for each image: with it PGD takes
+/// part in the best distance per image over several attacks (Finlay and Oberman 2020, §4), in ℓ∞ too, where few attacks
+/// seek one.
+///
+/// The radius is halved until the ascent fails, or doubled until it succeeds; then the interval between the largest that
+/// failed and the nearest image found is halved. Each radius has a start of its own, and an ascent ends at its first success.
+/// That the ascent failed within a radius proves nothing: what is found is a distance that suffices, not the least that does.
+///
+/// It proposes the nearest of the images found, and the image itself where there is none.
+public struct ProjectedGradientBisection: NamedAttack, Hashable {
+    public static let name = "pgd-bisection"
+    public static let summary = "the smallest radius within which pgd succeeds, by bisection"
+    public static let norms = Ball.Norm.allCases
+    public static let seeksSmallestDistance = true
+
+    public var norm: Ball.Norm
+    /// Radii tried for each image.
+    public var radii: Int
+    /// The first of them.
+    public var initialRadius: Float
+    /// Steps of each ascent.
+    public var steps: Int
+    /// The size of a step, as a part of radius/steps.
+    public var step: Float
+    public var start: ProjectedGradient.Start
+    public var loss: AdversarialLoss
+
+    public init(
+        norm: Ball.Norm, radii: Int = 12, initialRadius: Float = 0.1, steps: Int = 40, step: Float = 2.5,
+        start: ProjectedGradient.Start = .uniform, loss: AdversarialLoss = .crossEntropy
+    ) {
+        self.norm = norm
+        self.radii = radii
+        self.initialRadius = initialRadius
+        self.steps = steps
+        self.step = step
+        self.start = start
+        self.loss = loss
+    }
+
+    public init(norm: Ball.Norm, radius: Float?, settings: inout MethodSettings) throws(AttackError) {
+        self.norm = norm
+        radii = try settings.integer("radii", default: 12, in: 1...1000, "radii tried for each image")
+        initialRadius = try settings.number("initial-radius", default: 0.1, in: 1e-6...1000, "the first of them")
+        steps = try settings.integer("steps", default: 40, in: 0...100_000, "steps of each ascent")
+        step = try settings.number("step", default: 2.5, in: 0...1000, "size of a step, as a part of radius/steps")
+        start = try settings.flag("random-start", default: true, "begin anywhere in the ball, not at the image")
+            ? .uniform : .image
+        loss = try settings.choice("loss", default: ProjectedGradient.NamedLoss.crossEntropy, "what is increased").loss
+    }
+
+    public var parameters: [String: String] {
+        [
+            "norm": norm.rawValue, "radii": "\(radii)", "initial-radius": "\(initialRadius)", "steps": "\(steps)",
+            "step": "\(step)", "start": "\(start)", "loss": "\(loss)",
+        ]
+    }
+
+    public func makeExecutor(on network: Network, batchSize: Int, copies: Int) throws -> any AttackExecutor {
+        try checkCopies(copies)
+        guard radii >= 1, initialRadius > 0, initialRadius.isFinite else {
+            throw AttackError("\(Self.name) tries \(radii) radii from \(initialRadius): it needs at least one, above 0")
+        }
+        guard steps >= 0, step >= 0, step.isFinite else {
+            throw AttackError("\(Self.name) has \(steps) steps of \(step)·radius/steps: neither must be negative")
+        }
+        return try ProjectedGradientBisectionExecutor(self, on: network, batchSize: batchSize)
+    }
+}
+
+/// A bisection compiled for a network and a batch.
+final class ProjectedGradientBisectionExecutor: AttackExecutor {
+    private let attack: ProjectedGradientBisection
+    private let ascent: ProjectedGradientExecutor
+    private let forward: ForwardPass
+    private let classCount: Int
+    private var ascentQueries: [Int]
+
+    init(_ attack: ProjectedGradientBisection, on network: Network, batchSize: Int) throws {
+        self.attack = attack
+        // Within a ball of radius 1, from which each image's own follows.
+        let ascent = ProjectedGradient(
+            ball: Ball(attack.norm, radius: 1), stepSize: attack.step / Float(max(1, attack.steps)), steps: attack.steps,
+            start: attack.start, loss: attack.loss, restsOnSuccess: true)
+        self.ascent = try ProjectedGradientExecutor(ascent, on: network, batchSize: batchSize, copies: 0)
+        forward = try ForwardPass(on: network, batchSize: batchSize)
+        classCount = network.classCount
+        ascentQueries = Array(repeating: 0, count: batchSize)
+    }
+
+    var queries: [Int] { zip(ascentQueries, forward.queries).map(+) }
+
+    func run(_ batch: AttackBatch, parameters: [String: Tensor]) -> UnsafeBufferPointer<Float> {
+        ascentQueries = ascentQueries.map { _ in 0 }
+        forward.load(batch, parameters: parameters)
+        let margins = Margins(of: batch, classCount: classCount)
+        let points = forward.images
+        _ = points.update(fromContentsOf: batch.images)
+        var nearest = NearestErring(of: batch, norm: attack.norm)
+        nearest.offer(points, margins: margins(forward.evaluate()))
+        let isOpen = nearest.isWrongAnyway.map { !$0 }
+        var searches = batch.indices.indices.map { place in
+            let image = batch.images[AttackBatch.range(of: place, size: forward.imageSize)]
+            return RadiusSearch(from: attack.initialRadius, reach: attack.norm.reach(from: image))
+        }
+        for trial in 0..<attack.radii where isOpen.contains(true) {
+            ascent.radii = searches.map(\.radius)
+            let proposals = ascent.run(
+                AttackBatch(
+                    images: batch.images, labels: batch.labels, indices: batch.indices, seed: batch.seed,
+                    trial: batch.trial * attack.radii + trial),
+                parameters: parameters)
+            _ = points.update(fromContentsOf: proposals)
+            let reached = margins(forward.evaluate(for: isOpen))
+            nearest.offer(points, margins: reached)
+            for place in isOpen.indices where isOpen[place] {
+                ascentQueries[place] += ascent.queries[place]
+                searches[place].narrow(hasSucceeded: reached[place] > 0, nearest: nearest.distances[place])
+            }
+        }
+        _ = points.update(fromContentsOf: nearest.images)
+        return UnsafeBufferPointer(points)
+    }
+}
+
+/// One image's way to the smallest radius that suffices.
+private struct RadiusSearch {
+    /// To be tried next.
+    private(set) var radius: Float
+    /// No image is farther away than this.
+    private let reach: Float
+    /// The largest that failed.
+    private var failing: Float = 0
+
+    init(from first: Float, reach: Float) {
+        self.reach = reach
+        radius = min(first, reach)
+    }
+
+    /// - Parameter nearest: The distance of the nearest image found so far; infinite where there is none.
+    mutating func narrow(hasSucceeded: Bool, nearest: Float) {
+        if !hasSucceeded { failing = max(failing, radius) }
+        // An image may lie nearer than a radius within which another ascent failed.
+        if failing >= nearest { failing = 0 }
+        radius = nearest.isFinite ? (failing + nearest) / 2 : min(2 * failing, reach)
+    }
+}
+
+extension Ball.Norm {
+    /// The distance from an image to the farthest one in [0, 1].
+    fileprivate func reach(from image: Slice<UnsafeBufferPointer<Float>>) -> Float {
+        let farthest = image.lazy.map { max($0, 1 - $0) }
+        return switch self {
+        case .l2: farthest.reduce(0) { $0 + $1 * $1 }.squareRoot()
+        case .linf: farthest.max() ?? 0
+        }
+    }
+}

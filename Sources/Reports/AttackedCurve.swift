@@ -1,0 +1,21 @@
+/// Accuracy under attack as a function of the radius: the fraction of a run's images that are classified correctly under every
+/// perturbation found within r.
+///
+/// It lies above the true accuracy as far as the attack is weak, falls in steps, and ends where nothing more is known: at the
+/// largest radius asked for or, of attacks that were asked for none, at the farthest image found.
+struct AttackedCurve {
+    /// The corners of the steps, from radius 0.
+    let corners: [(radius: Double, accuracy: Double)]
+
+    init(_ run: AttackRun) {
+        let found = run.images.compactMap(run.distance).filter { $0 > 0 }
+        let end = run.record.settings.epsilon.max() ?? found.max() ?? 0
+        var corners = [(radius: 0.0, accuracy: run.robustAccuracy(at: 0))]
+        for radius in Set(found).sorted() where radius <= end {
+            corners.append((radius, corners[corners.count - 1].accuracy))
+            corners.append((radius, run.robustAccuracy(at: radius)))
+        }
+        corners.append((end, corners[corners.count - 1].accuracy))
+        self.corners = corners
+    }
+}
