@@ -7,7 +7,9 @@ struct Table: ParsableCommand {
         abstract: "Print certified accuracy at radii, average certified radius, abstentions, quantiles of pA, time.",
         discussion: """
             Several runs stand side by side, other tools' six-column logs (idx, label, predict, radius, correct, time) \
-            among them. What cannot be read, or has no results yet, is named and left out, and the exit code is then 1.
+            among them. What each run states, its σ, α, samples, seed, normalisation, model and data, comes first; as csv in \
+            columns after the figures. What cannot be read, or has no results yet, is named and left out, and the exit code is \
+            then 1.
 
             Examples:
               surety table run
