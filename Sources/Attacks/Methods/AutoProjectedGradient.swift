@@ -109,7 +109,8 @@ final class AutoProjectedGradientExecutor<Objective: AscentObjective>: AttackExe
 
     var queries: [Int] { slope.queries }
 
-    var hasVanished: [Bool] { slope.hasVanished }
+    /// Where the label still leads: beyond, the ratio may be 1 whatever the logits, and there is nothing to hide.
+    private(set) var hasVanished: [Bool] = []
 
     /// An image's ascent: x⁽ᵏ⁾ lies in the batch.
     private struct Ascent {
@@ -143,6 +144,7 @@ final class AutoProjectedGradientExecutor<Objective: AscentObjective>: AttackExe
         let margins = Margins(of: batch, classCount: classCount)
         var nearest = try slope.begin(batch, parameters: parameters, norm: attack.ball.norm, margins: margins)
         let points = slope.images
+        hasVanished = slope.hasVanished
         let scales = LogitScale.corrections(slope.logits, classCount: classCount)
         let moving = batch.indices.indices.filter { !nearest.isWrongAnyway[$0] }
         for place in moving { begin(at: place, of: batch) }
@@ -153,7 +155,9 @@ final class AutoProjectedGradientExecutor<Objective: AscentObjective>: AttackExe
         let checkpoints = Set(attack.checkpoints)
         for step in 0...attack.steps where !moving.isEmpty {
             let slopes = Array(slope.evaluate(for: nearest.isWrongAnyway.map { !$0 }))
-            if batch.decision.isSource { nearest.offer(points, errs: margins(slope.logits).map { $0 > 0 }) }
+            let values = margins(slope.logits)
+            for place in moving where values[place] <= 0 { hasVanished[place] = slope.hasVanished[place] }
+            if batch.decision.isSource { nearest.offer(points, errs: values.map { $0 > 0 }) }
             for (index, place) in moving.enumerated() {
                 ascents[index].take(
                     loss(at: place, of: batch, scale: ascents[index].scale), slope: slopes[range(place)], at: points[range(place)])
