@@ -11,7 +11,7 @@ enum BoundedNetworks {
     static let names = [
         "dense", "dense along an axis", "convolution", "groups and dilation", "normalisation",
         "batch normalisation", "residual", "shared parameters", "arithmetic", "product", "parameter arithmetic", "leaky relu", "clip", "sigmoid", "tanh",
-        "maximum pool", "overlapping maximum pool", "average pool", "mean", "rearrangements", "identities", "final softmax",
+        "maximum pool", "overlapping maximum pool", "average pool", "mean", "rearrangements", "identities", "dropout", "final softmax",
     ]
 
     static func network(_ name: String, seed: Int = 1) throws -> Network {
@@ -103,6 +103,12 @@ enum BoundedNetworks {
             let again = try it.append(.slice(start: [0], end: [8], step: [1]), same)
             let sum = try it.append(.arithmetic(.add), it.append(.arithmetic(.add), x, same), again)
             return try it.finish(it.relu(it.append(.arithmetic(.subtract), sum, it.dense(x, 8))))
+        case "dropout":
+            // Nothing at inference, of elements and of channels.
+            let first = try it.relu(it.convolution(image, 4, .init(stride: 2, padding: 1)))
+            let channels = try it.append(.dropout(.init(rate: 0.5, unit: .channel)), first)
+            let hidden = try it.append(.dropout(.init(rate: 0.5)), it.relu(it.dense(channels, 12)))
+            return try it.finish(it.relu(it.dense(hidden, 8)))
         default:
             return try network("dense", seed: seed).withFinalSoftmax()
         }

@@ -50,7 +50,6 @@ struct BinaryTRADESTests {
             accuracies += [after.naturalAccuracy, after.robustAccuracy]
             return after.right
         }
-        print("ACC \(accuracies) \(before.right)")
         #expect(accuracies.reduce(0, +) / Double(accuracies.count) > 0.9, "\(accuracies)")
         #expect(right < 0.6 * before.right, "\(right), not much below \(before.right)")
     }

@@ -89,7 +89,6 @@ enum TinyTraining {
             settings.seed = seed
             return try figure(settings)
         }
-        print("FIGURES \(figures)")
         return figures.reduce(0, +) / Double(figures.count)
     }
 

@@ -36,7 +36,6 @@ struct TrainerTests {
         for (epoch, rate) in zip(trainer.history, [0.05, 0.005, 0.005, 0.0005] as [Float]) {
             #expect(abs(epoch.learningRate - rate) < 1e-8 && epoch.seconds > 0)
         }
-        print("HIST \(trainer.history)")
         #expect(trainer.history[3].loss < trainer.history[0].loss)
         #expect(trainer.history[3].accuracy > trainer.history[0].accuracy)
     }

@@ -15,24 +15,24 @@ struct VoronoiTrainingTests {
     }
 
     /// The boundary comes to lie far from both planes, where training without an adversary leaves it near: attacks of half
-    /// the distance between them and the best boundary hardly ever find an error. Training twice gives the same bits.
+    /// the distance between them and the best boundary hardly ever find an error, on average over three seeds. Training twice
+    /// gives the same bits.
     @Test func planesAreTrained() throws {
         let planes = try Planes(codimension: 10)
-        let network = try Architecture.mlp.network(imageShape: planes.shape, classCount: 2, seed: 1)
-            .normalised(mean: [Planes.mean], standardDeviation: [Planes.standardDeviation])
         let step = 0.25 * Planes.pixelsPerUnit
-        let settings = TrainingSettings(epochs: 60, batchSize: 50, learningRate: 0.1, optimiser: .adam, seed: 2)
-        func trained(_ defense: any Defense) throws -> Network {
-            var trainer = try Trainer(network, defense, on: planes.images(.train), settings)
-            while !trainer.isFinished { try trainer.runEpoch() }
-            return try trainer.trainedNetwork()
+        func trained(_ defense: any Defense, seed: UInt64, epochs: Int = 60) throws -> Network {
+            let network = try Architecture.mlp.network(imageShape: planes.shape, classCount: 2, seed: seed)
+                .normalised(mean: [Planes.mean], standardDeviation: [Planes.standardDeviation])
+            let settings = TrainingSettings(
+                epochs: epochs, batchSize: 50, learningRate: 0.1, optimiser: .adam, seed: seed)
+            return try TinyTraining.finished(Trainer(network, defense, on: planes.images(.train), settings)).trainedNetwork()
         }
-        let robust = try trained(defense(["norm": "l2", "step": "\(step)", "steps": "10"]))
-        #expect(try robust.parameters == trained(defense(["norm": "l2", "step": "\(step)", "steps": "10"])).parameters)
-        let still = try trained(defense(["norm": "l2", "steps": "0"]))
-        let (after, without) = (try errors(of: robust, planes), try errors(of: still, planes))
-        #expect(after < 10)
-        #expect(without > 20)
+        let voronoi = try defense(["norm": "l2", "step": "\(step)", "steps": "10"])
+        let still = try defense(["norm": "l2", "steps": "0"])
+        let after = try TinyTraining.mean { try Double(errors(of: trained(voronoi, seed: $0.seed), planes)) }
+        let without = try TinyTraining.mean { try Double(errors(of: trained(still, seed: $0.seed), planes)) }
+        #expect(after < 10 && without > 20, "\(after) and \(without) errors")
+        #expect(try trained(voronoi, seed: 1, epochs: 3).parameters == trained(voronoi, seed: 1, epochs: 3).parameters)
     }
 
     /// Test samples that projected gradient ascent within 0.5 gets classified as the other class.
