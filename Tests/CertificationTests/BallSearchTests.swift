@@ -8,8 +8,12 @@ import Testing
     func findsWhatAPlainLoopFinds(isEuclidean: Bool, dimensions: Int) throws {
         var random = SeededGenerator(seed: dimensions)
         let count = 300
-        let images = (0..<count).map { _ in (0..<dimensions).map { _ in Float.random(in: 0...1, using: &random) } }
-        let scale = isEuclidean ? 0.2 * Double(dimensions).squareRoot() : 0.45
+        // Some near the middle and some far from it, in any number of dimensions.
+        let images = (0..<count).map { _ in
+            let spread = Float.random(in: 0...0.5, using: &random)
+            return (0..<dimensions).map { _ in 0.5 + spread * Float.random(in: -1...1, using: &random) }
+        }
+        let scale = isEuclidean ? 0.2 * Double(dimensions).squareRoot() : 0.4
         let radii = (0..<count).map { _ in scale * Double.random(in: 0...1, using: &random) }
         let classes = (0..<count).map { _ in Int.random(in: 0...3, using: &random) }
         let search = BallSearch(images, radii: radii, classes: classes, isEuclidean: isEuclidean)

@@ -203,8 +203,8 @@ import Testing
         // What an attack refuses only when it is prepared for the model, alone or among others.
         (["--attack", "gradient-free", "--epsilon", "0.1"], "noisy copies"),
         (["--attack", "fgsm", "--attack", "gradient-free", "--epsilon", "0.1"], "noisy copies"),
-        (["--suite", "standard", "--epsilon", "0.1", "--sigma", "0.5"], "copies"),
-        (["--attack", "log-barrier", "--norm", "l2", "--sigma", "0.5"], "copies"),
+        (["--suite", "standard", "--epsilon", "0.1", "--sigma", "0.5"], "deepfool attacks the network itself"),
+        (["--attack", "log-barrier", "--norm", "l2", "--sigma", "0.5"], "log-barrier attacks the network itself"),
         // Radii that hold all images in [0, 1].
         (["--attack", "pgd", "--epsilon", "8"], "divide it by 255 (0.03137)"), (["--attack", "pgd", "--epsilon", "0.1,1.5"], "--epsilon is 1.5"),
         (["--attack", "pgd", "--norm", "l2", "--epsilon", "28.1"], "at most 28 apart"),
