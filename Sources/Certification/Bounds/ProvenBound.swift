@@ -101,7 +101,7 @@ public struct ProvenBound: Sendable {
             }
         }
         let elements = vertices.map(\.shape.elementCount).reduce(0, +)
-        batchSize = max(1, min(16, (4 << 20) / elements))
+        batchSize = max(1, min(4, (4 << 20) / elements))
         var layers: [IntervalLayer?] = []
         for (vertex, rule) in zip(vertices, rules) {
             switch rule {
