@@ -25,7 +25,7 @@ run() {
 # How far attacks come and bounds reach on the network itself: in a norm, at radii, with a proven bound.
 base() {
   run attack "$file" --skip 100 --suite standard --norm "$1" --epsilon "$2" "$output/runs/$name-attack-$1"
-  run bounds "$file" --skip 100 --norm "$1" --blocks 50 --proven "$3" "$output/runs/$name-bounds-$1"
+  run bounds "$file" --skip 100 --norm "$1" --blocks 50 --scores both --proven "$3" "$output/runs/$name-bounds-$1"
 }
 
 # The smoothed classifier: its certificate, and attacks that average over more and more noisy copies (SmoothAdv, figure 3).

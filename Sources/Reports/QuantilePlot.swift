@@ -19,15 +19,16 @@ public struct QuantilePlot: Sendable {
     /// - Throws: `ReportError` when there is none.
     public init(_ bounds: EstimatedBounds) throws {
         var panels: [Panel] = []
-        for (scores, it) in [("logits", bounds.logits), ("probabilities", bounds.probabilities)] {
+        for it in bounds.all {
+            let scores = it.scores.rawValue
             panels += [try Self.panel("L, \(scores)", it.lipschitz)].compactMap(\.self)
             let count = it.modulus.count
             for index in Set([0, count / 2, count - 1]).sorted() where it.modulus.indices.contains(index) {
-                let title = "ω(\(String(format: "%.3g", it.modulus[index].epsilon))), \(scores)"
+                let title = "\(it.kind.symbol)(\(String(format: "%.3g", it.modulus[index].epsilon))), \(scores)"
                 panels += [try Self.panel(title, it.modulus[index].estimate)].compactMap(\.self)
             }
         }
-        guard !panels.isEmpty else { throw ReportError("There is no fit to plot: all block maxima are alike.") }
+        guard !panels.isEmpty else { throw ReportError("There is no fit to plot: block maxima are alike, or the estimates failed.") }
         self.panels = panels
     }
 
@@ -35,7 +36,7 @@ public struct QuantilePlot: Sendable {
         guard let fit = estimate.fit else { return nil }
         let sorted = estimate.maxima.sorted()
         return Panel(
-            title: fit.isPoor ? "\(title) (poor fit)" : title,
+            title: fit.problem == nil ? title : "\(title) (failed)",
             points: try sorted.enumerated().map { index, seen in
                 // The usual plotting positions i/(n + 1).
                 let exceeded = 1 - Double(index + 1) / Double(sorted.count + 1)

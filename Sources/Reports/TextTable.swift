@@ -44,6 +44,7 @@ struct TextTable {
             case "≥": result += "$\\geq$"
             case "≤": result += "$\\leq$"
             case "ω": result += "$\\omega$"
+            case "⁺": result += "$^+$"
             case "σ": result += "$\\sigma$"
             case "∇": result += "$\\nabla$"
             case "‖": result += "$\\|$"

@@ -13,6 +13,11 @@ struct Bounds: ParsableCommand {
             sampled images by extreme value distributions: estimates, which an attack may beat. The proven bound, by \
             intervals or linear relaxation, no attack can. All speak of the network itself, without noise.
 
+            ω bounds the error of the loss's linear approximation. By default it is ω⁺(ε), the largest ℓ(x+v) − ℓ(x) − ‖v‖·‖∇ℓ(x)‖ \
+            over ‖v‖ ≤ ε, which is all the bound needs; --omega paper takes the paper's ω, the largest ℓ(x+v) − ℓ(x) − ⟨v, ∇ℓ(x)⟩, at \
+            v drawn from the ball. Beside each figure stands where nine tenths of the bootstrap's lie. An estimate that failed is \
+            called so, with the reason, and never ends a run.
+
             "Proven" is said of the exact network, with the file's own numbers, and of every evaluation in single \
             precision that sums up the products of each layer in some order, with or without fused multiply-add, batch \
             normalisation folded or not, numbers below 2^-126 kept or taken for zero, sigmoid and tanh within 2^-20; not of \
@@ -24,7 +29,8 @@ struct Bounds: ParsableCommand {
 
             Examples:
               surety bounds model.onnx --data mnist --norm l2 --skip 20 --output bounds
-              surety bounds model.onnx --data mnist --norm linf --epsilon 0.1 --output bounds
+              surety bounds model.onnx --data mnist --norm l2 --scores both --output bounds
+              surety bounds model.onnx --data mnist --norm linf --epsilon 0.1 --no-estimates --output bounds
             """)
 
     @OptionGroup var model: ModelOptions
@@ -32,6 +38,15 @@ struct Bounds: ParsableCommand {
 
     @Option(help: "The norm of the radii: l2 or linf.")
     var norm: SmoothingSettings.Norm
+
+    @Flag(help: "No estimates: the proven bound alone.")
+    var noEstimates = false
+
+    @Option(help: "What the loss of the estimates is a difference of: probabilities (as in the paper), logits or both.")
+    var scores: ScoresChoice = .probabilities
+
+    @Option(help: "The modulus of continuity: sharp (ω⁺, by ascent) or paper (ω, at random).")
+    var omega: ModulusKind = .sharp
 
     @Option(help: "The data set to sample from for the estimates (default: that of --data).")
     var sampleData: String?
@@ -47,14 +62,14 @@ struct Bounds: ParsableCommand {
 
     @Option(
         parsing: .unconditional,
-        help: "The radii at which ω is estimated, separated by commas (default: twelve, up to 2 or 0.4).")
+        help: "The radii at which ω is estimated, separated by commas (default: 36, up to 2 or 0.4).")
     var grid: NumberList?
 
-    @Option(parsing: .unconditional, help: "Random directions in which ω is sampled, besides the gradient's.")
+    @Option(parsing: .unconditional, help: "Random directions in which ω is sampled at each radius, for sharp besides the gradient's.")
     var directions: Int = 1
 
-    @Option(parsing: .unconditional, help: "Steps of ascent from each direction.")
-    var ascents: Int = 1
+    @Option(parsing: .unconditional, help: "Steps of ascent from each direction (default: 1; with --omega paper there are none).")
+    var ascents: Int?
 
     @Option(parsing: .unconditional, help: "The probability with which a further block exceeds an estimate.")
     var p: Double = 0.001
@@ -79,6 +94,18 @@ struct Bounds: ParsableCommand {
     @Option(help: "The directory to write to. Given again with the same settings, the run goes on where it stopped.")
     var output: String
 
+    enum ScoresChoice: String, ExpressibleByArgument, CaseIterable {
+        case probabilities, logits, both
+
+        var scores: Set<LossScores> {
+            switch self {
+            case .probabilities: [.probabilities]
+            case .logits: [.logits]
+            case .both: [.probabilities, .logits]
+            }
+        }
+    }
+
     enum ProvenChoice: String, ExpressibleByArgument, CaseIterable {
         case crown, ibp, none
 
@@ -92,6 +119,9 @@ struct Bounds: ParsableCommand {
     }
 
     func validate() throws {
+        if noEstimates, proven == .none {
+            throw ValidationError("--no-estimates with --proven none leaves nothing to compute: give up one of them.")
+        }
         if let epsilon {
             guard epsilon > 0, epsilon.isFinite else {
                 throw ValidationError("--epsilon is \(epsilon): it must be positive and finite.")
@@ -105,29 +135,32 @@ struct Bounds: ParsableCommand {
         let images = try data.load(keeping: selection.contains)
         let loaded = try model.load(imageShape: images.shape)
         try loaded.requireClasses(of: images, from: data.data)
-        let sample = try sample()
-        guard sample.shape == images.shape else {
-            throw CommandError("""
-                --sample-data has images of shape \(sample.shape), and --data \(images.shape): they must agree
-                """)
-        }
-        try loaded.requireClasses(of: sample, from: sampleData ?? data.data)
         let ballNorm: Ball.Norm = norm == .l2 ? .l2 : .linf
         try Sense.require(radii: epsilon.map { [$0] } ?? [], ballNorm, shape: images.shape)
         try Sense.require(radii: grid?.values ?? [], ballNorm, shape: images.shape, option: "--grid")
-        let sampling = try BlockSampling(
-            of: sample.count, blocks: blocks, blockSize: blockSize, grid: grid?.values ?? BlockSampling.usualGrid(norm),
-            directions: directions, ascents: ascents, p: p, seed: seed)
         let run = BoundsRun(
             model: loaded, images: images, selection: selection, norm: norm,
-            sampling: sampling, sample: sample, method: proven.method, epsilon: epsilon, threads: threadOptions.threads,
+            estimates: noEstimates ? nil : try sample(for: images, loaded), method: proven.method, epsilon: epsilon,
+            threads: threadOptions.threads,
             output: output)
         try run.start()
     }
 
-    private func sample() throws -> LabelledImages {
+    /// What the estimates are made from.
+    private func sample(for tested: LabelledImages, _ loaded: LoadedModel) throws -> BoundsRecord.Sample {
         let images = try DatasetSource(sampleData ?? data.data).load(sampleSplit, under: DatasetRoot(data.dataRoot))
         if let note = images.note { Terminal.note(note) }
-        return images
+        guard images.shape == tested.shape else {
+            throw CommandError("""
+                --sample-data has images of shape \(images.shape), and --data \(tested.shape): they must agree
+                """)
+        }
+        try loaded.requireClasses(of: images, from: sampleData ?? data.data)
+        let sampling = try BlockSampling(
+            of: images.count, blocks: blocks, blockSize: blockSize, grid: grid?.values ?? BlockSampling.usualGrid(norm),
+            modulus: omega, directions: directions, ascents: ascents, p: p, seed: seed)
+        return BoundsRecord.Sample(images: images, scores: scores.scores, sampling: sampling)
     }
 }
+
+extension ModulusKind: ExpressibleByArgument {}

@@ -12,8 +12,8 @@ struct BoundsRun {
     let images: LabelledImages
     let selection: ImageSelection
     let norm: SmoothingSettings.Norm
-    let sampling: BlockSampling
-    let sample: LabelledImages
+    /// nil for none.
+    let estimates: BoundsRecord.Sample?
     let method: ProvenBound.Method?
     let epsilon: Double?
     let threads: Int
@@ -24,7 +24,7 @@ struct BoundsRun {
     /// - Throws: Whatever stops it, an exit code for a signal; what is complete by then is kept.
     func start() throws {
         let settings = BoundsRecord.Settings(
-            norm: norm, sampling: sampling, sample: sample, proven: method.map { .init(method: $0, epsilon: epsilon) })
+            norm: norm, estimates: estimates, proven: method.map { .init(method: $0, epsilon: epsilon) })
         let record = BoundsRecord(model: model.record, data: images, selection: selection, settings: settings)
         let directory = try BoundsDirectory(at: URL(fileURLWithPath: output), for: record)
         let total = directory.bounds.count + directory.remaining.count
@@ -32,8 +32,11 @@ struct BoundsRun {
         let interruption = Interruption(finishing: "the images in hand")
         let provenBound = provenBound()
         let estimated = try estimate(interruption)
+        for it in estimated.all {
+            for failure in it.failures { Terminal.note("\(it.scores.rawValue): estimate failed: \(failure)") }
+        }
         try directory.save(estimated)
-        draw(estimated)
+        if estimates != nil { draw(estimated) }
         try treat(directory, estimated, provenBound, interruption)
         print(BoundsSummary(directory.bounds, estimated, norm: norm, epsilon: epsilon).text)
         if let signal = interruption.signal, directory.bounds.count < total {
@@ -56,10 +59,14 @@ struct BoundsRun {
     }
 
     private func estimate(_ interruption: Interruption) throws -> EstimatedBounds {
-        let blocks = 2 * sampling.blocks
+        guard let estimates else { return try EstimatedBounds(withoutEstimatesOf: model.network, norm: norm) }
+        let blocks = estimates.scores.count * estimates.sampling.blocks
         let bar = Mutex((bar: ProgressBar(total: blocks, unit: "blocks"), done: 0))
         defer { bar.withLock { $0.bar.finish() } }
-        return try EstimatedBounds(of: model.network, norm: norm, sampling: sampling, from: sample, threads: threads) {
+        return try EstimatedBounds(
+            of: model.network, norm: norm, scores: estimates.scores, sampling: estimates.sampling, from: estimates.images,
+            threads: threads
+        ) {
             bar.withLock { bar in
                 bar.done += 1
                 bar.bar.show(bar.done, remark: "sampling L and ω")
@@ -122,19 +129,11 @@ private struct BoundsSummary {
 
     init(_ bounds: [ImageBounds], _ estimated: EstimatedBounds, norm: SmoothingSettings.Norm, epsilon: Double?) {
         let correct = bounds.filter { $0.answer == $0.label }
-        var rows = [
-            ["images", "\(bounds.count)", "of which right: \(Self.share(correct.count, bounds.count))"],
-            ["", "L", "mean L-bound", "mean ω-bound", "standing"],
-        ]
-        let scores: [(String, LossBounds, (ImageBounds) -> ImageBounds.Estimates)] = [
-            ("logits", estimated.logits, \.logits), ("probabilities", estimated.probabilities, \.probabilities),
-        ]
-        for (name, it, part) in scores {
-            rows.append([
-                name, Self.number(it.lipschitz.value), Self.mean(bounds.map { part($0).lipschitz }),
-                Self.mean(bounds.map { part($0).modulus }), "estimate",
-            ])
+        var rows = [["images", "\(bounds.count)", "of which right: \(Self.share(correct.count, bounds.count))"]]
+        if let symbol = estimated.all.first?.kind.symbol {
+            rows.append(["", "L", "mean L-bound", "mean \(symbol)-bound", "standing"])
         }
+        rows += estimated.all.map { Self.row($0, bounds) }
         let proven = bounds.compactMap(\.proven)
         if let method = proven.first?.method {
             let name = "\(method.rawValue), \(norm == .l2 ? "ℓ2" : "ℓ∞")"
@@ -157,5 +156,23 @@ private struct BoundsSummary {
         (radii.reduce(0, +) / Double(Swift.max(1, radii.count))).decimalRoundedDown(digits: 5)
     }
 
-    private static func number(_ value: Double) -> String { String(format: "%.5g", value) }
+    /// Estimates, each with where nine tenths of the bootstrap's lie.
+    private static func row(_ it: LossBounds, _ bounds: [ImageBounds]) -> [String] {
+        let losses = bounds.compactMap { it.scores == .logits ? $0.logits : $0.probabilities }
+        func figure(_ value: Double?, _ spread: ClosedRange<Double>?, _ text: (Double) -> String) -> String {
+            guard let value else { return "–" }
+            return text(value) + (spread.map { " (\(text($0.lowerBound)) to \(text($0.upperBound)))" } ?? "")
+        }
+        func mean(_ radius: (LossConstants, ImageBounds.Estimates) -> Double) -> String {
+            func mean(_ constants: LossConstants) -> Double {
+                losses.reduce(0) { $0 + radius(constants, $1) } / Double(Swift.max(1, losses.count))
+            }
+            return figure(it.constants.map(mean), it.spread(of: mean)) { $0.decimalRoundedDown(digits: 5) }
+        }
+        return [
+            it.scores.rawValue, figure(it.lipschitz.value, it.lipschitzSpread) { String(format: "%.5g", $0) },
+            mean { $0.lipschitzBound(loss: $1.loss) }, mean { $0.modulusBound(loss: $1.loss, gradientNorm: $1.gradientNorm) },
+            it.failures.isEmpty ? "estimate" : "estimate, failed",
+        ]
+    }
 }

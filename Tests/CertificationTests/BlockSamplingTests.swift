@@ -4,8 +4,10 @@ import Testing
 @Suite struct BlockSamplingTests {
     @Test(arguments: SmoothingSettings.Norm.allCases) func theUsualGridAscends(norm: SmoothingSettings.Norm) {
         let grid = BlockSampling.usualGrid(norm)
-        #expect(grid.count == 12 && grid.last == (norm == .l2 ? 2 : 0.4))
-        #expect(zip(grid, grid.dropFirst()).allSatisfy { abs($1 / $0 - 2.0.squareRoot()) < 1e-12 })
+        #expect(grid.count == 36 && grid.last == (norm == .l2 ? 2 : 0.4))
+        #expect(zip(grid, grid.dropFirst()).allSatisfy { $1 > $0 && $1 / $0 < 1.13 })
+        // The radii of the paper's table B.3.
+        if norm == .l2 { #expect(grid.contains(0.5) && grid.contains(1)) }
     }
 
     @Test func blocksAreAsLargeAsTheSetAllows() throws {
@@ -32,6 +34,8 @@ import Testing
         refused("grid") { try BlockSampling(of: 100, blocks: 10, grid: [2, 1]) }
         refused("grid") { try BlockSampling(of: 100, blocks: 10, grid: [0]) }
         refused("negative") { try BlockSampling(of: 100, blocks: 10, grid: [1], directions: -1) }
+        refused("at random") { try BlockSampling(of: 100, blocks: 10, grid: [1], modulus: .paper, directions: 0) }
+        refused("at random") { try BlockSampling(of: 100, blocks: 10, grid: [1], modulus: .paper, ascents: 1) }
         refused("p is 1") { try BlockSampling(of: 100, blocks: 10, grid: [1], p: 1) }
     }
 }

@@ -48,24 +48,75 @@ import Testing
         #expect(abs(scaled.logLikelihood + 300 * log(unit) - plain.logLikelihood) < 1e-5)
     }
 
-    /// Numbers from two clusters are like no extreme value distribution: the largest then stands for the quantile.
+    /// Numbers from two clusters are like no extreme value distribution: the larger of quantile and maximum is the cautious one.
     @Test func saysWhenTheFitIsPoor() throws {
         let numbers = (0..<200).map { Double($0 % 2) * 10 + Double($0) / 1000 }
         let fit = try ExtremeValueFit(to: numbers)
-        #expect(fit.isPoor && fit.kolmogorovSmirnovP < 1e-6)
-        #expect(try fit.upperEstimate(0.001) == numbers.max())
+        #expect(fit.isPoor && fit.kolmogorovSmirnovP < 1e-6 && fit.problem != nil)
+        let quantile = try fit.distribution.upperQuantile(0.001)
+        #expect(try fit.upperEstimate(0.001) == max(quantile, numbers.max() ?? 0))
+        // With a third far cluster the quantile lies beyond all numbers.
+        let heavy = numbers + (0..<4).map { 1000 + Double($0) }
+        let other = try ExtremeValueFit(to: heavy)
+        #expect(other.isPoor)
+        #expect(try other.upperEstimate(0.001) >= other.distribution.upperQuantile(0.001))
     }
 
     /// Ties at 0, as where most blocks show no error at all: the likelihood has no bound, and the search ends all the same.
     @Test func tiesGiveAPoorFit() throws {
         let numbers = Array(repeating: 0.0, count: 150) + (1...50).map(Double.init)
-        #expect(try ExtremeValueFit(to: numbers).isPoor)
+        let fit = try ExtremeValueFit(to: numbers)
+        #expect(fit.isPoor && fit.problem != nil)
+    }
+
+    /// Maxima that are nearly tied, but for one or two: the likelihood grows with the shape without bound, and the quantile with
+    /// it, beyond all measure (10⁶⁰ and more).
+    @Test(arguments: [1e-3, 1e-6, 1e-9, 1e-12], [1, 2, 3]) func nearTiesGiveNoEndlessQuantile(gap: Double, far: Int) throws {
+        let tied = (0..<10 - far).map { 1 + gap * Double($0 * $0) }
+        for numbers in [tied + (0..<far).map { 1.5 + 0.3 * Double($0) }, tied + (0..<far).map { 3 + Double($0) }] {
+            let fit = try ExtremeValueFit(to: numbers)
+            #expect(ExtremeValueFit.shapes.contains(fit.distribution.shape))
+            #expect(fit.border != nil && fit.problem != nil, "\(fit)")
+            let estimate = try fit.upperEstimate(0.001)
+            #expect(estimate >= fit.maximum && estimate < 2000 * fit.maximum, "\(estimate)")
+        }
+    }
+
+    /// Bunched at the largest number: the likeliest shape lies on the border, which is said.
+    @Test func theLowerBorderIsFlagged() throws {
+        for power in [2.0, 4, 8] {
+            let fit = try ExtremeValueFit(to: (1...300).map { 1 - pow(Double($0) / 300, power) })
+            #expect(fit.border == .lowestShape && fit.distribution.shape == -1, "\(power): \(fit)")
+        }
+        // Inside there is no border.
+        #expect(try ExtremeValueFit(to: Self.drawn(shape: -0.3, count: 300, seed: 4)).problem == nil)
+        #expect(try ExtremeValueFit(to: Self.drawn(shape: 0.4, count: 300, seed: 4)).problem == nil)
+        // Heavier tails than any that maxima with a mean have.
+        #expect(try ExtremeValueFit(to: Self.drawn(shape: 2, count: 300, seed: 4)).border == .highestShape)
+    }
+
+    /// A resample's estimate, sought from the fit on, is what a fit of its own gives.
+    @Test(arguments: [-0.3, 0, 0.3]) func aResampleIsFittedLikeAnySample(shape: Double) throws {
+        let numbers = Self.drawn(shape: shape, count: 100, seed: 5)
+        let fit = try ExtremeValueFit(to: numbers)
+        #expect(try abs(fit.upperEstimate(0.001, resample: numbers) / fit.upperEstimate(0.001) - 1) < 0.01)
+        var generator = SeededGenerator(seed: 6)
+        var estimates: [Double] = []
+        for _ in 0..<20 {
+            let drawn = Bootstrap.indices(count: 100, using: &generator).map { numbers[$0] }
+            let own = try ExtremeValueFit(to: drawn).upperEstimate(0.001)
+            estimates.append(try fit.upperEstimate(0.001, resample: drawn))
+            #expect(abs((estimates.last ?? 0) / own - 1) < 0.02)
+        }
+        let spread = try #require(Bootstrap.spread(of: estimates))
+        #expect(spread.contains(try fit.upperEstimate(0.001)) && spread.upperBound > spread.lowerBound)
+        #expect(try fit.upperEstimate(0.001, resample: Array(repeating: 2, count: 100)) == 2)
     }
 
     /// Bunched at the largest number, as where shapes below −1 would be infinitely likely.
-    @Test func shapesStayAboveMinusOne() throws {
+    @Test func shapesDoNotFallBelowMinusOne() throws {
         let fit = try ExtremeValueFit(to: (1...300).map { 1 - pow(Double($0) / 300, 4) })
-        #expect(fit.distribution.shape > -1 && fit.logLikelihood.isFinite)
+        #expect(fit.distribution.shape >= -1 && fit.logLikelihood.isFinite)
         #expect(try fit.upperEstimate(0.001) >= fit.maximum)
     }
 

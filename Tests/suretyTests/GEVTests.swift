@@ -34,6 +34,25 @@ import Testing
         }
     }
 
+    /// A fit that is not to be relied on is called failed, and the larger number is given.
+    @Test func saysThatAnEstimateFailed() throws {
+        let folder = try TemporaryFolder()
+        let numbers = (0..<9).map { 1 + 1e-9 * Double($0 * $0) } + [1.5]
+        try Data(numbers.map { "\($0)" }.joined(separator: "\n").utf8).write(to: URL(fileURLWithPath: folder("maxima.txt")))
+        let plain = try Command("gev", folder("maxima.txt"))
+        #expect(plain.status == 0 && plain.output.contains("The estimate failed: "), "\(plain)")
+        let command = try Command("gev", folder("maxima.txt"), "--format", "json")
+        struct Failed: Decodable {
+            let shape, quantile, maximum, estimate: Double
+            let border, problem: String
+            let spread: [Double]
+        }
+        let answer = try JSONDecoder().decode(Failed.self, from: Data(command.output.utf8))
+        #expect(answer.shape <= 1 && answer.estimate == max(answer.quantile, answer.maximum) && answer.estimate < 3000)
+        #expect(answer.spread.count == 2 && answer.spread[0] <= answer.spread[1])
+        #expect(try Command("gev", folder("maxima.txt"), "--format", "json").output == command.output)
+    }
+
     @Test(arguments: [
         ("1\n2\nthree\n", [], "line 3: 'three' is not a number"), ("1\n2\n3\n", [], "3 numbers"),
         ("1\n1\n1\n1\n1\n1\n1\n1\n1\n1\n", [], "all numbers are 1.0"), ("", [], "0 numbers"),

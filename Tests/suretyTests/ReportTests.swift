@@ -17,7 +17,7 @@ import Testing
         try run(attack + ["--attack", "ddn", "--set", "steps=20", "--output", folder("base")])
         try run(
             ["bounds", DigitsRun.model, "--data", "synthetic", "--norm", "l2", "--skip", "3", "--max", "12", "--blocks", "20",
-             "--block-size", "10", "--grid", "0.1,0.2", "--output", folder("bounds")])
+             "--block-size", "10", "--scores", "both", "--grid", "0.1,0.2", "--output", folder("bounds")])
     }
 
     private func run(_ arguments: [String]) throws {
@@ -210,7 +210,7 @@ import Testing
         let other = DigitsRun.repository.appendingPathComponent("examples/models/wong-standard.onnx").path
         try run(
             ["bounds", other, "--data", "synthetic", "--norm", "l2", "--skip", "3", "--max", "12", "--blocks", "10",
-             "--block-size", "10", "--grid", "0.1,0.2,0.4", "--proven", "none", "--output", folder("other")])
+             "--block-size", "10", "--scores", "both", "--grid", "0.1,0.2,0.4", "--proven", "none", "--output", folder("other")])
         #expect(try report("report.md", "certificates", "smoothed", "base", "bounds", "other").status == 0)
         let text = String(decoding: try #require(folder.contents(of: "report.md")), as: UTF8.self)
         // The one smoothed classifier has none beside it.
@@ -222,7 +222,7 @@ import Testing
                 line.split(separator: "|").map { $0.trimmingCharacters(in: .whitespaces) }
             }
         }
-        let modulus = try rows("Base classifiers, ℓ₂: accuracy at radius r, ω-bound, logits")
+        let modulus = try rows("Base classifiers, ℓ₂: accuracy at radius r, ω⁺-bound, logits")
         #expect(modulus.dropFirst(2).map { $0[0] } == ["digits", "wong-standard"])
         #expect(try rows("Base classifiers, ℓ₂: accuracy at radius r, proven").dropFirst(2).map { $0[0] } == ["digits"])
 
@@ -243,8 +243,8 @@ import Testing
             let settings: Settings
         }
         let fits = try JSONDecoder().decode(Run.self, from: #require(folder.contents(of: "other/run.json"))).settings.fits.logits
-        let table = try rows("Base classifiers, ℓ₂: gradient and ω of the loss on logits")
-        #expect(table[0].prefix(6) == ["model", "mean ‖∇ℓ‖", "max ‖∇ℓ‖", "L", "ω(0.1)", "L-bound"])
+        let table = try rows("Base classifiers, ℓ₂: gradient and ω⁺ of the loss on logits")
+        #expect(table[0].prefix(6) == ["model", "mean ‖∇ℓ‖", "max ‖∇ℓ‖", "L", "ω⁺(0.1)", "L-bound"])
         let expected = [gradients.reduce(0, +) / 12, gradients.max()]
             + [nil, 0.1].map { radius in fits.first { $0.epsilon == radius }?.value }
         #expect(try #require(table.last).dropFirst().prefix(4) == expected.map { String(format: "%.4f", $0 ?? .nan) }[...])

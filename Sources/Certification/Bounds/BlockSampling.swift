@@ -5,14 +5,15 @@ import Tensors
 /// What the estimates of L and ω are made of: which images and perturbations are looked at, and in which blocks.
 ///
 /// The sampling set is put in an order drawn from the seed and cut into blocks; each gives one maximum. Of every image x
-/// of a block and every ε of the grid, ω's blocks see these perturbations of length ε:
+/// of a block and every ε of the grid, `ModulusKind.paper` sees `directions` perturbations drawn uniformly from the ball, and
+/// `.sharp` these of length ε:
 ///
-/// - along the steepest ascent of the loss, and against it;
+/// - one along the steepest ascent of the loss, which is carried on from one radius to the next;
 /// - `directions` random ones: uniform on the ℓ2 sphere, or a random corner of the ℓ∞ cube;
-/// - after each of these, `ascents` steps to the perturbation that the change of gradient found there points to,
-///   ∇ℓ(x + v) − ∇ℓ(x), which is the slope of the error in v.
+/// - after each of these, `ascents` steps to the perturbation to which the gradient found there, ∇ℓ(x + v), points. (The
+///   next radius begins with one more.)
 ///
-/// and those of every smaller ε of the grid. They are not limited to [0, 1], as equation 5 does not limit them.
+/// Both see those of every smaller ε of the grid too. They are not limited to [0, 1], as equation 5 does not limit them.
 public struct BlockSampling: Sendable, Equatable {
     /// The number of blocks, and so of maxima.
     public let blocks: Int
@@ -20,19 +21,23 @@ public struct BlockSampling: Sendable, Equatable {
     public let blockSize: Int
     /// The radii at which ω is estimated, ascending.
     public let grid: [Double]
+    public let modulus: ModulusKind
     public let directions: Int
     public let ascents: Int
     /// The probability with which the maximum of a further block exceeds the quantile taken.
     public let p: Double
     public let seed: UInt64
+    /// How often blocks are drawn anew, to see how much the estimates vary.
+    public let resamples: Int
 
     /// - Parameters:
     ///   - count: Images in the sampling set, which the blocks must not exceed; when `blockSize` is nil, so many images
     ///     as there are for each block, but no more than 50.
+    ///   - ascents: When nil, 1 for `.sharp`; `.paper` has none.
     /// - Throws: `BoundsError.setting` that names the one outside its range.
     public init(
-        of count: Int, blocks: Int = 200, blockSize: Int? = nil, grid: [Double], directions: Int = 1, ascents: Int = 1,
-        p: Double = 0.001, seed: UInt64 = 0
+        of count: Int, blocks: Int = 200, blockSize: Int? = nil, grid: [Double], modulus: ModulusKind = .sharp,
+        directions: Int = 1, ascents: Int? = nil, p: Double = 0.001, seed: UInt64 = 0, resamples: Int = 100
     ) throws(BoundsError) {
         guard blocks >= ExtremeValueFit.fewest else {
             throw .setting("\(blocks) blocks: a distribution is fitted to the maxima of \(ExtremeValueFit.fewest) or more")
@@ -48,19 +53,25 @@ public struct BlockSampling: Sendable, Equatable {
         guard !grid.isEmpty, grid.allSatisfy({ $0 > 0 && $0.isFinite }), grid == grid.sorted() else {
             throw .setting("the grid \(grid) must hold positive numbers in ascending order")
         }
-        guard directions >= 0, ascents >= 0 else {
-            throw .setting("directions and ascents cannot be negative, as are \(directions) or \(ascents)")
+        let steps = ascents ?? (modulus == .sharp ? 1 : 0)
+        guard directions >= 0, steps >= 0, resamples >= 0 else {
+            throw .setting("directions, ascents and resamples cannot be negative, as in \(directions), \(steps), \(resamples)")
+        }
+        guard modulus == .sharp || directions > 0 && steps == 0 else {
+            throw .setting("the paper's ω is sampled at random: it needs at least one direction, and takes no ascents")
         }
         guard p > 0, p < 1 else { throw .setting("p is \(p): it must lie strictly between 0 and 1") }
-        (self.blocks, self.grid, self.directions, self.ascents) = (blocks, grid, directions, ascents)
-        (self.p, self.seed) = (p, seed)
+        (self.blocks, self.grid, self.modulus) = (blocks, grid, modulus)
+        (self.directions, self.ascents) = (directions, steps)
+        (self.p, self.seed, self.resamples) = (p, seed, resamples)
         self.blockSize = size
     }
 
-    /// Twelve radii, each √2 times the one before, up to 2 in ℓ2 and 0.4 in ℓ∞.
+    /// 36 radii, each 2^(1/6) times the one before, up to 2 in ℓ2 and 0.4 in ℓ∞: the ω-bound gives away less than the step
+    /// between two of them.
     public static func usualGrid(_ norm: SmoothingSettings.Norm) -> [Double] {
         let largest = norm == .l2 ? 2.0 : 0.4
-        return (0..<12).map { largest * exp2(-Double(11 - $0) / 2) }
+        return (0..<36).map { largest * exp2(-Double(35 - $0) / 6) }
     }
 
     /// The images of each block, from a sampling set of `count`.

@@ -1,5 +1,6 @@
 import Datasets
 import Foundation
+import Statistics
 
 /// What bounds were computed of which model and data: the content of a bounds run's `run.json`.
 public struct BoundsRecord: Sendable, Equatable, Codable {
@@ -15,28 +16,46 @@ public struct BoundsRecord: Sendable, Equatable, Codable {
 
     public struct Settings: Sendable, Equatable, Codable {
         public let norm: SmoothingSettings.Norm
-        /// What was sampled for the estimates.
-        public let sampleData: RunRecord.Data
-        public let p: Double
-        public let blocks: Int
-        public let blockSize: Int
-        public let grid: [Double]
-        public let directions: Int
-        public let ascents: Int
-        public let seed: UInt64
+        /// What was sampled for the estimates; this and all settings of estimates are nil where none were made.
+        public let sampleData: RunRecord.Data?
+        /// What the losses are of; nil also in records of older versions, which had both kinds.
+        public let scores: [LossScores]?
+        /// Nil also in records of older versions: they have the paper's ω with v sought along and against the gradient.
+        public let omega: ModulusKind?
+        public let p: Double?
+        public let blocks: Int?
+        public let blockSize: Int?
+        public let grid: [Double]?
+        public let directions: Int?
+        public let ascents: Int?
+        public let resamples: Int?
+        public let seed: UInt64?
         public let proven: Proven?
         /// What each kind of radius is worth.
         public let standing: Standing
         public var fits: Fits
 
         public init(
-            norm: SmoothingSettings.Norm, sampling: BlockSampling, sample: LabelledImages, proven: Proven?,
-            fits: Fits = Fits()
+            norm: SmoothingSettings.Norm, estimates: Sample?, proven: Proven?, fits: Fits = Fits()
         ) {
-            (self.norm, sampleData, self.proven, self.fits) = (norm, RunRecord.Data(sample), proven, fits)
-            (p, blocks, blockSize, grid) = (sampling.p, sampling.blocks, sampling.blockSize, sampling.grid)
-            (directions, ascents, seed) = (sampling.directions, sampling.ascents, sampling.seed)
+            (self.norm, self.proven, self.fits) = (norm, proven, fits)
+            sampleData = (estimates?.images).map { RunRecord.Data($0) }
+            scores = estimates?.scores.sorted { $0.rawValue < $1.rawValue }
+            let it = estimates?.sampling
+            (omega, p, blocks, blockSize, grid) = (it?.modulus, it?.p, it?.blocks, it?.blockSize, it?.grid)
+            (directions, ascents, resamples, seed) = (it?.directions, it?.ascents, it?.resamples, it?.seed)
             standing = Standing()
+        }
+    }
+
+    /// What estimates are made from.
+    public struct Sample: Sendable {
+        public let images: LabelledImages
+        public let scores: Set<LossScores>
+        public let sampling: BlockSampling
+
+        public init(images: LabelledImages, scores: Set<LossScores>, sampling: BlockSampling) {
+            (self.images, self.scores, self.sampling) = (images, scores, sampling)
         }
     }
 
@@ -76,9 +95,14 @@ extension BoundsRecord {
             probabilities = Self.fits(bounds.probabilities, withMaxima)
         }
 
-        private static func fits(_ bounds: LossBounds, _ withMaxima: Bool) -> [Fit] {
-            [Fit("lipschitz", nil, bounds.lipschitz, value: bounds.lipschitz.value, withMaxima)]
-                + bounds.modulus.map { Fit("modulus", $0.epsilon, $0.estimate, value: $0.value, withMaxima) }
+        private static func fits(_ bounds: LossBounds?, _ withMaxima: Bool) -> [Fit] {
+            guard let bounds else { return [] }
+            let lipschitz = Fit(
+                "lipschitz", nil, bounds.lipschitz, value: bounds.lipschitz.value, bounds.lipschitzSpread,
+                failure: bounds.lipschitz.failure, withMaxima)
+            return [lipschitz] + bounds.modulus.map {
+                Fit("modulus", $0.epsilon, $0.estimate, value: $0.value, $0.spread, failure: $0.failure, withMaxima)
+            }
         }
     }
 
@@ -88,8 +112,10 @@ extension BoundsRecord {
         public let of: String
         /// The radius, of a modulus.
         public let epsilon: Double?
-        /// The estimate that the bounds use.
-        public let value: Double
+        /// The estimate that the bounds use; nil where there is none.
+        public let value: Double?
+        /// Where nine tenths of the bootstrap's values lie: two numbers.
+        public let spread: [Double]?
         public let quantile: Double?
         public let shape: Double?
         public let location: Double?
@@ -97,17 +123,57 @@ extension BoundsRecord {
         public let logLikelihood: Double?
         public let kolmogorovSmirnovP: Double?
         public let poor: Bool?
+        /// The border of what is searched on which the fit lies; nil inside.
+        public let border: ExtremeValueFit.Border?
+        /// Why the estimate failed; nil where it did not.
+        public let failure: String?
         /// Why the estimate is not the quantile.
         public let remark: String?
         public let maxima: [Double]?
 
-        init(_ of: String, _ epsilon: Double?, _ estimate: ExtremeValueEstimate, value: Double, _ withMaxima: Bool) {
+        init(
+            _ of: String, _ epsilon: Double?, _ estimate: ExtremeValueEstimate, value: Double?,
+            _ spread: ClosedRange<Double>?, failure: String?, _ withMaxima: Bool
+        ) {
             (self.of, self.epsilon, self.value, quantile) = (of, epsilon, value, estimate.quantile)
+            self.spread = spread.map { [$0.lowerBound, $0.upperBound] }
             let distribution = estimate.fit?.distribution
             (shape, location, scale) = (distribution?.shape, distribution?.location, distribution?.scale)
             (logLikelihood, kolmogorovSmirnovP) = (estimate.fit?.logLikelihood, estimate.fit?.kolmogorovSmirnovP)
-            (poor, remark) = (estimate.fit?.isPoor, estimate.remark)
+            (poor, border, self.failure) = (estimate.fit?.isPoor, estimate.fit?.border, failure)
+            let change: String? =
+                if failure == nil, estimate.failure != nil {
+                    "nearly all that is possible was seen, and is used"
+                } else if let value, let own = estimate.value, value != own {
+                    value < own ? "limited to what is possible" : "ω at a smaller radius is larger, and used"
+                } else { nil }
+            remark = change ?? estimate.remark
             maxima = withMaxima ? estimate.maxima : nil
+        }
+
+        private enum CodingKeys: String, CodingKey {
+            case of, epsilon, value, spread, quantile, shape, location, scale, logLikelihood, kolmogorovSmirnovP, poor, border
+            case failure, remark, maxima
+        }
+
+        /// With `value` in any case, null where there is none.
+        public func encode(to encoder: any Encoder) throws {
+            var container = encoder.container(keyedBy: CodingKeys.self)
+            try container.encode(of, forKey: .of)
+            try container.encodeIfPresent(epsilon, forKey: .epsilon)
+            try container.encode(value, forKey: .value)
+            try container.encodeIfPresent(spread, forKey: .spread)
+            for (number, key) in [
+                (quantile, CodingKeys.quantile), (shape, .shape), (location, .location), (scale, .scale),
+                (logLikelihood, .logLikelihood), (kolmogorovSmirnovP, .kolmogorovSmirnovP),
+            ] {
+                try container.encodeIfPresent(number, forKey: key)
+            }
+            try container.encodeIfPresent(poor, forKey: .poor)
+            try container.encodeIfPresent(border, forKey: .border)
+            try container.encodeIfPresent(failure, forKey: .failure)
+            try container.encodeIfPresent(remark, forKey: .remark)
+            try container.encodeIfPresent(maxima, forKey: .maxima)
         }
     }
 }

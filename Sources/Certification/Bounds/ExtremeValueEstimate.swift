@@ -1,7 +1,7 @@
 import Statistics
 
 /// An upper estimate of a supremum from block maxima: the upper quantile of a generalised extreme value distribution fitted
-/// to them, or the largest of them where no good fit is to be had.
+/// to them, or the largest of them, whichever is larger.
 public struct ExtremeValueEstimate: Sendable, Equatable {
     /// The maximum of each block, in the order of the blocks.
     public let maxima: [Double]
@@ -9,28 +9,45 @@ public struct ExtremeValueEstimate: Sendable, Equatable {
     public let fit: ExtremeValueFit?
     /// The upper quantile of the fit.
     public let quantile: Double?
-    /// The estimate.
-    public let value: Double
-    /// Why the estimate is not the quantile.
+    /// The estimate; nil where the maxima show nothing.
+    public let value: Double?
+    /// Why the estimate failed, so that its value, if there is one, is not to be relied on; nil where it did not.
+    public let failure: String?
+    /// Why the estimate is not the quantile, where it is good all the same.
     public let remark: String?
+    private let p: Double
 
-    /// - Parameter p: The probability with which the quantile is exceeded.
-    init(maxima: [Double], p: Double) throws(StatisticsError) {
-        self.maxima = maxima
-        let largest = maxima.max() ?? 0
-        guard let fit = try Self.fit(to: maxima) else {
-            (fit, quantile, value) = (nil, nil, largest)
-            remark = "no distribution fits block maxima as alike as these: the largest is used"
+    /// - Parameters:
+    ///   - p: The probability with which the quantile is exceeded.
+    ///   - resolution: What the arithmetic behind the maxima cannot tell apart: maxima that differ by no more are alike, such
+    ///     as those of a linear model.
+    init(maxima: [Double], p: Double, resolution: Double = 0) throws(StatisticsError) {
+        (self.maxima, self.p) = (maxima, p)
+        let (smallest, largest) = (maxima.min() ?? 0, maxima.max() ?? 0)
+        guard largest - smallest > resolution else {
+            (fit, quantile, value, failure) = (nil, nil, largest, nil)
+            remark = "all block maxima are alike: the largest is used"
             return
         }
-        let quantile = try fit.distribution.upperQuantile(p)
-        (self.fit, self.quantile, value) = (fit, quantile, try fit.upperEstimate(p))
-        remark =
-            fit.isPoor ? "the fit is poor: the largest block maximum is used"
-            : value != quantile ? "the quantile is below the largest block maximum, which is used" : nil
+        guard let fit = try Self.fit(to: maxima) else {
+            (fit, quantile, value, remark) = (nil, nil, largest, nil)
+            failure = "no distribution fits the block maxima: the largest is used"
+            return
+        }
+        let (quantile, value) = (try fit.distribution.upperQuantile(p), try fit.upperEstimate(p))
+        (self.fit, self.quantile, self.value) = (fit, quantile.isFinite ? quantile : nil, value)
+        let isLargest = value != quantile
+        failure = fit.problem.map { "\($0): the \(isLargest ? "largest block maximum" : "quantile"), the larger, is used" }
+        remark = failure == nil && isLargest ? "the quantile is below the largest block maximum, which is used" : nil
     }
 
-    /// The fit; nil for maxima without spread, such as those of a linear model.
+    /// An estimate that there is nothing to make of.
+    init(failure: String) {
+        (maxima, p, fit, quantile, value, remark) = ([], 0.5, nil, nil, nil, nil)
+        self.failure = failure
+    }
+
+    /// The fit; nil where no parameters are likeliest.
     private static func fit(to maxima: [Double]) throws(StatisticsError) -> ExtremeValueFit? {
         do {
             return try ExtremeValueFit(to: maxima)
@@ -40,5 +57,12 @@ public struct ExtremeValueEstimate: Sendable, Equatable {
             default: throw error
             }
         }
+    }
+
+    /// The estimate that blocks drawn anew give, and their largest maximum.
+    func resampled(_ blocks: [Int]) throws(StatisticsError) -> (value: Double, largest: Double) {
+        let drawn = blocks.map { maxima[$0] }
+        let largest = drawn.max() ?? 0
+        return (try fit?.upperEstimate(p, resample: drawn) ?? largest, largest)
     }
 }

@@ -1,6 +1,7 @@
 import CKernels
 import Datasets
 import Networks
+import Statistics
 import Synchronization
 
 /// The bounds of one image, for the base classifier and its true class: a line of `bounds.jsonl`.
@@ -13,10 +14,20 @@ public struct ImageBounds: Sendable, Equatable, Codable {
         public let loss: Double
         /// ‖∇ℓ(x)‖_*.
         public let gradientNorm: Double
-        /// The L-bound, an estimate.
-        public let lipschitz: Double
-        /// The ω-bound, an estimate.
-        public let modulus: Double
+        /// The L-bound, an estimate; nil where L could not be estimated.
+        public let lipschitz: Double?
+        /// The ω-bound, an estimate; nil where ω could not be.
+        public let modulus: Double?
+
+        private enum CodingKeys: String, CodingKey { case loss, gradientNorm, lipschitz, modulus }
+
+        public func encode(to encoder: any Encoder) throws {
+            var container = encoder.container(keyedBy: CodingKeys.self)
+            try container.encode(loss, forKey: .loss)
+            try container.encode(gradientNorm, forKey: .gradientNorm)
+            try container.encode(lipschitz, forKey: .lipschitz)
+            try container.encode(modulus, forKey: .modulus)
+        }
     }
 
     /// A radius that is proven.
@@ -37,8 +48,9 @@ public struct ImageBounds: Sendable, Equatable, Codable {
     public let label: Int
     /// What the network answers.
     public let answer: Int
-    public let logits: Estimates
-    public let probabilities: Estimates
+    /// nil where they were not asked for, or the loss or its gradient is not finite at the image.
+    public let logits: Estimates?
+    public let probabilities: Estimates?
     /// nil where nothing can be proven of the network, or was not to be.
     public var proven: Proven?
 
@@ -58,50 +70,83 @@ public struct ImageBounds: Sendable, Equatable, Codable {
     }
 }
 
-/// L and ω of a network, estimated, for what both kinds of scores say of an image.
+/// L and ω of a network, estimated, for what they say of an image; of the loss on logits, on probabilities, on both, or on
+/// neither.
 public struct EstimatedBounds: Sendable {
-    public let logits: LossBounds
-    public let probabilities: LossBounds
+    /// nil where it was not asked for.
+    public let logits: LossBounds?
+    public let probabilities: LossBounds?
     private let norm: SmoothingSettings.Norm
-    private let losses: (logits: MarginLoss, probabilities: MarginLoss)
+    private let losses: [LossScores: MarginLoss]
 
-    /// Samples the loss and its gradient.
+    /// Samples the loss and its gradient. What cannot be estimated is kept as an estimate that failed, with the reason, and
+    /// ends nothing.
     ///
     /// - Parameters:
     ///   - sample: The images to sample from, with labels that the network has classes for.
-    ///   - progress: Called after each of 2 × `sampling.blocks` blocks.
-    /// - Throws: `BoundsError`; `NetworkError` or `GraphError` when the network cannot be compiled.
+    ///   - progress: Called after each of `sampling.blocks` blocks for each of the scores.
+    /// - Throws: What `progress` throws; `NetworkError`, `GraphError` or `BoundsError` when the network's margin cannot be
+    ///   compiled.
     public init(
-        of network: Network, norm: SmoothingSettings.Norm, sampling: BlockSampling, from sample: LabelledImages,
-        threads: Int, progress: @escaping @Sendable () throws -> Void = {}
+        of network: Network, norm: SmoothingSettings.Norm, scores: Set<LossScores> = [.probabilities],
+        sampling: BlockSampling, from sample: LabelledImages, threads: Int,
+        progress: @escaping @Sendable () throws -> Void = {}
     ) throws {
         let sampler = LossSampler(network: network, norm: norm, sampling: sampling, images: sample)
-        logits = try sampler.bounds(of: .logits, threads: threads, progress: progress)
-        probabilities = try sampler.bounds(of: .probabilities, threads: threads, progress: progress)
-        losses = (
-            try MarginLoss(of: network, scores: .logits, batchSize: 16),
-            try MarginLoss(of: network, scores: .probabilities, batchSize: 16)
-        )
-        self.norm = norm
-    }
-
-    /// The estimates for images: one gradient each for logits and for probabilities.
-    ///
-    /// - Throws: `BoundsError.notFinite`; `GraphError`.
-    public func bounds(of images: LabelledImages, at indices: [Int], threads: Int) throws -> [ImageBounds] {
-        let onLogits = try LossAtImages(losses.logits, norm, images, indices, threads: threads).results
-        let onProbabilities = try LossAtImages(losses.probabilities, norm, images, indices, threads: threads).results
-        return indices.indices.map { place in
-            ImageBounds(
-                image: indices[place], label: images.label(at: indices[place]), answer: onLogits[place].answer,
-                logits: estimates(logits, onLogits[place]), probabilities: estimates(probabilities, onProbabilities[place]))
+        func estimate(_ wanted: LossScores) throws -> LossBounds? {
+            guard scores.contains(wanted) else { return nil }
+            do {
+                let maxima = try sampler.maxima(on: wanted, threads: threads, progress: progress)
+                if let reason = maxima.saturation { return LossBounds(failure: reason, scores: wanted, sampling: sampling) }
+                return try LossBounds(
+                    maxima, scores: wanted, sampling: sampling,
+                    diameter: norm.diameter(dimensions: network.imageShape.elementCount), threads: threads)
+            } catch let error where error is BoundsError || error is StatisticsError {
+                return LossBounds(failure: "\(error)", scores: wanted, sampling: sampling)
+            }
         }
+        try self.init(of: network, norm: norm, logits: estimate(.logits), probabilities: estimate(.probabilities))
     }
 
-    private func estimates(_ bounds: LossBounds, _ it: LossAtImages.Result) -> ImageBounds.Estimates {
-        ImageBounds.Estimates(
-            loss: it.loss, gradientNorm: it.gradientNorm, lipschitz: bounds.lipschitzBound(loss: it.loss),
-            modulus: bounds.modulusBound(loss: it.loss, gradientNorm: it.gradientNorm))
+    /// No estimates: the images' answers alone.
+    ///
+    /// - Throws: `NetworkError`, `GraphError` or `BoundsError` when the network's margin cannot be compiled.
+    public init(withoutEstimatesOf network: Network, norm: SmoothingSettings.Norm) throws {
+        try self.init(of: network, norm: norm, logits: nil, probabilities: nil)
+    }
+
+    private init(
+        of network: Network, norm: SmoothingSettings.Norm, logits: LossBounds?, probabilities: LossBounds?
+    ) throws {
+        (self.norm, self.logits, self.probabilities) = (norm, logits, probabilities)
+        // Logits in any case: the answer is theirs.
+        var losses = [LossScores.logits: try MarginLoss(of: network, scores: .logits, batchSize: 16)]
+        if probabilities != nil {
+            losses[.probabilities] = try MarginLoss(of: network, scores: .probabilities, batchSize: 16)
+        }
+        self.losses = losses
+    }
+
+    /// All there are.
+    public var all: [LossBounds] { [logits, probabilities].compactMap(\.self) }
+
+    /// The estimates for images: one gradient each for the scores asked for.
+    ///
+    /// - Throws: `BoundsError.notFinite` where the network gives no answer; `GraphError`.
+    public func bounds(of images: LabelledImages, at indices: [Int], threads: Int) throws -> [ImageBounds] {
+        let results = try losses.mapValues { try LossAtImages($0, norm, images, indices, threads: threads).results }
+        return indices.indices.map { place in
+            func estimates(_ bounds: LossBounds?) -> ImageBounds.Estimates? {
+                guard let bounds, let it = results[bounds.scores]?[place], it.isFinite else { return nil }
+                return ImageBounds.Estimates(
+                    loss: it.loss, gradientNorm: it.gradientNorm,
+                    lipschitz: bounds.constants?.lipschitzBound(loss: it.loss),
+                    modulus: bounds.constants?.modulusBound(loss: it.loss, gradientNorm: it.gradientNorm))
+            }
+            return ImageBounds(
+                image: indices[place], label: images.label(at: indices[place]), answer: results[.logits]?[place].answer ?? 0,
+                logits: estimates(logits), probabilities: estimates(probabilities))
+        }
     }
 }
 
@@ -111,6 +156,8 @@ private struct LossAtImages {
         var loss = 0.0
         var gradientNorm = 0.0
         var answer = 0
+
+        var isFinite: Bool { loss.isFinite && gradientNorm.isFinite }
     }
 
     let results: [Result]
@@ -135,7 +182,7 @@ private struct LossAtImages {
                     let it = Result(
                         loss: evaluator.loss(place), gradientNorm: norm.dual(evaluator.gradient(place)),
                         answer: Int(answer))
-                    guard answer >= 0, it.loss.isFinite, it.gradientNorm.isFinite else {
+                    guard answer >= 0 else {
                         throw BoundsError.notFinite(image: index, data: images.name)
                     }
                     results.withLock { $0[start + place] = it }

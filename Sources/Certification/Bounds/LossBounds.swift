@@ -1,7 +1,8 @@
-import Datasets
-import Networks
+import Statistics
+import Synchronization
+import Tensors
 
-/// Estimates of the Lipschitz constant L of the loss ℓ and of its modulus of continuity ω, and the bounds they make of
+/// Estimates of the Lipschitz constant L of the loss ℓ and of its modulus of continuity ω, for the bounds they make of
 /// each image: proposition 2.2 of Finlay and Oberman, "Scaleable input gradient regularization for adversarial robustness"
 /// (2020).
 ///
@@ -11,52 +12,101 @@ public struct LossBounds: Sendable {
     /// ω at one radius.
     public struct Modulus: Sendable {
         public let epsilon: Double
-        /// From the block maxima of equation 5 up to this radius.
+        /// From the block maxima up to this radius.
         public let estimate: ExtremeValueEstimate
-        /// The smallest estimate from this radius on: ω never decreases, so what it does not exceed at a larger radius it
-        /// does not exceed at this one.
-        public let value: Double
+        /// What the bounds use: the estimate, not more than is possible, and not less than at a smaller radius, for ω does not
+        /// fall. Nil where all estimates failed.
+        public let value: Double?
+        /// Of `value`, over resamples of the blocks.
+        public let spread: ClosedRange<Double>?
+        /// Why the estimate failed; nil where it did not, or where nearly all that is possible was seen, which then is the value.
+        public let failure: String?
     }
 
+    public let scores: LossScores
+    public let kind: ModulusKind
     /// Of the norm of the loss's gradient.
     public let lipschitz: ExtremeValueEstimate
+    /// Of the estimate of L, over resamples of the blocks.
+    public let lipschitzSpread: ClosedRange<Double>?
     /// At each radius of the grid, ascending.
     public let modulus: [Modulus]
-    /// No radius exceeds the distance of the two images farthest apart.
-    let diameter: Double
+    /// What the bounds of images rest on; nil where nothing can be estimated.
+    public let constants: LossConstants?
+    /// The same from blocks drawn anew with replacement (the bootstrap).
+    public let resampled: [LossConstants]
 
     /// - Parameters:
-    ///   - lipschitzMaxima: The largest dual norm of ∇ℓ in each block.
-    ///   - modulusMaxima: For each radius of the grid the largest error of the linear approximation in each block.
+    ///   - maxima: Of a loss that is not saturated.
+    ///   - diameter: No radius exceeds it.
     init(
-        lipschitzMaxima: [Double], modulusMaxima: [[Double]], sampling: BlockSampling, diameter: Double
+        _ maxima: BlockMaxima, scores: LossScores, sampling: BlockSampling, diameter: Double, threads: Int
     ) throws {
-        lipschitz = try ExtremeValueEstimate(maxima: lipschitzMaxima, p: sampling.p)
-        var modulus: [Modulus] = []
-        for (epsilon, maxima) in zip(sampling.grid, modulusMaxima).reversed() {
-            let estimate = try ExtremeValueEstimate(maxima: maxima, p: sampling.p)
-            let value = min(estimate.value, modulus.last?.value ?? .infinity)
-            modulus.append(Modulus(epsilon: epsilon, estimate: estimate, value: value))
+        let (p, grid, kind) = (sampling.p, sampling.grid, sampling.modulus)
+        let resamples = (0..<sampling.resamples).map { number in
+            var generator = PhiloxGenerator(
+                key: sampling.seed, .max - 1, UInt32(number), GaussianNoise.Stream.bound.rawValue)
+            return Bootstrap.indices(count: sampling.blocks, using: &generator)
         }
-        self.modulus = modulus.reversed()
-        self.diameter = diameter
+        // L first, then ω at each radius: on each thread one after the other.
+        let all = [maxima.gradientNorms] + grid.indices.map { radius in maxima.errors.map { $0[radius] } }
+        let resolutions = [(maxima.gradientNorms.max() ?? 0) * BlockMaxima.precision]
+            + grid.map { _ in maxima.largestScore * BlockMaxima.precision }
+        let next = Mutex(0)
+        let found = Mutex([(ExtremeValueEstimate, [LossConstants.Estimate])?](repeating: nil, count: all.count))
+        try onThreads(threads) {
+            while let place = next.withLock({ next -> Int? in
+                defer { next += 1 }
+                return next < all.count ? next : nil
+            }) {
+                let estimate = try ExtremeValueEstimate(maxima: all[place], p: p, resolution: resolutions[place])
+                let drawn = try resamples.map { try estimate.resampled($0) }
+                found.withLock { $0[place] = (estimate, drawn) }
+            }
+        }
+        let estimates = found.withLock { $0.compactMap(\.self) }
+        func constants(_ value: (Int) -> LossConstants.Estimate) -> LossConstants {
+            LossConstants(
+                lipschitz: value(0).value, grid: grid, modulus: grid.indices.map { value($0 + 1) }, kind: kind, scores: scores,
+                diameter: diameter)
+        }
+        let used = constants { (estimates[$0].0.value ?? 0, all[$0].max() ?? 0) }
+        let resampled = resamples.indices.map { number in constants { estimates[$0].1[number] } }
+        (self.scores, self.kind, self.constants, self.resampled) = (scores, kind, used, resampled)
+        lipschitz = estimates[0].0
+        lipschitzSpread = Bootstrap.spread(of: resampled.map(\.lipschitz))
+        modulus = grid.indices.map { radius in
+            let estimate = estimates[radius + 1].0
+            let possible = LossConstants.possible(kind, scores, lipschitz: used.lipschitz, epsilon: grid[radius])
+            let isReached = LossConstants.isReached(possible, by: all[radius + 1].max() ?? 0)
+            return Modulus(
+                epsilon: grid[radius], estimate: estimate, value: used.modulus[radius],
+                spread: Bootstrap.spread(of: resampled.map { $0.modulus[radius] }),
+                failure: isReached ? nil : estimate.failure)
+        }
     }
 
-    /// The L-bound max(ℓ₀ − ℓ(x), 0)/L, with ℓ₀ = 0; rounded down.
-    public func lipschitzBound(loss: Double) -> Double {
-        guard loss < 0 else { return 0 }
-        return min(diameter, (-loss / lipschitz.value).nextDown)
+    /// Estimates that failed altogether.
+    init(failure: String, scores: LossScores, sampling: BlockSampling) {
+        let failed = ExtremeValueEstimate(failure: failure)
+        (self.scores, kind, lipschitz, lipschitzSpread) = (scores, sampling.modulus, failed, nil)
+        modulus = sampling.grid.map { Modulus(epsilon: $0, estimate: failed, value: nil, spread: nil, failure: failure) }
+        (constants, resampled) = (nil, [])
     }
 
-    /// The ω-bound: the largest ε for which (ℓ₀ − ℓ(x) − ω(ε))/‖∇ℓ(x)‖_* ≥ ε is known to hold; rounded down.
-    ///
-    /// As ω does not decrease, ω(ε_k) serves for every ε up to the grid's ε_k: each k gives min(ε_k, (ℓ₀ − ℓ(x) −
-    /// ω(ε_k))/‖∇ℓ(x)‖_*). No ε beyond the grid is claimed.
-    public func modulusBound(loss: Double, gradientNorm: Double) -> Double {
-        var largest = 0.0
-        for it in modulus where -loss - it.value > 0 {
-            largest = max(largest, min(it.epsilon, ((-loss - it.value) / gradientNorm).nextDown))
+    /// What failed and why, a line each; empty where nothing did.
+    public var failures: [String] {
+        guard constants != nil else { return lipschitz.failure.map { ["L and \(kind.symbol): \($0)"] } ?? [] }
+        var lines = lipschitz.failure.map { ["L: \($0)"] } ?? []
+        let failed = modulus.compactMap { it in it.failure.map { (it.epsilon, $0) } }
+        if let (epsilon, failure) = failed.first {
+            lines.append("\(kind.symbol) at \(failed.count) of \(modulus.count) radii, from \(epsilon) on: \(failure)")
         }
-        return min(diameter, largest)
+        return lines
+    }
+
+    /// How a figure that rests on L and ω varies over the resamples.
+    public func spread(of figure: (LossConstants) -> Double) -> ClosedRange<Double>? {
+        Bootstrap.spread(of: resampled.map(figure))
     }
 }

@@ -1,4 +1,5 @@
 import Datasets
+import Foundation
 import Networks
 import Synchronization
 import Tensors
@@ -11,18 +12,17 @@ struct LossSampler {
     let sampling: BlockSampling
     let images: LabelledImages
 
-    /// The estimates; the same for every number of threads.
+    /// The maxima of all blocks; the same for every number of threads.
     ///
     /// - Parameter progress: Called after each block.
     /// - Throws: `BoundsError.notFinite` for an image on which the loss is not a number; `GraphError`.
-    func bounds(
-        of scores: MarginLoss.Scores, threads: Int, progress: @escaping @Sendable () throws -> Void
-    ) throws -> LossBounds {
+    func maxima(
+        on scores: LossScores, threads: Int, progress: @escaping @Sendable () throws -> Void
+    ) throws -> BlockMaxima {
         let loss = try MarginLoss(of: network, scores: scores, batchSize: min(32, sampling.blockSize))
         let blocks = sampling.blocksOfImages(of: images.count)
         let next = Mutex(0)
-        let lipschitz = Mutex([Double](repeating: 0, count: blocks.count))
-        let modulus = Mutex([[Double]](repeating: [], count: blocks.count))
+        let maxima = Mutex(BlockMaxima(blocks: blocks.count, blockSize: sampling.blockSize))
         try onThreads(threads) {
             let worker = Worker(sampler: self, loss: loss, evaluator: try loss.makeEvaluator())
             while let block = next.withLock({ next -> Int? in
@@ -30,17 +30,16 @@ struct LossSampler {
                 defer { next += 1 }
                 return next
             }) {
-                let maxima = try worker.maxima(over: blocks[block])
-                lipschitz.withLock { $0[block] = maxima.gradientNorm }
-                modulus.withLock { $0[block] = maxima.errors }
+                let found = try worker.look(at: blocks[block])
+                maxima.withLock {
+                    ($0.gradientNorms[block], $0.errors[block]) = (found.gradientNorm, found.errors)
+                    $0.flatImages[block] = found.flatImages
+                    $0.largestScore = max($0.largestScore, found.largestScore)
+                }
                 try progress()
             }
         }
-        let errors = modulus.withLock { $0 }
-        return try LossBounds(
-            lipschitzMaxima: lipschitz.withLock { $0 },
-            modulusMaxima: sampling.grid.indices.map { radius in errors.map { $0[radius] } },
-            sampling: sampling, diameter: norm.diameter(dimensions: loss.imageSize))
+        return maxima.withLock { $0 }
     }
 
     /// One thread's part.
@@ -49,27 +48,44 @@ struct LossSampler {
         let loss: MarginLoss
         let evaluator: MarginLoss.Evaluator
 
+        private var norm: SmoothingSettings.Norm { sampler.norm }
+        private var sampling: BlockSampling { sampler.sampling }
+
+        /// An image with ℓ, ∇ℓ and its dual norm there.
         private struct Place {
             let image: Int
             let pixels: [Float]
             var loss = 0.0
             var gradient: [Float] = []
+            var gradientNorm = 0.0
+            var largestScore = 0.0
         }
 
-        /// The largest gradient norm of a block, and at each radius of the grid the largest error up to it.
-        func maxima(over block: [Int]) throws -> (gradientNorm: Double, errors: [Double]) {
-            var largest = 0.0
-            // The perturbation 0 makes no error.
-            var errors = sampler.sampling.grid.map { _ in 0.0 }
+        /// What is found in a block.
+        struct Finding {
+            var gradientNorm = 0.0
+            /// At each radius of the grid the largest error up to it; the perturbation 0 makes none.
+            var errors: [Double]
+            var flatImages = 0
+            var largestScore = 0.0
+        }
+
+        func look(at block: [Int]) throws -> Finding {
+            var finding = Finding(errors: sampling.grid.map { _ in 0 })
             for start in stride(from: 0, to: block.count, by: loss.batchSize) {
                 let places = try evaluated(block[start..<min(block.count, start + loss.batchSize)])
                 for place in places {
-                    largest = max(largest, place.gradient.withUnsafeBufferPointer(sampler.norm.dual))
+                    finding.gradientNorm = max(finding.gradientNorm, place.gradientNorm)
+                    finding.largestScore = max(finding.largestScore, place.largestScore)
+                    finding.flatImages += place.gradientNorm == 0 ? 1 : 0
                 }
-                for radius in errors.indices { errors[radius] = max(errors[radius], try error(of: places, at: radius)) }
+                let errors = try sampling.modulus == .sharp ? climb(from: places) : sample(around: places)
+                for radius in errors.indices { finding.errors[radius] = max(finding.errors[radius], errors[radius]) }
             }
-            for radius in errors.indices.dropFirst() { errors[radius] = max(errors[radius], errors[radius - 1]) }
-            return (largest, errors)
+            for radius in finding.errors.indices.dropFirst() {
+                finding.errors[radius] = max(finding.errors[radius], finding.errors[radius - 1])
+            }
+            return finding
         }
 
         /// ℓ and ∇ℓ of clean images.
@@ -82,78 +98,118 @@ struct LossSampler {
             evaluator.run()
             for (index, place) in places.enumerated() {
                 let gradient = evaluator.gradient(index)
-                guard evaluator.loss(index).isFinite, sampler.norm.dual(gradient).isFinite else {
+                let (loss, length) = (evaluator.loss(index), norm.dual(gradient))
+                guard loss.isFinite, length.isFinite else {
                     throw BoundsError.notFinite(image: place.image, data: sampler.images.name)
                 }
-                places[index].loss = evaluator.loss(index)
-                places[index].gradient = Array(gradient)
+                (places[index].loss, places[index].gradient, places[index].gradientNorm) = (loss, Array(gradient), length)
+                places[index].largestScore = evaluator.scores(index).reduce(0) { max($0, Double(abs($1))) }
             }
             return places
         }
 
-        /// The largest error ℓ(x + v) − ℓ(x) − ⟨v, ∇ℓ(x)⟩ found at a radius of the grid.
-        private func error(of places: [Place], at radius: Int) throws -> Double {
-            let epsilon = sampler.sampling.grid[radius]
-            var largest = 0.0
-            for start in 0..<2 + sampler.sampling.directions {
-                var perturbations = places.map { perturbation(of: $0, number: start, at: radius) }
-                for ascent in 0...sampler.sampling.ascents {
+        /// At each radius the largest ℓ(x + v) − ℓ(x) − ⟨v, ∇ℓ(x)⟩ over v drawn from the ball.
+        private func sample(around places: [Place]) throws -> [Double] {
+            try sampling.grid.indices.map { radius in
+                var largest = 0.0
+                for number in 0..<sampling.directions {
+                    try evaluate(places, moved: places.map { drawn($0.image, $0.pixels.count, number, radius) })
                     for (index, place) in places.enumerated() {
-                        let image = evaluator.image(index)
-                        for i in image.indices { image[i] = place.pixels[i] + perturbations[index][i] }
-                    }
-                    evaluator.run()
-                    for (index, place) in places.enumerated() {
-                        let error = error(of: place, at: index)
-                        guard error.isFinite else {
-                            throw BoundsError.notFinite(image: place.image, data: sampler.images.name)
-                        }
-                        largest = max(largest, error)
-                        guard ascent < sampler.sampling.ascents else { continue }
-                        var direction = place.gradient
-                        let gradient = evaluator.gradient(index)
-                        for i in direction.indices { direction[i] = gradient[i] - direction[i] }
-                        if direction.withUnsafeMutableBufferPointer({ sampler.norm.ascend($0, radius: epsilon) }) {
-                            perturbations[index] = direction
-                        }
+                        largest = max(largest, try rise(place, index) - displacement(place, index).slope)
                     }
                 }
+                return largest
             }
-            return largest
         }
 
-        /// The error at the image last evaluated.
-        private func error(of place: Place, at index: Int) -> Double {
+        /// At each radius the largest ℓ(x + v) − ℓ(x) − ‖v‖ ‖∇ℓ(x)‖_* found by ascent on ℓ(x + v).
+        private func climb(from places: [Place]) throws -> [Double] {
+            var carried = places.map(\.gradient)
+            return try sampling.grid.indices.map { radius in
+                var largest = 0.0
+                for start in 0...sampling.directions {
+                    var directions = start == 0
+                        ? carried : places.map { random($0.image, $0.pixels.count, start - 1, radius) }
+                    for _ in 0...sampling.ascents {
+                        try evaluate(places, moved: directions.map { scaled($0, to: sampling.grid[radius]) })
+                        for (index, place) in places.enumerated() {
+                            let length = displacement(place, index).length
+                            largest = max(largest, try rise(place, index) - length * place.gradientNorm)
+                            let gradient = evaluator.gradient(index)
+                            // Where nothing rises the direction is kept.
+                            let slope = norm.dual(gradient)
+                            if slope > 0, slope.isFinite { directions[index] = Array(gradient) }
+                        }
+                    }
+                    if start == 0 { carried = directions }
+                }
+                return largest
+            }
+        }
+
+        private func evaluate(_ places: [Place], moved perturbations: [[Float]]) throws {
+            for (index, place) in places.enumerated() {
+                let image = evaluator.image(index)
+                for i in image.indices { image[i] = place.pixels[i] + perturbations[index][i] }
+            }
+            evaluator.run()
+        }
+
+        /// ℓ(x + v) − ℓ(x) at the image last evaluated.
+        private func rise(_ place: Place, _ index: Int) throws -> Double {
+            let rise = evaluator.loss(index) - place.loss
+            guard rise.isFinite else { throw BoundsError.notFinite(image: place.image, data: sampler.images.name) }
+            return rise
+        }
+
+        /// ‖v‖ and ⟨v, ∇ℓ(x)⟩ of the perturbation as single precision has it, which is not quite the one asked for.
+        private func displacement(_ place: Place, _ index: Int) -> (length: Double, slope: Double) {
             let image = evaluator.image(index)
-            var slope = 0.0
-            // The perturbation as single precision has it, which is not quite the one asked for.
+            var (squares, largest, slope) = (0.0, 0.0, 0.0)
             for i in image.indices {
-                slope += (Double(image[i]) - Double(place.pixels[i])) * Double(place.gradient[i])
+                let change = Double(image[i]) - Double(place.pixels[i])
+                squares += change * change
+                largest = max(largest, abs(change))
+                slope += change * Double(place.gradient[i])
             }
-            return evaluator.loss(index) - place.loss - slope
+            return (norm == .l2 ? squares.squareRoot() : largest, slope)
         }
 
-        /// Where the search at a radius begins: along the gradient, against it, then random directions.
-        private func perturbation(of place: Place, number: Int, at radius: Int) -> [Float] {
-            var direction: [Float]
-            switch number {
-            case 0: direction = place.gradient
-            case 1: direction = place.gradient.map { -$0 }
-            default:
-                let zeros = [Float](repeating: 0, count: place.pixels.count)
-                direction = zeros
-                let sample = number - 2 + radius * sampler.sampling.directions
-                zeros.withUnsafeBufferPointer { zeros in
-                    direction.withUnsafeMutableBufferPointer {
-                        GaussianNoise(key: sampler.sampling.seed, sigma: 1).add(
-                            to: zeros, sample: UInt32(sample), image: UInt32(place.image), stream: .bound, output: $0)
-                    }
-                }
-            }
-            let isSomewhere = direction.withUnsafeMutableBufferPointer {
-                sampler.norm.ascend($0, radius: sampler.sampling.grid[radius])
-            }
+        /// The point of the ball to which a direction leads; its centre for none.
+        private func scaled(_ direction: [Float], to radius: Double) -> [Float] {
+            var direction = direction
+            let isSomewhere = direction.withUnsafeMutableBufferPointer { norm.ascend($0, radius: radius) }
             return isSomewhere ? direction : [Float](repeating: 0, count: direction.count)
         }
+
+        /// A direction that is uniform on the sphere, its signs uniform among the corners of the cube.
+        private func random(_ image: Int, _ count: Int, _ number: Int, _ radius: Int) -> [Float] {
+            let zeros = [Float](repeating: 0, count: count)
+            var direction = zeros
+            zeros.withUnsafeBufferPointer { zeros in
+                direction.withUnsafeMutableBufferPointer {
+                    GaussianNoise(key: sampling.seed, sigma: 1).add(
+                        to: zeros, sample: sample(number, radius), image: UInt32(image), stream: .bound, output: $0)
+                }
+            }
+            return direction
+        }
+
+        /// A perturbation that is uniform in the ball.
+        private func drawn(_ image: Int, _ count: Int, _ number: Int, _ radius: Int) -> [Float] {
+            let (philox, stream) = (Philox(key: sampling.seed), GaussianNoise.Stream.bound.rawValue)
+            let epsilon = sampling.grid[radius]
+            switch norm {
+            case .l2:
+                // A block that no image is large enough to use.
+                let word = philox.block((.max, sample(number, radius), UInt32(image), stream)).0
+                let share = pow((Double(word) + 0.5) * 0x1p-32, 1 / Double(count))
+                return scaled(random(image, count, number, radius), to: epsilon * share)
+            case .linf:
+                return philox.uniform(count: count, within: Float(epsilon), sample(number, radius), UInt32(image), stream)
+            }
+        }
+
+        private func sample(_ number: Int, _ radius: Int) -> UInt32 { UInt32(number + radius * sampling.directions) }
     }
 }

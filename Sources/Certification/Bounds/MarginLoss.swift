@@ -2,6 +2,14 @@ import Graphs
 import Networks
 import Tensors
 
+/// What f is in the loss max_{i≠c} f_i(x) − f_c(x).
+public enum LossScores: String, Sendable, CaseIterable, Codable {
+    /// The network's output; what a final softmax is applied to.
+    case logits
+    /// Softmax of the logits, as in the paper: "label probabilities".
+    case probabilities
+}
+
 /// The loss of the gradient-regularisation paper's section 2.2 (Finlay and Oberman 2020, after Carlini and Wagner 2017),
 /// with its gradient by the image, compiled for a batch:
 ///
@@ -9,20 +17,12 @@ import Tensors
 ///
 /// with c the label. It is negative exactly where the network answers c, so that ℓ₀ = 0.
 struct MarginLoss: Sendable {
-    /// What f is.
-    enum Scores: String, Sendable, CaseIterable, Codable {
-        /// The network's output; what a final softmax is applied to.
-        case logits
-        /// Softmax of the logits.
-        case probabilities
-    }
-
     let batchSize: Int
     let imageSize: Int
     let classCount: Int
     private let program: Program
 
-    init(of network: Network, scores: Scores, batchSize: Int) throws {
+    init(of network: Network, scores: LossScores, batchSize: Int) throws {
         guard network.classCount > 1 else { throw BoundsError.tooFewClasses(network.classCount) }
         self.batchSize = batchSize
         (imageSize, classCount) = (network.imageShape.elementCount, network.classCount)

@@ -37,6 +37,8 @@ public struct Bracket: Sendable, Equatable {
         case modulusOnLogits = "ω-bound, logits"
         case lipschitzOnProbabilities = "L-bound, probabilities"
         case modulusOnProbabilities = "ω-bound, probabilities"
+        case sharpOnLogits = "ω⁺-bound, logits"
+        case sharpOnProbabilities = "ω⁺-bound, probabilities"
     }
 
     public let image: Int

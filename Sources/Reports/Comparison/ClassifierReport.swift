@@ -70,7 +70,7 @@ public struct ClassifierReport: Sendable {
                 for it in certificates { brackets[it.image, default: Bracket(image: it.image, label: it.label)].add(it, record) }
             case .bounds(let record, let bounds):
                 regularities.append(Regularity(record, bounds))
-                for it in bounds { brackets[it.image, default: Bracket(image: it.image, label: it.label)].add(it) }
+                for it in bounds { brackets[it.image, default: Bracket(image: it.image, label: it.label)].add(it, record) }
             case .attack(let attack):
                 attacks.append(attack)
                 for it in attack.images {
@@ -169,13 +169,17 @@ extension Bracket {
 
     fileprivate mutating func search(upTo radius: Double) { searchedRadius = max(radius, searchedRadius ?? 0) }
 
-    fileprivate mutating func add(_ bounds: ImageBounds) {
+    fileprivate mutating func add(_ bounds: ImageBounds, _ record: BoundsRecord) {
         add(answer: bounds.answer)
+        let isSharp = record.settings.omega == .sharp
         for (estimate, value) in [
-            (Estimate.lipschitzOnLogits, bounds.logits.lipschitz), (.modulusOnLogits, bounds.logits.modulus),
-            (.lipschitzOnProbabilities, bounds.probabilities.lipschitz), (.modulusOnProbabilities, bounds.probabilities.modulus),
+            (Estimate.lipschitzOnLogits, bounds.logits?.lipschitz),
+            (isSharp ? .sharpOnLogits : .modulusOnLogits, bounds.logits?.modulus),
+            (.lipschitzOnProbabilities, bounds.probabilities?.lipschitz),
+            (isSharp ? .sharpOnProbabilities : .modulusOnProbabilities, bounds.probabilities?.modulus),
         ] {
-            estimates[estimate] = min(value, estimates[estimate] ?? .infinity)
+            // Of several runs the least: the largest of several estimates would be the luckiest.
+            if let value { estimates[estimate] = min(value, estimates[estimate] ?? .infinity) }
         }
         if let proven = bounds.proven {
             guarantees.append(

@@ -1,3 +1,5 @@
+import Certification
+
 /// Models side by side, in tables like the papers': a statement is set beside the same statement about the same kind of
 /// classifier in the same norm, and beside nothing else.
 struct ComparisonTables {
@@ -136,23 +138,29 @@ private struct Group {
     /// Oberman 2020).
     var regularity: [TextTable] {
         func table(
-            _ scores: String, _ of: (Regularity) -> Regularity.Loss, _ lipschitz: Bracket.Estimate, _ modulus: Bracket.Estimate
+            _ scores: String, _ of: @escaping (Regularity) -> Regularity.Loss?, _ omega: ModulusKind,
+            _ lipschitz: Bracket.Estimate, _ modulus: Bracket.Estimate
         ) -> TextTable? {
-            let known = members.filter { !$0.classifier.regularities.isEmpty }
+            func losses(_ classifier: ClassifierReport) -> [Regularity.Loss] {
+                classifier.regularities.filter { $0.omega == omega }.compactMap(of)
+            }
+            let known = members.filter { !losses($0.classifier).isEmpty }
             guard known.count > 1 else { return nil }
-            let shared = known.flatMap(\.classifier.regularities).map { Set(of($0).modulus.map(\.epsilon)) }
-            let grid = shared.dropFirst().reduce(shared[0]) { $0.intersection($1) }.sorted()
+            // A loss whose estimates failed has no ω, and takes none from the others.
+            let shared = known.flatMap { losses($0.classifier) }.map { Set($0.modulus.map(\.epsilon)) }.filter { !$0.isEmpty }
+            let first = shared.first ?? []
+            let grid = shared.dropFirst().reduce(first) { $0.intersection($1) }.sorted()
             // A quarter and a half of the grid: 0.5 and 1 of the usual one in ℓ2.
             let shown = Set([0.25, 0.5].compactMap { part in
                 grid.min { abs($0 - part * (grid.last ?? 0)) < abs($1 - part * (grid.last ?? 0)) }
             }).sorted()
             return TextTable(
-                title: "Base classifiers, \(norm): gradient and ω of the loss on \(scores); mean L-bound, ω-bound and distance of "
-                    + "attacks. L, ω and the bounds are estimates; beaten: by an attack.",
-                header: ["model", "mean ‖∇ℓ‖", "max ‖∇ℓ‖", "L"] + shown.map { "ω(\(Figures.short($0)))" }
-                    + ["L-bound", "beaten", "ω-bound", "beaten", "attack"],
+                title: "Base classifiers, \(norm): gradient and \(omega.symbol) of the loss on \(scores); mean L-bound, "
+                    + "\(omega.symbol)-bound and distance of attacks. L, \(omega.symbol) and the bounds are estimates; beaten: by an attack.",
+                header: ["model", "mean ‖∇ℓ‖", "max ‖∇ℓ‖", "L"] + shown.map { "\(omega.symbol)(\(Figures.short($0)))" }
+                    + ["L-bound", "beaten", "\(omega.symbol)-bound", "beaten", "attack"],
                 rows: known.flatMap { member in
-                    member.classifier.regularities.map(of).map { loss in
+                    losses(member.classifier).map { loss in
                         func estimate(_ name: Bracket.Estimate) -> [String] {
                             let (count, all) = member.classifier.beaten(name)
                             return [Figures.plain(member.classifier.mean(of: name)), all > 0 ? "\(count) of \(all)" : "–"]
@@ -164,8 +172,10 @@ private struct Group {
                 })
         }
         return [
-            table("logits", \.logits, .lipschitzOnLogits, .modulusOnLogits),
-            table("probabilities", \.probabilities, .lipschitzOnProbabilities, .modulusOnProbabilities),
+            table("logits", \.logits, .sharp, .lipschitzOnLogits, .sharpOnLogits),
+            table("probabilities", \.probabilities, .sharp, .lipschitzOnProbabilities, .sharpOnProbabilities),
+            table("logits", \.logits, .paper, .lipschitzOnLogits, .modulusOnLogits),
+            table("probabilities", \.probabilities, .paper, .lipschitzOnProbabilities, .modulusOnProbabilities),
         ].compactMap(\.self)
     }
 

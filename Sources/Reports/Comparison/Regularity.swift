@@ -9,7 +9,7 @@ public struct Regularity: Sendable, Equatable, Encodable {
         public let meanGradient, largestGradient: Double?
         /// L, an estimate.
         public let lipschitz: Double?
-        /// ω(ε), estimates, by ε.
+        /// ω(ε) or ω⁺(ε), estimates, by ε.
         public let modulus: [Modulus]
     }
 
@@ -19,20 +19,28 @@ public struct Regularity: Sendable, Equatable, Encodable {
         public let value: Double
     }
 
-    public let logits: Loss
-    public let probabilities: Loss
+    /// Which ω it is.
+    public let omega: ModulusKind
+    /// nil of scores that were not looked at.
+    public let logits: Loss?
+    public let probabilities: Loss?
 
     init(_ record: BoundsRecord, _ bounds: [ImageBounds]) {
-        logits = Loss(record.settings.fits.logits, bounds.map(\.logits.gradientNorm))
-        probabilities = Loss(record.settings.fits.probabilities, bounds.map(\.probabilities.gradientNorm))
+        omega = record.settings.omega ?? .paper
+        logits = Loss(record.settings.fits.logits, bounds.compactMap(\.logits?.gradientNorm))
+        probabilities = Loss(record.settings.fits.probabilities, bounds.compactMap(\.probabilities?.gradientNorm))
     }
 }
 
 extension Regularity.Loss {
-    fileprivate init(_ fits: [BoundsRecord.Fit], _ gradients: [Double]) {
+    fileprivate init?(_ fits: [BoundsRecord.Fit], _ gradients: [Double]) {
+        guard !fits.isEmpty else { return nil }
         (meanGradient, largestGradient) = (gradients.mean, gradients.max())
-        lipschitz = fits.first { $0.epsilon == nil }?.value
-        modulus = fits.compactMap { fit in fit.epsilon.map { .init(epsilon: $0, value: fit.value) } }
+        lipschitz = fits.first { $0.epsilon == nil }.flatMap(\.value)
+        modulus = fits.compactMap { fit in
+            guard let epsilon = fit.epsilon, let value = fit.value else { return nil }
+            return .init(epsilon: epsilon, value: value)
+        }
     }
 }
 

@@ -1,0 +1,16 @@
+/// The bootstrap (Efron 1979): how much an estimate would differ, had other numbers been drawn, seen by drawing anew from
+/// those that were.
+public enum Bootstrap {
+    /// Which of `count` numbers a resample consists of: as many, drawn with replacement.
+    public static func indices(count: Int, using generator: inout some RandomNumberGenerator) -> [Int] {
+        (0..<count).map { _ in Int.random(in: 0..<count, using: &generator) }
+    }
+
+    /// Where the middle nine tenths of the resamples' estimates lie; nil where there are none.
+    public static func spread(of estimates: [Double]) -> ClosedRange<Double>? {
+        guard !estimates.isEmpty else { return nil }
+        let sorted = estimates.sorted()
+        let cut = sorted.count / 20
+        return sorted[cut]...sorted[sorted.count - 1 - cut]
+    }
+}
