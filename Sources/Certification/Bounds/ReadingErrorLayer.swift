@@ -64,7 +64,7 @@ extension Layer {
                 layer = .arithmeticWithParameter(
                     .multiply, operand: put(shape, intervals(operand).map(\.reciprocal.error), as: "operand"), side: side)
             }
-        case .image, .arithmetic, .relu, .leakyRelu, .clip, .sigmoid, .tanh, .softmax, .logSoftmax, .maximumPool, .averagePool,
+        case .image, .arithmetic, .dropout, .relu, .leakyRelu, .clip, .sigmoid, .tanh, .softmax, .logSoftmax, .maximumPool, .averagePool,
             .mean, .reshape, .transpose, .concatenation, .slice, .padding:
             return nil
         }
