@@ -78,6 +78,7 @@ final class ProjectedGradientBisectionExecutor: AttackExecutor {
     private let forward: ForwardPass
     private let classCount: Int
     private var ascentQueries: [Int]
+    private(set) var hasVanished: [Bool]
 
     init(_ attack: ProjectedGradientBisection, on network: Network, batchSize: Int) throws {
         self.attack = attack
@@ -89,18 +90,20 @@ final class ProjectedGradientBisectionExecutor: AttackExecutor {
         forward = try ForwardPass(on: network, batchSize: batchSize)
         classCount = network.classCount
         ascentQueries = Array(repeating: 0, count: batchSize)
+        hasVanished = Array(repeating: false, count: batchSize)
     }
 
     var queries: [Int] { zip(ascentQueries, forward.queries).map(+) }
 
-    func run(_ batch: AttackBatch, parameters: [String: Tensor]) -> UnsafeBufferPointer<Float> {
+    func run(_ batch: AttackBatch, parameters: [String: Tensor]) throws -> UnsafeBufferPointer<Float> {
         ascentQueries = ascentQueries.map { _ in 0 }
+        hasVanished = hasVanished.map { _ in false }
         forward.load(batch, parameters: parameters)
         let margins = Margins(of: batch, classCount: classCount)
         let points = forward.images
         _ = points.update(fromContentsOf: batch.images)
         var nearest = NearestErring(of: batch, norm: attack.norm)
-        nearest.offer(points, margins: margins(forward.evaluate()))
+        nearest.offer(points, errs: try forward.errs(batch, margins: margins))
         let isOpen = nearest.isWrongAnyway.map { !$0 }
         var searches = batch.indices.indices.map { place in
             let image = batch.images[AttackBatch.range(of: place, size: forward.imageSize)]
@@ -111,14 +114,16 @@ final class ProjectedGradientBisectionExecutor: AttackExecutor {
             let proposals = ascent.run(
                 AttackBatch(
                     images: batch.images, labels: batch.labels, indices: batch.indices, seed: batch.seed,
-                    trial: batch.trial * attack.radii + trial),
+                    trial: batch.trial * attack.radii + trial, decision: batch.decision,
+                    seesThroughSaturation: batch.seesThroughSaturation),
                 parameters: parameters)
             _ = points.update(fromContentsOf: proposals)
-            let reached = margins(forward.evaluate(for: isOpen))
-            nearest.offer(points, margins: reached)
+            let reached = try forward.errs(batch, margins: margins, for: isOpen)
+            nearest.offer(points, errs: reached)
             for place in isOpen.indices where isOpen[place] {
+                hasVanished[place] = hasVanished[place] || ascent.hasVanished[place]
                 ascentQueries[place] += ascent.queries[place]
-                searches[place].narrow(hasSucceeded: reached[place] > 0, nearest: nearest.distances[place])
+                searches[place].narrow(hasSucceeded: reached[place], nearest: nearest.distances[place])
             }
         }
         _ = points.update(fromContentsOf: nearest.images)
