@@ -181,7 +181,8 @@ import Testing
     @Test func readsOlderRecords() throws {
         let record = """
             {"data":{"count":2,"name":"synthetic","sha256":"0","shape":[1,2,2],"split":"test"},"method":"bounds",\
-            "model":{"file":"m.onnx","sha256":"0"},"schema":1,"selection":{"skip":1},"settings":{"ascents":1,"blockSize":4,\
+            "model":{"file":"m.onnx","metadata":{},"sha256":"0"},"schema":1,\
+            "selection":{"max":null,"shard":"0/1","skip":1},"settings":{"ascents":1,"blockSize":4,\
             "blocks":10,"directions":1,"fits":{"logits":[{"kolmogorovSmirnovP":0.5,"location":1,"logLikelihood":-3,\
             "of":"lipschitz","poor":false,"quantile":2,"scale":1,"shape":0.1,"value":2}],"probabilities":[]},"grid":[0.1],\
             "norm":"l2","p":0.001,"sampleData":{"count":2,"name":"synthetic","sha256":"0","shape":[1,2,2],"split":"train"},\
