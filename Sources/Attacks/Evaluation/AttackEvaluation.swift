@@ -19,9 +19,12 @@ public struct AttackEvaluation: Sendable {
     public struct Attempt: Sendable {
         public let attack: any Attack
         public let radius: Double?
+        /// Whether it is made on every image that is classified correctly, found already or not, and what came of it is
+        /// recorded with the loss.
+        public let isMeasured: Bool
 
-        public init(_ attack: any Attack, radius: Double? = nil) {
-            (self.attack, self.radius) = (attack, radius)
+        public init(_ attack: any Attack, radius: Double? = nil, isMeasured: Bool = false) {
+            (self.attack, self.radius, self.isMeasured) = (attack, radius, isMeasured)
         }
     }
 
@@ -35,6 +38,8 @@ public struct AttackEvaluation: Sendable {
 
     /// The network whose gradients the attacks follow.
     public let source: Network
+    /// The network whose loss is recorded of measured attempts.
+    public let measured: Network
     public let attempts: [Attempt]
     public let distance: AttackDistance
     public let smoothing: Smoothing?
@@ -46,13 +51,16 @@ public struct AttackEvaluation: Sendable {
     ///   - source: The network attacked. It may be another than the judge's: then it is a transfer attack.
     ///   - attempts: In this order, and those with radii best in rising order.
     ///   - batchSize: Images a thread attacks at a time. Results do not depend on it.
+    ///   - measured: The network whose loss is recorded of measured attempts; `source` where none is given.
     ///   - makeJudge: Makes the judge of each thread; the network itself where none is given.
     public init(
         of source: Network, attempts: [Attempt], distance: AttackDistance, smoothing: Smoothing? = nil, seed: UInt64 = 0,
-        batchSize: Int = 32, judgedBy makeJudge: (@Sendable () throws -> any AttackJudge)? = nil
+        batchSize: Int = 32, measuring measured: Network? = nil,
+        judgedBy makeJudge: (@Sendable () throws -> any AttackJudge)? = nil
     ) {
         // The network does not change: attacks need not pack its weights at each run.
         self.source = source.withFixedParameters
+        self.measured = measured ?? source
         self.attempts = attempts
         self.distance = distance
         self.smoothing = smoothing

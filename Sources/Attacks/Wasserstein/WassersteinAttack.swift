@@ -4,9 +4,14 @@ public protocol WassersteinAttack: Attack {
     var growth: RadiusGrowth { get set }
     /// What moving costs.
     var groundCost: GroundCost { get }
+    /// Whether an image is left alone once the network errs on it. One that goes on spends its whole budget, so that how far
+    /// it raises the loss can be compared.
+    var restsOnSuccess: Bool { get }
 }
 
 extension WassersteinAttack {
+    public var restsOnSuccess: Bool { true }
+
     /// The attack at one radius.
     public func at(radius: Double) -> Self {
         var attack = self
