@@ -14,9 +14,11 @@ import Tensors
 /// multipliers weigh the same unit, a pixel's mass.
 ///
 /// The image is that of the plan, or of as large a part of it as the radius pays for. It lies within the radius up to its
-/// precision error: mass that is missing in one place and too much in another has a way to go too. It is left alone once the network errs on it and its precision error is within `tolerance`; the radius grows for the others. With `restsOnSuccess` false it goes on to the last iteration, and what comes
-/// out is, of all iterations' images within the tolerance, the one with the highest ℓ₀. Mass moves within a window;
-/// `TransportWindow` says what that restricts. Nothing is random. An image without any mass stays as it is.
+/// precision error: mass that is missing in one place and too much in another has a way to go too. It is left alone once the
+/// network errs on it and its precision error is within `tolerance`; the radius grows for the others. With `restsOnSuccess`
+/// false it goes on to the last iteration, and what comes out is, of all iterations' images within the tolerance, the one with
+/// the highest ℓ₀. Mass moves within a window; `TransportWindow` says what that restricts. Nothing is random. An image without
+/// any mass stays as it is.
 public struct WasserAttack: WassersteinAttack, Hashable {
     public static let name = "wasser"
 
