@@ -33,6 +33,15 @@ public struct SettingsReader<Failure: DescribedError>: Sendable {
         }
     }
 
+    /// A number within `range`, in double precision.
+    public mutating func double(
+        _ key: String, default usual: Double, in range: ClosedRange<Double>, _ meaning: String
+    ) throws(Failure) -> Double {
+        try value(key, "\(usual)", meaning, "a number between \(range.lowerBound) and \(range.upperBound)") { text in
+            Double(text).flatMap { range.contains($0) ? $0 : nil }
+        } ?? usual
+    }
+
     /// A whole number within `range`.
     public mutating func integer(
         _ key: String, default usual: Int, in range: ClosedRange<Int>, _ meaning: String

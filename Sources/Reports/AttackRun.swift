@@ -63,16 +63,36 @@ public struct AttackRun: Sendable, Equatable {
         public var zeroGradient: Bool?
         /// Of all that was random; with the image's index it keys it.
         public var seed: UInt64
+        /// What came of each radius, of attacks that go on to their last iteration; nil where they do not, and for an image
+        /// that is misclassified as it is.
+        public var measurements: [Measurement]?
+
+        /// What an attack made of the image within one radius, found or not.
+        public struct Measurement: Sendable, Equatable, Codable {
+            public var epsilon: Double?
+            /// −log softmax at the label; nil where the logits are no numbers.
+            public var crossEntropy: Double?
+            public var success: Bool
+            /// In the run's norm.
+            public var distance: Double
+            public var massError: Double?
+
+            public init(epsilon: Double?, crossEntropy: Double?, success: Bool, distance: Double, massError: Double?) {
+                (self.epsilon, self.crossEntropy, self.success) = (epsilon, crossEntropy, success)
+                (self.distance, self.massError) = (distance, massError)
+            }
+        }
 
         public init(
             image: Int, label: Int, cleanClass: Int?, class: Int?, attack: String?, success: Bool, epsilon: Double? = nil,
             l2: Double, linf: Double, wasserstein: Double? = nil, massError: Double? = nil, queries: Int,
-            zeroGradient: Bool? = nil, seed: UInt64
+            zeroGradient: Bool? = nil, seed: UInt64, measurements: [Measurement]? = nil
         ) {
             (self.image, self.label, self.cleanClass, self.class) = (image, label, cleanClass, `class`)
             (self.attack, self.success, self.epsilon, self.l2) = (attack, success, epsilon, l2)
             (self.linf, self.wasserstein, self.massError) = (linf, wasserstein, massError)
             (self.queries, self.zeroGradient, self.seed) = (queries, zeroGradient, seed)
+            self.measurements = measurements
         }
 
         /// Whether the classifier errs on the image as it is.
@@ -120,6 +140,15 @@ public struct AttackRun: Sendable, Equatable {
     /// The images that the classifier gets right under every perturbation found of at most `radius`.
     public func robustCount(at radius: Double) -> Int {
         images.count { distance(of: $0).map { $0 > radius } ?? true }
+    }
+
+    /// The mean cross entropy of what the attack made of the images when given `radius`, with how many it is of, and how many of
+    /// those lie beyond the radius, as a projection that is not exact leaves some; nil where it was not measured.
+    public func meanCrossEntropy(at radius: Double) -> (mean: Double, count: Int, beyond: Int)? {
+        let made = images.flatMap { $0.measurements ?? [] }.filter { $0.epsilon == radius && $0.crossEntropy != nil }
+        guard !made.isEmpty else { return nil }
+        let mean = made.compactMap(\.crossEntropy).reduce(0, +) / Double(made.count)
+        return (mean, made.count, made.count { $0.distance > radius })
     }
 
     public func robustAccuracy(at radius: Double) -> Double { Double(robustCount(at: radius)) / Double(images.count) }

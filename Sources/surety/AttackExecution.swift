@@ -88,7 +88,7 @@ struct AttackExecution {
         let classifier = try plan.smoothing.map { try SmoothedClassifier(judged, $0.settings) }
         return AttackEvaluation(
             of: (source ?? model).network, attempts: plan.attempts, distance: plan.distance, smoothing: smoothing,
-            seed: plan.seed, batchSize: size,
+            seed: plan.seed, batchSize: size, measuring: judged,
             judgedBy: {
                 if let classifier { return try PredictionJudge(classifier) }
                 return try NetworkJudge(judged, batchSize: size)
@@ -115,8 +115,12 @@ struct AttackExecution {
                 image: finding.image, label: finding.label, cleanClass: finding.cleanClass, class: finding.adversarialClass,
                 attack: finding.attack, success: finding.isSuccess, epsilon: finding.radius, l2: finding.l2,
                 linf: finding.linf, wasserstein: finding.transport?.cost, massError: finding.transport?.massError,
-                queries: finding.queries,
-                zeroGradient: finding.hasVanishedGradient ? true : nil, seed: plan.seed),
+                queries: finding.queries, zeroGradient: finding.hasVanishedGradient ? true : nil, seed: plan.seed,
+                measurements: finding.measurements.isEmpty ? nil : finding.measurements.map {
+                    .init(
+                        epsilon: $0.radius, crossEntropy: $0.crossEntropy, success: $0.isSuccess, distance: $0.distance,
+                        massError: $0.massError)
+                }),
             adversarial: finding.attack == nil ? nil : finding.adversarial)
     }
 

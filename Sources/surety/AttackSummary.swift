@@ -16,6 +16,12 @@ struct AttackSummary {
             let robust = String(format: "%.4f", run.robustAccuracy(at: radius))
             print("accuracy   \(robust) within \(settings.norm) \(radius)")
         }
+        for radius in settings.epsilon {
+            guard let loss = run.meanCrossEntropy(at: radius) else { continue }
+            let mean = String(format: "%.4f", loss.mean)
+            let beyond = loss.beyond == 0 ? "" : ", of which \(loss.beyond) lie a little beyond"
+            print("loss       \(mean) within \(settings.norm) \(radius), the mean cross entropy of \(loss.count) images\(beyond)")
+        }
         if let area = robustArea { print("NAUC       \(String(format: "%.4f", area))") }
         let median = run.medianDistance.map { String(format: "%.6f", $0) } ?? "beyond what was found"
         print("median     \(median), the distance in \(settings.norm) over all images")

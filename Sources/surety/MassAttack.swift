@@ -4,26 +4,40 @@ import Attacks
 enum MassAttack: String, CaseIterable {
     case wasser, sinkhorn
 
-    static let help = """
-        wasser (Wasserstein distance; needs a radius): WasserAttack, by a plan of its own (Zhao)
-        sinkhorn (Wasserstein distance; needs a radius): gradient steps with projected Sinkhorn iterations (Wong 2019)
-          iterations=100  steps at each radius
-          window=7        pixels across within which mass is moved
-        The radii of these are for images of mass 1, and --norm does not matter.
-        """
+    static var help: String {
+        let attacks = allCases.map { attack in
+            var reader = MethodSettings()
+            // With nothing given nothing can be wrong.
+            _ = try? attack.attack(&reader)
+            return AttackCatalogue.help(
+                "\(attack.rawValue) (Wasserstein distance; needs a radius): \(attack.summary)", settings: reader.entries)
+        }
+        return (attacks + ["The radii of these are for images of mass 1, and --norm does not matter."]).joined(separator: "\n\n")
+    }
 
     func attempts(
         radii: [Double], settings: [String: String]
     ) throws(AttackError) -> ([AttackEvaluation.Attempt], AttackDistance) {
         var reader = MethodSettings(settings)
-        let iterations = try reader.integer("iterations", default: 100, in: 1...100_000, "steps at each radius")
-        let window = try reader.integer("window", default: 7, in: 1...63, "pixels across within which mass is moved")
+        let attack = try attack(&reader)
         try reader.checkAllRead(by: rawValue)
-        guard window % 2 == 1 else { throw AttackError("window is \(window), and must be odd: it has a pixel in its middle") }
-        let attack: any WassersteinAttack = switch self {
-        case .wasser: WasserAttack(iterations: iterations, windowSize: window)
-        case .sinkhorn: ProjectedSinkhorn(iterations: iterations, windowSize: window)
+        let attempts = radii.filter { $0 > 0 }.map {
+            AttackEvaluation.Attempt(attack.at(radius: $0), radius: $0, isMeasured: !attack.restsOnSuccess)
         }
-        return (radii.filter { $0 > 0 }.map { .init(attack.at(radius: $0), radius: $0) }, .wasserstein(attack.groundCost))
+        return (attempts, .wasserstein(attack.groundCost))
+    }
+
+    private var summary: String {
+        switch self {
+        case .wasser: "WasserAttack, by a plan of its own (Zhao)"
+        case .sinkhorn: "gradient steps with projected Sinkhorn iterations (Wong 2019)"
+        }
+    }
+
+    private func attack(_ settings: inout MethodSettings) throws(AttackError) -> any WassersteinAttack {
+        switch self {
+        case .wasser: try WasserAttack(settings: &settings)
+        case .sinkhorn: try ProjectedSinkhorn(settings: &settings)
+        }
     }
 }

@@ -1,5 +1,6 @@
 import Attacks
 import Datasets
+import Foundation
 import Networks
 import Synchronization
 import Tensors
@@ -122,6 +123,45 @@ struct AttackEvaluationTests {
         let all = try findings(
             AttackEvaluation(of: network, attempts: attempts, distance: .ball(.linf), batchSize: 4))
         #expect(all.allSatisfy { abs($0.linf - 0.3) < 1e-6 && $0.queries == 3 })
+    }
+
+    /// A measured attempt is made on every image that is right, found already or not, and what came of it is recorded with the
+    /// loss of the network that is measured: log(1 + exp(w·x + b)) for class 0 of two.
+    @Test func measuredAttemptsAreMadeOnAll() throws {
+        let radii = [0.005, 0.02, 0.3]
+        func evaluation(measured: Bool) -> AttackEvaluation {
+            AttackEvaluation(
+                of: classifier.network,
+                attempts: radii.map { .init(ascent(Float($0)), radius: $0, isMeasured: measured) }, distance: .ball(.linf),
+                batchSize: 3)
+        }
+        let norm = classifier.weights.reduce(0) { $0 + abs($1) }
+        let (usual, all) = try (findings(evaluation(measured: false)), findings(evaluation(measured: true)))
+        for (usual, finding) in zip(usual, all) {
+            let margin = margin(finding.image)
+            #expect(usual.measurements.isEmpty)
+            #expect(finding.adversarial == usual.adversarial && finding.radius == usual.radius)
+            if margin > 0 {
+                #expect(finding.measurements.isEmpty)
+                continue
+            }
+            #expect(finding.measurements.map(\.radius) == radii)
+            for measurement in finding.measurements {
+                let reached = Double(margin) + (measurement.radius ?? 0) * Double(norm)
+                #expect(abs(try #require(measurement.crossEntropy) - log1p(exp(reached))) < 1e-4)
+                #expect(measurement.isSuccess == (reached > 0))
+                #expect(abs(measurement.distance - (measurement.radius ?? 0)) < 1e-6)
+            }
+        }
+        // The loss may be that of another network than the one followed.
+        let other = try LinearClassifier(weights: classifier.weights, bias: classifier.bias - 1).network
+        let transferred = AttackEvaluation(
+            of: classifier.network, attempts: [.init(ascent(0.02), radius: 0.02, isMeasured: true)], distance: .ball(.linf),
+            batchSize: 3, measuring: other)
+        for finding in try findings(transferred) where margin(finding.image) < 0 {
+            let reached = Double(margin(finding.image) + 0.02 * norm)
+            #expect(abs(try #require(finding.measurements[0].crossEntropy) - log1p(exp(reached - 1))) < 1e-4)
+        }
     }
 
     /// A transfer attack follows one network and is judged by another.

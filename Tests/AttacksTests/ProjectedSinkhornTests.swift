@@ -3,6 +3,25 @@ import Foundation
 import Testing
 
 struct ProjectedSinkhornTests {
+    /// With its whole budget it takes every iteration, however early the network errs.
+    @Test func goesOnToTheLastIteration() throws {
+        let image = LinearClassifier.images(1, in: 0.1...0.9)
+        let start = try LinearClassifier().margin(image)
+        let classifier = try LinearClassifier(bias: -start - 1e-3)
+        for rests in [true, false] {
+            let executor = try ProjectedSinkhorn(growth: .fixed(0.3), iterations: 12, restsOnSuccess: rests)
+                .makeExecutor(on: classifier.network, batchSize: 1, copies: 0)
+            _ = try image.withUnsafeBufferPointer { images in
+                try ([1, 0] as [Float]).withUnsafeBufferPointer { labels in
+                    try executor.run(
+                        AttackBatch(images: images, labels: labels, indices: [0], seed: 0, trial: 0),
+                        parameters: classifier.network.parameters)
+                }
+            }
+            #expect(rests ? executor.queries[0] < 12 : executor.queries[0] == 12)
+        }
+    }
+
     private func distance(_ x: [Float], _ z: [Float]) throws -> WassersteinDistance.Transport {
         try x.withUnsafeBufferPointer { x in
             try z.withUnsafeBufferPointer { z in

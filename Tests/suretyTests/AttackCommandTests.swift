@@ -138,6 +138,82 @@ import Testing
         #expect(!folder.has("none"))
     }
 
+    /// At full budget the loss of what was made within each radius is recorded: Zhao et al., figure 4.
+    @Test(arguments: ["wasser", "sinkhorn"])
+    func recordsTheLossAtFullBudget(attack: String) throws {
+        struct Line: Decodable {
+            struct Measurement: Decodable {
+                let epsilon, crossEntropy, distance, massError: Double
+                let success: Bool
+            }
+
+            let label: Int
+            let cleanClass: Int?
+            let measurements: [Measurement]?
+        }
+        let folder = try TemporaryFolder()
+        let command = try Command(
+            arguments(
+                folder("run"), "--attack", attack, "--epsilon", "0.05,0.5", "--set", "rest=false", "--set", "iterations=25",
+                "--set", "window=5", "--set", "p=1.5", "--set", "tolerance=0.005"))
+        #expect(command.status == 0, "\(command)")
+        let data = try #require(folder.contents(of: "run/attacks.jsonl"))
+        let lines = try data.split(separator: UInt8(ascii: "\n")).map { try JSONDecoder().decode(Line.self, from: $0) }
+        let right = lines.filter { $0.cleanClass == $0.label }
+        #expect(right.count > 6 && lines.allSatisfy { ($0.measurements == nil) == ($0.cleanClass != $0.label) })
+        var sums = [0.0, 0]
+        for line in right {
+            let measurements = try #require(line.measurements)
+            #expect(measurements.map(\.epsilon) == [0.05, 0.5])
+            for (i, it) in measurements.enumerated() {
+                sums[i] += it.crossEntropy
+                // With ten classes the loss of an image that is taken for another is at least log 2.
+                if it.success { #expect(it.crossEntropy > 0.69 && it.distance <= it.epsilon) }
+                #expect(it.massError < 0.2)
+            }
+        }
+        #expect(sums[1] > 2 * sums[0])
+        #expect(command.output.contains("loss       ") && command.output.contains("the mean cross entropy of"))
+        let record = try String(decoding: #require(folder.contents(of: "run/run.json")), as: UTF8.self)
+        for text in ["\"rest\" : \"false\"", "\"p\" : \"1.5\"", "\"tolerance\" : \"0.005\"", "\"window\" : \"5\""] {
+            #expect(record.contains(text), "\(record)")
+        }
+    }
+
+    /// What stood in the way of medians in ℓ∞: DeepFool alone sought distances, and on this network finds 1.
+    @Test(.enabled(if: SharedData.isAvailable, SharedData.reasonToSkip))
+    func theSuiteSeeksDistancesInEitherNorm() throws {
+        let folder = try TemporaryFolder()
+        let model = DigitsRun.repository.appendingPathComponent("examples/models/mnist-trades-0.3.onnx").path
+        func median(_ name: String, _ attack: String...) throws -> Double {
+            let command = try Command(
+                ["attack", model, "--data", "mnist", "--data-root", SharedModel.path("data"), "--norm", "linf", "--epsilon",
+                 "0.01", "--skip", "2000", "--output", folder(name)] + attack)
+            #expect(command.status == 0, "\(command)")
+            let line = try #require(command.output.split(separator: "\n").first { $0.hasPrefix("median") })
+            return try #require(line.split(separator: " ").lazy.compactMap { Double($0.filter { $0 != "," }) }.first)
+        }
+        #expect(try median("deepfool", "--attack", "deepfool") > 0.6)
+        #expect(try (0.3...0.4).contains(median("suite", "--suite", "standard")))
+        let report = try Command("report", folder("suite"), folder("deepfool"), "--output", folder("report.md"))
+        #expect(report.status == 0, "\(report)")
+    }
+
+    /// No distance found lies within what is proven.
+    @Test(.enabled(if: SharedData.isAvailable, SharedData.reasonToSkip))
+    func distancesLieBeyondWhatIsProven() throws {
+        let folder = try TemporaryFolder()
+        let model = [DigitsRun.repository.appendingPathComponent("examples/models/wong-standard.onnx").path, "--data", "mnist",
+                     "--data-root", try SharedModel.path("data"), "--norm", "linf", "--skip", "2500"]
+        let attack = try Command(["attack"] + model + ["--attack", "pgd-bisection", "--output", folder("attack")])
+        #expect(attack.status == 0, "\(attack)")
+        let bounds = try Command(["bounds"] + model + ["--proven", "crown", "--blocks", "10", "--output", folder("bounds")])
+        #expect(bounds.status == 0, "\(bounds)")
+        let report = try Command("report", folder("attack"), folder("bounds"), "--output", folder("report.md"))
+        #expect(report.status == 0 && report.output.contains("no soundness alarm"), "\(report)")
+        #expect(try lines(folder, "attack").allSatisfy { $0.success && $0.linf > 0 && $0.linf < 0.3 })
+    }
+
     @Test func transfers() throws {
         let folder = try TemporaryFolder()
         let other = folder("other.onnx")
@@ -199,6 +275,8 @@ import Testing
         (["--attack", "pgd", "--epsilon", "0.1", "--set", "steps"], "write key=value"),
         (["--attack", "ddn", "--norm", "linf"], "only l2"), (["--attack", "pgd", "--epsilon", "0.1", "--sigma", "0"], "sigma"),
         (["--attack", "wasser", "--epsilon", "1", "--set", "window=4"], "odd"),
+        (["--attack", "wasser", "--epsilon", "1", "--set", "lambda=4"], "wasser has no setting 'lambda'. It has iterations"),
+        (["--attack", "sinkhorn", "--epsilon", "1", "--set", "rest=never"], "rest is never"),
         (["--attack", "pgd", "--epsilon", "0.1", "--source", "none.onnx"], "none.onnx"),
         // What an attack refuses only when it is prepared for the model, alone or among others.
         (["--attack", "gradient-free", "--epsilon", "0.1"], "noisy copies"),

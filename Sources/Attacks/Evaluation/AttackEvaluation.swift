@@ -22,9 +22,12 @@ public struct AttackEvaluation: Sendable {
     public struct Attempt: Sendable {
         public let attack: any Attack
         public let radius: Double?
+        /// Whether it is made on every image that is classified correctly, found already or not, and what came of it is
+        /// recorded with the loss.
+        public let isMeasured: Bool
 
-        public init(_ attack: any Attack, radius: Double? = nil) {
-            (self.attack, self.radius) = (attack, radius)
+        public init(_ attack: any Attack, radius: Double? = nil, isMeasured: Bool = false) {
+            (self.attack, self.radius, self.isMeasured) = (attack, radius, isMeasured)
         }
     }
 
@@ -38,6 +41,8 @@ public struct AttackEvaluation: Sendable {
 
     /// The network whose gradients the attacks follow, up to its logits.
     public let source: Network
+    /// The network whose loss is recorded of measured attempts.
+    public let measured: Network
     public let attempts: [Attempt]
     public let distance: AttackDistance
     public let smoothing: Smoothing?
@@ -54,18 +59,20 @@ public struct AttackEvaluation: Sendable {
     ///     decides: see `AttackBatch.Decision`.
     ///   - attempts: In this order, and those with radii best in rising order.
     ///   - batchSize: Images a thread attacks at a time. Results do not depend on it.
+    ///   - measured: The network whose loss is recorded of measured attempts; `source` where none is given.
     ///   - makeJudge: Makes the judge of each thread; the network itself where none is given.
     ///   - isTransfer: Whether the judge's is another network; where not given, a judge of the base classifier is taken for one.
     public init(
         of source: Network, attempts: [Attempt], distance: AttackDistance, smoothing: Smoothing? = nil, seed: UInt64 = 0,
-        batchSize: Int = 32, judgedBy makeJudge: (@Sendable () throws -> any AttackJudge)? = nil,
-        isTransfer: Bool? = nil
+        batchSize: Int = 32, measuring measured: Network? = nil,
+        judgedBy makeJudge: (@Sendable () throws -> any AttackJudge)? = nil, isTransfer: Bool? = nil
     ) {
         let below = source.beforeIncreasingOutput
         // The network does not change: attacks need not pack its weights at each run.
         self.source = (below?.network ?? source).withFixedParameters
         sourceKeepsClasses = below?.keepsClasses
         self.isTransfer = isTransfer ?? (makeJudge != nil && smoothing == nil)
+        self.measured = measured ?? source
         self.attempts = attempts
         self.distance = distance
         self.smoothing = smoothing

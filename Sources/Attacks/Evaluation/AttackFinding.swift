@@ -24,6 +24,22 @@ public struct AttackFinding: Sendable, Equatable {
     public let hasVanishedGradient: Bool
     /// The adversarial image [C, H, W], or the image itself where none was found.
     public let adversarial: [Float]
+    /// What came of each attempt that is measured, in their order; none for an image that is misclassified as it is.
+    public let measurements: [Measurement]
+
+    /// What came of one attempt on an image, found or not.
+    public struct Measurement: Sendable, Equatable {
+        /// The radius it was given.
+        public let radius: Double?
+        /// −log softmax at the label, of the image proposed; nil where the logits are no numbers.
+        public let crossEntropy: Double?
+        /// The image's distance, in what the attack was to keep small.
+        public let distance: Double
+        /// The part by which its mass is off, for attacks that move mass.
+        public let massError: Double?
+        /// Whether the classifier errs on it, within the radius if there is one.
+        public let isSuccess: Bool
+    }
 
     /// The distance in which the attack was to be small.
     public func distance(in distance: AttackDistance) -> Double {

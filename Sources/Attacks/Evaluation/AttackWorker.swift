@@ -13,6 +13,7 @@ final class AttackWorker {
         var best: Success?
         var queries = 0
         var hasVanishedGradient = false
+        var measurements: [AttackFinding.Measurement] = []
 
         /// Whether nothing nearer than `radius` is wanted: the image is found already, that near or nearer.
         func isSettled(within radius: Double?) -> Bool {
@@ -36,6 +37,8 @@ final class AttackWorker {
     private let classCount: Int
     private let size: Int
     private var executors: [Int: any AttackExecutor] = [:]
+    /// Made when first asked for.
+    private var crossEntropies: CrossEntropies?
 
     init(_ evaluation: AttackEvaluation, judge: any AttackJudge, images: LabelledImages) {
         self.evaluation = evaluation
@@ -51,7 +54,10 @@ final class AttackWorker {
             State(index: pair.0, label: images.label(at: pair.0), clean: pair.1, cleanClass: found)
         }
         for (number, attempt) in evaluation.attempts.enumerated() {
-            let open = states.indices.filter { !states[$0].isSettled(within: attempt.radius) }
+            let open = states.indices.filter { place in
+                attempt.isMeasured
+                    ? states[place].cleanClass == states[place].label : !states[place].isSettled(within: attempt.radius)
+            }
             for first in stride(from: 0, to: open.count, by: evaluation.batchSize) {
                 try make(number, attempt, on: Array(open[first..<min(first + evaluation.batchSize, open.count)]), &states)
             }
@@ -72,13 +78,31 @@ final class AttackWorker {
             admissible(proposal, for: state, within: attempt.radius)
         }
         let classes = try judge.classes(of: proposals, indices: batch.map(\.index))
+        let losses = attempt.isMeasured ? try losses(of: proposals, labels: batch.map(\.label)) : nil
         for (row, place) in places.enumerated() {
             states[place].queries += executor.queries[row]
             if executor.hasVanished[row] { states[place].hasVanishedGradient = true }
-            guard classes[row] != states[place].label, let success = try measured(
-                proposals[row], found: classes[row], attempt, around: states[place].clean) else { continue }
-            if success.distance < states[place].best?.distance ?? .infinity { states[place].best = success }
+            let isWrong = classes[row] != states[place].label
+            guard isWrong || losses != nil else { continue }
+            let (distance, transport) = try distance(proposals[row], from: states[place].clean)
+            let isSuccess = isWrong && distance <= attempt.radius ?? .infinity
+            if isSuccess, distance < states[place].best?.distance ?? .infinity {
+                states[place].best = Success(
+                    attempt: attempt, image: proposals[row], found: classes[row], distance: distance, transport: transport)
+            }
+            if let losses {
+                states[place].measurements.append(
+                    .init(
+                        radius: attempt.radius, crossEntropy: losses[row], distance: distance, massError: transport?.massError,
+                        isSuccess: isSuccess))
+            }
         }
+    }
+
+    private func losses(of proposals: [[Float]], labels: [Int]) throws -> [Double?] {
+        let measure = try crossEntropies ?? CrossEntropies(of: evaluation.measured, batchSize: evaluation.batchSize)
+        crossEntropies = measure
+        return measure(proposals, labels: labels)
     }
 
     /// What the executor makes of the images; the last fills the batch. Each attempt has random numbers of its own.
@@ -130,24 +154,20 @@ final class AttackWorker {
             ? drawn : zip(limited, state.clean).map { $1 + ($0 - $1) * scale * (1 - 1e-6) }
     }
 
-    /// The success, if the image lies within the radius.
-    private func measured(
-        _ image: [Float], found: Int?, _ attempt: AttackEvaluation.Attempt, around clean: [Float]
-    ) throws -> Success? {
-        let distance: Double
-        var transport: WassersteinDistance.Transport?
+    /// In what is to be kept small, with how mass moves where that is it.
+    private func distance(
+        _ image: [Float], from clean: [Float]
+    ) throws -> (distance: Double, transport: WassersteinDistance.Transport?) {
         switch evaluation.distance {
-        case .ball(let norm): distance = Self.length(image, clean, norm)
+        case .ball(let norm): return (Self.length(image, clean, norm), nil)
         case .wasserstein(let cost):
             let exact = try clean.withUnsafeBufferPointer { clean in
                 try image.withUnsafeBufferPointer { image in
                     try WassersteinDistance(groundCost: cost).between(clean, image, shape: evaluation.source.imageShape)
                 }
             }
-            (distance, transport) = (exact.cost, exact)
+            return (exact.cost, exact)
         }
-        guard distance <= attempt.radius ?? .infinity else { return nil }
-        return Success(attempt: attempt, image: image, found: found, distance: distance, transport: transport)
     }
 
     private func finding(_ state: State) -> AttackFinding {
@@ -159,7 +179,7 @@ final class AttackWorker {
             attack: state.best.map { type(of: $0.attempt.attack).name }, radius: state.best?.attempt.radius,
             l2: Self.length(image, state.clean, .l2), linf: Self.length(image, state.clean, .linf),
             transport: state.best?.transport, queries: state.queries,
-            hasVanishedGradient: state.hasVanishedGradient, adversarial: image)
+            hasVanishedGradient: state.hasVanishedGradient, adversarial: image, measurements: state.measurements)
     }
 
     /// In double precision, so that it is what a reader of the images will find.

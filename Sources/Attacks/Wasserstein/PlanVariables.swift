@@ -12,13 +12,19 @@ final class PlanVariables {
     /// The largest part of its mass that a pixel sends to each place of the window at the beginning.
     private static let largestShare = 1e-4
     /// The part of the radius that the plan costs at the beginning, at most.
-    private static let startingCost = 0.05
+    private static let startingCost = 0.1
+    /// The part of the budget that an image may cost; the rest is for rounding.
+    private static let usable = 0.999
 
     private let window: TransportWindow
     private let costs: [Float]
     /// x, of the pixels with mass, and where they are in a plane with a border.
     private let masses: [Float]
     private let sources: [Int64]
+    /// x, of all pixels.
+    private let original: [Float]
+    /// The part of the plan that the image made last is of.
+    private var part: Float = 1
     private var phi, plan: [Float]
     private var rows, columns: [Float]
     private var slopes, rowSlopes: [Float]
@@ -28,15 +34,17 @@ final class PlanVariables {
     private var weights, meanSlopes, meanCosts: [Float]
 
     /// ⟨Π, C⟩, as it was when `columns` were last computed.
-    private(set) var cost = 0.0
+    private var cost = 0.0
 
     /// - Parameter radius: The first that is tried, for images of mass 1. A plan that used it up from the beginning would
     ///   first have to come back, so that small radii were harder to attack in a larger window.
     init(of image: Slice<UnsafeBufferPointer<Float>>, window: TransportWindow, radius: Double) {
         self.window = window
         costs = window.costs.map(Float.init)
-        let share = min(Self.largestShare, Self.startingCost * radius / Double(max(window.offsets.count - 1, 1)))
-        let shares = costs.map { $0 > 0 ? Float(share) / $0 : 0 }
+        // Each place costs as much as any other, so that a larger window keeps little from the near ones.
+        let each = Self.startingCost * radius / Double(max(1, window.costs.count - 1))
+        let shares = window.costs.map { $0 > 0 ? Float(min(Self.largestShare, each / $0)) : 0 }
+        original = Array(image)
         let support = zip(image, window.places).filter { $0.0 > 0 }
         masses = support.map(\.0)
         sources = support.map { Int64($0.1) }
@@ -45,9 +53,9 @@ final class PlanVariables {
         phi = []
         phi.reserveCapacity(count)
         for (mass, place) in zip(masses, sources) {
-            let moving = zip(window.offsets, shares).reduce(0) { pixels.contains(place + $1.0) ? $0 + $1.1 : $0 }
+            let sent = zip(window.offsets, shares).reduce(Float(0)) { pixels.contains(place + $1.0) ? $0 + $1.1 : $0 }
             for (offset, share) in zip(window.offsets, shares) {
-                let moved = offset == 0 ? mass * (1 - moving) : mass * share
+                let moved = offset == 0 ? mass * (1 - sent) : mass * share
                 let limited = min(max(moved, 3e-9), 1 - 1e-6)
                 // The inverse of ½(tanh φ + 1).
                 phi.append(pixels.contains(place + offset) ? 0.5 * log(limited / (1 - limited)) : -50)
@@ -60,24 +68,30 @@ final class PlanVariables {
         (columnWeights, columnSlopes) = (window.plane(), window.plane())
     }
 
-    /// Σ|Π1 − x|.
-    var rowError: Double { zip(rows, masses).reduce(0) { $0 + Double(abs($1.0 - $1.1)) } }
+    /// Σ|Π1 − x| of the plan that the last image is of.
+    var rowError: Double { Double(part) * zip(rows, masses).reduce(0) { $0 + Double(abs($1.0 - $1.1)) } }
 
-    /// Σ max(Πᵀ1 − 1, 0).
+    /// Σ max(Πᵀ1 − 1, 0) of the same.
     private(set) var overflow = 0.0
 
-    /// Writes Πᵀ1, the image that the plan makes, limited to 1.
-    func makeImage(_ image: Slice<UnsafeMutableBufferPointer<Float>>) {
+    /// Writes Πᵀ1, the image that the plan makes, limited to 1; where the plan costs more than the budget, the image of as large
+    /// a part of it as that pays for, t·Π + (1 − t)·diag(x).
+    ///
+    /// ℓ₃ is a penalty only, and the cost hovers about the budget as long as the ascent goes on: without this an image would
+    /// count for nothing whenever the cost is above it by a hair, the more often the larger the window.
+    func makeImage(_ image: Slice<UnsafeMutableBufferPointer<Float>>, budget: Double) {
         surety_plan_from_variables(phi, &plan, phi.count)
         for i in columns.indices { columns[i] = 0 }
         cost = window.withTaps { taps in
             surety_plan_marginals(taps, sources, sources.count, plan, costs, &rows, &columns)
         }
+        part = cost > Self.usable * budget ? Float(Self.usable * budget / cost) : 1
         overflow = 0
         let image = UnsafeMutableBufferPointer(rebasing: image)
         for (index, place) in window.places.enumerated() {
-            image[index] = min(columns[place], 1)
-            overflow += Double(max(columns[place] - 1, 0))
+            let made = original[index] + part * (columns[place] - original[index])
+            image[index] = min(made, 1)
+            overflow += Double(max(made - 1, 0))
         }
     }
 

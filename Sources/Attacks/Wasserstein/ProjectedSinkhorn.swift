@@ -7,7 +7,8 @@ import Tensors
 /// adversarial examples via projected Sinkhorn iterations", 2019): steps along the sign of the gradient of cross entropy,
 /// each projected as `SinkhornProjection` says, then limited to [0, 1].
 ///
-/// An image is left alone once the network errs on it; the radius grows for the others. Distances are for images of mass
+/// An image is left alone once the network errs on it; the radius grows for the others. With `restsOnSuccess` false all go on
+/// to the last iteration. Distances are for images of mass
 /// 1. Limiting pixels to [0, 1] changes the mass, so that what comes out lies in the ball only up to that precision error:
 /// `WassersteinEvaluation` measures both. Nothing is random.
 public struct ProjectedSinkhorn: WassersteinAttack, Hashable {
@@ -26,12 +27,14 @@ public struct ProjectedSinkhorn: WassersteinAttack, Hashable {
     public var tolerance: Double
     /// Of the projection, at most.
     public var projectionIterations: Int
+    /// Whether an image is left alone once the network errs on it.
+    public var restsOnSuccess: Bool
 
     /// The values are those of the paper for MNIST, but that it attacks with a window of 7.
     public init(
         growth: RadiusGrowth = .training, iterations: Int = 50, windowSize: Int = 5, lambda: Double = 1000,
         stepSize: Float = 0.1, groundCost: GroundCost = GroundCost(), tolerance: Double = 1e-3,
-        projectionIterations: Int = 200
+        projectionIterations: Int = 200, restsOnSuccess: Bool = true
     ) {
         self.growth = growth
         self.groundCost = groundCost
@@ -41,12 +44,29 @@ public struct ProjectedSinkhorn: WassersteinAttack, Hashable {
         self.iterations = iterations
         self.tolerance = tolerance
         self.projectionIterations = projectionIterations
+        self.restsOnSuccess = restsOnSuccess
+    }
+
+    /// The attack with these settings; its radius is to be set.
+    public init(settings: inout MethodSettings) throws(AttackError) {
+        self.init(
+            iterations: try settings.iterations(), windowSize: try settings.windowSize(),
+            lambda: try settings.double(
+                "lambda", default: 1000, in: 1e-3...1e6, "weight of closeness against entropy (CIFAR-10: 3000)"),
+            stepSize: try settings.number("step", default: 0.1, in: 0...1000, "size of a step; pixels are in [0, 1]"),
+            groundCost: try settings.groundCost(),
+            tolerance: try settings.double(
+                "tolerance", default: 1e-3, in: 1e-9...1, "part of the mass by which a projection may be off"),
+            projectionIterations: try settings.integer(
+                "projection-iterations", default: 200, in: 1...100_000, "iterations of a projection, at most"),
+            restsOnSuccess: try settings.rest())
     }
 
     public var parameters: [String: String] {
         growth.parameters.merging([
             "p": "\(groundCost.exponent)", "window": "\(windowSize)", "lambda": "\(lambda)", "step": "\(stepSize)",
             "iterations": "\(iterations)", "tolerance": "\(tolerance)", "projection-iterations": "\(projectionIterations)",
+            "rest": "\(restsOnSuccess)",
         ]) { $1 }
     }
 
@@ -100,7 +120,8 @@ final class ProjectedSinkhornExecutor: AttackExecutor {
         for iteration in 0..<attack.iterations {
             let slopes = slope.evaluate(for: masses.indices.map(active.contains))
             let isWrong = erring.find(logits: slope.logits, labels: batch.labels)
-            active.removeAll { isWrong[$0] }
+            // One that is misclassified as it is has nothing to look for.
+            if attack.restsOnSuccess || iteration == 0 { active.removeAll { isWrong[$0] } }
             if active.isEmpty { break }
             for place in active {
                 let image = range(place)

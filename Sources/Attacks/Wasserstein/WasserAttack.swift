@@ -13,9 +13,12 @@ import Tensors
 /// ε is for images of mass 1, as in projected Sinkhorn. In ℓ₃ both terms are multiplied by the image's mass, so that all
 /// multipliers weigh the same unit, a pixel's mass.
 ///
-/// An image is left alone once the network errs on it, the plan's cost is within the radius and its precision error within
-/// `tolerance`; the radius grows for the others. Mass moves within a window; `TransportWindow` says what that restricts.
-/// Nothing is random. An image without any mass stays as it is.
+/// The image is that of the plan, or of as large a part of it as the radius pays for. It lies within the radius up to its
+/// precision error: mass that is missing in one place and too much in another has a way to go too. It is left alone once the
+/// network errs on it and its precision error is within `tolerance`; the radius grows for the others. With `restsOnSuccess`
+/// false it goes on to the last iteration, and what comes out is, of all iterations' images within the tolerance, the one with
+/// the highest ℓ₀. Mass moves within a window; `TransportWindow` says what that restricts. Nothing is random. An image without
+/// any mass stays as it is.
 public struct WasserAttack: WassersteinAttack, Hashable {
     public static let name = "wasser"
 
@@ -39,11 +42,13 @@ public struct WasserAttack: WassersteinAttack, Hashable {
     public var iterations: Int
     /// The part of its mass by which an image may be off to count as found.
     public var tolerance: Double
+    /// Whether an image is left alone once it is found.
+    public var restsOnSuccess: Bool
 
     public init(
         growth: RadiusGrowth = .training, iterations: Int = 50, windowSize: Int = 5,
         multipliers: Multipliers = Multipliers(), rate: Float = 0.05, groundCost: GroundCost = GroundCost(),
-        tolerance: Double = 1e-3
+        tolerance: Double = 1e-3, restsOnSuccess: Bool = true
     ) {
         self.growth = growth
         self.groundCost = groundCost
@@ -52,13 +57,28 @@ public struct WasserAttack: WassersteinAttack, Hashable {
         self.rate = rate
         self.iterations = iterations
         self.tolerance = tolerance
+        self.restsOnSuccess = restsOnSuccess
+    }
+
+    /// The attack with these settings; its radius is to be set.
+    public init(settings: inout MethodSettings) throws(AttackError) {
+        self.init(
+            iterations: try settings.iterations(), windowSize: try settings.windowSize(),
+            multipliers: Multipliers(
+                alpha: try settings.number("alpha", default: 10, in: 0...1e6, "weight of ℓ₁: mass neither comes nor goes"),
+                beta: try settings.number("beta", default: 10, in: 0...1e6, "weight of ℓ₂: pixels stay below 1"),
+                gamma: try settings.number("gamma", default: 10, in: 0...1e6, "weight of ℓ₃: within the radius")),
+            rate: try settings.number("rate", default: 0.05, in: 1e-6...10, "size of the steps of Φ"),
+            groundCost: try settings.groundCost(),
+            tolerance: try settings.double("tolerance", default: 1e-3, in: 0...1, "part of its mass by which an image may be off"),
+            restsOnSuccess: try settings.rest())
     }
 
     public var parameters: [String: String] {
         growth.parameters.merging([
             "p": "\(groundCost.exponent)", "window": "\(windowSize)", "alpha": "\(multipliers.alpha)",
             "beta": "\(multipliers.beta)", "gamma": "\(multipliers.gamma)", "rate": "\(rate)",
-            "iterations": "\(iterations)", "tolerance": "\(tolerance)",
+            "iterations": "\(iterations)", "tolerance": "\(tolerance)", "rest": "\(restsOnSuccess)",
         ]) { $1 }
     }
 
@@ -79,10 +99,12 @@ final class WasserAttackExecutor: AttackExecutor {
     private let attack: WasserAttack
     private let slope: LossSlope
     private let window: TransportWindow
+    private let classCount: Int
     private var erring: ErringImages
 
     init(_ attack: WasserAttack, on network: Network, batchSize: Int, copies: Int) throws {
         self.attack = attack
+        classCount = network.classCount
         slope = try LossSlope(of: .margin, on: network, batchSize: batchSize, copies: copies, withLogits: true)
         window = try TransportWindow(shape: network.imageShape, size: attack.windowSize, groundCost: attack.groundCost)
         erring = ErringImages(batchSize: batchSize, classCount: network.classCount)
@@ -95,7 +117,9 @@ final class WasserAttackExecutor: AttackExecutor {
         let points = slope.images
         _ = points.update(fromContentsOf: batch.images)
         let masses = batch.indices.indices.map { place in batch.images[range(place)].reduce(0.0) { $0 + Double($1) } }
+        let margins = Margins(of: batch, classCount: classCount)
         var plans: [Int: PlanVariables] = [:]
+        var best: [Int: (margin: Float, image: [Float])] = [:]
         for (place, mass) in masses.enumerated() where mass > 0 {
             plans[place] = PlanVariables(
                 of: batch.images[range(place)], window: window, radius: attack.growth.radius(iteration: 0))
@@ -106,22 +130,28 @@ final class WasserAttackExecutor: AttackExecutor {
             plans[place] = nil
         }
         for iteration in 0..<attack.iterations where !plans.isEmpty {
-            for (place, plan) in plans { plan.makeImage(points[range(place)]) }
+            let radius = attack.growth.radius(iteration: iteration)
+            for (place, plan) in plans { plan.makeImage(points[range(place)], budget: radius * masses[place]) }
             let slopes = slope.evaluate(for: masses.indices.map { plans[$0] != nil })
             let isWrong = erring.find(logits: slope.logits, labels: batch.labels)
-            let radius = attack.growth.radius(iteration: iteration)
+            let reached = margins(slope.logits)
             for (place, plan) in plans {
                 let mass = masses[place]
-                let error = plan.rowError + plan.overflow
-                if isWrong[place], plan.cost <= radius * mass, error <= attack.tolerance * mass {
+                let isSound = plan.rowError + plan.overflow <= attack.tolerance * mass
+                if attack.restsOnSuccess, isSound, isWrong[place] {
                     plans[place] = nil
-                } else {
-                    plan.ascend(
-                        slopes[range(place)], multipliers: attack.multipliers, budget: radius * mass, rate: attack.rate)
+                    continue
                 }
+                if !attack.restsOnSuccess, isSound, reached[place] > best[place]?.margin ?? -.infinity {
+                    best[place] = (reached[place], Array(points[range(place)]))
+                }
+                plan.ascend(
+                    slopes[range(place)], multipliers: attack.multipliers, budget: radius * mass, rate: attack.rate)
             }
         }
-        for (place, plan) in plans { plan.makeImage(points[range(place)]) }
+        let radius = attack.growth.radius(iteration: max(0, attack.iterations - 1))
+        for (place, plan) in plans { plan.makeImage(points[range(place)], budget: radius * masses[place]) }
+        for (place, best) in best { _ = points[range(place)].update(fromContentsOf: best.image) }
         return UnsafeBufferPointer(points)
     }
 
