@@ -133,7 +133,7 @@ extension ReportTable {
         func list(_ numbers: [Double]?) -> String? { numbers.map { $0.map { "\($0)" }.joined(separator: " ") } }
         return [
             ("method", { $0?.method }), ("sigma", { $0?.sigma.map { "\($0)" } }), ("alpha", { $0?.alpha.map { "\($0)" } }),
-            ("n0", { $0?.n0.map(String.init) }), ("n", { $0?.n.map(String.init) }), ("seed", { $0.map { "\($0.seed)" } }),
+            ("n0", { $0?.n0.map(String.init) }), ("n", { $0?.n.map(String.init) }), ("seed", { $0?.seed.map { "\($0)" } }),
             ("bound", { $0?.bound?.rawValue }), ("mean", { list($0?.mean) }), ("std", { list($0?.std) }),
             ("model_sha256", { $0?.modelSHA256 }), ("data", { $0?.data }), ("data_sha256", { $0?.dataSHA256 }),
         ]

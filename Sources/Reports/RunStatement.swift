@@ -12,7 +12,8 @@ public struct RunStatement: Sendable, Equatable, Codable {
     public let alpha: Double?
     /// Noisy samples that choose the class, and those that count.
     public let n0, n: Int?
-    public let seed: UInt64
+    /// nil where nothing is drawn.
+    public let seed: UInt64?
     /// How the votes are bounded, in a run of certificates.
     public let bound: SmoothingSettings.Bound?
     /// The norm of the radii; nil where there are none.
@@ -85,7 +86,7 @@ extension RunStatement: CustomStringConvertible {
     public var description: String {
         let settings = [
             sigma.map { "σ = \($0)" }, alpha.map { "α = \($0) for each image" }, n0.map { "n₀ = \($0)" }, n.map { "n = \($0)" },
-            "seed \(seed)", bound.map { "\($0.rawValue) bound" }, norm.map { "\(Self.symbol($0)) radii" },
+            seed.map { "seed \($0)" }, bound.map { "\($0.rawValue) bound" }, norm.map { "\(Self.symbol($0)) radii" },
         ].compactMap(\.self).joined(separator: ", ")
         return """
             \(method): \(settings)
@@ -118,7 +119,7 @@ extension RunStatement {
         guard let it = statement else { return Array(repeating: "–", count: 12) }
         let cells: [String?] = [
             it.method, it.sigma.map { "\($0)" }, it.alpha.map { "\($0)" }, it.n0.map(String.init), it.n.map(String.init),
-            "\(it.seed)", it.bound?.rawValue, it.norm.map(symbol), it.normalisation, "\(it.model) \(short(it.modelSHA256))",
+            it.seed.map { "\($0)" }, it.bound?.rawValue, it.norm.map(symbol), it.normalisation, "\(it.model) \(short(it.modelSHA256))",
             "\(it.data) \(short(it.dataSHA256))", "\(it.images) of \(it.imagesInSet)",
         ]
         return cells.map { $0 ?? "–" }
