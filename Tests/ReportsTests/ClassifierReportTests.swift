@@ -95,9 +95,10 @@ import Testing
 
     /// Four images: wrong, right with nothing proven, and right within 0.1 and 0.2, times a scale.
     private func bounds(_ name: String, scale: Double) throws -> String {
-        let settings = BoundsRecord.Settings(
-            norm: .l2, sampling: try BlockSampling(of: 100, blocks: 10, grid: [0.1]), sample: try images(),
-            proven: .init(method: .ibp, epsilon: nil))
+        let sample = BoundsRecord.Sample(
+            images: try images(), scores: [.logits, .probabilities],
+            sampling: try BlockSampling(of: 100, blocks: 10, grid: [0.1]))
+        let settings = BoundsRecord.Settings(norm: .l2, estimates: sample, proven: .init(method: .ibp, epsilon: nil))
         let record = BoundsRecord(model: model, data: try images(), selection: .all, settings: settings)
         let directory = folder.appendingPathComponent(name)
         try FileManager.default.createDirectory(at: directory, withIntermediateDirectories: true)
