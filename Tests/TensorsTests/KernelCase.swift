@@ -41,7 +41,8 @@ struct KernelInputs {
     /// One in eight is a zero, infinite, subnormal, huge or no number.
     mutating func anything(_ count: Int) -> [Float] {
         let special: [Float] = [
-            0, -0.0, .infinity, -.infinity, .nan, .leastNonzeroMagnitude, -1e-40, .greatestFiniteMagnitude, .leastNormalMagnitude,
+            0, -0.0, .infinity, -.infinity, .nan, .leastNonzeroMagnitude, -.leastNormalMagnitude / 8, .leastNormalMagnitude,
+            .greatestFiniteMagnitude,
         ]
         return floats(count).map { Int.random(in: 0..<8, using: &random) == 0 ? special.randomElement(using: &random) ?? $0 : $0 }
     }
