@@ -68,7 +68,7 @@ struct Bounds: ParsableCommand {
     @Option(parsing: .unconditional, help: "Random directions in which ω is sampled at each radius, for sharp besides the gradient's.")
     var directions: Int = 1
 
-    @Option(parsing: .unconditional, help: "Steps of ascent from each direction (default: 3; with --omega paper there are none).")
+    @Option(parsing: .unconditional, help: "Steps of ascent from each direction (default: 1; with --omega paper there are none).")
     var ascents: Int?
 
     @Option(parsing: .unconditional, help: "The probability with which a further block exceeds an estimate.")

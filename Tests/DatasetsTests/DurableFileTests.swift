@@ -47,14 +47,10 @@ import Testing
 
     /// A process killed in the middle of writing leaves the old content, and a leftover that the next writing removes.
     @Test func aKilledWriterLeavesTheOldFileAndLittleElse() async throws {
-        // Where the process that is to be killed, a child of this one, finds it.
-        let folder = FileManager.default.temporaryDirectory.appendingPathComponent("surety-killed-\(getpid())")
-        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-        defer { try? FileManager.default.removeItem(at: folder) }
-        let file = folder.appendingPathComponent("file")
+        let folder = try TemporaryFolder()
+        let file = folder.url("file")
         try Data("old".utf8).replaceFile(at: file)
-        await #expect(processExitsWith: .signal(SIGXFSZ)) {
-            let file = FileManager.default.temporaryDirectory.appendingPathComponent("surety-killed-\(getppid())/file")
+        await #expect(processExitsWith: .signal(SIGXFSZ)) { [path = file.path as String] in
             // The system kills it when the file grows beyond a thousand bytes.
             var limit = rlimit(rlim_cur: 1000, rlim_max: 1000)
             #if os(Linux)
@@ -63,13 +59,18 @@ import Testing
             setrlimit(RLIMIT_FSIZE, &limit)
             #endif
             signal(SIGXFSZ, SIG_DFL)
-            try Data(repeating: 7, count: 2000).replaceFile(at: file)
+            // Threads of queues block signals.
+            var signals = sigset_t()
+            sigemptyset(&signals)
+            sigaddset(&signals, SIGXFSZ)
+            pthread_sigmask(SIG_UNBLOCK, &signals, nil)
+            try Data(repeating: 7, count: 2000).replaceFile(at: URL(fileURLWithPath: path))
         }
         #expect(try Data(contentsOf: file) == Data("old".utf8))
-        #expect(try FileManager.default.contentsOfDirectory(atPath: folder.path).count == 2, "the leftover is what this is about")
+        #expect(try names(in: folder).count == 2, "the leftover is what this is about")
         try Data("new".utf8).replaceFile(at: file)
         #expect(try Data(contentsOf: file) == Data("new".utf8))
-        #expect(try FileManager.default.contentsOfDirectory(atPath: folder.path) == ["file"])
+        #expect(try names(in: folder) == ["file"])
     }
 
     /// Writers that are at work do not take one another's files for leftovers.

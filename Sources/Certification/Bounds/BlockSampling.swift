@@ -8,7 +8,7 @@ import Tensors
 /// of a block and every ε of the grid, `ModulusKind.paper` sees `directions` perturbations drawn uniformly from the ball, and
 /// `.sharp` these of length ε:
 ///
-/// - one along the steepest ascent of the loss; from one radius to the next, the best one found of all is carried on;
+/// - one along the steepest ascent of the loss, which is carried on from one radius to the next;
 /// - `directions` random ones: uniform on the ℓ2 sphere, or a random corner of the ℓ∞ cube;
 /// - after each of these, `ascents` steps to the perturbation to which the gradient found there, ∇ℓ(x + v), points. (The
 ///   next radius begins with one more.)
@@ -33,7 +33,7 @@ public struct BlockSampling: Sendable, Equatable {
     /// - Parameters:
     ///   - count: Images in the sampling set, which the blocks must not exceed; when `blockSize` is nil, so many images
     ///     as there are for each block, but no more than 50.
-    ///   - ascents: When nil, 3 for `.sharp`; `.paper` has none.
+    ///   - ascents: When nil, 1 for `.sharp`; `.paper` has none.
     /// - Throws: `BoundsError.setting` that names the one outside its range.
     public init(
         of count: Int, blocks: Int = 200, blockSize: Int? = nil, grid: [Double], modulus: ModulusKind = .sharp,
@@ -53,7 +53,7 @@ public struct BlockSampling: Sendable, Equatable {
         guard !grid.isEmpty, grid.allSatisfy({ $0 > 0 && $0.isFinite }), grid == grid.sorted() else {
             throw .setting("the grid \(grid) must hold positive numbers in ascending order")
         }
-        let steps = ascents ?? (modulus == .sharp ? 3 : 0)
+        let steps = ascents ?? (modulus == .sharp ? 1 : 0)
         guard directions >= 0, steps >= 0, resamples >= 0 else {
             throw .setting("directions, ascents and resamples cannot be negative, as in \(directions), \(steps), \(resamples)")
         }

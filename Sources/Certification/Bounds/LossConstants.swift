@@ -8,8 +8,6 @@ public struct LossConstants: Sendable, Equatable {
     public let grid: [Double]
     /// ω at each: never falling, never more than is possible.
     public let modulus: [Double]
-    /// L for ω⁺, 2L for ω: along no direction does the error rise by more per unit of length.
-    private let steepest: Double
     /// No radius exceeds the distance of the two images farthest apart.
     private let diameter: Double
 
@@ -20,7 +18,6 @@ public struct LossConstants: Sendable, Equatable {
         lipschitz: Double, grid: [Double], modulus: [Estimate], kind: ModulusKind, scores: LossScores, diameter: Double
     ) {
         (self.lipschitz, self.grid, self.diameter) = (lipschitz, grid, diameter)
-        steepest = kind == .sharp ? lipschitz : 2 * lipschitz
         var values: [Double] = []
         for (epsilon, estimate) in zip(grid, modulus) {
             let possible = Self.possible(kind, scores, lipschitz: lipschitz, epsilon: epsilon)
@@ -54,15 +51,12 @@ public struct LossConstants: Sendable, Equatable {
     /// The ω-bound: the largest ε for which (ℓ₀ − ℓ(x) − ω(ε))/‖∇ℓ(x)‖_* ≥ ε is known to hold; rounded down.
     ///
     /// As ω does not fall, ω(ε_k) serves for every ε up to the grid's ε_k: each k gives min(ε_k, (ℓ₀ − ℓ(x) −
-    /// ω(ε_k))/‖∇ℓ(x)‖_*). From ε_{k−1} on, ω rises by no more than `steepest` per unit of ε, which gives min(ε_k, (ℓ₀ − ℓ(x) −
-    /// ω(ε_{k−1}) + ε_{k−1} steepest)/(‖∇ℓ(x)‖_* + steepest)). The larger counts. No ε beyond the grid is claimed.
+    /// ω(ε_k))/‖∇ℓ(x)‖_*). No ε beyond the grid is claimed.
     public func modulusBound(loss: Double, gradientNorm: Double) -> Double {
         var largest = 0.0
-        for (k, epsilon) in grid.enumerated() {
-            if -loss - modulus[k] > 0 { largest = max(largest, min(epsilon, ((-loss - modulus[k]) / gradientNorm).nextDown)) }
-            guard k > 0, largest >= grid[k - 1] else { continue }
-            let walked = (-loss - modulus[k - 1] + grid[k - 1] * steepest) / (gradientNorm + steepest)
-            largest = max(largest, min(epsilon, walked.nextDown))
+        for (epsilon, ω) in zip(grid, modulus) {
+            guard -loss - ω > 0 else { break }
+            largest = max(largest, min(epsilon, ((-loss - ω) / gradientNorm).nextDown))
         }
         return min(diameter, largest)
     }

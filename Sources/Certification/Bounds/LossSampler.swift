@@ -127,24 +127,21 @@ struct LossSampler {
             var carried = places.map(\.gradient)
             return try sampling.grid.indices.map { radius in
                 var largest = 0.0
-                var highest = places.map { _ in -Double.infinity }
-                let before = carried
                 for start in 0...sampling.directions {
                     var directions = start == 0
-                        ? before : places.map { random($0.image, $0.pixels.count, start - 1, radius) }
+                        ? carried : places.map { random($0.image, $0.pixels.count, start - 1, radius) }
                     for _ in 0...sampling.ascents {
                         try evaluate(places, moved: directions.map { scaled($0, to: sampling.grid[radius]) })
                         for (index, place) in places.enumerated() {
                             let length = displacement(place, index).length
-                            let error = try rise(place, index) - length * place.gradientNorm
-                            largest = max(largest, error)
+                            largest = max(largest, try rise(place, index) - length * place.gradientNorm)
                             let gradient = evaluator.gradient(index)
                             // Where nothing rises the direction is kept.
                             let slope = norm.dual(gradient)
                             if slope > 0, slope.isFinite { directions[index] = Array(gradient) }
-                            if error > highest[index] { (highest[index], carried[index]) = (error, directions[index]) }
                         }
                     }
+                    if start == 0 { carried = directions }
                 }
                 return largest
             }
