@@ -41,12 +41,8 @@ struct KernelInputs {
     /// One in eight is a zero, infinite, subnormal, huge or no number.
     mutating func anything(_ count: Int) -> [Float] {
         let special: [Float] = [
-<<<<<<< HEAD
-            0, -0.0, .infinity, -.infinity, .nan, .leastNonzeroMagnitude, -.leastNonzeroMagnitude, .greatestFiniteMagnitude, .leastNormalMagnitude,
-=======
             0, -0.0, .infinity, -.infinity, .nan, .leastNonzeroMagnitude, -.leastNormalMagnitude / 8, .leastNormalMagnitude,
             .greatestFiniteMagnitude,
->>>>>>> eb0887181f3ece633ac8cccf92ad768d8b5df3f9
         ]
         return floats(count).map { Int.random(in: 0..<8, using: &random) == 0 ? special.randomElement(using: &random) ?? $0 : $0 }
     }
