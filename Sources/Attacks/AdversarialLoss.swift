@@ -7,6 +7,10 @@ import Tensors
 public enum AdversarialLoss: Sendable, Hashable {
     /// −log softmax at the label: Madry et al. (2018).
     case crossEntropy
+    /// log (1 − p)/p of the label's probability p, the log odds against it: log Σ_{j≠y} exp z_j − z_y. Cross entropy is
+    /// log(1 + exp) of this, so that both rise in the same direction; but where p rounds to 1, the slope of cross entropy loses
+    /// first its digits and then itself, and that of the odds neither. For labels with a single 1.
+    case logOdds
     /// KL(f(x) ‖ f(x′)), the divergence of the prediction from that on the clean image: TRADES (Zhang et al. 2019).
     case divergence
     /// −log of the mean over noise of the label's probability: SmoothAdv (Salman et al. 2019, equation 5).
@@ -29,6 +33,10 @@ public enum AdversarialLoss: Sendable, Hashable {
         switch self {
         case .crossEntropy:
             return try Node.crossEntropy(logits: logits, labels: labels.repeated(copies)).sum()
+        case .logOdds:
+            let label = try (logits * labels.repeated(copies)).sum(over: [1])
+            return try (Node.others(of: logits, labels: labels.repeated(copies)).logSumExp(axis: 1, keepingDimensions: false) - label)
+                .sum()
         case .divergence:
             guard let reference else { throw GraphError("a divergence needs the clean images' probabilities") }
             // Σ p (log p − log q), of which only the second term depends on x′.
@@ -56,14 +64,18 @@ public enum AdversarialLoss: Sendable, Hashable {
         }
     }
 
-    /// The loss of the smoothed classifier in place of cross entropy, where there are noisy copies to average over.
-    func smoothed(over copies: Int) -> Self { self == .crossEntropy && copies > 0 ? .smoothedCrossEntropy : self }
+    /// What an ascent follows that takes only the direction of a slope: cross entropy's as it is computed best, and that of
+    /// the smoothed classifier where there are noisy copies to average over.
+    func ascended(over copies: Int) -> Self {
+        if self != .crossEntropy { return self }
+        return copies > 0 ? .smoothedCrossEntropy : .logOdds
+    }
 
     /// Whether it compares with the prediction on the clean images.
     public var needsReference: Bool { self == .divergence }
 
     /// Whether it ascends cross entropy, which saturates: its slope vanishes for logits that are far apart.
-    var saturates: Bool { self == .crossEntropy || self == .smoothedCrossEntropy }
+    var saturates: Bool { self == .crossEntropy || self == .smoothedCrossEntropy || self == .logOdds }
 }
 
 extension Float {
@@ -80,9 +92,13 @@ extension Node {
 
     /// max_{j≠y} z_j − z_y per row: [N, K] and [N, K] give [N].
     fileprivate static func margins(logits: Node, labels: Node) throws(GraphError) -> Node {
+        try others(of: logits, labels: labels).maximumOfRows() - (logits * labels).sum(over: [1])
+    }
+
+    /// The logits with the label's own put far below the others.
+    fileprivate static func others(of logits: Node, labels: Node) throws(GraphError) -> Node {
         guard labels.shape[1] > 1 else { throw GraphError("a margin needs at least two classes") }
-        // The label's own logit is put far below the others, of which the largest is then taken.
-        return try (logits - labels * .constant(.farBelow)).maximumOfRows() - (logits * labels).sum(over: [1])
+        return try logits - labels * .constant(.farBelow)
     }
 
     /// The largest element of each row: [N, K] gives [N].

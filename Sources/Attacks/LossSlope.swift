@@ -1,3 +1,4 @@
+import Foundation
 import Graphs
 import Networks
 import Tensors
@@ -18,7 +19,7 @@ package final class LossSlope {
     private var count: QueryCount
     private let gradient: NamedExecutor
     private let reference: NamedExecutor?
-    private let saturates: Bool
+    private let loss: AdversarialLoss
     private let classCount: Int
     private let copies: Int
     /// By what each image's logits are multiplied.
@@ -33,7 +34,7 @@ package final class LossSlope {
     ) throws {
         imageSize = network.imageShape.elementCount
         classCount = network.classCount
-        saturates = loss.saturates
+        self.loss = loss
         self.copies = max(1, copies)
         count = QueryCount(batchSize: batchSize)
         scales = Array(repeating: 1, count: batchSize)
@@ -49,9 +50,9 @@ package final class LossSlope {
         let seen = copies > 0 ? try images.repeated(copies) + noise : images
         let logits = try network.logits(of: seen, parameters: parameters.byName)
         let value = try loss.node(
-            logits: saturates ? logits * scale : logits, labels: labels, reference: probabilities, copies: self.copies)
+            logits: loss.saturates ? logits * scale : logits, labels: labels, reference: probabilities, copies: self.copies)
         gradient = try NamedExecutor(
-            computing: Graphs.gradient(of: value, with: [images]) + (withLogits || saturates ? [logits] : []),
+            computing: Graphs.gradient(of: value, with: [images]) + (withLogits || loss.saturates ? [logits] : []),
             from: [images, labels, probabilities, noise, scale] + parameters.inputs)
         reference = loss.needsReference
             ? try NamedExecutor(
@@ -106,7 +107,7 @@ package final class LossSlope {
         for place in scales.indices where isWanted?[place] ?? true {
             let isLost = isGradientZero(at: place)
             if isLost { hasVanished[place] = true }
-            guard saturates else { continue }
+            guard loss.saturates else { continue }
             let spread = spread(at: place)
             if isLost || spread < LogitScale.usual.lowerBound {
                 rescaled[place] = LogitScale.factor(spread: spread) ?? 1
@@ -136,9 +137,21 @@ package final class LossSlope {
         for row in target.indices { target[row] = scales[row % scales.count] }
     }
 
-    /// Whether no element is a normal number. One that is no number at all hides nothing.
+    /// Whether no element of the published loss's gradient is a normal number. An element that is not a number hides nothing.
     private func isGradientZero(at place: Int) -> Bool {
-        gradient.output(0)[AttackBatch.range(of: place, size: imageSize)].allSatisfy { abs($0) < .leastNormalMagnitude }
+        let factor = loss == .logOdds ? crossEntropySlope(at: place) : 1
+        return gradient.output(0)[AttackBatch.range(of: place, size: imageSize)]
+            .allSatisfy { abs($0 * factor) < .leastNormalMagnitude }
+    }
+
+    /// By what the slope of the log odds is to be multiplied to be that of cross entropy: 1 less the label's probability.
+    private func crossEntropySlope(at place: Int) -> Float {
+        let row = AttackBatch.range(of: place, size: classCount)
+        let (logits, labels) = (Array(gradient.output(1)[row]), gradient.input("labels")[row])
+        guard let label = labels.firstIndex(of: 1).map({ $0 - row.lowerBound }), let highest = logits.max() else { return 1 }
+        let masses = logits.map { exp(($0 - highest) * scales[place]) }
+        let others = masses.indices.reduce(0) { $1 == label ? $0 : $0 + masses[$1] }
+        return others / (others + masses[label])
     }
 
     /// The largest over the copies.

@@ -62,7 +62,7 @@ struct Bounds: ParsableCommand {
 
     @Option(
         parsing: .unconditional,
-        help: "The radii at which ω is estimated, separated by commas (default: 36, up to 2 or 0.4).")
+        help: "The radii at which ω is estimated, separated by commas; others are added where they lie more than 2^(1/6) apart (default: 36, up to 2 or 0.4).")
     var grid: NumberList?
 
     @Option(parsing: .unconditional, help: "Random directions in which ω is sampled at each radius, for sharp besides the gradient's.")
@@ -157,7 +157,7 @@ struct Bounds: ParsableCommand {
         }
         try loaded.requireClasses(of: images, from: sampleData ?? data.data)
         let sampling = try BlockSampling(
-            of: images.count, blocks: blocks, blockSize: blockSize, grid: grid?.values ?? BlockSampling.usualGrid(norm),
+            of: images.count, blocks: blocks, blockSize: blockSize, grid: grid.map { BlockSampling.refined($0.values) } ?? BlockSampling.usualGrid(norm),
             modulus: omega, directions: directions, ascents: ascents, p: p, seed: seed)
         return BoundsRecord.Sample(images: images, scores: scores.scores, sampling: sampling)
     }

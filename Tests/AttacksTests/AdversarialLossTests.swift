@@ -39,6 +39,7 @@ struct AdversarialLossTests {
         }
         switch loss {
         case .crossEntropy: return crossEntropy(truth)
+        case .logOdds: return p.indices.reduce(0) { $0 + log(1 / p[$1][$1 % 2 + 1] - 1) }
         case .divergence: return crossEntropy(probabilities)
         case .smoothedCrossEntropy:
             var sum = 0.0
@@ -67,7 +68,8 @@ struct AdversarialLossTests {
     }
 
     @Test(arguments: [
-        AdversarialLoss.crossEntropy, .divergence, .smoothedCrossEntropy, .margin, .differenceOfLogitsRatio, .weightedLogits,
+        AdversarialLoss.crossEntropy, .logOdds, .divergence, .smoothedCrossEntropy, .margin, .differenceOfLogitsRatio,
+        .weightedLogits,
     ], [1, 3])
     func valueAndGradient(_ loss: AdversarialLoss, _ copies: Int) throws {
         let logits = (0..<6 * copies).map { 2 * sin(Double(3 * $0 + 1)) }
@@ -101,6 +103,19 @@ struct AdversarialLossTests {
         #expect(abs(results[0].values[0] - 451.386_3) < 1e-3)
         let expected: [Float] = [0, 0, 0, 0, 0, 0, 1, -1, 0, 0, 1, -1]
         #expect(zip(results[1].values, expected).allSatisfy { abs($0 - $1) < 1e-6 }, "\(results[1].values)")
+    }
+
+    /// Between a lead of 17, where single precision takes the label's probability for 1, and one of 104, where the others' is 0,
+    /// the slope of cross entropy is there and points elsewhere: it has lost the label's logit. That of the odds has not.
+    @Test(arguments: [1, 20, 60, 103, 1000, 1e6] as [Float])
+    func theOddsKeepTheDirection(lead: Float) throws {
+        let x = Node.input("logits", shape: [1, 3])
+        let node = try AdversarialLoss.logOdds.node(
+            logits: x, labels: .constant(Tensor(shape: [1, 3], values: [1, 0, 0])), reference: nil, copies: 1)
+        let program = try Program(computing: gradient(of: node, with: [x]), from: [x])
+        let slope = try program.makeExecutor().run([Tensor(shape: x.shape, values: [lead, 0, -1])])[0].values
+        let other = 1 / (1 + exp(-1 as Float))
+        #expect(zip(slope, [-1, other, 1 - other]).allSatisfy { abs($0 - $1) < 1e-6 }, "\(slope)")
     }
 
     @Test func divergenceWithoutReferenceIsAnError() {

@@ -212,8 +212,8 @@ import Testing
         #expect(paper.modulus == [0.8, 6])
     }
 
-    /// ω⁺ on logits of the bundled network is what PyTorch finds with six steps of ascent from the gradient and from a random
-    /// start, and not ten times as much, as along and against the gradient.
+    /// ω⁺ on logits of the bundled network is at least what PyTorch finds with six steps of ascent from the gradient and from a
+    /// random start, and not ten times as much, as along and against the gradient.
     @Test(.enabled(if: SharedData.isAvailable, SharedData.reasonToSkip)) func agreesWithPyTorch() throws {
         let all = try DatasetSource.mnist.load(.train, under: DatasetRoot(#require(SharedData.url("data")).path))
         let chosen = Array(stride(from: 0, to: all.count, by: 200))
@@ -231,9 +231,7 @@ import Testing
         for (epsilon, found) in [(0.25, 0.250), (0.5, 0.639), (1, 2.558)] {
             let modulus = try #require(bounds.modulus.first { $0.epsilon == epsilon })
             let seen = try #require(modulus.estimate.maxima.max())
-            withKnownIssue("one ascent finds too little of ω⁺ at large radii", isIntermittent: true) {
-                #expect(seen > 0.95 * found && seen < 1.3 * found, "\(epsilon): \(seen), PyTorch \(found)")
-            }
+            #expect(seen > 0.99 * found && seen < 2 * found, "\(epsilon): \(seen), PyTorch \(found)")
         }
     }
 }

@@ -16,7 +16,7 @@ public protocol AscentObjective: Sendable {
 public enum CrossEntropyAscent: AscentObjective {
     public static let attackName = "apgd-ce"
     public static let summary = "steps on cross entropy whose size follows from progress (Croce 2020)"
-    public static let loss = AdversarialLoss.crossEntropy
+    public static let loss = AdversarialLoss.logOdds
 
     /// In double precision: in single it is 0 wherever the label's logit is 17 above the others, and no step raises it.
     public static func value(logits: [Float], label: Int) -> Double {

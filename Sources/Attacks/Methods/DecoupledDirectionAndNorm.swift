@@ -86,7 +86,7 @@ final class DecoupledDirectionAndNormExecutor: AttackExecutor {
         self.attack = attack
         classCount = network.classCount
         slope = try LossSlope(
-            of: AdversarialLoss.crossEntropy.smoothed(over: copies), on: network, batchSize: batchSize, copies: copies,
+            of: AdversarialLoss.crossEntropy.ascended(over: copies), on: network, batchSize: batchSize, copies: copies,
             withLogits: true)
         best = Array(repeating: 0, count: batchSize * slope.imageSize)
         direction = Array(repeating: 0, count: slope.imageSize)

@@ -60,7 +60,7 @@ final class MomentumIterativeExecutor: AttackExecutor {
         classCount = network.classCount
         isSmoothed = copies > 0
         slope = try LossSlope(
-            of: AdversarialLoss.crossEntropy.smoothed(over: copies), on: network, batchSize: batchSize, copies: copies,
+            of: AdversarialLoss.crossEntropy.ascended(over: copies), on: network, batchSize: batchSize, copies: copies,
             withLogits: true)
     }
 

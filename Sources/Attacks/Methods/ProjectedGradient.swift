@@ -112,7 +112,7 @@ final class ProjectedGradientExecutor: AttackExecutor {
         classCount = network.classCount
         restsOnSuccess = attack.restsOnSuccess && copies == 0
         slope = try LossSlope(
-            of: attack.loss.smoothed(over: copies), on: network, batchSize: batchSize, copies: copies,
+            of: attack.loss.ascended(over: copies), on: network, batchSize: batchSize, copies: copies,
             withLogits: restsOnSuccess)
     }
 

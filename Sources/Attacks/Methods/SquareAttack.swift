@@ -188,7 +188,10 @@ private struct Perturbation {
         let unused = max(radius * radius - values.reduce(0) { $0 + $1 * $1 }, 0)
         let targets = (0..<channels).map { square($0, target.top, target.left, side) }
         let sources = (0..<channels).map { square($0, source.top, source.left, side) }
-        let both = Set(targets.joined()).union(sources.joined()).reduce(0) { $0 + values[$1] * values[$1] }
+        // In an order that is always the same, as the sum is rounded.
+        let isTarget = Set(targets.joined())
+        let both = (targets.joined() + sources.joined().filter { !isTarget.contains($0) })
+            .reduce(0) { $0 + values[$1] * values[$1] }
         let old = targets.map { square in square.map { values[$0] } }
         for i in sources.joined() { values[i] = 0 }
         for (square, old) in zip(targets, old) {

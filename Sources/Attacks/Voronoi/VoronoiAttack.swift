@@ -73,7 +73,7 @@ final class VoronoiAttackExecutor: AttackExecutor {
         self.attack = attack
         classCount = network.classCount
         slope = try LossSlope(
-            of: AdversarialLoss.crossEntropy.smoothed(over: copies), on: network, batchSize: batchSize, copies: copies)
+            of: AdversarialLoss.crossEntropy.ascended(over: copies), on: network, batchSize: batchSize, copies: copies)
     }
 
     var queries: [Int] { slope.queries }

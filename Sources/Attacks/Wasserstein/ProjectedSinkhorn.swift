@@ -92,7 +92,7 @@ final class ProjectedSinkhornExecutor: AttackExecutor {
     init(_ attack: ProjectedSinkhorn, on network: Network, batchSize: Int, copies: Int) throws {
         self.attack = attack
         slope = try LossSlope(
-            of: AdversarialLoss.crossEntropy.smoothed(over: copies), on: network, batchSize: batchSize, copies: copies,
+            of: AdversarialLoss.crossEntropy.ascended(over: copies), on: network, batchSize: batchSize, copies: copies,
             withLogits: true)
         let window = try TransportWindow(
             shape: network.imageShape, size: attack.windowSize, groundCost: attack.groundCost)

@@ -8,10 +8,9 @@ import Tensors
 /// of a block and every ε of the grid, `ModulusKind.paper` sees `directions` perturbations drawn uniformly from the ball, and
 /// `.sharp` these of length ε:
 ///
-/// - one along the steepest ascent of the loss, which is carried on from one radius to the next;
+/// - one along the steepest ascent of the loss at the smallest radius, and at each later one the worst found at the one before;
 /// - `directions` random ones: uniform on the ℓ2 sphere, or a random corner of the ℓ∞ cube;
-/// - after each of these, `ascents` steps to the perturbation to which the gradient found there, ∇ℓ(x + v), points. (The
-///   next radius begins with one more.)
+/// - after each of these, `ascents` steps to the perturbation to which the gradient found there, ∇ℓ(x + v), points.
 ///
 /// Both see those of every smaller ε of the grid too. They are not limited to [0, 1], as equation 5 does not limit them.
 public struct BlockSampling: Sendable, Equatable {
@@ -72,6 +71,20 @@ public struct BlockSampling: Sendable, Equatable {
     public static func usualGrid(_ norm: SmoothingSettings.Norm) -> [Double] {
         let largest = norm == .l2 ? 2.0 : 0.4
         return (0..<36).map { largest * exp2(-Double(35 - $0) / 6) }
+    }
+
+    /// These radii and, between neighbours further apart than those of the usual grid, others evenly on a logarithmic scale: the
+    /// bounds hardly depend then on which radii were given.
+    ///
+    /// - Parameter grid: Ascending; others are left as they are.
+    public static func refined(_ grid: [Double]) -> [Double] {
+        guard grid == grid.sorted(), let smallest = grid.first, smallest > 0 else { return grid }
+        return zip(grid, grid.dropFirst()).reduce(into: [smallest]) { refined, ends in
+            let parts = max(1, (6 * log2(ends.1 / ends.0) - 1e-9).rounded(.up))
+            guard parts.isFinite, parts < 1000 else { return refined.append(ends.1) }
+            for part in stride(from: 1, to: parts, by: 1) { refined.append(ends.0 * pow(ends.1 / ends.0, part / parts)) }
+            refined.append(ends.1)
+        }
     }
 
     /// The images of each block, from a sampling set of `count`.

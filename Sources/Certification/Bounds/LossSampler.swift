@@ -126,24 +126,24 @@ struct LossSampler {
         private func climb(from places: [Place]) throws -> [Double] {
             var carried = places.map(\.gradient)
             return try sampling.grid.indices.map { radius in
-                var largest = 0.0
+                var (largest, best) = (places.map { _ in -Double.infinity }, carried)
                 for start in 0...sampling.directions {
                     var directions = start == 0
                         ? carried : places.map { random($0.image, $0.pixels.count, start - 1, radius) }
                     for _ in 0...sampling.ascents {
                         try evaluate(places, moved: directions.map { scaled($0, to: sampling.grid[radius]) })
                         for (index, place) in places.enumerated() {
-                            let length = displacement(place, index).length
-                            largest = max(largest, try rise(place, index) - length * place.gradientNorm)
+                            let error = try rise(place, index) - displacement(place, index).length * place.gradientNorm
+                            if error > largest[index] { (largest[index], best[index]) = (error, directions[index]) }
                             let gradient = evaluator.gradient(index)
                             // Where nothing rises the direction is kept.
                             let slope = norm.dual(gradient)
                             if slope > 0, slope.isFinite { directions[index] = Array(gradient) }
                         }
                     }
-                    if start == 0 { carried = directions }
                 }
-                return largest
+                carried = best
+                return max(0, largest.max() ?? 0)
             }
         }
 

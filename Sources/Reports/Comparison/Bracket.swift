@@ -60,8 +60,10 @@ public struct Bracket: Sendable, Equatable {
     /// Whether the image was attacked in this norm.
     public var isAttacked: Bool { searchedRadius != nil }
 
-    /// The nearest adversarial image.
-    public var attack: Attack? { nearest.values.min { $0.distance < $1.distance } }
+    /// The nearest adversarial image; of two as near, always the same.
+    public var attack: Attack? {
+        nearest.values.min { ($0.distance, $0.name ?? "", $0.answer ?? -1) < ($1.distance, $1.name ?? "", $1.answer ?? -1) }
+    }
 
     mutating func add(_ attack: Attack) {
         if attack.distance < nearest[attack.answer]?.distance ?? .infinity { nearest[attack.answer] = attack }
