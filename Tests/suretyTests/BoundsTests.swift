@@ -149,7 +149,9 @@ import Testing
         ]))
         #expect(command.status == 0, "\(command)")
         let fits = try JSONDecoder().decode(BoundsRecord.Fits.self, from: #require(folder.contents(of: "run/fits.json")))
-        #expect(fits.logits.count == 5 && fits.probabilities.count == 5)
+        // L, and ω at the four radii and those between them.
+        let count = 1 + BlockSampling.refined([0.05, 0.1, 0.2, 0.4]).count
+        #expect(count > 5 && fits.logits.count == count && fits.probabilities.count == count)
         for fit in fits.logits + fits.probabilities {
             let (value, largest) = (try #require(fit.value), try #require(fit.maxima?.max()))
             // At a shape of 1 the quantile is at most some 1000 times the scale away.
