@@ -27,7 +27,7 @@ package enum LogitScale {
         }
     }
 
-    /// The largest logit less the smallest; 0 where one is no number.
+    /// The largest logit less the smallest; 0 where one is not finite.
     package static func spread(_ logits: Slice<UnsafeBufferPointer<Float>>) -> Float {
         guard let highest = logits.max(), let lowest = logits.min(), logits.allSatisfy(\.isFinite) else { return 0 }
         return highest - lowest

@@ -3,7 +3,7 @@ import Foundation
 /// How far the network is from being right on each image of a batch: max_{j≠y} z_j − z_y, which is positive where it errs.
 ///
 /// Over noisy copies, the same of the mean probabilities: then it is positive where the smoothed classifier errs. Logits
-/// that are no numbers give −∞, so that no attack counts them as a success.
+/// that are not finite give −∞, so that no attack counts them as a success.
 package struct Margins {
     private let classCount: Int
     private let labels: [Int?]

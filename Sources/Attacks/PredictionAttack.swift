@@ -48,7 +48,7 @@ final class PredictionAttackExecutor: AttackExecutor {
         _ = forward.images.update(fromContentsOf: batch.images)
         surety_classify(forward.evaluate().baseAddress, classes.count, classCount, &classes)
         var labels = [Float](repeating: 0, count: classes.count * classCount)
-        // Logits that are no numbers name no class, and their image stays where it is.
+        // Logits that are not numbers name no class, and their image stays where it is.
         for (place, label) in classes.enumerated() where label >= 0 { labels[place * classCount + Int(label)] = 1 }
         return try labels.withUnsafeBufferPointer { labels in
             var led = batch

@@ -70,7 +70,7 @@ public struct AttackRun: Sendable, Equatable {
         /// What an attack made of the image within one radius, found or not.
         public struct Measurement: Sendable, Equatable, Codable {
             public var epsilon: Double?
-            /// −log softmax at the label; nil where the logits are no numbers.
+            /// −log softmax at the label; nil where the logits are not finite.
             public var crossEntropy: Double?
             public var success: Bool
             /// In the run's norm.

@@ -13,7 +13,7 @@ import Tensors
 /// Each attempt is made on the images that the attempts before it did not get within its radius. What it proposes is limited
 /// to [0, 1], brought into the ball where it is outside by rounding, classified anew, and measured. Of all successes on an
 /// image the nearest counts. An image that is misclassified as it is is a success at distance 0, and no attack is tried.
-/// Where an attack proposes something that is no number, the image counts as not found, and the others go on.
+/// Where an attack proposes something that is not finite, the image counts as not found, and the others go on.
 ///
 /// A network that ends in softmax, or another increasing function that saturates, is followed below it, and judged as it is:
 /// see `Network.beforeIncreasingOutput`.

@@ -31,7 +31,7 @@ public struct AttackFinding: Sendable, Equatable {
     public struct Measurement: Sendable, Equatable {
         /// The radius it was given.
         public let radius: Double?
-        /// −log softmax at the label, of the image proposed; nil where the logits are no numbers.
+        /// −log softmax at the label, of the image proposed; nil where the logits are not finite.
         public let crossEntropy: Double?
         /// The image's distance, in what the attack was to keep small.
         public let distance: Double

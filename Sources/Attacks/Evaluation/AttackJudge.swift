@@ -5,7 +5,7 @@ import Tensors
 
 /// Whoever decides which class a classifier gives an image, so that no attack marks its own work. For one thread.
 public protocol AttackJudge: AnyObject {
-    /// The classes of images [C, H, W], nil where there is none: an output that is no number, an abstention.
+    /// The classes of images [C, H, W], nil where there is none: an output that is not a number, an abstention.
     ///
     /// - Parameter indices: The images' places in their data set, which key whatever is random.
     func classes(of images: [[Float]], indices: [Int]) throws -> [Int?]

@@ -8,7 +8,7 @@
 ///     minimiser.best
 ///
 /// Variables at a bound that the gradient pushes outwards stay there during a step. A step is halved until the value falls
-/// by a ten-thousandth of what its slope promises (Armijo). Values and gradients that are no numbers end the search.
+/// by a ten-thousandth of what its slope promises (Armijo). Values and gradients that are not finite end the search.
 package struct LimitedMemoryBFGS: Sendable {
     /// Where value and gradient are wanted next.
     package private(set) var point: [Double]
