@@ -13,7 +13,8 @@ public enum AdversarialLoss: Sendable, Hashable {
     case logOdds
     /// KL(f(x) ‖ f(x′)), the divergence of the prediction from that on the clean image: TRADES (Zhang et al. 2019).
     case divergence
-    /// −log of the mean over noise of the label's probability: SmoothAdv (Salman et al. 2019, equation 5).
+    /// −log of the mean over noise of the label's probability: SmoothAdv (Salman et al. 2019, objective S with the mean of
+    /// equation 6).
     case smoothedCrossEntropy
     /// How far the highest logit of another class is above the label's, max_{j≠y} z_j − z_y: positive where the network errs.
     /// Of the mean logits where there are copies. WasserAttack (equation 5), after Carlini and Wagner (2017).

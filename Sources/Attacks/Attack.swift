@@ -70,7 +70,7 @@ public struct AttackBatch {
     /// Who says, while the attack runs, whether an image it tries is a success.
     public internal(set) var decision: Decision
     /// Whether an image whose cross entropy has no gradient left, or no shape, is followed with its logits rescaled
-    /// (`LogitScale`). Attacks on a finished network do so; training keeps its paper's loss to the letter.
+    /// (`LogitScale`). Attacks on a finished network do so; training leaves the logits as they are.
     public let seesThroughSaturation: Bool
 
     public init(

@@ -18,8 +18,8 @@ extension RepeatableAttack {
 }
 
 /// The worst case over several attacks and several starts of each: for each image the first proposal on which the network
-/// errs and, where there is none, the one with the largest margin (Madry et al. 2018, §4, restarts; Khoury and
-/// Hadfield-Menell, appendix, step sizes).
+/// errs and, where there is none, the one with the largest margin (Madry et al. 2018 for restarts; Khoury and Hadfield-Menell,
+/// §5, for step sizes).
 ///
 /// An image on which the network errs as it is stays as it is. Of a smoothed classifier, of which a few noisy copies are no
 /// judge, the largest margin counts throughout. Where another network's judge decides, each proposal is shown to it, and the

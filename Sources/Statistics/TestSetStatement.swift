@@ -4,8 +4,8 @@ import Foundation
 ///
 /// Of m certificates some may be wrong, and nobody knows which. Each is wrong with probability at most α, independently,
 /// so the number of wrong ones is below a binomial variable, and by Bernstein's inequality the fraction of them is, with
-/// probability 1 − ρ, at most α + √(2α(1−α) ln(1/ρ)/m) + ln(1/ρ)/(3m). Cohen, Rosenfeld and Kolter (2019), appendix.
-/// The factor 2 under the root is needed: without it the statement fails more often than ρ for large m.
+/// probability 1 − ρ, at most α + √(2α(1−α) ln(1/ρ)/m) + ln(1/ρ)/(3m). The appendix of Cohen, Rosenfeld and Kolter (2019)
+/// has it without the factor 2 under the root. It is needed: without it the statement fails more often than ρ for large m.
 public enum TestSetStatement {
     /// A lower bound of the fraction of images whose certificate is both correct and true.
     ///

@@ -1,6 +1,6 @@
 import ArgumentParser
 
-/// `surety recipes`: published trainings, ready to run.
+/// `surety recipes`: trainings with a name, ready to run.
 struct Recipes: ParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "List the recipes for 'surety train' that are part of this program, or print one.",

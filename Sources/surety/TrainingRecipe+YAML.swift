@@ -4,7 +4,7 @@ import Training
 extension TrainingRecipe {
     /// Reads a recipe.
     ///
-    ///     description: MNIST as in Cohen, Rosenfeld and Kolter
+    ///     description: MNIST under Gaussian noise
     ///     defense: gaussian
     ///     set: {sigma: 0.25}
     ///     arch: lenet

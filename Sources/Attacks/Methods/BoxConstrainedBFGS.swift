@@ -2,7 +2,7 @@ import Foundation
 import Networks
 import Tensors
 
-/// The attack by box-constrained L-BFGS, the first there was (Szegedy et al. 2014, §4.1; Tabacof and Valle 2016):
+/// The attack by box-constrained L-BFGS (Szegedy et al. 2014, §4.1; Tabacof and Valle 2016):
 ///
 ///     minimise ‖r‖₂² + c·CE(f(x + r), t)   with x + r in [0, 1]
 ///

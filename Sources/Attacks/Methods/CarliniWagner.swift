@@ -3,7 +3,7 @@ import Foundation
 import Networks
 import Tensors
 
-/// The ℓ2 attack of Carlini and Wagner (2017, §V.A): Adam on w in x′ = ½(tanh w + 1), which keeps pixels in [0, 1],
+/// The ℓ2 attack of Carlini and Wagner (2017): Adam on w in x′ = ½(tanh w + 1), which keeps pixels in [0, 1],
 ///
 ///     minimise ‖x′ − x‖₂² + c·max(z_y − max_{j≠y} z_j, −κ)
 ///

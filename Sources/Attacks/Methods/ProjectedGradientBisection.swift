@@ -1,9 +1,9 @@
 import Networks
 import Tensors
 
-/// The smallest radius within which projected gradient ascent succeeds, sought by bisection for each image: with it PGD takes
-/// part in the best distance per image over several attacks (Finlay and Oberman 2020, §4), in ℓ∞ too, where few attacks
-/// seek one.
+/// The smallest radius within which projected gradient ascent succeeds, sought by bisection for each image. With it PGD takes
+/// part in the best distance per image over several attacks, which Finlay and Oberman (2020, §4) report, in ℓ∞ too, where few
+/// attacks seek one. How PGD's distances are found there, the paper does not say.
 ///
 /// The radius is halved until the ascent fails, or doubled until it succeeds; then the interval between the largest that
 /// failed and the nearest image found is halved. Each radius has a start of its own, and an ascent ends at its first success.
