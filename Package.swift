@@ -40,7 +40,8 @@ let package = Package(
         .library(
             name: "Surety",
             targets: [
-                "Tensors", "Statistics", "Graphs", "Networks", "Datasets", "Attacks", "Training", "Certification", "Reports",
+                "Tensors", "Statistics", "Records", "Graphs", "Networks", "Datasets", "Certification", "Bounds", "Attacks",
+                "Training", "Reports",
             ]),
     ],
     dependencies: [
@@ -50,21 +51,24 @@ let package = Package(
     ],
     targets: systemLibraries
         + library("Tensors", needs: ["CKernels"], testsNeed: ["CKernels"])
+        + library("Records", needs: ["COpenSSL"], testsNeed: ["Datasets"])
         + library("Statistics", needs: ["CGSL", "CSimplex", "CBoostMath"])
         + library("Graphs", needs: ["Tensors", "COneDNN", "COpenBLAS", "CKernels"])
         + library(
-            "Networks", needs: ["Graphs", "Tensors", protobuf], testsNeed: ["Datasets"],
+            "Networks", needs: ["Graphs", "Tensors", "Datasets", "CKernels", protobuf],
             excluding: ["ONNX/Schema"], testResources: [.copy("Fixtures")])
-        + library("Datasets", needs: ["Tensors", "CZip", "CZlib", "COpenSSL"])
-        + library("Attacks", needs: ["Networks", "Graphs", "Tensors", "Datasets", "CKernels", "COpenBLAS", "CLEMON"])
-        + library("Training", needs: ["Attacks", "Networks", "Graphs", "Tensors", "Datasets", "CKernels"])
-        + library("Certification", needs: ["Networks", "Graphs", "Tensors", "Statistics", "Datasets", "CKernels"])
-        + library("Reports", needs: ["Certification", "Statistics", "Datasets"])
+        + library("Datasets", needs: ["Tensors", "Records", "CZip", "CZlib"])
+        + library("Attacks", needs: ["Networks", "Graphs", "Tensors", "Records", "Datasets", "CKernels", "COpenBLAS", "CLEMON"])
+        + library("Training", needs: ["Attacks", "Networks", "Graphs", "Tensors", "Records", "Datasets", "CKernels"])
+        + library("Certification", needs: ["Networks", "Graphs", "Tensors", "Statistics", "Records", "Datasets", "CKernels"])
+        + library("Bounds", needs: ["Networks", "Graphs", "Tensors", "Statistics", "Records", "Datasets", "CKernels"])
+        + library("Reports", needs: ["Certification", "Bounds", "Statistics", "Records", "Datasets", "Tensors"])
         + [
             .executableTarget(
                 name: "surety",
                 dependencies: [
-                    "Reports", "Certification", "Training", "Attacks", "Networks", "Datasets", "Statistics", "Tensors",
+                    "Reports", "Certification", "Bounds", "Training", "Attacks", "Networks", "Datasets", "Records", "Statistics",
+                    "Graphs", "Tensors",
                     .product(name: "ArgumentParser", package: "swift-argument-parser"), "Yams",
                 ],
                 // A link to examples/recipes: they are part of the executable, wherever it is installed.
@@ -84,9 +88,9 @@ let package = Package(
                 name: "suretyTests",
                 dependencies: [
                     "surety", "certify-images", "planes", "wasserstein", "TestSupport", "Attacks", "Certification",
-                    "Datasets", "Reports", "Networks", "Tensors",
+                    "Bounds", "Records", "Statistics", "Datasets", "Reports", "Networks", "Tensors",
                 ]),
-            .target(name: "TestSupport", dependencies: ["Graphs", "Tensors"], path: "Tests/TestSupport"),
+            .target(name: "TestSupport", dependencies: ["Networks", "Datasets", "Graphs", "Tensors"], path: "Tests/TestSupport"),
         ],
     cxxLanguageStandard: .cxx17
 )

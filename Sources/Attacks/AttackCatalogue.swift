@@ -1,3 +1,5 @@
+import Tensors
+
 /// All attacks in a norm, by name: what the command can attack with.
 ///
 ///     let attack = try AttackCatalogue.attack(named: "pgd", norm: .linf, radius: 0.3, settings: ["steps": "40"])
@@ -16,7 +18,7 @@ public enum AttackCatalogue {
     /// - Throws: `AttackError` for a name, norm or key that does not exist, with those that do, a value out of range, or a
     ///   radius that is missing.
     public static func attack(
-        named name: String, norm: Ball.Norm, radius: Float?, settings: [String: String] = [:]
+        named name: String, norm: Norm, radius: Float?, settings: [String: String] = [:]
     ) throws(AttackError) -> any NamedAttack {
         guard let type = attacks.first(where: { $0.name == name }) else {
             throw AttackError("there is no attack '\(name)': choose \(attacks.map { $0.name }.joined(separator: ", "))")
@@ -66,5 +68,5 @@ public enum AttackCatalogue {
         return ([title] + lines).joined(separator: "\n")
     }
 
-    private static func names(of norms: [Ball.Norm]) -> String { norms.map(\.rawValue).joined(separator: ", ") }
+    private static func names(of norms: [Norm]) -> String { norms.map(\.rawValue).joined(separator: ", ") }
 }

@@ -1,10 +1,12 @@
+import Tensors
+
 /// An attack that is asked for by name, with its settings as text. A new one is one file, and a line in `AttackCatalogue`.
 public protocol NamedAttack: Attack {
     /// What it does, in a line.
     static var summary: String { get }
 
     /// The norms it knows.
-    static var norms: [Ball.Norm] { get }
+    static var norms: [Norm] { get }
 
     /// Whether it looks for the smallest distance at which the network errs and needs no radius, rather than for success
     /// within a radius.
@@ -16,12 +18,12 @@ public protocol NamedAttack: Attack {
     ///   - norm: One of `norms`.
     ///   - radius: In units of pixels in [0, 1]; attacks that seek the smallest distance do not look at it.
     /// - Throws: `AttackError` for a value that is not of its kind or out of its range, or a missing radius.
-    init(norm: Ball.Norm, radius: Float?, settings: inout MethodSettings) throws(AttackError)
+    init(norm: Norm, radius: Float?, settings: inout MethodSettings) throws(AttackError)
 }
 
 extension NamedAttack {
     /// The ball of an attack that needs a radius.
-    static func ball(_ norm: Ball.Norm, radius: Float?) throws(AttackError) -> Ball {
+    static func ball(_ norm: Norm, radius: Float?) throws(AttackError) -> Ball {
         guard let radius else {
             throw AttackError("it looks for success within a radius, and none is given: give one, such as 0.3")
         }

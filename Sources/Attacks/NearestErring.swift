@@ -11,7 +11,7 @@ package struct NearestErring {
     package private(set) var distances: [Float]
 
     /// - Parameter batch: Its memory is read until the last offer.
-    package init(of batch: AttackBatch, norm: Ball.Norm) {
+    package init(of batch: AttackBatch, norm: Norm) {
         clean = batch.images
         ball = Ball(norm, radius: 0)
         imageSize = batch.images.count / batch.indices.count
@@ -43,7 +43,7 @@ extension LossSlope {
     /// Takes a batch and looks at the clean images, which lie in `images` then: one on which the network errs as it is, is the
     /// nearest there can be. Needs the logits.
     package func begin(
-        _ batch: AttackBatch, parameters: [String: Tensor], norm: Ball.Norm, margins: Margins
+        _ batch: AttackBatch, parameters: [String: Tensor], norm: Norm, margins: Margins
     ) throws -> NearestErring {
         load(batch, parameters: parameters)
         _ = images.update(fromContentsOf: batch.images)

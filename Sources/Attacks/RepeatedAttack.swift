@@ -5,13 +5,13 @@ import Tensors
 public protocol RepeatableAttack: NamedAttack {
     /// The attacks that these settings ask for: one, unless a setting has several values.
     static func variants(
-        norm: Ball.Norm, radius: Float?, settings: inout MethodSettings
+        norm: Norm, radius: Float?, settings: inout MethodSettings
     ) throws(AttackError) -> [Self]
 }
 
 extension RepeatableAttack {
     public static func variants(
-        norm: Ball.Norm, radius: Float?, settings: inout MethodSettings
+        norm: Norm, radius: Float?, settings: inout MethodSettings
     ) throws(AttackError) -> [Self] {
         [try Self(norm: norm, radius: radius, settings: &settings)]
     }
@@ -27,7 +27,7 @@ extension RepeatableAttack {
 public struct RepeatedAttack<Base: RepeatableAttack>: NamedAttack {
     public static var name: String { Base.name }
     public static var summary: String { Base.summary }
-    public static var norms: [Ball.Norm] { Base.norms }
+    public static var norms: [Norm] { Base.norms }
     public static var seeksSmallestDistance: Bool { Base.seeksSmallestDistance }
 
     public var variants: [Base]
@@ -39,7 +39,7 @@ public struct RepeatedAttack<Base: RepeatableAttack>: NamedAttack {
         self.restarts = restarts
     }
 
-    public init(norm: Ball.Norm, radius: Float?, settings: inout MethodSettings) throws(AttackError) {
+    public init(norm: Norm, radius: Float?, settings: inout MethodSettings) throws(AttackError) {
         variants = try Base.variants(norm: norm, radius: radius, settings: &settings)
         restarts = try settings.integer("restarts", default: 1, in: 1...10_000, "starts, of which each image's worst counts")
     }

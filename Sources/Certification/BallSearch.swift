@@ -1,3 +1,4 @@
+import Graphs
 import Synchronization
 
 /// Finds the pairs of balls of different classes that overlap, among all n²/2.

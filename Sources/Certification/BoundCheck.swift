@@ -1,4 +1,5 @@
 import Statistics
+import Tensors
 
 /// Recomputes a verdict from the counts alone, by both routes, and says where the stated one differs.
 ///
@@ -66,7 +67,7 @@ struct BoundCheck {
     private static let betweenVersions = 1e-15
 
     private func ranges(
-        _ counts: VoteCounts, _ chosen: Int, _ bound: SmoothingSettings.Bound, _ norm: SmoothingSettings.Norm
+        _ counts: VoteCounts, _ chosen: Int, _ bound: SmoothingSettings.Bound, _ norm: Norm
     ) throws(StatisticsError) -> Ranges {
         let level = bound == .clopperPearson ? settings.alpha : settings.alpha / 2
         let pA = try ClopperPearson.independentLowerBound(successes: counts[chosen], trials: settings.n, alpha: level)
@@ -87,14 +88,14 @@ struct BoundCheck {
     }
 
     private func radius(
-        _ pA: Double, _ pB: Double?, _ norm: SmoothingSettings.Norm
+        _ pA: Double, _ pB: Double?, _ norm: Norm
     ) throws(StatisticsError) -> Double? {
         let l2 = try SmoothingRadius.independentL2(sigma: settings.sigma, pALower: pA, pBUpper: pB)
         return norm == .l2 ? l2 : l2.map { $0 / Double(dimensions).squareRoot() }
     }
 
     private func objections(
-        to verdict: Verdict, _ chosen: Int, _ ranges: Ranges, _ norm: SmoothingSettings.Norm
+        to verdict: Verdict, _ chosen: Int, _ ranges: Ranges, _ norm: Norm
     ) -> [String] {
         var objections = standingObjections(verdict)
         guard case .bounds(let pALower, let pBUpper) = verdict.evidence else {

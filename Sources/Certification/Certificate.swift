@@ -1,5 +1,7 @@
 import Datasets
 import Foundation
+import Records
+import Tensors
 
 /// What was found for one image: the votes, and what they say. A line of `certificates.jsonl`.
 public struct Certificate: Sendable, Equatable {
@@ -127,7 +129,7 @@ extension CertificateLine: Codable {
             return .certified(
                 class: try container.decode(Int.self, forKey: .class),
                 radius: try container.decode(Double.self, forKey: .radius),
-                norm: try container.decode(SmoothingSettings.Norm.self, forKey: .norm))
+                norm: try container.decode(Norm.self, forKey: .norm))
         case "predicted":
             return .predicted(class: try container.decode(Int.self, forKey: .class))
         case "abstained":

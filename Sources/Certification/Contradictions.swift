@@ -1,5 +1,6 @@
 import Datasets
 import Foundation
+import Tensors
 
 /// Pairs of certificates that cannot both be true: two classes, each promised around an image of its own, where the images lie
 /// closer than the sum of the radii. A point between them would have both classes.
@@ -61,7 +62,7 @@ public struct Contradictions: Sendable {
     }
 
     private static func finding(
-        _ first: Ball, _ second: Ball, _ distance: Double, _ norm: SmoothingSettings.Norm
+        _ first: Ball, _ second: Ball, _ distance: Double, _ norm: Norm
     ) -> Finding {
         let place = first.file == second.file ? "line \(second.line)" : "\(second.file) line \(second.line)"
         return Finding(file: first.file, line: first.line, image: first.image, message: """
@@ -75,7 +76,7 @@ public struct Contradictions: Sendable {
         let model: String
         let mean, std: [Double]?
         let sigma: Double
-        let norm: SmoothingSettings.Norm
+        let norm: Norm
         let shape: [Int]
     }
 

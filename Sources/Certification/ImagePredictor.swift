@@ -18,7 +18,7 @@ public final class ImagePredictor {
     /// - Parameters:
     ///   - image: [C, H, W], in [0, 1].
     ///   - index: Keys the noise, as an image's place in its data set does.
-    /// - Throws: `VotingError` when an output is not a number, `CertificationError`.
+    /// - Throws: `VotingError` when an output is not a number, `RunError`.
     public func verdict(on image: [Float], index: Int) throws -> Verdict {
         var counts = [Int](repeating: 0, count: classifier.classCount)
         let n = classifier.settings.n

@@ -1,5 +1,6 @@
 import Datasets
 import Foundation
+import Records
 
 extension RunContents {
     /// Joins the shards of a run, in any order, into a run directory of their own: its certificates are those of a run
@@ -7,14 +8,14 @@ extension RunContents {
     ///
     ///     try RunContents.merge([first, second, third], into: output)
     ///
-    /// - Throws: `CertificationError.notMergeable` when settings differ, an image is in two of them, or images are
+    /// - Throws: `RunError.notMergeable` when settings differ, an image is in two of them, or images are
     ///   missing, saying which; otherwise as `init(of:)` and `RunDirectory.init`.
     @discardableResult
-    public static func merge(_ directories: [URL], into output: URL) throws(CertificationError) -> RunRecord {
+    public static func merge(_ directories: [URL], into output: URL) throws(RunError) -> RunRecord {
         var runs: [(url: URL, run: RunContents)] = []
         for url in directories { runs.append((url, try RunContents(of: url))) }
         guard let first = runs.first else {
-            throw CertificationError(.notMergeable, "there is nothing to merge: give the directories of the shards")
+            throw RunError(.notMergeable, "there is nothing to merge: give the directories of the shards")
         }
         for other in runs.dropFirst() { try requireSameRun(first, other) }
 
@@ -33,28 +34,28 @@ extension RunContents {
 
     private static func requireSameRun(
         _ first: (url: URL, run: RunContents), _ other: (url: URL, run: RunContents)
-    ) throws(CertificationError) {
+    ) throws(RunError) {
         var differences: [String]
         do {
             differences = try other.run.record.differences(from: first.run.record, comparesSelection: true)
         } catch {
-            throw CertificationError(.notMergeable, "the settings cannot be compared: \(error)")
+            throw RunError(.notMergeable, "the settings cannot be compared: \(error)")
         }
         differences.removeAll { $0.hasPrefix("selection.shard:") }
         guard differences.isEmpty else {
-            throw CertificationError(.notMergeable, """
+            throw RunError(.notMergeable, """
                 \(first.url.path) (there) and \(other.url.path) (here) are not shards of one run:
                 \(differences.map { "  \($0)" }.joined(separator: "\n"))
                 """)
         }
     }
 
-    private static func ownersByImage(_ runs: [(url: URL, run: RunContents)]) throws(CertificationError) -> [Int: URL] {
+    private static func ownersByImage(_ runs: [(url: URL, run: RunContents)]) throws(RunError) -> [Int: URL] {
         var owners: [Int: URL] = [:]
         for (url, run) in runs {
             for certificate in run.certificates {
                 if let owner = owners.updateValue(url, forKey: certificate.image) {
-                    throw CertificationError(.notMergeable, """
+                    throw RunError(.notMergeable, """
                         image \(certificate.image) is in \(owner.path) and in \(url.path): \
                         give each shard once, all of one division
                         """)
@@ -66,7 +67,7 @@ extension RunContents {
 
     private static func requireEveryImage(
         of whole: RunRecord, owners present: Set<Int>, in runs: [(url: URL, run: RunContents)]
-    ) throws(CertificationError) {
+    ) throws(RunError) {
         let missing = MissingImages(from: present, selection: whole.selection, total: whole.data.count)
         guard missing.count > 0 else { return }
         let unfinished = runs.filter { $0.run.certificates.count < $0.run.record.progress.images }.map { url, run in
@@ -74,7 +75,7 @@ extension RunContents {
                 + "\(run.record.progress.images) images: start it again to finish it"
         }
         let shards = runs.map { "\($0.run.record.selection.shard)" }.joined(separator: ", ")
-        throw CertificationError(.notMergeable, """
+        throw RunError(.notMergeable, """
             \(missing) missing from shards \(shards)\
             \(unfinished.isEmpty ? "" : ":\n" + unfinished.joined(separator: "\n"))
             """)
@@ -82,16 +83,16 @@ extension RunContents {
 
     private static func write(
         _ record: RunRecord, _ lines: [CertificateLine], to output: URL
-    ) throws(CertificationError) {
+    ) throws(RunError) {
         guard !FileManager.default.fileExists(atPath: RunFile.certificates(in: output).path) else {
-            throw CertificationError(.notMergeable, "\(output.path) holds a run already: give another output directory")
+            throw RunError(.notMergeable, "\(output.path) holds a run already: give another output directory")
         }
         let contents: (lines: Data, record: Data)
         do {
             contents = try (Data(lines.map { try $0.fileContents() }.joined()), record.fileContents())
             try FileManager.default.createDirectory(at: output, withIntermediateDirectories: true)
         } catch {
-            throw CertificationError(.inaccessible, "\(output.path): cannot create the directory: \(error.systemReason)")
+            throw RunError(.inaccessible, "\(output.path): cannot create the directory: \(error.systemReason)")
         }
         // The certificates last: without them a merge that failed halfway can be started again.
         let table = CertificateTable.fileContents(lines.map(\.certificate), record.settings)

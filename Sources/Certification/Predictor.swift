@@ -1,3 +1,4 @@
+import Records
 import Statistics
 
 /// PREDICT of Cohen, Rosenfeld and Kolter (2019), §3.2.1, from the counts on.
@@ -18,11 +19,11 @@ public struct Predictor: Sendable {
     /// What the votes predict.
     ///
     /// - Parameter counts: votes per class of the n samples.
-    /// - Throws: `CertificationError.invalidCounts` when they do not sum to n.
-    public func verdict(counts: [Int]) throws(CertificationError) -> Verdict {
+    /// - Throws: `RunError.invalidCounts` when they do not sum to n.
+    public func verdict(counts: [Int]) throws(RunError) -> Verdict {
         let counts = try VoteCounts(counts, total: n, name: "counts")
         guard let cA = counts.top() else {
-            throw CertificationError(.invalidCounts, "counts is of no class")
+            throw RunError(.invalidCounts, "counts is of no class")
         }
         let nB = counts.top(otherThan: cA).map { counts[$0] } ?? 0
         let pValue: Double

@@ -1,6 +1,7 @@
 import Datasets
 import Foundation
 import Networks
+import Records
 
 /// Draws the noise of certificates again from their seeds and demands the same votes: what a forger cannot imitate.
 ///
@@ -15,7 +16,7 @@ public struct Replay: Sendable {
     /// - Parameters:
     ///   - network: The model the run is of, with its normalisation; that it is that model, `Verification` checks.
     ///   - images: The data set the run is of.
-    /// - Throws: `CertificationError` when the run cannot be read; `NetworkError` or `GraphError`.
+    /// - Throws: `RunError` when the run cannot be read; `NetworkError` or `GraphError`.
     public init(of directory: URL, _ network: Network, _ images: LabelledImages) throws {
         file = RunFile.certificates(in: directory).lastPathComponent
         contents = try RunContents(of: directory)

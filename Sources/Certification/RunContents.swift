@@ -1,4 +1,5 @@
 import Foundation
+import Records
 
 /// The record and the certificates of a run directory, read strictly: every line must carry the digest of its content,
 /// bound to the run's settings, and be the next image's.
@@ -14,8 +15,8 @@ public struct RunContents: Sendable {
     public let certificates: [Certificate]
     let lines: [CertificateLine]
 
-    /// - Throws: `CertificationError` that names the file and the line that cannot be read.
-    public init(of directory: URL) throws(CertificationError) {
+    /// - Throws: `RunError` that names the file and the line that cannot be read.
+    public init(of directory: URL) throws(RunError) {
         var record = try RunRecord(at: RunFile.record(in: directory))
         let journal = RunFile.certificates(in: directory)
         lines = try Self.lines(in: RunFile.read(journal), of: journal, record)
@@ -27,7 +28,7 @@ public struct RunContents: Sendable {
     /// The complete lines. A torn one at the end does not count.
     static func lines(
         in contents: Data, of url: URL, _ record: RunRecord
-    ) throws(CertificationError) -> [CertificateLine] {
+    ) throws(RunError) -> [CertificateLine] {
         let expected = record.selection.count(of: record.data.count)
         var lines: [CertificateLine] = []
         do {
@@ -36,23 +37,23 @@ public struct RunContents: Sendable {
                 let number = lines.count + 1
                 let line: CertificateLine
                 do { line = try JSONDecoder().decode(CertificateLine.self, from: bytes) } catch {
-                    throw CertificationError.damaged(url, line: number, CanonicalJSON.explain(error))
+                    throw RunError.damaged(url, line: number, CanonicalJSON.explain(error))
                 }
                 let sealed = try CertificateLine(line.certificate, settingsDigest: settingsDigest)
                 guard line == sealed, try sealed.fileContents().dropLast() == bytes else {
-                    throw CertificationError.damaged(url, line: number, "its content does not match its digest")
+                    throw RunError.damaged(url, line: number, "its content does not match its digest")
                 }
                 guard lines.count < expected else {
-                    throw CertificationError.damaged(url, line: number, "there are only \(expected) images")
+                    throw RunError.damaged(url, line: number, "there are only \(expected) images")
                 }
                 let image = record.selection.image(at: lines.count)
                 guard line.certificate.image == image else {
-                    throw CertificationError.damaged(
+                    throw RunError.damaged(
                         url, line: number, "it is of image \(line.certificate.image), but image \(image) is next")
                 }
                 lines.append(line)
             }
-        } catch let error as CertificationError {
+        } catch let error as RunError {
             throw error
         } catch {
             throw .damaged(url, "\(error)")
@@ -62,15 +63,15 @@ public struct RunContents: Sendable {
 }
 
 extension RunRecord {
-    /// - Throws: `CertificationError` when the file is missing, is no record, or does not match its digests.
-    init(at url: URL) throws(CertificationError) {
+    /// - Throws: `RunError` when the file is missing, is no record, or does not match its digests.
+    init(at url: URL) throws(RunError) {
         let contents = try RunFile.read(url)
         do {
             self = try JSONDecoder().decode(RunRecord.self, from: contents)
             guard try fileContents() == contents else {
-                throw CertificationError.damaged(url, "its content does not match its digest")
+                throw RunError.damaged(url, "its content does not match its digest")
             }
-        } catch let error as CertificationError {
+        } catch let error as RunError {
             throw error.reason == .damagedRecord ? error : .damaged(url, error.description)
         } catch {
             throw .damaged(url, CanonicalJSON.explain(error))

@@ -1,4 +1,5 @@
 import Foundation
+import Records
 
 extension RunRecord {
     /// What keeps two runs from being one, each in words such as `settings.sigma: 0.25 there, 0.5 here`.

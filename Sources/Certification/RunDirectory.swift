@@ -1,5 +1,6 @@
 import Datasets
 import Foundation
+import Records
 import Synchronization
 
 /// The output directory of a run: `run.json`, `certificates.jsonl` and `certificates.tsv`.
@@ -34,10 +35,10 @@ public final class RunDirectory: Sendable {
 
     /// Creates the directory, or opens it to go on.
     ///
-    /// - Throws: `CertificationError`: `differentSettings` when it holds a run of other settings, saying which differ;
+    /// - Throws: `RunError`: `differentSettings` when it holds a run of other settings, saying which differ;
     ///   `inUse` when another process writes to it; `damagedRecord` when what it holds is not what was written;
     ///   `inaccessible` or `outOfSpace` when the operating system refuses. What the directory held is then untouched.
-    public init(at url: URL, for record: RunRecord) throws(CertificationError) {
+    public init(at url: URL, for record: RunRecord) throws(RunError) {
         try url.makeRunDirectory()
         // Before the journal is made, so that a refusal leaves no trace; and again when it is locked, for certain.
         _ = try Self.earlierRecord(in: url, continuedBy: record)
@@ -49,7 +50,7 @@ public final class RunDirectory: Sendable {
         }
         let lines = try RunContents.lines(in: contents, of: RunFile.certificates(in: url), record)
         do { settingsDigest = try record.settingsDigest() } catch {
-            throw CertificationError(.invalidSettings, "the settings cannot be written: \(error)")
+            throw RunError(.invalidSettings, "the settings cannot be written: \(error)")
         }
         try journal.keepCompleteLines(of: contents)
         self.url = url
@@ -58,7 +59,7 @@ public final class RunDirectory: Sendable {
         var record = record
         if let earlier { record.joinProvenance(of: remaining.isEmpty ? [earlier] : [earlier, record]) }
         state = Mutex(State(journal: journal, record: record, certificates: lines.map(\.certificate)))
-        try state.withLock { state throws(CertificationError) in try Self.writeRecord(&state, to: url) }
+        try state.withLock { state throws(RunError) in try Self.writeRecord(&state, to: url) }
     }
 
     /// The run's record, with its progress so far.
@@ -68,20 +69,20 @@ public final class RunDirectory: Sendable {
 
     /// Adds the next image's certificate; when this returns it is on disk.
     ///
-    /// - Throws: `CertificationError`; then the directory holds what it held before.
-    public func append(_ certificate: Certificate) throws(CertificationError) {
-        try state.withLock { state throws(CertificationError) in
+    /// - Throws: `RunError`; then the directory holds what it held before.
+    public func append(_ certificate: Certificate) throws(RunError) {
+        try state.withLock { state throws(RunError) in
             let position = state.certificates.count
             let selection = state.record.selection
             guard position < selection.count(of: state.record.data.count),
                   selection.image(at: position) == certificate.image else {
-                throw CertificationError(.invalidSettings, """
+                throw RunError(.invalidSettings, """
                     \(url.path): the certificate of image \(certificate.image) is not the next one
                     """)
             }
             let line: Data
             do { line = try CertificateLine(certificate, settingsDigest: settingsDigest).fileContents() } catch {
-                throw CertificationError(.invalidCounts, "image \(certificate.image): \(error)")
+                throw RunError(.invalidCounts, "image \(certificate.image): \(error)")
             }
             try state.journal.append(line)
             state.certificates.append(certificate)
@@ -90,9 +91,9 @@ public final class RunDirectory: Sendable {
 
     /// Writes the table and the record, with the progress so far: at the end of a run, or when it is interrupted.
     ///
-    /// - Throws: `CertificationError` when the operating system refuses.
-    public func save() throws(CertificationError) {
-        try state.withLock { state throws(CertificationError) in
+    /// - Throws: `RunError` when the operating system refuses.
+    public func save() throws(RunError) {
+        try state.withLock { state throws(RunError) in
             let table = CertificateTable.fileContents(state.certificates, state.record.settings)
             try table.replaceRunFile(at: RunFile.table(in: url))
             try Self.writeRecord(&state, to: url)
@@ -105,10 +106,10 @@ public final class RunDirectory: Sendable {
         return record
     }
 
-    private static func writeRecord(_ state: inout State, to directory: URL) throws(CertificationError) {
+    private static func writeRecord(_ state: inout State, to directory: URL) throws(RunError) {
         let contents: Data
         do { contents = try record(of: state).fileContents() } catch {
-            throw CertificationError(.invalidSettings, "the record cannot be written: \(error)")
+            throw RunError(.invalidSettings, "the record cannot be written: \(error)")
         }
         try contents.replaceRunFile(at: RunFile.record(in: directory))
     }
@@ -117,7 +118,7 @@ public final class RunDirectory: Sendable {
     /// came to nothing.
     private static func earlierRecord(
         in directory: URL, continuedBy record: RunRecord
-    ) throws(CertificationError) -> RunRecord? {
+    ) throws(RunError) -> RunRecord? {
         let file = RunFile.record(in: directory)
         guard FileManager.default.fileExists(atPath: file.path) else { return nil }
         let earlier = try RunRecord(at: file)
@@ -130,13 +131,13 @@ public final class RunDirectory: Sendable {
 
     private static func requireSameSettings(
         _ there: RunRecord, _ here: RunRecord, _ directory: URL
-    ) throws(CertificationError) {
+    ) throws(RunError) {
         let differences: [String]
         do { differences = try here.differences(from: there, comparesSelection: true) } catch {
-            throw CertificationError(.invalidSettings, "the settings cannot be compared: \(error)")
+            throw RunError(.invalidSettings, "the settings cannot be compared: \(error)")
         }
         guard differences.isEmpty else {
-            throw CertificationError(.differentSettings, """
+            throw RunError(.differentSettings, """
                 \(directory.path) holds a run with other settings:
                 \(differences.map { "  \($0)" }.joined(separator: "\n"))
                 Start with the settings it has, to go on with it, or give another output directory.

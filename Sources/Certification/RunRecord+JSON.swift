@@ -1,5 +1,7 @@
 import Datasets
 import Foundation
+import Records
+import Tensors
 
 /// `run.json`: the record with its two digests.
 extension RunRecord: Codable {
@@ -18,7 +20,7 @@ extension RunRecord: Codable {
 
         func encode(to encoder: any Encoder) throws {
             var container = encoder.container(keyedBy: Key.self)
-            try container.encode(RunRecord.schema, forKey: .schema)
+            try container.encode(RecordFormat.schema, forKey: .schema)
             try container.encode(record.method, forKey: .method)
             var model = container.nestedContainer(keyedBy: ModelKey.self, forKey: .model)
             try model.encode(record.model.sha256, forKey: .sha256)
@@ -63,13 +65,13 @@ extension RunRecord: Codable {
     }
 
     /// The bytes of `run.json`.
-    func fileContents() throws -> Foundation.Data {
+    func fileContents() throws -> Data {
         CanonicalJSON.indented(try CanonicalJSON.data(Sealed(record: self, digest: digest())))
     }
 
     public func encode(to encoder: any Encoder) throws {
         var container = encoder.container(keyedBy: Key.self)
-        try container.encode(Self.schema, forKey: .schema)
+        try container.encode(RecordFormat.schema, forKey: .schema)
         try container.encode(version, forKey: .surety)
         try container.encode(method, forKey: .method)
         try container.encode(model, forKey: .model)
@@ -99,14 +101,14 @@ extension RunRecord: Codable {
     public init(from decoder: any Decoder) throws {
         let container = try decoder.container(keyedBy: Key.self)
         let schema = try container.decode(Int.self, forKey: .schema)
-        guard schema == Self.schema else {
+        guard schema == RecordFormat.schema else {
             throw DecodingError.dataCorruptedError(
                 forKey: .schema, in: container,
-                debugDescription: "\(schema) is not known to this version of Surety, which reads \(Self.schema)")
+                debugDescription: "\(schema) is not known to this version of Surety, which reads \(RecordFormat.schema)")
         }
         version = try container.decode(String.self, forKey: .surety)
-        model = try container.decode(Model.self, forKey: .model)
-        data = try container.decode(Data.self, forKey: .data)
+        model = try container.decode(ModelRecord.self, forKey: .model)
+        data = try container.decode(DataRecord.self, forKey: .data)
         settings = try Self.decodeSettings(from: container)
         random = try container.decode(Random.self, forKey: .random)
         selection = try container.decode(ImageSelection.self, forKey: .selection)
@@ -130,7 +132,7 @@ extension RunRecord: Codable {
             procedure = try .certify(
                 n0: settings.decode(Int.self, forKey: .n0),
                 bound: settings.decode(SmoothingSettings.Bound.self, forKey: .bound),
-                norm: settings.decode(SmoothingSettings.Norm.self, forKey: .norm))
+                norm: settings.decode(Norm.self, forKey: .norm))
         case "predict":
             procedure = .predict
         case let other:

@@ -1,5 +1,6 @@
 import Datasets
 import Foundation
+import Records
 import Tensors
 
 /// What a run was asked to do, with which model, data and random numbers, and how far it got: the content of `run.json`.
@@ -8,46 +9,6 @@ import Tensors
 /// the whole record. Both are SHA-256 over canonical JSON. They make a casual alteration visible; a forger can compute
 /// them anew, and only a replay from the seeds tells.
 public struct RunRecord: Sendable, Equatable {
-    /// The version of the form of `run.json` and `certificates.jsonl`.
-    public static let schema = 1
-
-    /// The version of Surety that wrote the record.
-    public static let version = "0.1.0"
-
-    public struct Model: Sendable, Equatable, Codable {
-        /// The file's name, for the reader; no digest of settings depends on it.
-        public let file: String
-        /// SHA-256 of the file.
-        public let sha256: String
-        /// Per channel, what the images are normalised with in front of the file's own network.
-        public let mean: [Double]?
-        public let std: [Double]?
-        /// What the file says about itself.
-        public let metadata: [String: String]
-
-        public init(
-            file: String, sha256: String, mean: [Double]? = nil, std: [Double]? = nil, metadata: [String: String] = [:]
-        ) {
-            (self.file, self.sha256, self.mean, self.std, self.metadata) = (file, sha256, mean, std, metadata)
-        }
-    }
-
-    public struct Data: Sendable, Equatable, Codable {
-        public let name: String
-        public let split: Split
-        /// SHA-256 of the whole data set's content.
-        public let sha256: String
-        /// The number of images in it.
-        public let count: Int
-        /// Channels, height, width.
-        public let shape: [Int]
-
-        public init(_ images: LabelledImages) {
-            (name, split, sha256) = (images.name, images.split, images.sha256)
-            (count, shape) = (images.count, images.shape)
-        }
-    }
-
     /// The generator, in words precise enough to write another, and its key.
     public struct Random: Sendable, Equatable, Codable {
         public let generator: String
@@ -95,8 +56,8 @@ public struct RunRecord: Sendable, Equatable {
     }
 
     public internal(set) var version: String
-    public let model: Model
-    public let data: Data
+    public let model: ModelRecord
+    public let data: DataRecord
     public let settings: SmoothingSettings
     public let random: Random
     public internal(set) var selection: ImageSelection
@@ -105,9 +66,9 @@ public struct RunRecord: Sendable, Equatable {
 
     /// The record of a run that is about to begin.
     public init(
-        model: Model, data: Data, settings: SmoothingSettings, selection: ImageSelection, environment: Environment
+        model: ModelRecord, data: DataRecord, settings: SmoothingSettings, selection: ImageSelection, environment: Environment
     ) {
-        version = Self.version
+        version = RecordFormat.version
         (self.model, self.data, self.settings) = (model, data, settings)
         (self.selection, self.environment) = (selection, environment)
         random = Random(key: settings.seed)

@@ -79,7 +79,7 @@ final class NoisyBatch {
     }
 
     /// Adds the noisy copies of `image` with the given sample numbers. The batch must have room.
-    func append(_ image: [Float], index: Int, samples: Range<Int>, stream: GaussianNoise.Stream) {
+    func append(_ image: [Float], index: Int, samples: Range<Int>, stream: RandomStream) {
         let input = executor.input(0)
         image.withUnsafeBufferPointer { image in
             for sample in samples {

@@ -1,5 +1,6 @@
 import Datasets
 import Foundation
+import Records
 
 /// Randomized smoothing (Cohen, Rosenfeld and Kolter 2019), from images to certificates: noise, votes, verdict.
 ///
@@ -19,7 +20,7 @@ extension SmoothedClassifier {
     ///   - shouldStop: Asked before each batch; once true, images not yet complete are dropped.
     ///   - deliver: Receives each image's certificate, in order, one call at a time.
     /// - Throws: What `deliver` throws; `VotingError` when an output of the model is not a number; `GraphError`;
-    ///   `CertificationError`.
+    ///   `RunError`.
     public func certify(
         _ indices: [Int], of images: LabelledImages, threads: Int,
         shouldStop: @escaping @Sendable () -> Bool = { false },
@@ -42,7 +43,7 @@ extension SmoothingSettings {
     public var selectionSamples: Int { samplesPerImage - n }
 
     /// What the votes on an image of `dimensions` values allow to say. Those of `selection` don't count when predicting.
-    func verdict(_ selection: [Int], _ estimation: [Int], dimensions: Int) throws(CertificationError) -> Verdict {
+    func verdict(_ selection: [Int], _ estimation: [Int], dimensions: Int) throws(RunError) -> Verdict {
         switch procedure {
         case .certify:
             try Certifier(self, dimensions: dimensions).verdict(selectionCounts: selection, counts: estimation)

@@ -1,4 +1,6 @@
+import Records
 import Statistics
+import Tensors
 
 /// How images are certified or classified by smoothing: everything but the model and the data that votes, bounds and
 /// radii depend on.
@@ -19,11 +21,6 @@ public struct SmoothingSettings: Sendable, Equatable {
         case twoBound = "two-bound"
     }
 
-    /// The norm in which a radius is measured.
-    public enum Norm: String, Sendable, Codable, CaseIterable {
-        case l2, linf
-    }
-
     public let procedure: Procedure
     /// The standard deviation σ of the noise, in units of pixels in [0, 1].
     public let sigma: Double
@@ -34,13 +31,13 @@ public struct SmoothingSettings: Sendable, Equatable {
     /// The key of the random generator.
     public let seed: UInt64
 
-    /// - Throws: `CertificationError` that names the setting outside its range: σ must be positive and finite, α inside
+    /// - Throws: `RunError` that names the setting outside its range: σ must be positive and finite, α inside
     ///   (0, 1), n and n₀ from 1 to 2³² − 1.
     public init(
         _ procedure: Procedure, sigma: Double, alpha: Double, n: Int, seed: UInt64
-    ) throws(CertificationError) {
-        func require(_ isValid: Bool, _ message: @autoclosure () -> String) throws(CertificationError) {
-            if !isValid { throw CertificationError(.invalidSettings, message()) }
+    ) throws(RunError) {
+        func require(_ isValid: Bool, _ message: @autoclosure () -> String) throws(RunError) {
+            if !isValid { throw RunError(.invalidSettings, message()) }
         }
         try require(sigma > 0 && sigma.isFinite, "sigma is \(sigma): it must be positive and finite")
         try require(sigma <= Self.largestSigma, "sigma is \(sigma): beyond \(Self.largestSigma) nothing of an image in [0, 1] is left")

@@ -1,8 +1,10 @@
+import Tensors
+
 /// What the votes on one image allow to say.
 public struct Verdict: Sendable, Equatable {
     public enum Outcome: Sendable, Equatable {
         /// The smoothed classifier answers `class`, also after any perturbation whose norm is below `radius`.
-        case certified(class: Int, radius: Double, norm: SmoothingSettings.Norm)
+        case certified(class: Int, radius: Double, norm: Norm)
         /// The smoothed classifier answers `class`.
         case predicted(class: Int)
         /// Too few votes, or too close, to say anything.

@@ -1,5 +1,6 @@
 import Datasets
 import Foundation
+import Records
 
 /// Checks a run directory: every digest, the order and number of the images, from the counts alone every bound, verdict
 /// and radius, and the table. Given the model and the data, also that they are the ones the record speaks of.
@@ -236,7 +237,7 @@ public struct Verification {
 
     private func unreadable(_ file: URL, _ error: any Error) -> String {
         switch error {
-        case let error as CertificationError where error.reason == .inaccessible:
+        case let error as RunError where error.reason == .inaccessible:
             FileManager.default.fileExists(atPath: file.path) ? error.description : "the file is missing"
         default: "it cannot be read: \(CanonicalJSON.explain(error))"
         }

@@ -100,7 +100,7 @@ private final class SampleQueue: Sendable {
     struct Segment {
         let position: Int
         let image: Int
-        let stream: GaussianNoise.Stream
+        let stream: RandomStream
         let samples: Range<Int>
     }
 

@@ -1,19 +1,21 @@
+import Records
+
 /// Votes per class, as every rule of smoothing reads them. Ties go to the lower class.
 struct VoteCounts {
     private let votes: [Int]
 
-    /// - Throws: `CertificationError.invalidCounts` unless the counts are at least 0 and sum to `total`.
-    init(_ votes: [Int], total: Int, name: String) throws(CertificationError) {
+    /// - Throws: `RunError.invalidCounts` unless the counts are at least 0 and sum to `total`.
+    init(_ votes: [Int], total: Int, name: String) throws(RunError) {
         var sum = 0
         for count in votes {
             let (next, overflow) = sum.addingReportingOverflow(count)
             guard count >= 0, !overflow else {
-                throw CertificationError(.invalidCounts, "\(name) holds \(count) votes for a class")
+                throw RunError(.invalidCounts, "\(name) holds \(count) votes for a class")
             }
             sum = next
         }
         guard !votes.isEmpty, sum == total else {
-            throw CertificationError(.invalidCounts, "\(name) sums to \(sum), but there were \(total) samples")
+            throw RunError(.invalidCounts, "\(name) sums to \(sum), but there were \(total) samples")
         }
         self.votes = votes
     }

@@ -1,4 +1,5 @@
 import Foundation
+import Records
 
 /// Downloads a published data set into the folder where ``DatasetSource`` looks for it.
 ///

@@ -1,3 +1,4 @@
+import Records
 import Tensors
 
 /// Which part of a data set.

@@ -1,4 +1,5 @@
 import Foundation
+import Records
 
 /// An array as NumPy's `.npy` files hold it.
 ///

@@ -1,5 +1,6 @@
 import CZip
 import Foundation
+import Records
 
 /// A zip archive opened for reading, through libzip.
 package final class ZipArchive {

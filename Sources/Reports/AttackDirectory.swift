@@ -1,6 +1,7 @@
 import Certification
 import Datasets
 import Foundation
+import Records
 import Synchronization
 
 /// The directory that `surety attack` writes to while it runs.
@@ -46,7 +47,7 @@ public final class AttackDirectory: Sendable {
     }
 
     /// - Parameter indices: The images to be attacked.
-    /// - Throws: `CertificationError` when the directory holds another run, when another process writes to it, or when the
+    /// - Throws: `RunError` when the directory holds another run, when another process writes to it, or when the
     ///   operating system refuses; `ReportError` when its files are not what was written.
     public init(at url: URL, for record: AttackRun.Record, images indices: [Int]) throws {
         (self.url, self.record, total) = (url, record, indices.count)
@@ -57,7 +58,7 @@ public final class AttackDirectory: Sendable {
             let earlier = try? RunFiles.decode(AttackRun.Record.self, from: url.appending(path: "run.json"))
             let cameToNothing = earlier != nil && part.isEmptyFile && !files.fileExists(atPath: lines.path)
             guard earlier == record || cameToNothing else {
-                throw CertificationError(.differentSettings, """
+                throw RunError(.differentSettings, """
                     \(url.path) holds a run already, with other settings: give another output directory, or the same settings \
                     to go on
                     """)

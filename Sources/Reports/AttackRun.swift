@@ -1,6 +1,7 @@
 import Certification
 import Datasets
 import Foundation
+import Records
 
 /// What attacks found on the images of a data set, as `surety attack` keeps it: `run.json` and `attacks.jsonl` in a directory.
 public struct AttackRun: Sendable, Equatable {
@@ -29,12 +30,12 @@ public struct AttackRun: Sendable, Equatable {
         public var copies, n: Int?
         public var alpha: Double?
         /// The model whose gradients were followed, where it is not the one attacked.
-        public var source: RunRecord.Model?
+        public var source: ModelRecord?
 
         public init(
             attacks: [String], norm: String, epsilon: [Double], parameters: [String: [String: String]], seed: UInt64,
             classifier: Classifier = .base, sigma: Double? = nil, copies: Int? = nil, n: Int? = nil, alpha: Double? = nil,
-            source: RunRecord.Model? = nil
+            source: ModelRecord? = nil
         ) {
             (self.attacks, self.norm, self.epsilon, self.parameters) = (attacks, norm, epsilon, parameters)
             (self.seed, self.classifier, self.sigma, self.copies) = (seed, classifier, sigma, copies)
@@ -101,18 +102,18 @@ public struct AttackRun: Sendable, Equatable {
 
     /// `run.json`.
     public struct Record: Sendable, Equatable, Codable {
-        public var schema = RunRecord.schema
-        public var surety = RunRecord.version
+        public var schema = RecordFormat.schema
+        public var surety = RecordFormat.version
         public var method = Record.method
-        public var model: RunRecord.Model
-        public var data: RunRecord.Data
+        public var model: ModelRecord
+        public var data: DataRecord
         public var selection: ImageSelection
         public var settings: Settings
 
         public static let method = "attack"
 
         public init(
-            model: RunRecord.Model, data: RunRecord.Data, selection: ImageSelection, settings: Settings
+            model: ModelRecord, data: DataRecord, selection: ImageSelection, settings: Settings
         ) {
             (self.model, self.data, self.selection, self.settings) = (model, data, selection, settings)
         }

@@ -1,5 +1,6 @@
 import Certification
 import Foundation
+import Tensors
 
 extension CurvePlot {
     /// One curve: what a run certified, or what an attack left.
@@ -39,7 +40,7 @@ extension CurvePlot {
             (corners.first { $0.radius >= radius } ?? corners.last)?.accuracy ?? 0
         }
 
-        var normSymbol: String { SmoothingSettings.Norm(rawValue: norm)?.symbol ?? "Wasserstein" }
+        var normSymbol: String { Norm(rawValue: norm)?.symbol ?? "Wasserstein" }
 
         /// Reads the output directories of `surety certify` and `surety attack`, and other tools' logs; those that cannot be read
         /// are left out, with the reason.

@@ -1,5 +1,6 @@
 import Datasets
 import Foundation
+import Records
 
 /// The plotting program gnuplot (Debian's gnuplot-nox), run as a process.
 struct Gnuplot {

@@ -1,3 +1,4 @@
+import Bounds
 import Certification
 import Foundation
 import Statistics

@@ -1,5 +1,6 @@
 import Datasets
 import Foundation
+import Records
 import Statistics
 
 /// Several runs side by side: what each states, certified accuracy at radii, what is known about the true one, and the other

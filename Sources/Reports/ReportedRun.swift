@@ -1,4 +1,5 @@
 import Certification
+import Tensors
 
 /// What a report needs of one image's certificate or prediction, whoever made it.
 public struct ReportedImage: Sendable, Equatable {
@@ -35,11 +36,11 @@ public struct ReportedRun: Sendable, Equatable {
     /// The failure probability of each certificate, where it is known.
     public let alpha: Double?
     /// The norm of the radii, where it is known.
-    public let norm: SmoothingSettings.Norm?
+    public let norm: Norm?
     /// What the figures rest on, where it is known: of a run of ours.
     public let statement: RunStatement?
 
-    public init(name: String, images: [ReportedImage], alpha: Double? = nil, norm: SmoothingSettings.Norm? = nil) {
+    public init(name: String, images: [ReportedImage], alpha: Double? = nil, norm: Norm? = nil) {
         self.name = name
         self.images = images
         self.alpha = alpha
@@ -70,7 +71,7 @@ public struct ReportedRun: Sendable, Equatable {
     }
 }
 
-extension SmoothingSettings.Norm {
+extension Norm {
     /// As a reader knows it.
     var symbol: String {
         switch self {

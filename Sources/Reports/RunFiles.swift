@@ -1,6 +1,7 @@
 import Certification
 import Datasets
 import Foundation
+import Records
 
 /// The JSON files of run directories: a record, and a line for each image.
 public enum RunFiles {

@@ -1,5 +1,8 @@
+import Bounds
 import Certification
+import Datasets
 import Foundation
+import Tensors
 
 /// What a run states, as far as its figures depend on it: the procedure with its noise, level, samples and seed; the model
 /// with what is put in front of it; the data and how many of its images. Without it no figure of the run means anything.
@@ -65,7 +68,7 @@ public struct RunStatement: Sendable, Equatable, Codable {
         (self.images, imagesInSet) = (images, record.data.count)
     }
 
-    private static func name(_ data: RunRecord.Data) -> String { "\(data.name) (\(data.split.rawValue))" }
+    private static func name(_ data: DataRecord) -> String { "\(data.name) (\(data.split.rawValue))" }
 
     /// What is possible, and hardly what was meant.
     public var warnings: [String] {
@@ -95,7 +98,7 @@ extension RunStatement: CustomStringConvertible {
             """
     }
 
-    private static func symbol(_ norm: String) -> String { SmoothingSettings.Norm(rawValue: norm)?.symbol ?? norm }
+    private static func symbol(_ norm: String) -> String { Norm(rawValue: norm)?.symbol ?? norm }
 
     /// As much of a digest as tells files apart by eye.
     private static func short(_ digest: String) -> String { digest.count > 12 ? "\(digest.prefix(12))…" : digest }

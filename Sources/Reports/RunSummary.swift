@@ -1,5 +1,6 @@
 import Certification
 import Statistics
+import Tensors
 
 /// The figures of one run over a test set.
 public struct RunSummary: Sendable, Equatable, Codable {
@@ -23,7 +24,7 @@ public struct RunSummary: Sendable, Equatable, Codable {
     public let name: String
     /// What the figures rest on; nil where it is unknown.
     public let statement: RunStatement?
-    public let norm: SmoothingSettings.Norm?
+    public let norm: Norm?
     public let images: Int
     /// The fraction of images with a correct prediction: the clean accuracy of the smoothed classifier.
     public let accuracy: Double

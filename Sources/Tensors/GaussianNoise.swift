@@ -11,32 +11,6 @@ public struct GaussianNoise: Sendable, Hashable {
     /// Name under which results record how noise was made; a change of any bit must change it.
     public static let name = "\(Philox.name), Box–Muller in Float32, version 1"
 
-    /// What the samples are for: no two uses share noise.
-    public enum Stream: UInt32, Sendable {
-        /// Choosing the class (n₀ samples of CERTIFY).
-        case selection = 0
-        /// Estimating its probability (n samples of CERTIFY, and PREDICT's).
-        case estimation = 1
-        /// Noisy copies of training images.
-        case training = 2
-        /// Where an attack on an image begins.
-        case start = 3
-        /// How a training image is shifted and mirrored.
-        case augmentation = 4
-        /// What else an attack draws.
-        case attack = 5
-        /// What else an objective draws.
-        case objective = 6
-        /// The noisy copies that an attack on a smoothed classifier averages over.
-        case attackedCopies = 7
-        /// The order and the directions in which a bound samples.
-        case bound = 8
-        /// A network's first parameters.
-        case parameters = 16
-        /// What dropout drops.
-        case dropout = 17
-    }
-
     /// The seed.
     public let key: UInt64
 
@@ -50,7 +24,7 @@ public struct GaussianNoise: Sendable, Hashable {
 
     /// Writes `image` + σ·z, with z the noise of one sample, to `output`, which has as many elements.
     public func add(
-        to image: UnsafeBufferPointer<Float>, sample: UInt32, image index: UInt32, stream: Stream,
+        to image: UnsafeBufferPointer<Float>, sample: UInt32, image index: UInt32, stream: RandomStream,
         output: UnsafeMutableBufferPointer<Float>
     ) {
         precondition(image.count == output.count, "noise needs as much room as the image")
@@ -62,7 +36,7 @@ public struct GaussianNoise: Sendable, Hashable {
     /// `first` on.
     package func draw(
         into values: inout [Float], at first: Int, each count: Int, for images: some Collection<Int>, sample: Int,
-        stream: Stream
+        stream: RandomStream
     ) {
         let zero = [Float](repeating: 0, count: count)
         values.withUnsafeMutableBufferPointer { values in

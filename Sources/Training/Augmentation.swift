@@ -18,7 +18,7 @@ public struct Augmentation: Sendable, Hashable, Codable {
     /// The image of this shape [C, H, W] as the random numbers of its index and the epoch say.
     package func applied(to image: [Float], shape: [Int], index: Int, epoch: Int, seed: UInt64) -> [Float] {
         if self == .none { return image }
-        let words = Philox(key: seed).block((UInt32(epoch), UInt32(index), 0, GaussianNoise.Stream.augmentation.rawValue))
+        let words = Philox(key: seed).block((UInt32(epoch), UInt32(index), 0, RandomStream.augmentation.rawValue))
         let (height, width) = (shape[1], shape[2])
         let down = offset(words.0), right = offset(words.1)
         let isMirrored = mirrors && words.2 & 1 == 1

@@ -1,6 +1,7 @@
 import Datasets
 import Foundation
 import Networks
+import Records
 import Tensors
 
 /// The file of a checkpoint:

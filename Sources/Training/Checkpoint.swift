@@ -1,6 +1,7 @@
 import Datasets
 import Foundation
 import Networks
+import Records
 import Tensors
 
 /// A training between two epochs: all that is needed to go on as if it had never stopped.

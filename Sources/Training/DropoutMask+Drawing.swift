@@ -20,7 +20,7 @@ extension Network.DropoutMask {
             for index in indices {
                 let numbers = generator.uniform(
                     count: width, within: 1, UInt32(truncatingIfNeeded: number + copy), UInt32(index),
-                    GaussianNoise.Stream.dropout.rawValue)
+                    RandomStream.dropout.rawValue)
                 for value in numbers {
                     mask[place] = value >= threshold ? kept : 0
                     place += 1

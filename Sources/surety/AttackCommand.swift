@@ -3,6 +3,8 @@ import Attacks
 import Certification
 import Datasets
 import Foundation
+import Records
+import Tensors
 
 /// `surety attack`: how far an attacker gets.
 struct AttackCommand: ParsableCommand {
@@ -45,7 +47,7 @@ struct AttackCommand: ParsableCommand {
     var suite: AttackSuite?
 
     @Option(help: "What is kept small: l2 or linf.")
-    var norm: Ball.Norm = .linf
+    var norm: Norm = .linf
 
     @Option(
         parsing: .unconditional,
@@ -137,4 +139,4 @@ struct AttackCommand: ParsableCommand {
     }
 }
 
-extension Ball.Norm: ExpressibleByArgument {}
+extension Norm: ExpressibleByArgument {}

@@ -4,6 +4,7 @@ import Certification
 import Datasets
 import Foundation
 import Networks
+import Records
 import Reports
 import Synchronization
 

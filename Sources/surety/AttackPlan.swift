@@ -2,6 +2,7 @@ import Attacks
 import Certification
 import Foundation
 import Networks
+import Tensors
 
 /// Which attacks are made, in which order, and how they are recorded.
 struct AttackPlan {
@@ -23,7 +24,7 @@ struct AttackPlan {
     /// - Parameter radii: In rising order.
     /// - Throws: `AttackError` for attacks and settings that do not exist, `CommandError` for a radius that is missing.
     init(
-        attacks names: [String], norm: Ball.Norm, radii: [Double], settings: [String: String],
+        attacks names: [String], norm: Norm, radii: [Double], settings: [String: String],
         smoothing: Smoothing?, seed: UInt64
     ) throws {
         (self.names, self.radii, self.smoothing, self.seed) = (names, radii, smoothing, seed)

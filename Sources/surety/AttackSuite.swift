@@ -1,5 +1,6 @@
 import ArgumentParser
 import Attacks
+import Tensors
 
 /// Attacks that are run together, so that of each image the smallest distance is kept.
 enum AttackSuite: String, CaseIterable, ExpressibleByArgument {
@@ -9,7 +10,7 @@ enum AttackSuite: String, CaseIterable, ExpressibleByArgument {
     case standard
 
     /// Those that need no radius first: what they find spares the others the image.
-    func names(_ norm: Ball.Norm) -> [String] {
+    func names(_ norm: Norm) -> [String] {
         switch norm {
         case .l2: ["deepfool", "ddn", "boundary", "pgd", "apgd-ce", "apgd-dlr", "square"]
         case .linf: ["deepfool", "pgd-bisection", "fgsm", "pgd", "apgd-ce", "apgd-dlr", "square"]
@@ -17,7 +18,7 @@ enum AttackSuite: String, CaseIterable, ExpressibleByArgument {
     }
 
     static let help = allCases.map { suite in
-        let members = Ball.Norm.allCases.map { "in \($0.rawValue) \(suite.names($0).joined(separator: ", "))" }
+        let members = Norm.allCases.map { "in \($0.rawValue) \(suite.names($0).joined(separator: ", "))" }
         return "\(suite.rawValue) (\(members.joined(separator: "; ")))"
     }.joined(separator: "; ")
 }

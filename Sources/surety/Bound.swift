@@ -2,6 +2,7 @@ import ArgumentParser
 import Attacks
 import Datasets
 import Foundation
+import Tensors
 import Training
 
 /// `surety bound`: both sides of theorem 3.1 of TRADES.

@@ -1,8 +1,11 @@
 import ArgumentParser
 import Attacks
+import Bounds
 import Certification
 import Datasets
 import Foundation
+import Records
+import Tensors
 
 /// `surety bounds`: how far each image is from another answer, estimated and proven.
 struct Bounds: ParsableCommand {
@@ -37,7 +40,7 @@ struct Bounds: ParsableCommand {
     @OptionGroup var data: DataOptions
 
     @Option(help: "The norm of the radii: l2 or linf.")
-    var norm: SmoothingSettings.Norm
+    var norm: Norm
 
     @Flag(help: "No estimates: the proven bound alone.")
     var noEstimates = false
@@ -135,7 +138,7 @@ struct Bounds: ParsableCommand {
         let images = try data.load(keeping: selection.contains)
         let loaded = try model.load(imageShape: images.shape)
         try loaded.requireClasses(of: images, from: data.data)
-        let ballNorm: Ball.Norm = norm == .l2 ? .l2 : .linf
+        let ballNorm: Norm = norm == .l2 ? .l2 : .linf
         try Sense.require(radii: epsilon.map { [$0] } ?? [], ballNorm, shape: images.shape)
         try Sense.require(radii: grid?.values ?? [], ballNorm, shape: images.shape, option: "--grid")
         let run = BoundsRun(

@@ -1,17 +1,20 @@
 import ArgumentParser
+import Bounds
 import Certification
 import Datasets
 import Foundation
+import Records
 import Reports
 import Statistics
 import Synchronization
+import Tensors
 
 /// Bounds of a model on a data set, with what they rest on, kept in a directory.
 struct BoundsRun {
     let model: LoadedModel
     let images: LabelledImages
     let selection: ImageSelection
-    let norm: SmoothingSettings.Norm
+    let norm: Norm
     /// nil for none.
     let estimates: BoundsRecord.Sample?
     let method: ProvenBound.Method?
@@ -127,7 +130,7 @@ struct BoundsRun {
 private struct BoundsSummary {
     let text: String
 
-    init(_ bounds: [ImageBounds], _ estimated: EstimatedBounds, norm: SmoothingSettings.Norm, epsilon: Double?) {
+    init(_ bounds: [ImageBounds], _ estimated: EstimatedBounds, norm: Norm, epsilon: Double?) {
         let correct = bounds.filter { $0.answer == $0.label }
         var rows = [["images", "\(bounds.count)", "of which right: \(Self.share(correct.count, bounds.count))"]]
         if let symbol = estimated.all.first?.kind.symbol {

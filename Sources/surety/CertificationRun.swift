@@ -2,6 +2,7 @@ import ArgumentParser
 import Certification
 import Datasets
 import Foundation
+import Records
 import Statistics
 
 /// A model certified, or used for predictions, on a data set, with what it finds kept in a directory.

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Certification
+import Tensors
 
 /// `surety certify`: a radius and a certificate for each image.
 struct Certify: ParsableCommand {
@@ -26,7 +27,7 @@ struct Certify: ParsableCommand {
     var bound: SmoothingSettings.Bound = .clopperPearson
 
     @Option(help: "The norm of the radius: l2, or linf (the ℓ2 radius divided by √d).")
-    var norm: SmoothingSettings.Norm = .l2
+    var norm: Norm = .l2
 
     func run() throws {
         try options.run(.certify(n0: n0, bound: bound, norm: norm))
@@ -34,4 +35,3 @@ struct Certify: ParsableCommand {
 }
 
 extension SmoothingSettings.Bound: ExpressibleByArgument {}
-extension SmoothingSettings.Norm: ExpressibleByArgument {}

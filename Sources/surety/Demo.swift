@@ -2,6 +2,7 @@ import ArgumentParser
 import Certification
 import Datasets
 import Foundation
+import Records
 import Reports
 import Statistics
 

@@ -1,5 +1,5 @@
 import ArgumentParser
-import Certification
+import Networks
 import Datasets
 import Foundation
 

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Foundation
+import Records
 import Statistics
 import Tensors
 
@@ -55,7 +56,7 @@ struct GEV: ParsableCommand {
     private func spread(of fit: ExtremeValueFit, _ numbers: [Double]) throws -> ClosedRange<Double>? {
         Bootstrap.spread(
             of: try (0..<UInt32(200)).map { resample in
-                var generator = PhiloxGenerator(key: seed, resample, 0, GaussianNoise.Stream.bound.rawValue)
+                var generator = PhiloxGenerator(key: seed, resample, 0, RandomStream.bound.rawValue)
                 let drawn = Bootstrap.indices(count: numbers.count, using: &generator).map { numbers[$0] }
                 return try fit.upperEstimate(p, resample: drawn)
             })

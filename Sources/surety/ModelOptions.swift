@@ -3,6 +3,7 @@ import Certification
 import Datasets
 import Foundation
 import Networks
+import Records
 
 /// Which model, and what it expects of its input.
 struct ModelOptions: ParsableArguments {
@@ -77,8 +78,8 @@ struct LoadedModel {
 
 extension LoadedModel {
     /// What a run records of the model.
-    var record: RunRecord.Model {
-        RunRecord.Model(
+    var record: ModelRecord {
+        ModelRecord(
             file: file.lastPathComponent, sha256: sha256, mean: mean, std: standardDeviation, metadata: metadata)
     }
 }

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Datasets
 import Foundation
+import Records
 import Statistics
 
 /// `surety radius`: the calculator.

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Datasets
 import Foundation
+import Records
 import Reports
 
 /// `surety report`: what is guaranteed beside what an attacker reached.

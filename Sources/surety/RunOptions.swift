@@ -1,6 +1,7 @@
 import ArgumentParser
 import Certification
 import Foundation
+import Records
 import Statistics
 
 /// What certifying and predicting have in common.

@@ -3,6 +3,7 @@ import Certification
 import Datasets
 import Foundation
 import Reports
+import Tensors
 
 /// What options must have to do with images in [0, 1] and with a model's classes, asked before anything is computed or written.
 /// What cannot be meant is refused; what hardly is gets a warning.
@@ -10,7 +11,7 @@ enum Sense {
     /// Radii in which an image is some way from the whole space.
     ///
     /// - Throws: `CommandError` for one that no two images in [0, 1] are apart.
-    static func require(radii: [Double], _ norm: Ball.Norm, shape: [Int], option: String = "--epsilon") throws(CommandError) {
+    static func require(radii: [Double], _ norm: Norm, shape: [Int], option: String = "--epsilon") throws(CommandError) {
         let (largest, words): (Double, String) = switch norm {
         case .linf: (1, "1")
         case .l2: (Double(shape.reduce(1, *)).squareRoot(), String(format: "%.4g", Double(shape.reduce(1, *)).squareRoot()))

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Certification
+import Records
 
 /// The command `surety`. Each subcommand is a file; the mathematics is in the libraries.
 @main
@@ -15,7 +16,7 @@ struct Surety: AsyncParsableCommand {
               surety verify run
               surety table run
             """,
-        version: RunRecord.version,
+        version: RecordFormat.version,
         groupedSubcommands: [
             CommandGroup(name: "Train", subcommands: [Train.self, Recipes.self]),
             CommandGroup(name: "Certify", subcommands: [Certify.self, Predict.self, Merge.self, Verify.self, Bounds.self]),

@@ -2,6 +2,7 @@ import ArgumentParser
 import Attacks
 import Datasets
 import Reports
+import Tensors
 import Training
 
 /// `surety train`: a robust classifier, and how it was made.
@@ -59,7 +60,7 @@ struct Train: ParsableCommand {
         func number(_ key: String) -> Double? { parameters[key].flatMap { Double($0) } }
         let sigma = number("sigma")
         // SmoothAdv, which alone has σ and a radius, names no norm: it is ℓ2.
-        let norm = parameters["norm"].flatMap { Ball.Norm(rawValue: $0) } ?? (sigma == nil ? nil : .l2)
+        let norm = parameters["norm"].flatMap { Norm(rawValue: $0) } ?? (sigma == nil ? nil : .l2)
         if let radius = number("epsilon"), let norm {
             try Sense.require(radii: [radius], norm, shape: images.shape, option: "epsilon")
         }

@@ -1,5 +1,6 @@
 import Datasets
 import Foundation
+import Records
 import Training
 
 /// The directory that a training writes to, one process at a time: `checkpoint` and `history.csv` after each epoch,

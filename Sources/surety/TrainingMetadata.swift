@@ -1,6 +1,7 @@
 import Certification
 import Datasets
 import Foundation
+import Records
 import Training
 
 /// How a model was made, as it is written into its ONNX file: from there certificates carry it.
@@ -11,7 +12,7 @@ struct TrainingMetadata {
     init(_ plan: TrainingPlan, _ recipe: TrainingRecipe, _ images: LabelledImages) throws(CommandError) {
         let settings = plan.settings
         var properties = [
-            "surety": RunRecord.version,
+            "surety": RecordFormat.version,
             "architecture": plan.architecture.rawValue,
             "defense": type(of: plan.defense).name,
             "data": images.name,

@@ -1,5 +1,6 @@
 import Attacks
 import Networks
+import Tensors
 import TestSupport
 import Testing
 
@@ -22,7 +23,7 @@ struct AttackCatalogueTests {
     }
 
     @Test(arguments: [
-        ("guesswork", Ball.Norm.l2, 1, [:], "no attack 'guesswork': choose fgsm, mi-fgsm, pgd"),
+        ("guesswork", Norm.l2, 1, [:], "no attack 'guesswork': choose fgsm, mi-fgsm, pgd"),
         ("ddn", .linf, 1, [:], "ddn does not know the norm linf, only l2"),
         ("carlini-wagner", .linf, nil, [:], "in linf choose deepfool, pgd-bisection, log-barrier"),
         ("pgd-bisection", .linf, nil, ["radii": "0"], "radii is 0, and must be a whole number"),
@@ -35,9 +36,9 @@ struct AttackCatalogueTests {
         ("pgd", .linf, 1, ["loss": "hinge"], "cross-entropy or margin"),
         ("pgd", .linf, 1, ["step-sizes": "0.1,"], "step-sizes is 0.1,, and must be numbers"),
         ("ddn", .l2, nil, ["levels": "1"], "levels is 1"),
-    ] as [(String, Ball.Norm, Float?, [String: String], String)])
+    ] as [(String, Norm, Float?, [String: String], String)])
     func mistakesAreNamed(
-        _ name: String, _ norm: Ball.Norm, _ radius: Float?, _ settings: [String: String], _ words: String
+        _ name: String, _ norm: Norm, _ radius: Float?, _ settings: [String: String], _ words: String
     ) {
         #expect { try AttackCatalogue.attack(named: name, norm: norm, radius: radius, settings: settings) } throws: {
             "\($0)".contains(words)

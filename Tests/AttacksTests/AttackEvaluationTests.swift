@@ -102,7 +102,7 @@ struct AttackEvaluationTests {
     @Test func aRoundingErrorIsForgiven() throws {
         let weights = [Float](repeating: 1, count: LinearClassifier.size)
         let network = try LinearClassifier(weights: weights, bias: -7.3).network
-        for norm in Ball.Norm.allCases {
+        for norm in Norm.allCases {
             let radius = norm == .linf ? 0.3 : 0.3 * 12.squareRoot()
             let step = 0.3 * (1 + 2e-6)
             let slightly = Planted { _, clean in clean.map { $0 + Float(step) } }

@@ -1,4 +1,5 @@
 import Attacks
+import Tensors
 import Testing
 
 struct AutoProjectedGradientTests {

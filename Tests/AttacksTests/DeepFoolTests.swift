@@ -7,8 +7,8 @@ import Testing
 
 struct DeepFoolTests {
     /// Several planes: the nearest is crossed, in the direction that is shortest in the norm, and by the overshoot.
-    @Test(arguments: Ball.Norm.allCases)
-    func crossesTheNearestPlane(_ norm: Ball.Norm) throws {
+    @Test(arguments: Norm.allCases)
+    func crossesTheNearestPlane(_ norm: Norm) throws {
         var generator = SeededGenerator(seed: 9)
         let (classes, size) = (5, LinearClassifier.size)
         let weights = (0..<classes * size).map { _ in Float.random(in: -1...1, using: &generator) }

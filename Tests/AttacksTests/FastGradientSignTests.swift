@@ -1,4 +1,5 @@
 import Attacks
+import Tensors
 import TestSupport
 import Testing
 

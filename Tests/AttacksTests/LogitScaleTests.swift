@@ -55,7 +55,7 @@ struct LogitScaleTests {
     }
 
     private func finding(
-        of attack: any Attack, radius: Float?, norm: Ball.Norm, on network: Network, image: [Float]
+        of attack: any Attack, radius: Float?, norm: Norm, on network: Network, image: [Float]
     ) throws -> AttackFinding {
         let images = try LabelledImages(
             name: "one", split: .test, pixels: .float32(image), count: 1, shape: LinearClassifier.shape, labels: [0],

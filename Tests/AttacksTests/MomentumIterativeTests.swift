@@ -8,8 +8,8 @@ import Testing
 
 struct MomentumIterativeTests {
     /// Algorithm 1 of Dong et al. in `Double`.
-    @Test(arguments: Ball.Norm.allCases, [0, 1] as [Float])
-    func followsTheAlgorithm(_ norm: Ball.Norm, _ decay: Float) throws {
+    @Test(arguments: Norm.allCases, [0, 1] as [Float])
+    func followsTheAlgorithm(_ norm: Norm, _ decay: Float) throws {
         let network = try Architecture.mlp.network(imageShape: LinearClassifier.shape, classCount: 3, seed: 5)
         let clean = LinearClassifier.images(1, in: 0.3...0.7)
         let x = Node.input("x", shape: [1] + LinearClassifier.shape)

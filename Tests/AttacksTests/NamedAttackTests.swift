@@ -9,7 +9,7 @@ struct NamedAttackTests {
     /// An attack in one of its norms, with settings that keep the test short.
     struct Case: CustomTestStringConvertible {
         let type: any NamedAttack.Type
-        let norm: Ball.Norm
+        let norm: Norm
 
         var testDescription: String { "\(type.name), \(norm.rawValue)" }
 
@@ -40,7 +40,7 @@ struct NamedAttackTests {
         Array(images[place * LinearClassifier.size..<(place + 1) * LinearClassifier.size])
     }
 
-    private func distance(_ norm: Ball.Norm, _ a: [Float], _ b: [Float]) -> Float {
+    private func distance(_ norm: Norm, _ a: [Float], _ b: [Float]) -> Float {
         a.withUnsafeBufferPointer { a in b.withUnsafeBufferPointer { Ball(norm, radius: 0).distance(a, $0) } }
     }
 

@@ -8,8 +8,8 @@ import Testing
 
 struct ProjectedGradientBisectionTests {
     /// Distances three hundred times as large as others are found as exactly, from the same first radius.
-    @Test(arguments: Ball.Norm.allCases, [0.002, 0.03, 0.35] as [Float])
-    func smallAndLargeDistancesAreFoundAlike(_ norm: Ball.Norm, _ distance: Float) throws {
+    @Test(arguments: Norm.allCases, [0.002, 0.03, 0.35] as [Float])
+    func smallAndLargeDistancesAreFoundAlike(_ norm: Norm, _ distance: Float) throws {
         let weights = try LinearClassifier().weights
         let dual = norm == .l2
             ? weights.reduce(0) { $0 + $1 * $1 }.squareRoot() : weights.reduce(0) { $0 + abs($1) }
@@ -84,7 +84,7 @@ struct ProjectedGradientBisectionTests {
         for (own, theirs) in zip(distances, expected) { #expect(own < 1.25 * theirs + 1e-3) }
     }
 
-    private static func distance(_ norm: Ball.Norm, _ a: [Float], _ b: [Float]) -> Float {
+    private static func distance(_ norm: Norm, _ a: [Float], _ b: [Float]) -> Float {
         a.withUnsafeBufferPointer { a in b.withUnsafeBufferPointer { Ball(norm, radius: 0).distance(a, $0) } }
     }
 }

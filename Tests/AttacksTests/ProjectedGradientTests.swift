@@ -71,8 +71,8 @@ struct ProjectedGradientTests {
         }
     }
 
-    @Test(arguments: [AdversarialLoss.crossEntropy, .divergence, .smoothedCrossEntropy], Ball.Norm.allCases)
-    func anImageIsAttackedAlikeInEveryBatch(_ loss: AdversarialLoss, _ norm: Ball.Norm) throws {
+    @Test(arguments: [AdversarialLoss.crossEntropy, .divergence, .smoothedCrossEntropy], Norm.allCases)
+    func anImageIsAttackedAlikeInEveryBatch(_ loss: AdversarialLoss, _ norm: Norm) throws {
         let network = try Architecture.mlp.network(imageShape: [1, 3, 4], classCount: 2, seed: 3)
         let attack = ProjectedGradient(ball: Ball(norm, radius: 0.3), stepSize: 0.1, steps: 5, start: .uniform, loss: loss)
         let clean = images(4)
@@ -86,8 +86,8 @@ struct ProjectedGradientTests {
     }
 
     /// The loss is convex in x here, so that no step small against the ball lowers it.
-    @Test(arguments: Ball.Norm.allCases)
-    func everyStepRaisesAConvexLoss(_ norm: Ball.Norm) throws {
+    @Test(arguments: Norm.allCases)
+    func everyStepRaisesAConvexLoss(_ norm: Norm) throws {
         let clean = images(1)
         var last = -Float.infinity
         for steps in 0..<8 {

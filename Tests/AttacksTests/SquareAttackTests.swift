@@ -24,8 +24,8 @@ struct SquareAttackTests {
         return (try builder.network(output: logits), weights)
     }
 
-    @Test(arguments: Ball.Norm.allCases, [1, 2])
-    func findsWhatSquaresCanReach(_ norm: Ball.Norm, _ trial: Int) throws {
+    @Test(arguments: Norm.allCases, [1, 2])
+    func findsWhatSquaresCanReach(_ norm: Norm, _ trial: Int) throws {
         let (network, weights) = try classifier()
         let dual = norm == .l2
             ? weights.reduce(0) { $0 + $1 * $1 }.squareRoot() : weights.reduce(0) { $0 + abs($1) }

@@ -48,8 +48,8 @@ struct VoronoiAttackTests {
     }
 
     /// Two samples 0.6 apart along w: the cells meet half-way, at 0.3, where steps of 0.08 stop at 3, 0.24.
-    @Test(arguments: Ball.Norm.allCases)
-    func stopsAtTheLastStepInside(norm: Ball.Norm) throws {
+    @Test(arguments: Norm.allCases)
+    func stopsAtTheLastStepInside(norm: Norm) throws {
         let points = try samples([[0.2, 0.5], [0.8, 0.5]], labels: [0, 1])
         let network = try network([1, 0])
         let cells = try VoronoiCells(of: points, m: 1)
@@ -64,8 +64,8 @@ struct VoronoiAttackTests {
     }
 
     /// A point half-way belongs to neither sample, be the coordinates exact or rounded.
-    @Test(arguments: Ball.Norm.allCases, [(0.25, 0.125, 0.125), (0.2, 0.1, 0.2), (0.1, 0.2, 0.2)])
-    func aTieIsOutside(norm: Ball.Norm, _ place: (first: Double, step: Double, reached: Double)) throws {
+    @Test(arguments: Norm.allCases, [(0.25, 0.125, 0.125), (0.2, 0.1, 0.2), (0.1, 0.2, 0.2)])
+    func aTieIsOutside(norm: Norm, _ place: (first: Double, step: Double, reached: Double)) throws {
         let points = try samples([[Float(place.first), 0.5], [Float(1 - place.first), 0.5]], labels: [0, 1])
         for confinement in VoronoiAttack.Confinement.allCases where norm == .l2 || confinement == .stop {
             let attack = VoronoiAttack(
@@ -100,8 +100,8 @@ struct VoronoiAttackTests {
     }
 
     /// Every combination of the cells' and the steps' norms and of m, step by step and distance by distance in `Double`.
-    @Test(arguments: Ball.Norm.allCases, Ball.Norm.allCases)
-    func agreesWithBruteForce(norm: Ball.Norm, stepNorm: Ball.Norm) throws {
+    @Test(arguments: Norm.allCases, Norm.allCases)
+    func agreesWithBruteForce(norm: Norm, stepNorm: Norm) throws {
         var generator = SeededGenerator(seed: 21)
         let points = (0..<40).map { _ in [0, 1].map { _ in Float.random(in: 0...1, using: &generator) } }
         let samples = try samples(points, labels: points.indices.map { $0 % 2 })
@@ -150,8 +150,8 @@ struct VoronoiAttackTests {
     }
 
     /// By the definition of the cell, distance by distance: nearer to its own sample than to any of the neighbours.
-    @Test(arguments: [(Ball.Norm.l2, VoronoiAttack.Confinement.stop), (.linf, .stop), (.l2, .project)], Ball.Norm.allCases)
-    func imagesStayInTheirCells(_ cell: (norm: Ball.Norm, confinement: VoronoiAttack.Confinement), stepNorm: Ball.Norm) throws {
+    @Test(arguments: [(Norm.l2, VoronoiAttack.Confinement.stop), (.linf, .stop), (.l2, .project)], Norm.allCases)
+    func imagesStayInTheirCells(_ cell: (norm: Norm, confinement: VoronoiAttack.Confinement), stepNorm: Norm) throws {
         let norm = cell.norm
         var generator = SeededGenerator(seed: 9)
         let points = (0..<40).map { _ in (0..<6).map { _ in Float.random(in: 0...1, using: &generator) } }
@@ -192,8 +192,8 @@ struct VoronoiAttackTests {
 /// Ascent along a fixed direction, up to the last step within the cell of the m nearest of some other samples: by the
 /// definition, in `Double`.
 private struct BruteForceAscent {
-    let norm: Ball.Norm
-    let stepNorm: Ball.Norm
+    let norm: Norm
+    let stepNorm: Norm
     let step: Double
     let steps: Int
 
@@ -213,7 +213,7 @@ private struct BruteForceAscent {
         return (point, false)
     }
 
-    private func distance(_ a: [Double], _ b: [Double], _ norm: Ball.Norm) -> Double {
+    private func distance(_ a: [Double], _ b: [Double], _ norm: Norm) -> Double {
         let changes = zip(a, b).map { abs($0 - $1) }
         return norm == .linf ? changes.max() ?? 0 : changes.reduce(0) { $0 + $1 * $1 }.squareRoot()
     }

@@ -1,13 +1,14 @@
 import Certification
 import Foundation
 import Statistics
+import Tensors
 import TestSupport
 import Testing
 
 @Suite struct CertifierTests {
     static func certifier(
         n0: Int = 100, n: Int = 100_000, bound: SmoothingSettings.Bound = .clopperPearson,
-        norm: SmoothingSettings.Norm = .l2, sigma: Double = 0.25, alpha: Double = 0.001
+        norm: Norm = .l2, sigma: Double = 0.25, alpha: Double = 0.001
     ) throws -> Certifier {
         try Certifier(
             SmoothingSettings(.certify(n0: n0, bound: bound, norm: norm), sigma: sigma, alpha: alpha, n: n, seed: 0),

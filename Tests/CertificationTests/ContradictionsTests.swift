@@ -1,18 +1,20 @@
 import Certification
 import Datasets
 import Foundation
+import Records
+import TestSupport
 import Testing
 
 /// Runs over twenty images of four pixels, no two farther apart than a few tenths, so that large radii of different classes
 /// overlap.
 @Suite struct ContradictionsTests {
-    private let folder: TemporaryDirectory
+    private let folder: TemporaryFolder
 
-    init() throws { folder = try TemporaryDirectory() }
+    init() throws { folder = try TemporaryFolder() }
 
     private func written(_ name: String, _ run: SmallRun) throws -> Contradictions.Run {
-        try run.write(to: folder(name))
-        return (name, try RunContents(of: folder(name)), run.images)
+        try run.write(to: folder.url(name))
+        return (name, try RunContents(of: folder.url(name)), run.images)
     }
 
     /// In one run, each pair that a plain loop finds is named at its lines; and Σα is that of the certificates with a radius.
@@ -67,7 +69,7 @@ import Testing
 
     /// The run with every class one higher.
     private func turnedClasses(of run: Contradictions.Run, into name: String, _ small: SmallRun) throws -> Contradictions.Run {
-        let directory = try RunDirectory(at: folder(name), for: small.record)
+        let directory = try RunDirectory(at: folder.url(name), for: small.record)
         for it in run.contents.certificates {
             func turned(_ counts: [Int]) -> [Int] { [counts[2], counts[0], counts[1]] }
             let certifier = try Certifier(small.settings, dimensions: 4)
@@ -78,6 +80,6 @@ import Testing
                 verdict: try certifier.verdict(selectionCounts: selection, counts: turned(it.counts)), seconds: 1))
         }
         try directory.save()
-        return (name, try RunContents(of: folder(name)), small.images)
+        return (name, try RunContents(of: folder.url(name)), small.images)
     }
 }

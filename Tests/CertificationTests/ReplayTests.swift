@@ -2,15 +2,16 @@ import Certification
 import Datasets
 import Foundation
 import Networks
+import TestSupport
 import Testing
 
 @Suite struct ReplayTests {
-    let temporary: TemporaryDirectory
+    let temporary: TemporaryFolder
     let images: LabelledImages
     let network: Network
 
     init() throws {
-        temporary = try TemporaryDirectory()
+        temporary = try TemporaryFolder()
         images = try LabelledImages.random(count: 10)
         network = try Network.halfSpace(weights: [1, -2, 0.5, 1.5], bias: -0.3)
     }
@@ -22,7 +23,7 @@ import Testing
         let record = RunRecord(
             model: .init(file: "m.onnx", sha256: String(repeating: "0", count: 64)), data: .init(images), settings: settings,
             selection: .all, environment: .init(processor: "test", threads: 2, batch: 8, libraries: "test"))
-        let url = temporary(UUID().uuidString)
+        let url = temporary.url(UUID().uuidString)
         let directory = try RunDirectory(at: url, for: record)
         try SmoothedClassifier(network, settings).certify(directory.remaining, of: images, threads: 2) {
             try directory.append(alter($0))

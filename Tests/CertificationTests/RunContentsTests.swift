@@ -1,5 +1,7 @@
 import Certification
 import Foundation
+import Records
+import TestSupport
 import Testing
 
 @Suite struct RunContentsTests {
@@ -8,10 +10,10 @@ import Testing
         SmallRun.certify, .certify(n0: 20, bound: .twoBound, norm: .linf), .predict,
     ])
     func readsWhatWasWritten(procedure: SmoothingSettings.Procedure) throws {
-        let folder = try TemporaryDirectory()
+        let folder = try TemporaryFolder()
         let run = try SmallRun(procedure, sigma: 0.1 + 0.2, seed: .max)
-        try run.write(to: folder("run"))
-        let contents = try RunContents(of: folder("run"))
+        try run.write(to: folder.url("run"))
+        let contents = try RunContents(of: folder.url("run"))
         #expect(contents.certificates == (try run.indices.map { try run.certificate($0) }))
         #expect(contents.record.settings == run.settings)
         #expect(contents.record.model == run.record.model && contents.record.data == run.record.data)
@@ -20,23 +22,23 @@ import Testing
 
     /// A process killed before it could write its record leaves the certificates; they count.
     @Test func countsCertificatesThatTheRecordDoesNotKnowOf() throws {
-        let folder = try TemporaryDirectory()
-        try SmallRun().write(to: folder("run"), limit: 6, save: false)
-        let record = try RunContents(of: folder("run")).record
+        let folder = try TemporaryFolder()
+        try SmallRun().write(to: folder.url("run"), limit: 6, save: false)
+        let record = try RunContents(of: folder.url("run")).record
         #expect(record.progress.completed == 6 && !record.progress.finished && record.samplesPerSecond > 0)
     }
 
     @Test func refusesAlteredFiles() throws {
-        let folder = try TemporaryDirectory()
-        try SmallRun().write(to: folder("run"))
-        let url = folder("run/certificates.jsonl")
+        let folder = try TemporaryFolder()
+        try SmallRun().write(to: folder.url("run"))
+        let url = folder.url("run/certificates.jsonl")
         let text = try String(contentsOf: url, encoding: .utf8)
         try Data(text.replacingOccurrences(of: "\"label\":1", with: "\"label\":0").utf8).write(to: url)
-        let error = #expect(throws: CertificationError.self) { try RunContents(of: folder("run")) }
+        let error = #expect(throws: RunError.self) { try RunContents(of: folder.url("run")) }
         #expect(error?.reason == .damagedRecord)
         #expect(error?.description.contains("certificates.jsonl line 2: its content does not match its digest") == true)
         try Data((text + text.prefix { $0 != "\n" } + "\n").utf8).write(to: url)
-        #expect(reason { _ = try RunContents(of: folder("run")) } == .damagedRecord)
-        #expect(reason { _ = try RunContents(of: folder("nowhere")) } == .inaccessible)
+        #expect(reason { _ = try RunContents(of: folder.url("run")) } == .damagedRecord)
+        #expect(reason { _ = try RunContents(of: folder.url("nowhere")) } == .inaccessible)
     }
 }

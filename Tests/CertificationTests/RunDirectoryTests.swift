@@ -1,13 +1,15 @@
 import Certification
 import Foundation
+import Records
+import TestSupport
 import Testing
 
 @Suite struct RunDirectoryTests {
     /// The forms that other programs read, as they were agreed.
     @Test func filesHaveTheirForm() throws {
-        let folder = try TemporaryDirectory()
-        try SmallRun().write(to: folder("run"))
-        let files = try files(of: folder("run"))
+        let folder = try TemporaryFolder()
+        try SmallRun().write(to: folder.url("run"))
+        let files = try files(of: folder.url("run"))
         let record = try #require(try JSONSerialization.jsonObject(with: files["run.json"]!) as? [String: Any])
         #expect(Set(record.keys) == [
             "schema", "surety", "method", "model", "data", "settings", "random", "selection", "environment", "progress",
@@ -42,9 +44,9 @@ import Testing
     }
 
     @Test func predictionsHaveNoRadius() throws {
-        let folder = try TemporaryDirectory()
-        try SmallRun(.predict).write(to: folder("run"))
-        let files = try files(of: folder("run"))
+        let folder = try TemporaryFolder()
+        try SmallRun(.predict).write(to: folder.url("run"))
+        let files = try files(of: folder.url("run"))
         let lines = String(decoding: files["certificates.jsonl"]!, as: UTF8.self).split(separator: "\n")
         #expect(lines[2].contains(#""pValue":"#) && lines[2].hasSuffix(#""verdict":"predicted"}"#))
         #expect(!lines[2].contains("radius") && !lines[2].contains("selectionCounts") && !lines[2].contains("pALower"))
@@ -54,16 +56,16 @@ import Testing
 
     /// Killed at any byte of a line, a run goes on to the same files as one that was left alone.
     @Test func goesOnAfterATornLine() throws {
-        let folder = try TemporaryDirectory()
+        let folder = try TemporaryFolder()
         let run = try SmallRun()
-        try run.write(to: folder("undisturbed"))
-        let truth = try files(of: folder("undisturbed"))
+        try run.write(to: folder.url("undisturbed"))
+        let truth = try files(of: folder.url("undisturbed"))
         let journal = truth["certificates.jsonl"]!
         let lineStarts = [0] + journal.indices.filter { journal[$0] == UInt8(ascii: "\n") }.map { $0 + 1 }
 
         let withinALine = stride(from: lineStarts[3], through: lineStarts[4], by: 23)
         for length in [0, 1, 300] + withinALine + [lineStarts[4] - 1, lineStarts[4], lineStarts[19], journal.count - 1] {
-            let url = folder("killed")
+            let url = folder.url("killed")
             try? FileManager.default.removeItem(at: url)
             try run.write(to: url, limit: 0, save: false)
             try journal.prefix(length).write(to: url.appending(path: "certificates.jsonl"))
@@ -78,22 +80,22 @@ import Testing
     }
 
     @Test func goesOnAfterAnInterruption() throws {
-        let folder = try TemporaryDirectory()
+        let folder = try TemporaryFolder()
         let run = try SmallRun()
-        try run.write(to: folder("undisturbed"))
+        try run.write(to: folder.url("undisturbed"))
         for limit in [0, 1, 7, 7, 13, 20, 20] {
-            try run.write(to: folder("interrupted"), limit: limit)
-            let record = try RunContents(of: folder("interrupted")).record
+            try run.write(to: folder.url("interrupted"), limit: limit)
+            let record = try RunContents(of: folder.url("interrupted")).record
             #expect(record.progress.completed == limit && record.progress.finished == (limit == 20))
         }
-        #expect(try files(of: folder("interrupted")) == files(of: folder("undisturbed")))
+        #expect(try files(of: folder.url("interrupted")) == files(of: folder.url("undisturbed")))
     }
 
     /// What the machine was may change between starts; what votes depend on may not.
     @Test func refusesOtherSettingsAndNamesThem() throws {
-        let folder = try TemporaryDirectory()
-        try SmallRun().write(to: folder("run"), limit: 3)
-        let before = try files(of: folder("run"))
+        let folder = try TemporaryFolder()
+        try SmallRun().write(to: folder.url("run"), limit: 3)
+        let before = try files(of: folder.url("run"))
         let others: [(SmallRun, [String])] = [
             (try SmallRun(sigma: 0.5), ["settings.sigma: 0.25 there, 0.5 here"]),
             (try SmallRun(seed: 8), ["random.key: 7 there, 8 here", "settings.seed: 7 there, 8 here"]),
@@ -109,19 +111,19 @@ import Testing
             (try SmallRun(selection: ImageSelection(shard: .init("1/2"))), ["selection.shard: 0/1 there, 1/2 here"]),
         ]
         for (other, differences) in others {
-            let error = #expect(throws: CertificationError.self) { try RunDirectory(at: folder("run"), for: other.record) }
+            let error = #expect(throws: RunError.self) { try RunDirectory(at: folder.url("run"), for: other.record) }
             #expect(error?.reason == .differentSettings)
             for difference in differences { #expect(error?.description.contains(difference) == true, "\(difference)") }
         }
-        #expect(try files(of: folder("run")) == before)
+        #expect(try files(of: folder.url("run")) == before)
     }
 
     /// A run that came to no certificate, say because its model answered the first image with no number, holds nothing: it does
     /// not keep its directory from other settings. One with a certificate does.
     @Test func aRunThatCameToNothingIsBegunAnew() throws {
-        let folder = try TemporaryDirectory()
+        let folder = try TemporaryFolder()
         for save in [false, true] {
-            let url = folder("\(save)")
+            let url = folder.url("\(save)")
             try SmallRun().write(to: url, limit: 0, save: save)
             let other = try SmallRun(sigma: 0.5)
             try other.write(to: url, limit: 1)
@@ -131,50 +133,50 @@ import Testing
             #expect(Verification.findings(in: url).isEmpty)
         }
         // Where certificates were and are gone, something was lost that others must not write over.
-        try SmallRun().write(to: folder("lost"), limit: 3)
-        try Data().write(to: folder("lost/certificates.jsonl"))
-        #expect(reason { try SmallRun(sigma: 0.5).write(to: folder("lost")) } == .differentSettings)
+        try SmallRun().write(to: folder.url("lost"), limit: 3)
+        try Data().write(to: folder.url("lost/certificates.jsonl"))
+        #expect(reason { try SmallRun(sigma: 0.5).write(to: folder.url("lost")) } == .differentSettings)
     }
 
     /// A run that several machines and versions took part in names each once, however often they took turns.
     @Test func namesAllThatTookPart() throws {
-        let folder = try TemporaryDirectory()
+        let folder = try TemporaryFolder()
         let here = try SmallRun()
         let elsewhere = try SmallRun(environment: .init(processor: "another", threads: 1, batch: 1, libraries: "none"))
-        try here.write(to: folder("run"), limit: 3)
-        try elsewhere.write(to: folder("run"), limit: 6)
-        try here.write(to: folder("run"), limit: 9)
+        try here.write(to: folder.url("run"), limit: 3)
+        try elsewhere.write(to: folder.url("run"), limit: 6)
+        try here.write(to: folder.url("run"), limit: 9)
         let both = RunRecord.Environment(processor: "a \"test\"; another", threads: 2, batch: 8, libraries: "none")
-        #expect(try RunContents(of: folder("run")).record.environment == both)
+        #expect(try RunContents(of: folder.url("run")).record.environment == both)
 
-        _ = try RunDirectory(at: folder("run"), for: here.record.ofVersion("0.0.9"))
-        let record = try RunContents(of: folder("run")).record
-        #expect(record.version == "\(RunRecord.version); 0.0.9" && record.environment == both)
-        try here.write(to: folder("run"))
-        #expect(Verification.findings(in: folder("run")).isEmpty)
+        _ = try RunDirectory(at: folder.url("run"), for: here.record.ofVersion("0.0.9"))
+        let record = try RunContents(of: folder.url("run")).record
+        #expect(record.version == "\(RecordFormat.version); 0.0.9" && record.environment == both)
+        try here.write(to: folder.url("run"))
+        #expect(Verification.findings(in: folder.url("run")).isEmpty)
 
         // A run that is finished has nothing left to take part in.
-        let finished = try files(of: folder("run"))
-        try SmallRun(environment: .init(processor: "third", threads: 1, batch: 1, libraries: "other")).write(to: folder("run"))
-        #expect(try files(of: folder("run")) == finished)
+        let finished = try files(of: folder.url("run"))
+        try SmallRun(environment: .init(processor: "third", threads: 1, batch: 1, libraries: "other")).write(to: folder.url("run"))
+        #expect(try files(of: folder.url("run")) == finished)
     }
 
     /// Whatever a start is refused for, it changes nothing: no torn line is cut off, no file made.
     @Test func aRefusedStartLeavesNoTrace() throws {
-        let folder = try TemporaryDirectory()
+        let folder = try TemporaryFolder()
         let run = try SmallRun(), other = try SmallRun(sigma: 0.5)
-        try run.write(to: folder("run"), limit: 3)
-        let record = try Data(contentsOf: folder("run/run.json"))
-        let lines = try Data(contentsOf: folder("run/certificates.jsonl"))
+        try run.write(to: folder.url("run"), limit: 3)
+        let record = try Data(contentsOf: folder.url("run/run.json"))
+        let lines = try Data(contentsOf: folder.url("run/certificates.jsonl"))
         let altered = Data("{}\n".utf8) + lines.dropLast(9)
-        let cases: [(record: Data?, lines: Data?, reason: CertificationError.Reason)] = [
+        let cases: [(record: Data?, lines: Data?, reason: RunError.Reason)] = [
             (record, lines.dropLast(9), .differentSettings), (record, nil, .differentSettings),
             (nil, lines.dropLast(9), .damagedRecord), (nil, lines.prefix(9), .damagedRecord),
             (Data("{}".utf8), lines.dropLast(9), .damagedRecord), (Data("{}".utf8), nil, .damagedRecord),
             (record, altered, .damagedRecord),
         ]
         for (number, held) in cases.enumerated() {
-            let url = folder("\(number)")
+            let url = folder.url("\(number)")
             try FileManager.default.createDirectory(at: url, withIntermediateDirectories: true)
             try held.record?.write(to: url.appending(path: "run.json"))
             try held.lines?.write(to: url.appending(path: "certificates.jsonl"))
@@ -190,47 +192,47 @@ import Testing
 
     /// Times that no clock gives, with all digests to match.
     @Test func refusesImpossibleTimes() throws {
-        let folder = try TemporaryDirectory()
+        let folder = try TemporaryFolder()
         let run = try SmallRun()
-        try run.write(to: folder("run"), limit: 0)
-        let directory = try RunDirectory(at: folder("run"), for: run.record)
+        try run.write(to: folder.url("run"), limit: 0)
+        let directory = try RunDirectory(at: folder.url("run"), for: run.record)
         try directory.append(run.certificate(0, seconds: -1))
-        #expect(throws: CertificationError.self) { try RunContents(of: folder("run")) }
+        #expect(throws: RunError.self) { try RunContents(of: folder.url("run")) }
         try directory.save()
-        let record = try Data(contentsOf: folder("run/run.json"))
+        let record = try Data(contentsOf: folder.url("run/run.json"))
         #expect(String(decoding: record, as: UTF8.self).contains(#""seconds": -1"#))
         #expect(throws: DecodingError.self) { try JSONDecoder().decode(RunRecord.self, from: record) }
     }
 
     @Test func refusesASecondWriter() throws {
-        let folder = try TemporaryDirectory()
+        let folder = try TemporaryFolder()
         let run = try SmallRun()
-        let first = try RunDirectory(at: folder("run"), for: run.record)
-        #expect(reason { _ = try RunDirectory(at: folder("run"), for: run.record) } == .inUse)
+        let first = try RunDirectory(at: folder.url("run"), for: run.record)
+        #expect(reason { _ = try RunDirectory(at: folder.url("run"), for: run.record) } == .inUse)
         try first.append(run.certificate(0))
     }
 
     @Test func freesTheDirectoryWhenDone() throws {
-        let folder = try TemporaryDirectory()
-        try SmallRun().write(to: folder("run"), limit: 2)
-        try SmallRun().write(to: folder("run"), limit: 4)
-        #expect(try RunContents(of: folder("run")).certificates.count == 4)
+        let folder = try TemporaryFolder()
+        try SmallRun().write(to: folder.url("run"), limit: 2)
+        try SmallRun().write(to: folder.url("run"), limit: 4)
+        #expect(try RunContents(of: folder.url("run")).certificates.count == 4)
     }
 
     @Test func refusesADamagedDirectory() throws {
-        let folder = try TemporaryDirectory()
+        let folder = try TemporaryFolder()
         let run = try SmallRun()
         func damage(_ name: String, _ change: (inout String) -> Void) throws {
-            try? FileManager.default.removeItem(at: folder("run"))
-            try run.write(to: folder("run"), limit: 5)
-            let url = folder("run/\(name)")
+            try? FileManager.default.removeItem(at: folder.url("run"))
+            try run.write(to: folder.url("run"), limit: 5)
+            let url = folder.url("run/\(name)")
             var text = try String(contentsOf: url, encoding: .utf8)
             change(&text)
             try Data(text.utf8).write(to: url)
         }
         func message() -> String {
             do {
-                _ = try RunDirectory(at: folder("run"), for: run.record)
+                _ = try RunDirectory(at: folder.url("run"), for: run.record)
                 return "accepted"
             } catch {
                 return error.description
@@ -253,47 +255,47 @@ import Testing
         try damage("run.json") { $0 = $0.replacingOccurrences(of: "\"schema\": 1", with: "\"schema\": 2") }
         #expect(message().contains("2 is not known to this version of Surety"))
         try damage("run.json") { _ in }
-        try FileManager.default.removeItem(at: folder("run/run.json"))
+        try FileManager.default.removeItem(at: folder.url("run/run.json"))
         #expect(message().contains("run.json: it is missing beside certificates.jsonl"))
     }
 
     @Test func refusesCertificatesOutOfOrder() throws {
-        let folder = try TemporaryDirectory()
+        let folder = try TemporaryFolder()
         let run = try SmallRun(selection: ImageSelection(skip: 5))
-        let directory = try RunDirectory(at: folder("run"), for: run.record)
+        let directory = try RunDirectory(at: folder.url("run"), for: run.record)
         #expect(directory.remaining == [0, 5, 10, 15])
-        #expect(throws: CertificationError.self) { try directory.append(run.certificate(5)) }
+        #expect(throws: RunError.self) { try directory.append(run.certificate(5)) }
         for image in directory.remaining { try directory.append(run.certificate(image)) }
-        #expect(throws: CertificationError.self) { try directory.append(run.certificate(15)) }
-        #expect(throws: CertificationError.self) { try directory.append(run.certificate(0, seconds: .nan)) }
+        #expect(throws: RunError.self) { try directory.append(run.certificate(15)) }
+        #expect(throws: RunError.self) { try directory.append(run.certificate(0, seconds: .nan)) }
         #expect(directory.record.progress.completed == 4)
     }
 
     /// Below a regular file no directory can be made, not even by root.
     @Test func saysWhyItCannotWrite() throws {
-        let folder = try TemporaryDirectory()
-        try Data("text".utf8).write(to: folder("file"))
-        let error = #expect(throws: CertificationError.self) {
-            try RunDirectory(at: folder("file/run"), for: SmallRun().record)
+        let folder = try TemporaryFolder()
+        try Data("text".utf8).write(to: folder.url("file"))
+        let error = #expect(throws: RunError.self) {
+            try RunDirectory(at: folder.url("file/run"), for: SmallRun().record)
         }
         #expect(error?.reason == .inaccessible)
-        #expect(error?.description.contains(folder("file/run").path) == true)
+        #expect(error?.description.contains(folder.url("file/run").path) == true)
     }
 
     /// Where one file cannot be written, the others stay as they were; here a directory is in its place.
     @Test func keepsTheOldFilesWhenNewOnesCannotBeWritten() throws {
-        let folder = try TemporaryDirectory()
+        let folder = try TemporaryFolder()
         let run = try SmallRun()
-        try run.write(to: folder("run"), limit: 3)
-        let before = try Data(contentsOf: folder("run/run.json"))
-        let directory = try RunDirectory(at: folder("run"), for: run.record)
+        try run.write(to: folder.url("run"), limit: 3)
+        let before = try Data(contentsOf: folder.url("run/run.json"))
+        let directory = try RunDirectory(at: folder.url("run"), for: run.record)
         try directory.append(run.certificate(3))
-        try FileManager.default.removeItem(at: folder("run/certificates.tsv"))
-        try FileManager.default.createDirectory(at: folder("run/certificates.tsv"), withIntermediateDirectories: true)
+        try FileManager.default.removeItem(at: folder.url("run/certificates.tsv"))
+        try FileManager.default.createDirectory(at: folder.url("run/certificates.tsv"), withIntermediateDirectories: true)
         #expect(reason { try directory.save() } == .inaccessible)
-        #expect(try Data(contentsOf: folder("run/run.json")) == before)
-        #expect(try RunContents(of: folder("run")).certificates.count == 4)
-        let names = try FileManager.default.contentsOfDirectory(atPath: folder("run").path).sorted()
+        #expect(try Data(contentsOf: folder.url("run/run.json")) == before)
+        #expect(try RunContents(of: folder.url("run")).certificates.count == 4)
+        let names = try FileManager.default.contentsOfDirectory(atPath: folder.url("run").path).sorted()
         #expect(names == ["certificates.jsonl", "certificates.tsv", "run.json"])
     }
 
@@ -317,12 +319,12 @@ import Testing
 
     @Test(.enabled(if: makesDevices, "needs leave to make a device"))
     func saysThatTheDiskIsFull() throws {
-        let folder = try TemporaryDirectory()
+        let folder = try TemporaryFolder()
         let run = try SmallRun()
-        try FileManager.default.createDirectory(at: folder("run"), withIntermediateDirectories: true)
-        try #require(Self.makeFullDevice(at: folder("run/certificates.jsonl").path))
-        let directory = try RunDirectory(at: folder("run"), for: run.record)
-        let error = #expect(throws: CertificationError.self) { try directory.append(run.certificate(0)) }
+        try FileManager.default.createDirectory(at: folder.url("run"), withIntermediateDirectories: true)
+        try #require(Self.makeFullDevice(at: folder.url("run/certificates.jsonl").path))
+        let directory = try RunDirectory(at: folder.url("run"), for: run.record)
+        let error = #expect(throws: RunError.self) { try directory.append(run.certificate(0)) }
         #expect(error?.reason == .outOfSpace)
         #expect(error?.description.contains("make room and start the command again") == true)
         #expect(directory.record.progress.completed == 0)

@@ -1,23 +1,10 @@
 import Certification
 import Datasets
 import Foundation
+import Records
 import Statistics
 import TestSupport
 import Testing
-
-/// A directory that is removed with the value.
-final class TemporaryDirectory {
-    let url: URL
-
-    init() throws {
-        url = FileManager.default.temporaryDirectory.appending(path: "surety-\(UUID().uuidString)")
-        try FileManager.default.createDirectory(at: url, withIntermediateDirectories: true)
-    }
-
-    deinit { try? FileManager.default.removeItem(at: url) }
-
-    func callAsFunction(_ path: String) -> URL { url.appending(path: path) }
-}
 
 /// A run over twenty images of 2×2 pixels and three classes, whose votes come from a seeded generator instead of a model.
 struct SmallRun {
@@ -102,11 +89,11 @@ func files(of directory: URL) throws -> [String: Data] {
 }
 
 /// The reason of the error that `body` throws.
-func reason(_ body: () throws -> Void) -> CertificationError.Reason? {
+func reason(_ body: () throws -> Void) -> RunError.Reason? {
     do {
         try body()
         return nil
     } catch {
-        return (error as? CertificationError)?.reason
+        return (error as? RunError)?.reason
     }
 }

@@ -9,30 +9,6 @@ import Testing
 
 import Certification
 
-/// Classifiers of 2×2 images whose votes are known.
-extension Network {
-    /// Logits (0, w·x + b): class 1 where w·x + b > 0.
-    static func halfSpace(weights: [Float], bias: Float) throws -> Network {
-        var builder = try NetworkBuilder(imageShape: [1, 2, 2])
-        try builder.add(Tensor(shape: [2, 4], values: [0, 0, 0, 0] + weights), as: "weights")
-        try builder.add(Tensor(shape: [2], values: [0, bias]), as: "bias")
-        let pixels = try builder.append(.reshape(to: [4]), to: [builder.image])
-        let logits = try builder.append(.dense(weights: "weights", bias: "bias"), to: [pixels])
-        return try builder.network(output: logits)
-    }
-}
-
-extension LabelledImages {
-    /// Random images of 2×2 pixels, all of class 1.
-    static func random(count: Int, seed: Int = 1) throws -> LabelledImages {
-        var generator = SeededGenerator(seed: seed)
-        let pixels = (0..<4 * count).map { _ in Float.random(in: 0...1, using: &generator) }
-        return try LabelledImages(
-            name: "random", split: .test, pixels: .float32(pixels), count: count, shape: [1, 2, 2],
-            labels: Array(repeating: 1, count: count), source: "random")
-    }
-}
-
 extension SmoothedClassifier {
     /// All votes, in order of delivery.
     func votes(on indices: [Int], of images: LabelledImages, threads: Int) throws -> [Votes] {
@@ -102,7 +78,7 @@ extension SmoothedClassifier {
         let votes = try SmoothedClassifier(.halfSpace(weights: weights, bias: bias), settings).votes(
             on: [2], of: images, threads: 2)
         let noise = GaussianNoise(key: 11, sigma: 0.5)
-        func count(_ samples: Int, _ stream: GaussianNoise.Stream) -> [Int] {
+        func count(_ samples: Int, _ stream: RandomStream) -> [Int] {
             var counts = [0, 0]
             for sample in 0..<samples {
                 var noisy = [Float](repeating: 0, count: 4)

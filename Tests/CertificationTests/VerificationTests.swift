@@ -1,6 +1,9 @@
 import Certification
 import Datasets
 import Foundation
+import Records
+import Tensors
+import TestSupport
 import Testing
 
 @Suite struct VerificationTests {
@@ -9,11 +12,11 @@ import Testing
         .certify(n0: 20, bound: .clopperPearson, norm: .linf), .predict,
     ])
     func anUntouchedRunIsSound(procedure: SmoothingSettings.Procedure) throws {
-        let folder = try TemporaryDirectory()
+        let folder = try TemporaryFolder()
         let run = try SmallRun(procedure)
-        try run.write(to: folder("run"))
+        try run.write(to: folder.url("run"))
         let findings = Verification.findings(
-            in: folder("run"), modelSHA256: String(repeating: "a", count: 64), images: run.images)
+            in: folder.url("run"), modelSHA256: String(repeating: "a", count: 64), images: run.images)
         #expect(findings.isEmpty, "\(findings)")
     }
 
@@ -23,9 +26,9 @@ import Testing
         (.predict, "certificates.jsonl"), (.predict, "certificates.tsv"),
     ])
     func everyAlteredByteIsFound(procedure: SmoothingSettings.Procedure, name: String) throws {
-        let folder = try TemporaryDirectory()
-        try SmallRun(procedure, selection: ImageSelection(skip: 8)).write(to: folder("run"))
-        let url = folder("run").appending(path: name)
+        let folder = try TemporaryFolder()
+        try SmallRun(procedure, selection: ImageSelection(skip: 8)).write(to: folder.url("run"))
+        let url = folder.url("run").appending(path: name)
         let original = try Data(contentsOf: url)
         var line = 1
         for (index, byte) in original.enumerated() {
@@ -35,7 +38,7 @@ import Testing
             let shortened = original[..<index] + original[(index + 1)...]
             for altered in [changed, shortened] {
                 try altered.writeQuickly(to: url)
-                let findings = Verification.findings(in: folder("run"))
+                let findings = Verification.findings(in: folder.url("run"))
                 let isNamed = findings.contains {
                     $0.file == name && (name == "run.json" || $0.line == line || (isLineFeed && $0.line == nil))
                 }
@@ -47,7 +50,7 @@ import Testing
 
     /// A forger who computes the digests anew is told from the counts, or from the data.
     @Test func forgedNumbersAreNamed() throws {
-        let folder = try TemporaryDirectory()
+        let folder = try TemporaryFolder()
         let run = try SmallRun(selection: ImageSelection(max: 3))
         let honest = try run.certificate(2)
         guard case let .certified(answer, radius, norm) = honest.verdict.outcome,
@@ -58,7 +61,7 @@ import Testing
             Verdict(outcome ?? honest.verdict.outcome, evidence ?? honest.verdict.evidence,
                 .highProbability(confidence: confidence))
         }
-        func certified(_ answer: Int, _ radius: Double, _ norm: SmoothingSettings.Norm = .l2) -> Verdict {
+        func certified(_ answer: Int, _ radius: Double, _ norm: Norm = .l2) -> Verdict {
             verdict(.certified(class: answer, radius: radius, norm: norm))
         }
         // Within what the independent route can tell, beyond what versions of libraries may differ by.
@@ -91,7 +94,7 @@ import Testing
             (honest.with(imageSHA256: String(repeating: "0", count: 64)), "imageSHA256 000000000000… is not that of the data"),
         ]
         for (forgery, message) in forgeries {
-            let url = folder(UUID().uuidString)
+            let url = folder.url(UUID().uuidString)
             let directory = try RunDirectory(at: url, for: run.record)
             for certificate in try [run.certificate(0), run.certificate(1), forgery] { try directory.append(certificate) }
             try directory.save()
@@ -104,7 +107,7 @@ import Testing
     }
 
     @Test func forgedPredictionsAreNamed() throws {
-        let folder = try TemporaryDirectory()
+        let folder = try TemporaryFolder()
         let run = try SmallRun(.predict, selection: ImageSelection(max: 5))
         let (clear, close) = (try run.certificate(3), try run.certificate(4))
         guard case .test(let pValue) = clear.verdict.evidence else { Issue.record("no prediction"); return }
@@ -123,7 +126,7 @@ import Testing
             (clear.with(selectionCounts: [1, 2, 3]), "a prediction has no selectionCounts"),
         ]
         for (forgery, message) in forgeries {
-            let url = folder(UUID().uuidString)
+            let url = folder.url(UUID().uuidString)
             let directory = try RunDirectory(at: url, for: run.record)
             for image in directory.remaining {
                 try directory.append(image == forgery.image ? forgery : run.certificate(image))
@@ -135,16 +138,16 @@ import Testing
     }
 
     @Test func linesOutOfPlaceAreNamed() throws {
-        let folder = try TemporaryDirectory()
-        try SmallRun().write(to: folder("run"))
-        let original = try String(contentsOf: folder("run/certificates.jsonl"), encoding: .utf8)
+        let folder = try TemporaryFolder()
+        try SmallRun().write(to: folder.url("run"))
+        let original = try String(contentsOf: folder.url("run/certificates.jsonl"), encoding: .utf8)
             .split(separator: "\n").map(String.init)
         func findings(_ change: (inout [String]) -> Void) throws -> [String] {
             var lines = original
             change(&lines)
             let text = lines.map { $0 + "\n" }.joined()
-            try Data(text.utf8).write(to: folder("run/certificates.jsonl"))
-            return Verification.findings(in: folder("run")).map(\.description)
+            try Data(text.utf8).write(to: folder.url("run/certificates.jsonl"))
+            return Verification.findings(in: folder.url("run")).map(\.description)
         }
         #expect(try findings { _ in }.isEmpty)
         #expect(try findings { $0.remove(at: 11) }.contains("certificates.jsonl: image 11 is missing"))
@@ -159,19 +162,19 @@ import Testing
         #expect(try findings { $0[3] = $0[3].replacingOccurrences(of: "\"seconds\":0.5", with: "\"seconds\":0.4") }
             .contains { $0.hasPrefix("certificates.jsonl line 4, image 3: the time 0.4") })
         // A certificate of another run, sound in itself.
-        try SmallRun(sigma: 0.5).write(to: folder("other"))
-        let other = try String(contentsOf: folder("other/certificates.jsonl"), encoding: .utf8).split(separator: "\n")
+        try SmallRun(sigma: 0.5).write(to: folder.url("other"))
+        let other = try String(contentsOf: folder.url("other/certificates.jsonl"), encoding: .utf8).split(separator: "\n")
         #expect(try findings { $0[6] = String(other[6]) }
             .contains { $0.hasPrefix("certificates.jsonl line 7, image 6: the result does not match its digest") })
     }
 
     @Test func tableThatDiffersIsNamed() throws {
-        let folder = try TemporaryDirectory()
-        try SmallRun().write(to: folder("run"))
-        let original = try String(contentsOf: folder("run/certificates.tsv"), encoding: .utf8)
+        let folder = try TemporaryFolder()
+        try SmallRun().write(to: folder.url("run"))
+        let original = try String(contentsOf: folder.url("run/certificates.tsv"), encoding: .utf8)
         func findings(_ text: String) throws -> [String] {
-            try Data(text.utf8).write(to: folder("run/certificates.tsv"))
-            return Verification.findings(in: folder("run")).map(\.description)
+            try Data(text.utf8).write(to: folder.url("run/certificates.tsv"))
+            return Verification.findings(in: folder.url("run")).map(\.description)
         }
         let shorter = original.split(separator: "\n").dropLast(2).map { $0 + "\n" }.joined()
         #expect(try findings(shorter) == [
@@ -183,13 +186,13 @@ import Testing
     }
 
     @Test func otherModelOrDataIsNamed() throws {
-        let folder = try TemporaryDirectory()
+        let folder = try TemporaryFolder()
         let run = try SmallRun()
-        try run.write(to: folder("run"))
-        let model = Verification.findings(in: folder("run"), modelSHA256: String(repeating: "b", count: 64))
+        try run.write(to: folder.url("run"))
+        let model = Verification.findings(in: folder.url("run"), modelSHA256: String(repeating: "b", count: 64))
         #expect(model.map(\.description) == ["run.json: model.sha256 aaaaaaaaaaaa… is not that of the model given (bbbbbbbbbbbb…)"])
         let others = try LabelledImages.small(labels: (0..<20).map { ($0 + ($0 == 11 ? 1 : 0)) % 3 })
-        let data = Verification.findings(in: folder("run"), images: others).map(\.description)
+        let data = Verification.findings(in: folder.url("run"), images: others).map(\.description)
         #expect(data.count == 2)
         #expect(data[0].hasPrefix("run.json: data.sha256"))
         #expect(data[1] == "certificates.jsonl line 12, image 11: label 2 is not that of the data (0)")
@@ -197,19 +200,19 @@ import Testing
 
     /// Settings exchanged for others, with the right digests for them: no line is bound to them.
     @Test func exchangedSettingsAreFound() throws {
-        let folder = try TemporaryDirectory()
-        try SmallRun().write(to: folder("run"))
-        try SmallRun(sigma: 0.5).write(to: folder("other"))
-        try FileManager.default.removeItem(at: folder("run/run.json"))
-        try FileManager.default.copyItem(at: folder("other/run.json"), to: folder("run/run.json"))
-        let findings = Verification.findings(in: folder("run"))
+        let folder = try TemporaryFolder()
+        try SmallRun().write(to: folder.url("run"))
+        try SmallRun(sigma: 0.5).write(to: folder.url("other"))
+        try FileManager.default.removeItem(at: folder.url("run/run.json"))
+        try FileManager.default.copyItem(at: folder.url("other/run.json"), to: folder.url("run/run.json"))
+        let findings = Verification.findings(in: folder.url("run"))
         for line in 1...20 { #expect(findings.contains { $0.file == "certificates.jsonl" && $0.line == line }) }
     }
 
     @Test func missingOrUnreadableFilesAreNamed() throws {
-        let folder = try TemporaryDirectory()
+        let folder = try TemporaryFolder()
         for name in ["run.json", "certificates.jsonl", "certificates.tsv"] {
-            let url = folder(name + "/run")
+            let url = folder.url(name + "/run")
             try SmallRun().write(to: url)
             try FileManager.default.removeItem(at: url.appending(path: name))
             #expect(Verification.findings(in: url).contains { $0.description == "\(name): the file is missing" })
@@ -219,13 +222,13 @@ import Testing
             try FileManager.default.createSymbolicLink(atPath: url.appending(path: name).path, withDestinationPath: "/dev/zero")
             #expect(Verification.findings(in: url).contains { $0.file == name && $0.message.contains("not a file") })
         }
-        #expect(Verification.findings(in: folder("nowhere")).map(\.description) == ["run.json: the file is missing"])
+        #expect(Verification.findings(in: folder.url("nowhere")).map(\.description) == ["run.json: the file is missing"])
     }
 
     @Test func anUnfinishedRunIsNotSound() throws {
-        let folder = try TemporaryDirectory()
-        try SmallRun().write(to: folder("run"), limit: 18)
-        #expect(Verification.findings(in: folder("run")).map(\.description)
+        let folder = try TemporaryFolder()
+        try SmallRun().write(to: folder.url("run"), limit: 18)
+        #expect(Verification.findings(in: folder.url("run")).map(\.description)
             == ["certificates.jsonl: 2 images (18, 19) are missing: the run is not finished"])
     }
 }

@@ -1,6 +1,8 @@
 import Datasets
 import Foundation
+import Records
 import Synchronization
+import TestSupport
 import Testing
 
 /// Against a server on this machine that behaves well, and badly in every way met in practice.

@@ -1,6 +1,7 @@
 import Certification
 import Datasets
 import Foundation
+import Records
 import Reports
 import Testing
 
@@ -9,7 +10,7 @@ import Testing
         let images = try LabelledImages(
             name: "made", split: .test, pixels: .uint8([1, 2]), count: 2, shape: [1, 1, 1], labels: [0, 1], source: "made")
         return AttackRun.Record(
-            model: RunRecord.Model(file: "m.onnx", sha256: String(repeating: "0", count: 64)), data: RunRecord.Data(images),
+            model: ModelRecord(file: "m.onnx", sha256: String(repeating: "0", count: 64)), data: DataRecord(images),
             selection: .all, settings: .init(attacks: [attack], norm: "l2", epsilon: [1], parameters: [:], seed: 0))
     }
 
@@ -30,17 +31,17 @@ import Testing
         do {
             let directory = try open("second")
             #expect(directory.remaining == [0, 1])
-            #expect(throws: CertificationError.self, "it is in use") { try open("third") }
+            #expect(throws: RunError.self, "it is in use") { try open("third") }
             try directory.append(entry(0))
         }
-        #expect(throws: CertificationError.self) { try open("third") }
+        #expect(throws: RunError.self) { try open("third") }
         do {
             let directory = try open("second")
             #expect(directory.remaining == [1])
             try directory.append(entry(1))
             try directory.finish()
         }
-        #expect(throws: CertificationError.self) { try open("third") }
+        #expect(throws: RunError.self) { try open("third") }
         #expect(try AttackRun(contentsOf: url).record.settings.attacks == ["second"])
     }
 }

@@ -1,13 +1,16 @@
+import Bounds
 import Certification
 import Datasets
 import Foundation
+import Records
 import Reports
+import Tensors
 import Testing
 
 /// The curves of a report, from runs made by hand.
 @Suite struct ClassifierReportTests {
     private let folder = FileManager.default.temporaryDirectory.appendingPathComponent("surety-\(UUID().uuidString)")
-    private let model = RunRecord.Model(file: "m.onnx", sha256: String(repeating: "0", count: 64))
+    private let model = ModelRecord(file: "m.onnx", sha256: String(repeating: "0", count: 64))
 
     private func images() throws -> LabelledImages {
         try LabelledImages(
@@ -27,7 +30,7 @@ import Testing
                 linf: distance?.linf ?? 0, queries: 1, seed: 0)
         }
         let record = AttackRun.Record(
-            model: model, data: RunRecord.Data(try images()), selection: .all,
+            model: model, data: DataRecord(try images()), selection: .all,
             settings: .init(attacks: [radii.isEmpty ? "ddn" : "pgd"], norm: norm, epsilon: radii, parameters: [:], seed: 0))
         let directory = folder.appendingPathComponent(name)
         try FileManager.default.createDirectory(at: directory, withIntermediateDirectories: true)
@@ -35,7 +38,7 @@ import Testing
         return directory.path
     }
 
-    private func joined(_ kind: ClassifierReport.Curve.Kind, _ norm: SmoothingSettings.Norm, _ runs: String...) throws -> (
+    private func joined(_ kind: ClassifierReport.Curve.Kind, _ norm: Norm, _ runs: String...) throws -> (
         report: ClassifierReport, curve: ClassifierReport.Curve
     ) {
         let report = try #require(try RobustnessReport(runs).models.first?.classifiers.first { $0.subject.norm == norm })

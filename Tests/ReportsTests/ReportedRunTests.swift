@@ -1,6 +1,7 @@
 import Certification
 import Datasets
 import Foundation
+import Records
 import Reports
 import Testing
 
@@ -94,7 +95,7 @@ import Testing
             name: "made", split: .test, pixels: .uint8([1, 2, 3]), count: 3, shape: [1, 1, 1], labels: [0, 1, 2], source: "made")
         let settings = try SmoothingSettings(procedure, sigma: 0.25, alpha: 0.001, n: 100, seed: 0)
         let record = RunRecord(
-            model: RunRecord.Model(file: "m.onnx", sha256: String(repeating: "0", count: 64)), data: RunRecord.Data(images),
+            model: ModelRecord(file: "m.onnx", sha256: String(repeating: "0", count: 64)), data: DataRecord(images),
             settings: settings, selection: .all,
             environment: RunRecord.Environment(processor: "any", threads: 1, batch: 1, libraries: "none"))
         let directory = try RunDirectory(at: folder.appendingPathComponent(name), for: record)

@@ -4,7 +4,7 @@ import Testing
 
 @Suite struct GaussianNoiseTests {
     /// The Box–Muller transform in `Double`, from the definition, of the words that `Philox` gives.
-    private func exact(_ noise: GaussianNoise, sample: UInt32, image: UInt32, stream: GaussianNoise.Stream, count: Int) -> [Double] {
+    private func exact(_ noise: GaussianNoise, sample: UInt32, image: UInt32, stream: RandomStream, count: Int) -> [Double] {
         (0..<count).map { index in
             let (chunk, k, lane) = (index / 64, index % 64 / 16, index % 16)
             let words = Philox(key: noise.key).block((UInt32(16 * chunk + lane), sample, image, stream.rawValue))
@@ -16,7 +16,7 @@ import Testing
     }
 
     private func values(
-        _ noise: GaussianNoise, sample: UInt32 = 0, image: UInt32 = 0, stream: GaussianNoise.Stream = .estimation,
+        _ noise: GaussianNoise, sample: UInt32 = 0, image: UInt32 = 0, stream: RandomStream = .estimation,
         count: Int, on pixels: [Float]? = nil
     ) -> [Float] {
         var result = [Float](repeating: .nan, count: count)

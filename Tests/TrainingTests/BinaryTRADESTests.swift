@@ -1,5 +1,6 @@
 import Attacks
 import Foundation
+import Tensors
 import TestSupport
 import Testing
 import Training

@@ -2,6 +2,8 @@ import Attacks
 import Datasets
 import Foundation
 import Networks
+import Records
+import Tensors
 import TestSupport
 import Testing
 import Training

@@ -1,6 +1,7 @@
 import Attacks
 import Foundation
 import Graphs
+import Tensors
 import TestSupport
 import Testing
 import Training

@@ -27,8 +27,8 @@ struct FreeAdversarialTrainingTests {
 
     /// Two uses of two batches of a linear network, step by step: the first gradient of a batch is taken where the last use
     /// of the batch before left the perturbation.
-    @Test(arguments: Ball.Norm.allCases)
-    func parametersAndPerturbationMoveByTheSameGradient(_ norm: Ball.Norm) throws {
+    @Test(arguments: Norm.allCases)
+    func parametersAndPerturbationMoveByTheSameGradient(_ norm: Norm) throws {
         let ball = Ball(norm, radius: 0.1)
         let images = try TinyTraining.images(count: 8)
         var builder = try NetworkBuilder(imageShape: TinyTraining.shape)

@@ -162,8 +162,8 @@ struct TrainerTests {
     }
 
     /// A ball without radius holds the image alone.
-    @Test(arguments: Ball.Norm.allCases)
-    func radiusZeroIsStandardTraining(_ norm: Ball.Norm) throws {
+    @Test(arguments: Norm.allCases)
+    func radiusZeroIsStandardTraining(_ norm: Norm) throws {
         let attack = ProjectedGradient(ball: Ball(norm, radius: 0), stepSize: 0.1, steps: 2)
         func trained(_ defense: any Defense) throws -> [[UInt64]] {
             try TinyTraining.finished(

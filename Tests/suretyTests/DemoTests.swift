@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 @Suite struct DemoTests {
@@ -6,7 +7,7 @@ import Testing
         let folder = try TemporaryFolder()
         let clock = ContinuousClock()
         let start = clock.now
-        let command = try Command("demo", "--output", folder("demo"), in: folder.url)
+        let command = try Command("demo", "--output", folder("demo"), in: folder.root)
         #expect(command.status == 0, "\(command)")
         #expect(clock.now - start < .seconds(180))
         #expect(command.output.contains("surety train --recipe synthetic-gaussian-0.5 --output \(folder("demo"))/training"))
@@ -26,7 +27,7 @@ import Testing
             #expect(verify.status == 0 && verify.output.contains("100 certificates verified"), "\(verify)")
         }
         for line in command.output.split(separator: "\n") where line.hasPrefix("surety ") {
-            let again = try Command(line.split(separator: " ").dropFirst().map(String.init), in: folder.url)
+            let again = try Command(line.split(separator: " ").dropFirst().map(String.init), in: folder.root)
             #expect(again.status == 0 && again.errors.contains("going on after"), "\(again)")
         }
     }

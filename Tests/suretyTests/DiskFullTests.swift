@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 /// Where there is no room left to write, nothing that was done is lost.
@@ -46,7 +47,7 @@ import Testing
               exit $status' sh "$@"
             """
         let command = try Command(
-            script: script, [folder.url.path, folder("disk")] + DigitsRun.arguments(folder("disk/run")))
+            script: script, [folder.root.path, folder("disk")] + DigitsRun.arguments(folder("disk/run")))
         #expect(command.refused(naming: "No space left on device"), "\(command)")
         #expect(command.errors.contains("certificates.jsonl: cannot write a certificate"))
         let kept = try RunFiles.lines(folder("full"))

@@ -38,7 +38,7 @@ import Testing
             count += 1
         }
         #expect(count == 2)
-        let open = try folder.write(model, to: "open.onnx")
+        let open = try folder.write(model, to: "open.onnx").path
         let refusal = try Command("info", open)
         #expect(refusal.refused(naming: "open.onnx") && refusal.errors.contains("--shape"), "\(refusal)")
         let whole = try Command("info", DigitsRun.model)

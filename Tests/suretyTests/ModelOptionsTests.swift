@@ -8,13 +8,13 @@ import Testing
         let folder = try TemporaryFolder()
         let model = try Data(contentsOf: URL(fileURLWithPath: DigitsRun.model))
         try expectRefusal(of: folder("none.onnx"), naming: "none.onnx")
-        try expectRefusal(of: folder.url.path, naming: "Is a directory")
-        try expectRefusal(of: folder.write(Data(), to: "empty.onnx"), naming: "empty.onnx")
-        try expectRefusal(of: folder.write(model.prefix(90_000), to: "cut.onnx"), naming: "cut short or damaged")
-        try expectRefusal(of: folder.write(Data("a model\n".utf8), to: "text.onnx"), naming: "not an ONNX model")
+        try expectRefusal(of: folder.root.path, naming: "Is a directory")
+        try expectRefusal(of: folder.write(Data(), to: "empty.onnx").path, naming: "empty.onnx")
+        try expectRefusal(of: folder.write(model.prefix(90_000), to: "cut.onnx").path, naming: "cut short or damaged")
+        try expectRefusal(of: folder.write(Data("a model\n".utf8), to: "text.onnx").path, naming: "not an ONNX model")
         var random = SeededGenerator(seed: 1)
         let garbage = (0..<4000).map { _ in UInt8.random(in: 0...255, using: &random) }
-        try expectRefusal(of: folder.write(garbage, to: "garbage.onnx"), naming: "not an ONNX model")
+        try expectRefusal(of: folder.write(garbage, to: "garbage.onnx").path, naming: "not an ONNX model")
     }
 
     /// The first number of an initialiser that the file holds as raw data, replaced.
@@ -26,7 +26,7 @@ import Testing
         let key = Data([0x42, 0x06]) + Data("7.bias".utf8) + Data([0x4A, 0x28])
         let place = try #require(model.range(of: key)).upperBound
         model.replaceSubrange(place..<place + 4, with: withUnsafeBytes(of: value.bitPattern.littleEndian) { Data($0) })
-        try expectRefusal(of: folder.write(model, to: "broken.onnx"), naming: "parameter \"7.bias\" is not finite")
+        try expectRefusal(of: folder.write(model, to: "broken.onnx").path, naming: "parameter \"7.bias\" is not finite")
     }
 
     @Test(arguments: [

@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 @Suite struct RunOptionsTests {
@@ -84,7 +85,7 @@ import Testing
             #expect(command.refused(naming: difference))
             #expect(command.errors.contains(folder("run")))
         }
-        let other = try folder.write(DigitsRun.otherModel(), to: "other.onnx")
+        let other = try folder.write(DigitsRun.otherModel(), to: "other.onnx").path
         #expect(try Command(DigitsRun.arguments(folder("run"), model: other)).refused(naming: "model.sha256: "))
         let prediction = try Command(DigitsRun.arguments(folder("run"), method: "predict"))
         #expect(prediction.refused(naming: "method: certify there, predict here"))
@@ -95,7 +96,7 @@ import Testing
     @Test func goesOnWithOtherMeans() throws {
         let folder = try TemporaryFolder()
         let run = try DigitsRun.make(folder("run"))
-        let renamed = try folder.write(Data(contentsOf: URL(fileURLWithPath: DigitsRun.model)), to: "renamed.onnx")
+        let renamed = try folder.write(Data(contentsOf: URL(fileURLWithPath: DigitsRun.model)), to: "renamed.onnx").path
         let command = try Command(
             DigitsRun.arguments(folder("run"), ["--threads", "1", "--batch", "8"], model: renamed))
         #expect(command.status == 0, "\(command)")

@@ -141,7 +141,7 @@ import Testing
         func table(_ arguments: String...) throws -> Command { try Command(["table"] + arguments) }
         #expect(try table().refused(naming: "runs"))
         #expect(try table(folder("none")).refused(naming: folder("none")))
-        #expect(try table(folder.url.path).refused(naming: "run.json"))
+        #expect(try table(folder.root.path).refused(naming: "run.json"))
         #expect(try table(folder("run"), "--radii", "0,-1").refused(naming: "-1"))
         #expect(try table(folder("run"), "--radii", "0,,1").refused(naming: "--radii"))
         #expect(try table(folder("run"), "--format", "html").refused(naming: "html"))

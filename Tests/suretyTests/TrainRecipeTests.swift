@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 /// Recipes of a person's own: what they say is done, and what they cannot mean is refused with its line.
@@ -32,14 +33,14 @@ import Testing
 
     private func train(_ yaml: String, _ more: String...) throws -> Command {
         let folder = try TemporaryFolder()
-        let file = try folder.write(Data(yaml.utf8), to: "recipe.yaml")
+        let file = try folder.write(Data(yaml.utf8), to: "recipe.yaml").path
         return try Command(["train", "--recipe", file, "--output", folder("run")] + more)
     }
 
     @Test func aRecipeIsItsOptions() throws {
         let folder = try TemporaryFolder()
         try folder.write(Data(Self.sound.utf8), to: "recipe.yaml")
-        let recipe = try Command("train", "--recipe", "recipe.yaml", "--output", "recipe", in: folder.url)
+        let recipe = try Command("train", "--recipe", "recipe.yaml", "--output", "recipe", in: folder.root)
         #expect(recipe.status == 0, "\(recipe)")
         let options = try Command(
             [
@@ -47,7 +48,7 @@ import Testing
                 "--split", "test", "--epochs", "2", "--batch", "100", "--learning-rate", "0.1", "--momentum", "0.5", "--nesterov",
                 "--weight-decay", "0", "--schedule", "steps", "--milestones", "1", "--decay", "0.5", "--warm-up-epochs", "1",
                 "--crop", "1", "--mean", "0.1", "--std", "0.3", "--accumulation", "2", "--seed", "9", "--output", "options",
-            ], in: folder.url)
+            ], in: folder.root)
         #expect(options.status == 0, "\(options)")
         let models = ["recipe", "options"].map { folder.contents(of: "\($0)/model.onnx") }
         #expect(models[0] != nil && models[0] == models[1])
@@ -60,7 +61,7 @@ import Testing
     @Test func optionsOverrideTheRecipe() throws {
         func lines(_ options: String...) throws -> Set<Substring> {
             let folder = try TemporaryFolder()
-            let file = try folder.write(Data(Self.sound.utf8), to: "recipe.yaml")
+            let file = try folder.write(Data(Self.sound.utf8), to: "recipe.yaml").path
             let command = try Command(["train", "--recipe", file, "--output", folder("run"), "--dry-run"] + options)
             #expect(command.status == 0, "\(command)")
             return Set(command.output.split(separator: "\n"))
@@ -137,7 +138,7 @@ import Testing
         for (recipe, words) in [
             (folder("none.yaml"), "cannot read the recipe \(folder("none.yaml")): No such file"),
             ("unheard-of", "there is no recipe"),
-            (folder("binary.yaml"), "cannot read the recipe"), (folder.url.path, "cannot read the recipe"),
+            (folder("binary.yaml"), "cannot read the recipe"), (folder.root.path, "cannot read the recipe"),
         ] {
             try folder.write(Data([0xFF, 0xFE, 0, 0x80]), to: "binary.yaml")
             let command = try Command("train", "--recipe", recipe, "--output", folder("run"))

@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 /// Small trainings: an MLP on synthetic digits, a tenth of a second per epoch.

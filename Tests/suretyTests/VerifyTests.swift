@@ -233,7 +233,7 @@ import Testing
     @Test func namesOtherModelsAndData() throws {
         let folder = try TemporaryFolder()
         _ = try DigitsRun.make(folder("run"))
-        let other = try folder.write(DigitsRun.otherModel(), to: "other.onnx")
+        let other = try folder.write(DigitsRun.otherModel(), to: "other.onnx").path
         let model = try Command("verify", folder("run"), "--model", other)
         #expect(model.status == 1 && model.output.contains("run.json: model.sha256"), "\(model)")
         let export = try Command("data", "export", "synthetic", "--split", "train", "--output", folder("train.npz"))

@@ -2,6 +2,7 @@ import Attacks
 import Datasets
 import Networks
 import Reports
+import Tensors
 import Training
 
 /// One defense on PLANES of one codimension.

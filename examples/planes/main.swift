@@ -7,6 +7,7 @@
 // to FOLDER. Without numbers: 20 retrainings in the codimensions 10 and 500, as in the paper.
 import Datasets
 import Foundation
+import Records
 import Reports
 
 do {

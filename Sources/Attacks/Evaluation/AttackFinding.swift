@@ -1,3 +1,5 @@
+import Tensors
+
 /// What attacks found on one image, judged apart from them.
 public struct AttackFinding: Sendable, Equatable {
     /// The image's index in its data set.
@@ -53,7 +55,7 @@ public struct AttackFinding: Sendable, Equatable {
 
 /// What an attack keeps small.
 public enum AttackDistance: Sendable, Equatable {
-    case ball(Ball.Norm)
+    case ball(Norm)
     /// For images of mass 1.
     case wasserstein(GroundCost)
 }

@@ -183,7 +183,7 @@ final class AttackWorker {
     }
 
     /// In double precision, so that it is what a reader of the images will find.
-    private static func length(_ image: [Float], _ clean: [Float], _ norm: Ball.Norm) -> Double {
+    private static func length(_ image: [Float], _ clean: [Float], _ norm: Norm) -> Double {
         let differences = zip(image, clean).lazy.map { abs(Double($0) - Double($1)) }
         return switch norm {
         case .l2: differences.reduce(0) { $0 + $1 * $1 }.squareRoot()

@@ -50,7 +50,7 @@ public enum LogitsRatioAscent: AscentObjective {
 public struct AutoProjectedGradient<Objective: AscentObjective>: RepeatableAttack, Hashable {
     public static var name: String { Objective.attackName }
     public static var summary: String { Objective.summary }
-    public static var norms: [Ball.Norm] { Ball.Norm.allCases }
+    public static var norms: [Norm] { Norm.allCases }
     public static var seeksSmallestDistance: Bool { false }
 
     public var ball: Ball
@@ -64,7 +64,7 @@ public struct AutoProjectedGradient<Objective: AscentObjective>: RepeatableAttac
         self.rho = rho
     }
 
-    public init(norm: Ball.Norm, radius: Float?, settings: inout MethodSettings) throws(AttackError) {
+    public init(norm: Norm, radius: Float?, settings: inout MethodSettings) throws(AttackError) {
         ball = try Self.ball(norm, radius: radius)
         steps = try settings.integer("steps", default: 100, in: 0...100_000, "steps of each ascent")
         rho = try settings.number("rho", default: 0.75, in: 0...1, "part of the steps that must raise the loss")
@@ -188,7 +188,7 @@ final class AutoProjectedGradientExecutor<Objective: AscentObjective>: AttackExe
         switch attack.ball.norm {
         case .linf:
             direction = Philox(key: batch.seed).uniform(
-                count: point.count, within: 1, trial, image, GaussianNoise.Stream.start.rawValue)
+                count: point.count, within: 1, trial, image, RandomStream.start.rawValue)
             largest = direction.reduce(0) { max($0, abs($1)) }
         case .l2:
             let zero = direction

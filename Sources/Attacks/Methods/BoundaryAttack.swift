@@ -17,7 +17,7 @@ import Tensors
 public struct BoundaryAttack: NamedAttack, Hashable {
     public static let name = "boundary"
     public static let summary = "a random walk along the boundary, by decisions alone (Brendel 2018)"
-    public static let norms: [Ball.Norm] = [.l2]
+    public static let norms: [Norm] = [.l2]
     public static let seeksSmallestDistance = true
 
     public var steps: Int
@@ -42,7 +42,7 @@ public struct BoundaryAttack: NamedAttack, Hashable {
         self.starts = starts
     }
 
-    public init(norm: Ball.Norm, radius: Float?, settings: inout MethodSettings) throws(AttackError) {
+    public init(norm: Norm, radius: Float?, settings: inout MethodSettings) throws(AttackError) {
         steps = try settings.integer("steps", default: 25_000, in: 0...10_000_000, "steps of the walk, at most")
         sphericalStep = try settings.number(
             "spherical-step", default: 0.01, in: 1e-6...10, "first step sideways, of the distance")
@@ -91,7 +91,7 @@ final class BoundaryAttackExecutor: AttackExecutor {
             } else {
                 var generator = PhiloxGenerator(
                     key: batch.seed, key(batch.trial * attack.starts + start), key(batch.indices[place]),
-                    GaussianNoise.Stream.start.rawValue)
+                    RandomStream.start.rawValue)
                 for i in image.indices { image[i] = .random(in: 0...1, using: &generator) }
             }
         }

@@ -12,7 +12,7 @@ import Tensors
 public struct BoxConstrainedBFGS: NamedAttack, Hashable {
     public static let name = "l-bfgs"
     public static let summary = "L-BFGS on distance plus weighted loss, the weight by binary search (Szegedy 2014)"
-    public static let norms: [Ball.Norm] = [.l2]
+    public static let norms: [Norm] = [.l2]
     public static let seeksSmallestDistance = true
 
     /// Values of c tried.
@@ -28,7 +28,7 @@ public struct BoxConstrainedBFGS: NamedAttack, Hashable {
         self.initialWeight = initialWeight
     }
 
-    public init(norm: Ball.Norm, radius: Float?, settings: inout MethodSettings) throws(AttackError) {
+    public init(norm: Norm, radius: Float?, settings: inout MethodSettings) throws(AttackError) {
         searches = try settings.integer("searches", default: 12, in: 1...100, "values of the weight tried")
         steps = try settings.integer("steps", default: 150, in: 1...1_000_000, "gradients for each, at most")
         initialWeight = try settings.number("initial-weight", default: 0.01, in: 1e-9...1e9, "first weight of the loss")

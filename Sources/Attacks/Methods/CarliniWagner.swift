@@ -15,7 +15,7 @@ import Tensors
 public struct CarliniWagner: NamedAttack, Hashable {
     public static let name = "carlini-wagner"
     public static let summary = "Adam on distance plus weighted margin, the weight by binary search (Carlini 2017)"
-    public static let norms: [Ball.Norm] = [.l2]
+    public static let norms: [Norm] = [.l2]
     public static let seeksSmallestDistance = true
 
     /// Values of c tried.
@@ -38,7 +38,7 @@ public struct CarliniWagner: NamedAttack, Hashable {
         self.confidence = confidence
     }
 
-    public init(norm: Ball.Norm, radius: Float?, settings: inout MethodSettings) throws(AttackError) {
+    public init(norm: Norm, radius: Float?, settings: inout MethodSettings) throws(AttackError) {
         searches = try settings.integer("searches", default: 9, in: 1...100, "values of the weight tried")
         steps = try settings.integer("steps", default: 10_000, in: 1...1_000_000, "steps for each, at most")
         rate = try settings.number("rate", default: 0.01, in: 1e-6...10, "learning rate of Adam")

@@ -13,7 +13,7 @@ import Tensors
 public struct DecoupledDirectionAndNorm: NamedAttack, Hashable {
     public static let name = "ddn"
     public static let summary = "a short perturbation whose length follows success alone (Rony 2019)"
-    public static let norms: [Ball.Norm] = [.l2]
+    public static let norms: [Norm] = [.l2]
     public static let seeksSmallestDistance = true
 
     /// Gradients computed, one per image tried: the first is the clean image.
@@ -37,7 +37,7 @@ public struct DecoupledDirectionAndNorm: NamedAttack, Hashable {
         self.maximumNorm = maximumNorm
     }
 
-    public init(norm: Ball.Norm, radius: Float?, settings: inout MethodSettings) throws(AttackError) {
+    public init(norm: Norm, radius: Float?, settings: inout MethodSettings) throws(AttackError) {
         steps = try settings.integer("steps", default: 100, in: 0...100_000, "gradients computed")
         initialNorm = try settings.number("initial-norm", default: 1, in: 0...1000, "length of the first perturbation")
         gamma = try settings.number("gamma", default: 0.05, in: 0...0.999, "part by which the length changes")

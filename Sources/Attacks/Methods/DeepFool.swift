@@ -10,10 +10,10 @@ import Tensors
 public struct DeepFool: NamedAttack, Hashable {
     public static let name = "deepfool"
     public static let summary = "across the nearest boundary of the network made linear (Moosavi-Dezfooli 2016)"
-    public static let norms = Ball.Norm.allCases
+    public static let norms = Norm.allCases
     public static let seeksSmallestDistance = true
 
-    public var norm: Ball.Norm
+    public var norm: Norm
     /// Linearisations, at most.
     public var steps: Int
     /// The part by which it goes beyond the boundary.
@@ -21,14 +21,14 @@ public struct DeepFool: NamedAttack, Hashable {
     /// Classes considered: those with the highest logits at the image, its label included.
     public var candidates: Int
 
-    public init(norm: Ball.Norm, steps: Int = 50, overshoot: Float = 0.02, candidates: Int = 10) {
+    public init(norm: Norm, steps: Int = 50, overshoot: Float = 0.02, candidates: Int = 10) {
         self.norm = norm
         self.steps = steps
         self.overshoot = overshoot
         self.candidates = candidates
     }
 
-    public init(norm: Ball.Norm, radius: Float?, settings: inout MethodSettings) throws(AttackError) {
+    public init(norm: Norm, radius: Float?, settings: inout MethodSettings) throws(AttackError) {
         self.norm = norm
         steps = try settings.integer("steps", default: 50, in: 0...10_000, "linearisations, at most")
         overshoot = try settings.number("overshoot", default: 0.02, in: 0...10, "part by which it goes beyond the boundary")

@@ -1,4 +1,5 @@
 import Networks
+import Tensors
 
 /// One step from the image to the edge of the ball: x′ = x + ε·sign(∇ₓ CE(f(x), y)) in ℓ∞, and x + ε·∇/‖∇‖₂ in ℓ2, limited
 /// to [0, 1] (Goodfellow, Shlens and Szegedy 2015, §4).
@@ -8,14 +9,14 @@ import Networks
 public struct FastGradientSign: NamedAttack, Hashable {
     public static let name = "fgsm"
     public static let summary = "one step along the gradient to the edge of the ball (Goodfellow 2015)"
-    public static let norms = Ball.Norm.allCases
+    public static let norms = Norm.allCases
     public static let seeksSmallestDistance = false
 
     public var ball: Ball
 
     public init(ball: Ball) { self.ball = ball }
 
-    public init(norm: Ball.Norm, radius: Float?, settings: inout MethodSettings) throws(AttackError) {
+    public init(norm: Norm, radius: Float?, settings: inout MethodSettings) throws(AttackError) {
         ball = try Self.ball(norm, radius: radius)
     }
 

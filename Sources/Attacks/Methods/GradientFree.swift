@@ -13,7 +13,7 @@ import Tensors
 public struct GradientFree: NamedAttack, Hashable {
     public static let name = "gradient-free"
     public static let summary = "steps along noise weighed by probability, on a smoothed classifier (Salman 2019)"
-    public static let norms = Ball.Norm.allCases
+    public static let norms = Norm.allCases
     public static let seeksSmallestDistance = false
 
     public var ball: Ball
@@ -29,7 +29,7 @@ public struct GradientFree: NamedAttack, Hashable {
         self.usesVotes = usesVotes
     }
 
-    public init(norm: Ball.Norm, radius: Float?, settings: inout MethodSettings) throws(AttackError) {
+    public init(norm: Norm, radius: Float?, settings: inout MethodSettings) throws(AttackError) {
         ball = try Self.ball(norm, radius: radius)
         steps = try settings.integer("steps", default: 20, in: 0...100_000, "steps of the attack")
         stepSize = try settings.optionalNumber("step", in: 0...1000, "size of a step; 2·radius/steps where not given")

@@ -18,11 +18,11 @@ import Tensors
 public struct LogBarrier: NamedAttack, Hashable {
     public static let name = "log-barrier"
     public static let summary = "from noise back to the image, behind a logarithmic barrier (Finlay 2019)"
-    public static let norms = Ball.Norm.allCases
+    public static let norms = Norm.allCases
     public static let seeksSmallestDistance = true
     public static let transfers = false
 
-    public var norm: Ball.Norm
+    public var norm: Norm
     /// dt: the length of a step of gradient descent.
     public var stepSize: Float
     /// α₀: the barrier's first weight λ; and β: what is left of it after each outer loop.
@@ -40,7 +40,7 @@ public struct LogBarrier: NamedAttack, Hashable {
     public var starts: Int
 
     public init(
-        norm: Ball.Norm, stepSize: Float = 0.01, initialWeight: Float = 0.1, decay: Float = 0.75, backtracking: Float = 0.5,
+        norm: Norm, stepSize: Float = 0.01, initialWeight: Float = 0.1, decay: Float = 0.75, backtracking: Float = 0.5,
         outerSteps: Int = 15, innerSteps: Int = 500, tolerance: Float = 1e-6, temperature: Float = 500, starts: Int = 1000
     ) {
         self.norm = norm
@@ -55,7 +55,7 @@ public struct LogBarrier: NamedAttack, Hashable {
         self.starts = starts
     }
 
-    public init(norm: Ball.Norm, radius: Float?, settings: inout MethodSettings) throws(AttackError) {
+    public init(norm: Norm, radius: Float?, settings: inout MethodSettings) throws(AttackError) {
         self.norm = norm
         stepSize = try settings.number("step", default: 0.01, in: 1e-9...1, "length of a step of gradient descent")
         initialWeight = try settings.number("initial-weight", default: 0.1, in: 1e-9...1e6, "first weight of the barrier")

@@ -9,7 +9,7 @@ import Tensors
 public struct MomentumIterative: NamedAttack, Hashable {
     public static let name = "mi-fgsm"
     public static let summary = "steps along a gradient with momentum; transfers well to other networks (Dong 2018)"
-    public static let norms = Ball.Norm.allCases
+    public static let norms = Norm.allCases
     public static let seeksSmallestDistance = false
 
     public var ball: Ball
@@ -25,7 +25,7 @@ public struct MomentumIterative: NamedAttack, Hashable {
         self.decay = decay
     }
 
-    public init(norm: Ball.Norm, radius: Float?, settings: inout MethodSettings) throws(AttackError) {
+    public init(norm: Norm, radius: Float?, settings: inout MethodSettings) throws(AttackError) {
         ball = try Self.ball(norm, radius: radius)
         steps = try settings.integer("steps", default: 10, in: 0...100_000, "steps of the ascent")
         stepSize = try settings.optionalNumber("step", in: 0...1000, "size of a step; radius/steps where not given")
@@ -81,7 +81,7 @@ final class MomentumIterativeExecutor: AttackExecutor {
             momentum.withUnsafeMutableBufferPointer { momentum in
                 for place in batch.indices.indices where !isWrongAnyway[place] {
                     let range = AttackBatch.range(of: place, size: slope.imageSize)
-                    let length = Ball.Norm.linf.dual(of: UnsafeBufferPointer(rebasing: slopes[range]))
+                    let length = Norm.linf.dual(of: UnsafeBufferPointer(rebasing: slopes[range]))
                     for i in range {
                         momentum[i] = attack.decay * momentum[i] + (length.map { slopes[i] / $0 } ?? 0)
                     }

@@ -9,7 +9,7 @@ import Tensors
 public struct ProjectedGradient: RepeatableAttack, Hashable {
     public static let name = "pgd"
     public static let summary = "steps along the gradient, each brought back into the ball (Madry 2018)"
-    public static let norms = Ball.Norm.allCases
+    public static let norms = Norm.allCases
     public static let seeksSmallestDistance = false
 
     /// Where the ascent begins.
@@ -56,7 +56,7 @@ public struct ProjectedGradient: RepeatableAttack, Hashable {
         }
     }
 
-    public init(norm: Ball.Norm, radius: Float?, settings: inout MethodSettings) throws(AttackError) {
+    public init(norm: Norm, radius: Float?, settings: inout MethodSettings) throws(AttackError) {
         ball = try Self.ball(norm, radius: radius)
         steps = try settings.integer("steps", default: 40, in: 0...100_000, "steps of each ascent")
         stepSize = try settings.optionalNumber("step", in: 0...1000, "size of a step; 2.5·radius/steps where not given")
@@ -68,7 +68,7 @@ public struct ProjectedGradient: RepeatableAttack, Hashable {
     }
 
     public static func variants(
-        norm: Ball.Norm, radius: Float?, settings: inout MethodSettings
+        norm: Norm, radius: Float?, settings: inout MethodSettings
     ) throws(AttackError) -> [Self] {
         let usual = try Self(norm: norm, radius: radius, settings: &settings)
         let sizes = try settings.numbers("step-sizes", in: 0...1000, "several sizes, of which each image's worst counts")
@@ -154,7 +154,7 @@ final class ProjectedGradientExecutor: AttackExecutor {
             case .image: break
             case .uniform:
                 Philox(key: batch.seed).addUniform(
-                    within: ball(of: range).radius, to: point, UInt32(batch.trial), image, GaussianNoise.Stream.start.rawValue)
+                    within: ball(of: range).radius, to: point, UInt32(batch.trial), image, RandomStream.start.rawValue)
             case .gaussian(let sigma):
                 GaussianNoise(key: batch.seed, sigma: sigma).add(
                     to: UnsafeBufferPointer(rebasing: batch.images[range]), sample: UInt32(batch.trial), image: image,

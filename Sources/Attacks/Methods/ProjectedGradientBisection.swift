@@ -13,10 +13,10 @@ import Tensors
 public struct ProjectedGradientBisection: NamedAttack, Hashable {
     public static let name = "pgd-bisection"
     public static let summary = "the smallest radius within which pgd succeeds, by bisection"
-    public static let norms = Ball.Norm.allCases
+    public static let norms = Norm.allCases
     public static let seeksSmallestDistance = true
 
-    public var norm: Ball.Norm
+    public var norm: Norm
     /// Radii tried for each image.
     public var radii: Int
     /// The first of them.
@@ -29,7 +29,7 @@ public struct ProjectedGradientBisection: NamedAttack, Hashable {
     public var loss: AdversarialLoss
 
     public init(
-        norm: Ball.Norm, radii: Int = 12, initialRadius: Float = 0.1, steps: Int = 40, step: Float = 2.5,
+        norm: Norm, radii: Int = 12, initialRadius: Float = 0.1, steps: Int = 40, step: Float = 2.5,
         start: ProjectedGradient.Start = .uniform, loss: AdversarialLoss = .crossEntropy
     ) {
         self.norm = norm
@@ -41,7 +41,7 @@ public struct ProjectedGradientBisection: NamedAttack, Hashable {
         self.loss = loss
     }
 
-    public init(norm: Ball.Norm, radius: Float?, settings: inout MethodSettings) throws(AttackError) {
+    public init(norm: Norm, radius: Float?, settings: inout MethodSettings) throws(AttackError) {
         self.norm = norm
         radii = try settings.integer("radii", default: 12, in: 1...1000, "radii tried for each image")
         initialRadius = try settings.number("initial-radius", default: 0.1, in: 1e-6...1000, "the first of them")
@@ -154,7 +154,7 @@ private struct RadiusSearch {
     }
 }
 
-extension Ball.Norm {
+extension Norm {
     /// The distance from an image to the farthest one in [0, 1].
     fileprivate func reach(from image: Slice<UnsafeBufferPointer<Float>>) -> Float {
         let farthest = image.lazy.map { max($0, 1 - $0) }

@@ -13,7 +13,7 @@ import Tensors
 public struct SquareAttack: RepeatableAttack, Hashable {
     public static let name = "square"
     public static let summary = "random search by squares, by logits alone (Andriushchenko 2020)"
-    public static let norms = Ball.Norm.allCases
+    public static let norms = Norm.allCases
     public static let seeksSmallestDistance = false
 
     public var ball: Ball
@@ -27,7 +27,7 @@ public struct SquareAttack: RepeatableAttack, Hashable {
         self.area = area
     }
 
-    public init(norm: Ball.Norm, radius: Float?, settings: inout MethodSettings) throws(AttackError) {
+    public init(norm: Norm, radius: Float?, settings: inout MethodSettings) throws(AttackError) {
         ball = try Self.ball(norm, radius: radius)
         steps = try settings.integer("steps", default: 5000, in: 0...10_000_000, "squares tried, at most")
         area = try settings.number("area", default: 0.8, in: 1e-6...1, "part of the image that the first squares cover")
@@ -112,7 +112,7 @@ final class SquareAttackExecutor: AttackExecutor {
     private func generator(_ step: Int, _ place: Int, of batch: AttackBatch) -> PhiloxGenerator {
         PhiloxGenerator(
             key: batch.seed, UInt32(truncatingIfNeeded: batch.trial * (attack.steps + 1) + step),
-            UInt32(truncatingIfNeeded: batch.indices[place]), GaussianNoise.Stream.attack.rawValue)
+            UInt32(truncatingIfNeeded: batch.indices[place]), RandomStream.attack.rawValue)
     }
 }
 

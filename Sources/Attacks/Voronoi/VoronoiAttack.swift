@@ -23,16 +23,16 @@ public struct VoronoiAttack: Attack {
 
     public var cells: VoronoiCells
     /// Of the cells.
-    public var norm: Ball.Norm
+    public var norm: Norm
     /// In which the steps are steepest, and `stepSize` is measured.
-    public var stepNorm: Ball.Norm
+    public var stepNorm: Norm
     public var stepSize: Float
     public var steps: Int
     public var confinement: Confinement
 
     /// - Parameter stepNorm: That of the cells, where nil.
     public init(
-        cells: VoronoiCells, norm: Ball.Norm, stepNorm: Ball.Norm? = nil, stepSize: Float, steps: Int,
+        cells: VoronoiCells, norm: Norm, stepNorm: Norm? = nil, stepSize: Float, steps: Int,
         confinement: Confinement = .stop
     ) {
         self.cells = cells

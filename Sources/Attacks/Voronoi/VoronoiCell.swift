@@ -10,14 +10,14 @@ import Tensors
 /// In the Euclidean norm that is aⱼ·δ < ‖aⱼ‖²/2, an intersection of open half-spaces. Distances that differ by less than 10⁻⁵
 /// of the image's own count as equal, as rounding may have made the difference.
 package struct VoronoiCell: Sendable {
-    package let norm: Ball.Norm
+    package let norm: Norm
     package let dimension: Int
     /// The ways to the samples, row after row.
     private let offsets: [Float]
     /// ‖aⱼ‖²/2.
     private let limits: [Float]
 
-    package init(offsets: [Float], dimension: Int, norm: Ball.Norm) {
+    package init(offsets: [Float], dimension: Int, norm: Norm) {
         self.offsets = offsets
         self.dimension = dimension
         self.norm = norm

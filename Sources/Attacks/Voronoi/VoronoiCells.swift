@@ -78,7 +78,7 @@ public struct VoronoiCells: Sendable {
     }
 
     /// The cell of an image, given its neighbours.
-    package func cell(of image: UnsafeBufferPointer<Float>, neighbours: [Int], norm: Ball.Norm) -> VoronoiCell {
+    package func cell(of image: UnsafeBufferPointer<Float>, neighbours: [Int], norm: Norm) -> VoronoiCell {
         var offsets: [Float] = []
         offsets.reserveCapacity(neighbours.count * image.count)
         for neighbour in neighbours { offsets += zip(samples.image(at: neighbour), image).map { $0 - $1 } }

@@ -137,6 +137,6 @@ struct LayerStack {
         return Tensor(shape: shape, values: values)
     }
 
-    /// Counter word that keeps the uniform numbers apart from those of noise (`GaussianNoise.Stream`).
+    /// Counter word that keeps the uniform numbers apart from those of noise (`RandomStream`).
     private static let stream: UInt32 = 0x1000_0000
 }

@@ -1,3 +1,5 @@
+import Tensors
+
 // DO NOT EDIT.
 // swift-format-ignore-file
 // swiftlint:disable all

@@ -1,4 +1,6 @@
+import Bounds
 import Certification
+import Tensors
 
 /// Everything known of one classifier in one norm, image by image, and the curves it makes.
 public struct ClassifierReport: Sendable {
@@ -188,7 +190,7 @@ extension Bracket {
         }
     }
 
-    fileprivate mutating func add(_ found: AttackRun.Image, _ norm: SmoothingSettings.Norm) {
+    fileprivate mutating func add(_ found: AttackRun.Image, _ norm: Norm) {
         add(answer: found.cleanClass)
         if found.success {
             add(Attack(distance: norm == .l2 ? found.l2 : found.linf, answer: found.class, name: found.attack))

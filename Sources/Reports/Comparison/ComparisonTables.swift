@@ -1,3 +1,4 @@
+import Bounds
 import Certification
 
 /// Models side by side, in tables like the papers': a statement is set beside the same statement about the same kind of

@@ -1,5 +1,9 @@
+import Bounds
 import Certification
+import Datasets
 import Foundation
+import Records
+import Tensors
 
 /// A directory that a report can join: of `surety certify`, `predict`, `attack` or `bounds`.
 enum EvidenceRun {
@@ -33,7 +37,7 @@ enum EvidenceRun {
         }
     }
 
-    var model: RunRecord.Model {
+    var model: ModelRecord {
         switch self {
         case .certificates(let record, _): record.model
         case .attack(let run): run.record.model
@@ -41,7 +45,7 @@ enum EvidenceRun {
         }
     }
 
-    var data: RunRecord.Data {
+    var data: DataRecord {
         switch self {
         case .certificates(let record, _): record.data
         case .attack(let run): run.record.data
@@ -67,23 +71,23 @@ enum EvidenceRun {
     var subjects: [Subject] {
         switch self {
         case .certificates(let record, _):
-            let norm: SmoothingSettings.Norm
+            let norm: Norm
             if case .certify(_, _, let own) = record.settings.procedure { norm = own } else { norm = .l2 }
             return [subject(.smoothed(sigma: record.settings.sigma), norm)]
         case .attack(let run):
-            return SmoothingSettings.Norm(rawValue: run.record.settings.norm).map { [run.subject(in: $0)] } ?? []
+            return Norm(rawValue: run.record.settings.norm).map { [run.subject(in: $0)] } ?? []
         case .bounds(let record, _): return [subject(.base, record.settings.norm)]
         }
     }
 
-    private func subject(_ classifier: Subject.Classifier, _ norm: SmoothingSettings.Norm) -> Subject {
+    private func subject(_ classifier: Subject.Classifier, _ norm: Norm) -> Subject {
         Subject(model: model, data: data, classifier: classifier, norm: norm)
     }
 }
 
 extension AttackRun {
     /// The classifier attacked, in a norm.
-    func subject(in norm: SmoothingSettings.Norm) -> Subject {
+    func subject(in norm: Norm) -> Subject {
         let classifier: Subject.Classifier = switch record.settings.classifier {
         case .base: .base
         case .smoothed: .smoothed(sigma: record.settings.sigma ?? 0)

@@ -1,3 +1,4 @@
+import Bounds
 import Certification
 
 /// How steep a classifier's loss is and how far it bends: what the L-bound and the ω-bound rest on, and what regularising

@@ -1,5 +1,6 @@
 import Certification
 import Foundation
+import Records
 
 /// A report as one page that needs nothing else: no script, no font, no network.
 struct ReportPage {
@@ -27,7 +28,7 @@ struct ReportPage {
             <body>
             <main>
             \(body.joined(separator: "\n"))
-            <footer>Surety \(RunRecord.version)</footer>
+            <footer>Surety \(RecordFormat.version)</footer>
             </main>
             </body>
             </html>

@@ -1,5 +1,6 @@
 import Certification
 import Foundation
+import Tensors
 
 /// A report for programs: every figure at full precision, every image's bracket.
 struct ReportRecord: Encodable {
@@ -12,7 +13,7 @@ struct ReportRecord: Encodable {
     struct Classifier: Encodable {
         let classifier: String
         let sigma: Double?
-        let norm: SmoothingSettings.Norm
+        let norm: Norm
         let naturalAccuracy, averageCertifiedRadius, medianAttack, meanGap, nauc: Double?
         let attacks: [Attack]
         /// By estimate, the images on which an attack beat it, of those attacked.
@@ -56,7 +57,7 @@ struct ReportRecord: Encodable {
 
     struct Alarm: Encodable {
         let model, classifier: String
-        let norm: SmoothingSettings.Norm
+        let norm: Norm
         let image: Int
         let guaranteed, distance: Double
         let answer, attackedAs: Int?

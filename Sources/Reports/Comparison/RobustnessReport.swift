@@ -1,4 +1,6 @@
 import Certification
+import Datasets
+import Records
 
 /// Certificates, bounds and attacks of one or several models, joined by image: what is guaranteed, what is estimated, and how
 /// far an attacker got.
@@ -10,8 +12,8 @@ public struct RobustnessReport: Sendable {
     public struct Model: Sendable {
         /// The file's name without its ending.
         public let name: String
-        public let record: RunRecord.Model
-        public let data: RunRecord.Data
+        public let record: ModelRecord
+        public let data: DataRecord
         public let classifiers: [ClassifierReport]
     }
 

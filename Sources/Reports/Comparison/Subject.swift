@@ -1,4 +1,7 @@
 import Certification
+import Datasets
+import Records
+import Tensors
 
 /// The classifier, data and norm that a statement is about. Two statements are compared only if theirs are the same: what
 /// smoothing certifies says nothing of the network itself, and the other way round.
@@ -20,7 +23,7 @@ public struct Subject: Sendable, Hashable {
     /// SHA-256 of the data set.
     public let data: String
     public let classifier: Classifier
-    public let norm: SmoothingSettings.Norm
+    public let norm: Norm
 
     /// The classifier, and what is put in front of the network, as reports call it.
     public var label: String {
@@ -29,7 +32,7 @@ public struct Subject: Sendable, Hashable {
     }
 
     public init(
-        model: RunRecord.Model, data: RunRecord.Data, classifier: Classifier, norm: SmoothingSettings.Norm
+        model: ModelRecord, data: DataRecord, classifier: Classifier, norm: Norm
     ) {
         self.model = model.sha256
         normalisation = (model.mean ?? []) + (model.std ?? [])

@@ -1,5 +1,6 @@
 import Attacks
 import Graphs
+import Tensors
 
 /// min_θ E max_{x′ ∈ B(x, ε)} CE(f(x′), y): training on the images that projected gradient ascent finds (Madry et al.
 /// 2018, equation 2.1).
@@ -27,7 +28,7 @@ public struct AdversarialTraining: Defense {
 extension ProjectedGradient {
     /// From a uniform start on cross entropy, with the settings that Madry et al. use on MNIST.
     init(_ settings: inout DefenseSettings) throws(TrainingError) {
-        let norm = try settings.choice("norm", default: Ball.Norm.linf, "norm of the attack")
+        let norm = try settings.choice("norm", default: Norm.linf, "norm of the attack")
         let radius = try settings.number("epsilon", default: 0.3, in: 0...1000, "radius of the attack; pixels are in [0, 1]")
         self.init(
             ball: Ball(norm, radius: radius),

@@ -25,7 +25,7 @@ public struct BinaryTRADES: Defense {
     }
 
     public init(_ settings: inout DefenseSettings) throws(TrainingError) {
-        let norm = try settings.choice("norm", default: Ball.Norm.linf, "norm of the attack")
+        let norm = try settings.choice("norm", default: Norm.linf, "norm of the attack")
         let radius = try settings.number("epsilon", default: 0.1, in: 0...1000, "radius of the attack; pixels are in [0, 1]")
         self.init(
             ball: Ball(norm, radius: radius),

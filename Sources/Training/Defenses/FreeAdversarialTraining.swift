@@ -1,5 +1,6 @@
 import Attacks
 import Graphs
+import Tensors
 
 /// "Free" adversarial training (Shafahi et al. 2019, algorithm 1): each batch is used m times in a row, and the one gradient
 /// of CE(f(x + δ), y) that each use computes moves both the parameters, down, and the perturbation δ, up. δ stays from use
@@ -23,7 +24,7 @@ public struct FreeAdversarialTraining: Defense {
     }
 
     public init(_ settings: inout DefenseSettings) throws(TrainingError) {
-        let norm = try settings.choice("norm", default: Ball.Norm.linf, "norm of the perturbation")
+        let norm = try settings.choice("norm", default: Norm.linf, "norm of the perturbation")
         let radius = try settings.number(
             "epsilon", default: 0.3, in: 0...1000, "radius of the perturbation; pixels are in [0, 1]")
         self.init(

@@ -1,6 +1,7 @@
 import Attacks
 import Datasets
 import Graphs
+import Tensors
 
 /// CE on images that gradient ascent moved within their Voronoi cells: the largest region around each training image that
 /// belongs to it rather than to one of another class, in place of a ball of one radius for all (Khoury and Hadfield-Menell,
@@ -12,9 +13,9 @@ public struct VoronoiTraining: Defense {
     /// Samples of each other class that bound a cell.
     public var m: Int
     /// Of the cells.
-    public var norm: Ball.Norm
+    public var norm: Norm
     /// Of the steps: along the gradient's sign in ℓ∞, its direction in ℓ2.
-    public var stepNorm: Ball.Norm
+    public var stepNorm: Norm
     public var stepSize: Float
     public var steps: Int
     /// Epochs over which the size of a step, and so the attack's reach, rises to its full value.
@@ -27,7 +28,7 @@ public struct VoronoiTraining: Defense {
 
     /// - Parameter stepNorm: That of the cells, where nil.
     public init(
-        m: Int = 10, norm: Ball.Norm, stepNorm: Ball.Norm? = nil, stepSize: Float, steps: Int, warmUp: Int = 0,
+        m: Int = 10, norm: Norm, stepNorm: Norm? = nil, stepSize: Float, steps: Int, warmUp: Int = 0,
         confinement: VoronoiAttack.Confinement = .stop, time: VoronoiCells.Time = .once
     ) {
         self.m = m
@@ -42,7 +43,7 @@ public struct VoronoiTraining: Defense {
 
     public init(_ settings: inout DefenseSettings) throws(TrainingError) {
         m = try settings.integer("m", default: 10, in: 1...10_000, "nearest samples of each other class that bound a cell")
-        norm = try settings.choice("norm", default: Ball.Norm.linf, "norm of the cells")
+        norm = try settings.choice("norm", default: Norm.linf, "norm of the cells")
         stepNorm = try settings.choice("step-norm", default: norm, "norm of the steps; that of the cells, unless given")
         stepSize = try settings.number(
             "step", default: stepNorm == .linf ? 0.01 : 0.1, in: 0...1000,

@@ -1,0 +1,216 @@
+import Datasets
+import Foundation
+import Graphs
+import Networks
+import Synchronization
+import Tensors
+
+/// Samples the loss's gradient, and the error of its linear approximation, for the estimates of L and ω. See
+/// `BlockSampling` for what is looked at.
+struct LossSampler {
+    let network: Network
+    let norm: Norm
+    let sampling: BlockSampling
+    let images: LabelledImages
+
+    /// The maxima of all blocks; the same for every number of threads.
+    ///
+    /// - Parameter progress: Called after each block.
+    /// - Throws: `BoundsError.notFinite` for an image on which the loss is not a number; `GraphError`.
+    func maxima(
+        on scores: LossScores, threads: Int, progress: @escaping @Sendable () throws -> Void
+    ) throws -> BlockMaxima {
+        let loss = try MarginLoss(of: network, scores: scores, batchSize: min(32, sampling.blockSize))
+        let blocks = sampling.blocksOfImages(of: images.count)
+        let next = Mutex(0)
+        let maxima = Mutex(BlockMaxima(blocks: blocks.count, blockSize: sampling.blockSize))
+        try onThreads(threads) {
+            let worker = Worker(sampler: self, loss: loss, evaluator: try loss.makeEvaluator())
+            while let block = next.withLock({ next -> Int? in
+                guard next < blocks.count else { return nil }
+                defer { next += 1 }
+                return next
+            }) {
+                let found = try worker.look(at: blocks[block])
+                maxima.withLock {
+                    ($0.gradientNorms[block], $0.errors[block]) = (found.gradientNorm, found.errors)
+                    $0.flatImages[block] = found.flatImages
+                    $0.largestScore = max($0.largestScore, found.largestScore)
+                }
+                try progress()
+            }
+        }
+        return maxima.withLock { $0 }
+    }
+
+    /// One thread's part.
+    private struct Worker {
+        let sampler: LossSampler
+        let loss: MarginLoss
+        let evaluator: MarginLoss.Evaluator
+
+        private var norm: Norm { sampler.norm }
+        private var sampling: BlockSampling { sampler.sampling }
+
+        /// An image with ℓ, ∇ℓ and its dual norm there.
+        private struct Place {
+            let image: Int
+            let pixels: [Float]
+            var loss = 0.0
+            var gradient: [Float] = []
+            var gradientNorm = 0.0
+            var largestScore = 0.0
+        }
+
+        /// What is found in a block.
+        struct Finding {
+            var gradientNorm = 0.0
+            /// At each radius of the grid the largest error up to it; the perturbation 0 makes none.
+            var errors: [Double]
+            var flatImages = 0
+            var largestScore = 0.0
+        }
+
+        func look(at block: [Int]) throws -> Finding {
+            var finding = Finding(errors: sampling.grid.map { _ in 0 })
+            for start in stride(from: 0, to: block.count, by: loss.batchSize) {
+                let places = try evaluated(block[start..<min(block.count, start + loss.batchSize)])
+                for place in places {
+                    finding.gradientNorm = max(finding.gradientNorm, place.gradientNorm)
+                    finding.largestScore = max(finding.largestScore, place.largestScore)
+                    finding.flatImages += place.gradientNorm == 0 ? 1 : 0
+                }
+                let errors = try sampling.modulus == .sharp ? climb(from: places) : sample(around: places)
+                for radius in errors.indices { finding.errors[radius] = max(finding.errors[radius], errors[radius]) }
+            }
+            for radius in finding.errors.indices.dropFirst() {
+                finding.errors[radius] = max(finding.errors[radius], finding.errors[radius - 1])
+            }
+            return finding
+        }
+
+        /// ℓ and ∇ℓ of clean images.
+        private func evaluated(_ images: ArraySlice<Int>) throws -> [Place] {
+            var places = images.map { Place(image: $0, pixels: sampler.images.image(at: $0)) }
+            for (index, place) in places.enumerated() {
+                evaluator.setLabel(sampler.images.label(at: place.image), at: index)
+                _ = evaluator.image(index).update(fromContentsOf: place.pixels)
+            }
+            evaluator.run()
+            for (index, place) in places.enumerated() {
+                let gradient = evaluator.gradient(index)
+                let (loss, length) = (evaluator.loss(index), norm.dual(gradient))
+                guard loss.isFinite, length.isFinite else {
+                    throw BoundsError.notFinite(image: place.image, data: sampler.images.name)
+                }
+                (places[index].loss, places[index].gradient, places[index].gradientNorm) = (loss, Array(gradient), length)
+                places[index].largestScore = evaluator.scores(index).reduce(0) { max($0, Double(abs($1))) }
+            }
+            return places
+        }
+
+        /// At each radius the largest ℓ(x + v) − ℓ(x) − ⟨v, ∇ℓ(x)⟩ over v drawn from the ball.
+        private func sample(around places: [Place]) throws -> [Double] {
+            try sampling.grid.indices.map { radius in
+                var largest = 0.0
+                for number in 0..<sampling.directions {
+                    try evaluate(places, moved: places.map { drawn($0.image, $0.pixels.count, number, radius) })
+                    for (index, place) in places.enumerated() {
+                        largest = max(largest, try rise(place, index) - displacement(place, index).slope)
+                    }
+                }
+                return largest
+            }
+        }
+
+        /// At each radius the largest ℓ(x + v) − ℓ(x) − ‖v‖ ‖∇ℓ(x)‖_* found by ascent on ℓ(x + v).
+        private func climb(from places: [Place]) throws -> [Double] {
+            var carried = places.map(\.gradient)
+            return try sampling.grid.indices.map { radius in
+                var (largest, best) = (places.map { _ in -Double.infinity }, carried)
+                for start in 0...sampling.directions {
+                    var directions = start == 0
+                        ? carried : places.map { random($0.image, $0.pixels.count, start - 1, radius) }
+                    for _ in 0...sampling.ascents {
+                        try evaluate(places, moved: directions.map { scaled($0, to: sampling.grid[radius]) })
+                        for (index, place) in places.enumerated() {
+                            let error = try rise(place, index) - displacement(place, index).length * place.gradientNorm
+                            if error > largest[index] { (largest[index], best[index]) = (error, directions[index]) }
+                            let gradient = evaluator.gradient(index)
+                            // Where nothing rises the direction is kept.
+                            let slope = norm.dual(gradient)
+                            if slope > 0, slope.isFinite { directions[index] = Array(gradient) }
+                        }
+                    }
+                }
+                carried = best
+                return max(0, largest.max() ?? 0)
+            }
+        }
+
+        private func evaluate(_ places: [Place], moved perturbations: [[Float]]) throws {
+            for (index, place) in places.enumerated() {
+                let image = evaluator.image(index)
+                for i in image.indices { image[i] = place.pixels[i] + perturbations[index][i] }
+            }
+            evaluator.run()
+        }
+
+        /// ℓ(x + v) − ℓ(x) at the image last evaluated.
+        private func rise(_ place: Place, _ index: Int) throws -> Double {
+            let rise = evaluator.loss(index) - place.loss
+            guard rise.isFinite else { throw BoundsError.notFinite(image: place.image, data: sampler.images.name) }
+            return rise
+        }
+
+        /// ‖v‖ and ⟨v, ∇ℓ(x)⟩ of the perturbation as single precision has it, which is not quite the one asked for.
+        private func displacement(_ place: Place, _ index: Int) -> (length: Double, slope: Double) {
+            let image = evaluator.image(index)
+            var (squares, largest, slope) = (0.0, 0.0, 0.0)
+            for i in image.indices {
+                let change = Double(image[i]) - Double(place.pixels[i])
+                squares += change * change
+                largest = max(largest, abs(change))
+                slope += change * Double(place.gradient[i])
+            }
+            return (norm == .l2 ? squares.squareRoot() : largest, slope)
+        }
+
+        /// The point of the ball to which a direction leads; its centre for none.
+        private func scaled(_ direction: [Float], to radius: Double) -> [Float] {
+            var direction = direction
+            let isSomewhere = direction.withUnsafeMutableBufferPointer { norm.ascend($0, radius: radius) }
+            return isSomewhere ? direction : [Float](repeating: 0, count: direction.count)
+        }
+
+        /// A direction that is uniform on the sphere, its signs uniform among the corners of the cube.
+        private func random(_ image: Int, _ count: Int, _ number: Int, _ radius: Int) -> [Float] {
+            let zeros = [Float](repeating: 0, count: count)
+            var direction = zeros
+            zeros.withUnsafeBufferPointer { zeros in
+                direction.withUnsafeMutableBufferPointer {
+                    GaussianNoise(key: sampling.seed, sigma: 1).add(
+                        to: zeros, sample: sample(number, radius), image: UInt32(image), stream: .bound, output: $0)
+                }
+            }
+            return direction
+        }
+
+        /// A perturbation that is uniform in the ball.
+        private func drawn(_ image: Int, _ count: Int, _ number: Int, _ radius: Int) -> [Float] {
+            let (philox, stream) = (Philox(key: sampling.seed), RandomStream.bound.rawValue)
+            let epsilon = sampling.grid[radius]
+            switch norm {
+            case .l2:
+                // A block that no image is large enough to use.
+                let word = philox.block((.max, sample(number, radius), UInt32(image), stream)).0
+                let share = pow((Double(word) + 0.5) * 0x1p-32, 1 / Double(count))
+                return scaled(random(image, count, number, radius), to: epsilon * share)
+            case .linf:
+                return philox.uniform(count: count, within: Float(epsilon), sample(number, radius), UInt32(image), stream)
+            }
+        }
+
+        private func sample(_ number: Int, _ radius: Int) -> UInt32 { UInt32(number + radius * sampling.directions) }
+    }
+}

@@ -1,0 +1,196 @@
+import CKernels
+import Datasets
+import Graphs
+import Networks
+import Statistics
+import Synchronization
+import Tensors
+
+/// The bounds of one image, for the base classifier and its true class: a line of `bounds.jsonl`.
+///
+/// No radius says anything of an image that is misclassified already: all are 0 then.
+public struct ImageBounds: Sendable, Equatable, Codable {
+    /// What the loss at the image says, and the estimates of L and ω with it.
+    public struct Estimates: Sendable, Equatable, Codable {
+        /// ℓ(x), below 0 where the image is classified as labelled.
+        public let loss: Double
+        /// ‖∇ℓ(x)‖_*.
+        public let gradientNorm: Double
+        /// The L-bound, an estimate; nil where L could not be estimated.
+        public let lipschitz: Double?
+        /// The ω-bound, an estimate; nil where ω could not be.
+        public let modulus: Double?
+
+        private enum CodingKeys: String, CodingKey { case loss, gradientNorm, lipschitz, modulus }
+
+        public func encode(to encoder: any Encoder) throws {
+            var container = encoder.container(keyedBy: CodingKeys.self)
+            try container.encode(loss, forKey: .loss)
+            try container.encode(gradientNorm, forKey: .gradientNorm)
+            try container.encode(lipschitz, forKey: .lipschitz)
+            try container.encode(modulus, forKey: .modulus)
+        }
+    }
+
+    /// A radius that is proven.
+    public struct Proven: Sendable, Equatable, Codable {
+        public let method: ProvenBound.Method
+        public let radius: Double
+        /// Where one radius was tried: what the margin does not fall below within it. nil where that is not known, and where
+        /// the largest radius was sought.
+        public let margin: Double?
+
+        public init(method: ProvenBound.Method, radius: Double, margin: Double? = nil) {
+            (self.method, self.radius, self.margin) = (method, radius, margin)
+        }
+    }
+
+    /// The image's index in its data set.
+    public let image: Int
+    public let label: Int
+    /// What the network answers.
+    public let answer: Int
+    /// nil where they were not asked for, or the loss or its gradient is not finite at the image.
+    public let logits: Estimates?
+    public let probabilities: Estimates?
+    /// nil where nothing can be proven of the network, or was not to be.
+    public var proven: Proven?
+
+    private enum CodingKeys: String, CodingKey {
+        case image, label, logits, probabilities, proven
+        case answer = "class"
+    }
+
+    public func encode(to encoder: any Encoder) throws {
+        var container = encoder.container(keyedBy: CodingKeys.self)
+        try container.encode(image, forKey: .image)
+        try container.encode(label, forKey: .label)
+        try container.encode(answer, forKey: .answer)
+        try container.encode(logits, forKey: .logits)
+        try container.encode(probabilities, forKey: .probabilities)
+        try container.encode(proven, forKey: .proven)
+    }
+}
+
+/// L and ω of a network, estimated, for what they say of an image; of the loss on logits, on probabilities, on both, or on
+/// neither.
+public struct EstimatedBounds: Sendable {
+    /// nil where it was not asked for.
+    public let logits: LossBounds?
+    public let probabilities: LossBounds?
+    private let norm: Norm
+    private let losses: [LossScores: MarginLoss]
+
+    /// Samples the loss and its gradient. What cannot be estimated is kept as an estimate that failed, with the reason, and
+    /// ends nothing.
+    ///
+    /// - Parameters:
+    ///   - sample: The images to sample from, with labels that the network has classes for.
+    ///   - progress: Called after each of `sampling.blocks` blocks for each of the scores.
+    /// - Throws: What `progress` throws; `NetworkError`, `GraphError` or `BoundsError` when the network's margin cannot be
+    ///   compiled.
+    public init(
+        of network: Network, norm: Norm, scores: Set<LossScores> = [.probabilities],
+        sampling: BlockSampling, from sample: LabelledImages, threads: Int,
+        progress: @escaping @Sendable () throws -> Void = {}
+    ) throws {
+        let sampler = LossSampler(network: network, norm: norm, sampling: sampling, images: sample)
+        func estimate(_ wanted: LossScores) throws -> LossBounds? {
+            guard scores.contains(wanted) else { return nil }
+            do {
+                let maxima = try sampler.maxima(on: wanted, threads: threads, progress: progress)
+                if let reason = maxima.saturation { return LossBounds(failure: reason, scores: wanted, sampling: sampling) }
+                return try LossBounds(
+                    maxima, scores: wanted, sampling: sampling,
+                    diameter: norm.diameter(dimensions: network.imageShape.elementCount), threads: threads)
+            } catch let error where error is BoundsError || error is StatisticsError {
+                return LossBounds(failure: "\(error)", scores: wanted, sampling: sampling)
+            }
+        }
+        try self.init(of: network, norm: norm, logits: estimate(.logits), probabilities: estimate(.probabilities))
+    }
+
+    /// No estimates: the images' answers alone.
+    ///
+    /// - Throws: `NetworkError`, `GraphError` or `BoundsError` when the network's margin cannot be compiled.
+    public init(withoutEstimatesOf network: Network, norm: Norm) throws {
+        try self.init(of: network, norm: norm, logits: nil, probabilities: nil)
+    }
+
+    private init(
+        of network: Network, norm: Norm, logits: LossBounds?, probabilities: LossBounds?
+    ) throws {
+        (self.norm, self.logits, self.probabilities) = (norm, logits, probabilities)
+        // Logits in any case: the answer is theirs.
+        var losses = [LossScores.logits: try MarginLoss(of: network, scores: .logits, batchSize: 16)]
+        if probabilities != nil {
+            losses[.probabilities] = try MarginLoss(of: network, scores: .probabilities, batchSize: 16)
+        }
+        self.losses = losses
+    }
+
+    /// All there are.
+    public var all: [LossBounds] { [logits, probabilities].compactMap(\.self) }
+
+    /// The estimates for images: one gradient each for the scores asked for.
+    ///
+    /// - Throws: `BoundsError.notFinite` where the network gives no answer; `GraphError`.
+    public func bounds(of images: LabelledImages, at indices: [Int], threads: Int) throws -> [ImageBounds] {
+        let results = try losses.mapValues { try LossAtImages($0, norm, images, indices, threads: threads).results }
+        return indices.indices.map { place in
+            func estimates(_ bounds: LossBounds?) -> ImageBounds.Estimates? {
+                guard let bounds, let it = results[bounds.scores]?[place], it.isFinite else { return nil }
+                return ImageBounds.Estimates(
+                    loss: it.loss, gradientNorm: it.gradientNorm,
+                    lipschitz: bounds.constants?.lipschitzBound(loss: it.loss),
+                    modulus: bounds.constants?.modulusBound(loss: it.loss, gradientNorm: it.gradientNorm))
+            }
+            return ImageBounds(
+                image: indices[place], label: images.label(at: indices[place]), answer: results[.logits]?[place].answer ?? 0,
+                logits: estimates(logits), probabilities: estimates(probabilities))
+        }
+    }
+}
+
+/// The loss, its gradient's norm and the answer at each of some images.
+private struct LossAtImages {
+    struct Result {
+        var loss = 0.0
+        var gradientNorm = 0.0
+        var answer = 0
+
+        var isFinite: Bool { loss.isFinite && gradientNorm.isFinite }
+    }
+
+    let results: [Result]
+
+    init(
+        _ loss: MarginLoss, _ norm: Norm, _ images: LabelledImages, _ indices: [Int], threads: Int
+    ) throws {
+        let starts = Mutex(Array(stride(from: 0, to: indices.count, by: loss.batchSize)).reversed() as [Int])
+        let results = Mutex([Result](repeating: Result(), count: indices.count))
+        try onThreads(threads) {
+            let evaluator = try loss.makeEvaluator()
+            while let start = starts.withLock({ $0.popLast() }) {
+                let batch = indices[start..<min(indices.count, start + loss.batchSize)]
+                for (place, index) in batch.enumerated() {
+                    evaluator.setLabel(images.label(at: index), at: place)
+                    _ = evaluator.image(place).update(fromContentsOf: images.image(at: index))
+                }
+                evaluator.run()
+                for (place, index) in batch.enumerated() {
+                    var answer: Int32 = -1
+                    surety_classify(evaluator.scores(place).baseAddress, 1, loss.classCount, &answer)
+                    let it = Result(
+                        loss: evaluator.loss(place), gradientNorm: norm.dual(evaluator.gradient(place)),
+                        answer: Int(answer))
+                    guard answer >= 0 else {
+                        throw BoundsError.notFinite(image: index, data: images.name)
+                    }
+                    results.withLock { $0[start + place] = it }
+                }
+            }
+        }
+        self.results = results.withLock { $0 }
+    }
+}

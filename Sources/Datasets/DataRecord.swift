@@ -1,0 +1,16 @@
+/// What a run records of its data set.
+public struct DataRecord: Sendable, Equatable, Codable {
+    public let name: String
+    public let split: Split
+    /// SHA-256 of the whole data set's content.
+    public let sha256: String
+    /// The number of images in it.
+    public let count: Int
+    /// Channels, height, width.
+    public let shape: [Int]
+
+    public init(_ images: LabelledImages) {
+        (name, split, sha256) = (images.name, images.split, images.sha256)
+        (count, shape) = (images.count, images.shape)
+    }
+}

@@ -1,0 +1,100 @@
+import Foundation
+
+/// A file that only grows, line by line, each on disk before `append` returns, and that one process writes to at a time.
+///
+/// A write is a line with its line feed. If it fails halfway, or the process dies in it, what remains is a torn line
+/// without a line feed: `append` takes it back, and `keepCompleteLines` cuts it off.
+package struct Journal: ~Copyable {
+    private let url: URL
+    private let descriptor: Int32
+    private var length: off_t
+
+    /// Opens the file, creating it if need be, and locks it until the journal goes away or the process ends.
+    ///
+    /// - Throws: `RunError.inUse` when another journal, of this process or another, has the file open;
+    ///   `inaccessible` when it is a symbolic link, or the operating system refuses.
+    package init(at url: URL) throws(RunError) {
+        let descriptor = open(url.path, O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0o644)
+        guard descriptor >= 0 else {
+            throw errno == ELOOP
+                ? RunError(.inaccessible, """
+                    \(url.path): it is a symbolic link, and links are not written through. Put the file itself there, or give \
+                    another output directory.
+                    """)
+                : .system(url, "open it for writing", errno)
+        }
+        if let code = Self.lock(descriptor) {
+            close(descriptor)
+            throw code == EWOULDBLOCK
+                ? RunError(.inUse, """
+                    \(url.deletingLastPathComponent().path): another process is writing to this directory. \
+                    Wait for it, or give another output directory.
+                    """)
+                : .system(url, "lock it", code)
+        }
+        var status = stat()
+        guard fstat(descriptor, &status) == 0 else {
+            let code = errno
+            close(descriptor)
+            throw .system(url, "look at it", code)
+        }
+        self.url = url
+        self.descriptor = descriptor
+        length = status.st_size
+    }
+
+    deinit { close(descriptor) }
+
+    /// Locks the file; `errno` when that fails. Tries for a second, because a process that has just ended, or one that is
+    /// just being started elsewhere in this one, holds the lock a moment longer.
+    private static func lock(_ descriptor: Int32) -> Int32? {
+        for _ in 0..<100 {
+            if flock(descriptor, LOCK_EX | LOCK_NB) == 0 { return nil }
+            guard errno == EWOULDBLOCK || errno == EINTR else { return errno }
+            usleep(10_000)
+        }
+        return EWOULDBLOCK
+    }
+
+    /// Cuts a torn line off the end of the file.
+    ///
+    /// - Parameter contents: what `read` gave.
+    package mutating func keepCompleteLines(of contents: Data) throws(RunError) {
+        let complete = off_t(contents.lastIndex(of: UInt8(ascii: "\n")).map { $0 + 1 } ?? 0)
+        if complete < length {
+            guard ftruncate(descriptor, complete) == 0, fsync(descriptor) == 0 else {
+                throw .system(url, "cut off the torn line at its end", errno)
+            }
+        }
+        length = complete
+    }
+
+    /// What is in the file, a torn line at its end included.
+    package func read() throws(RunError) -> Data {
+        var contents = Data(count: Int(length))
+        let count = contents.withUnsafeMutableBytes { bytes in
+            var position = 0
+            while position < bytes.count {
+                let rest = UnsafeMutableRawBufferPointer(rebasing: bytes[position...])
+                let count = pread(descriptor, rest.baseAddress, rest.count, off_t(position))
+                if count < 0, errno == EINTR { continue }
+                if count <= 0 { return count < 0 ? count : position }
+                position += count
+            }
+            return position
+        }
+        guard count >= 0 else { throw .system(url, "read it", errno) }
+        return contents.prefix(count)
+    }
+
+    /// Adds lines to the end. When this throws, the file holds what it held before.
+    package mutating func append(_ lines: Data) throws(RunError) {
+        let failure = lines.write(to: descriptor, at: length)
+        if let failure {
+            // If taking it back fails too, the next start does it.
+            _ = ftruncate(descriptor, length)
+            throw .system(url, "write a certificate", failure)
+        }
+        length += off_t(lines.count)
+    }
+}

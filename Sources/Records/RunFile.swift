@@ -1,0 +1,48 @@
+import Foundation
+
+/// Reading and writing the files of a run's directory.
+package enum RunFile {
+    /// - Throws: `RunError.inaccessible` when the file is missing, is not a file, or cannot be read.
+    package static func read(_ url: URL) throws(RunError) -> Data {
+        var status = stat()
+        guard stat(url.path, &status) == 0 else {
+            throw RunError(.inaccessible, """
+                \(url.path): \(String(cString: strerror(errno))). Give the output directory of `surety certify` or \
+                `surety predict`.
+                """)
+        }
+        // A device or a pipe could be read without end.
+        guard status.st_mode & S_IFMT == S_IFREG else {
+            throw RunError(.inaccessible, "\(url.path): it is not a file")
+        }
+        do { return try Data(contentsOf: url) } catch {
+            throw RunError(.inaccessible, "\(url.path): cannot read it: \(error.systemReason)")
+        }
+    }
+}
+
+extension URL {
+    /// Whether there is a file, with nothing in it: the lines of a run that came to no result.
+    package var isEmptyFile: Bool { FileManager.default.contents(atPath: path)?.isEmpty == true }
+
+    /// Makes a run's directory, if it is not there.
+    package func makeRunDirectory() throws(RunError) {
+        do { try FileManager.default.createDirectory(at: self, withIntermediateDirectories: true) } catch {
+            throw RunError(.inaccessible, """
+                \(path): cannot create the directory: \(error.systemReason). Give another output directory.
+                """)
+        }
+    }
+}
+
+extension Data {
+    /// Writes a whole file of a run directory so that at any moment either the old content or the new one is there.
+    package func replaceRunFile(at url: URL) throws(RunError) {
+        do { try replaceFile(at: url) } catch { throw .system(url, error.action, error.code) }
+    }
+
+    /// The lines that end with a line feed, without it.
+    package var completeLines: [Data] {
+        split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false).dropLast().map { Data($0) }
+    }
+}
