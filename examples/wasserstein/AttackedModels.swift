@@ -1,10 +1,8 @@
 import Attacks
 import Datasets
 import Foundation
-import Graphs
 import Networks
 import Statistics
-import Tensors
 
 /// What two attacks make of a network, on test images spread evenly over the set.
 struct AttackedModels {
@@ -52,17 +50,6 @@ struct AttackedModels {
 
     /// On all test images.
     func accuracy(of network: Network) throws -> Double {
-        let size = 500
-        let input = Node.input("images", shape: [size] + test.shape)
-        let classifier = try Program(computing: [network.logits(of: input)], from: [input]).makeExecutor()
-        var right = 0
-        for start in stride(from: 0, to: test.count - size + 1, by: size) {
-            let logits = try classifier.run([test.images(at: start..<start + size)])[0].values
-            right += (0..<size).count { place in
-                let row = logits[place * 10..<(place + 1) * 10]
-                return row.max() == row[place * 10 + test.label(at: start + place)]
-            }
-        }
-        return Double(right) / Double(test.count / size * size)
+        try Evaluation(of: network, on: test, count: test.count, threads: 2).accuracy
     }
 }
