@@ -50,7 +50,7 @@ let package = Package(
         .package(url: "https://github.com/jpsim/Yams", from: "6.2.0"),
     ],
     targets: systemLibraries
-        + library("Tensors", needs: ["CKernels"], testsNeed: ["CKernels"])
+        + library("Tensors", needs: ["Statistics", "CKernels"], testsNeed: ["CKernels"])
         + library("Records", needs: ["COpenSSL"], testsNeed: ["Datasets"])
         + library("Statistics", needs: ["CGSL", "CSimplex", "CBoostMath"])
         + library("Graphs", needs: ["Tensors", "COneDNN", "COpenBLAS", "CKernels"])
@@ -74,7 +74,7 @@ let package = Package(
                 // A link to examples/recipes: they are part of the executable, wherever it is installed.
                 resources: [.embedInCode("Recipes")]),
             .executableTarget(
-                name: "certify-images", dependencies: ["Certification", "Datasets", "Networks"],
+                name: "certify-images", dependencies: ["Certification", "Datasets", "Networks", "Tensors"],
                 path: "examples/certify-images"),
             .executableTarget(
                 name: "planes",

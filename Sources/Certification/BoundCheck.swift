@@ -37,14 +37,14 @@ struct BoundCheck {
         do {
             let counts = try VoteCounts(certificate.counts, total: settings.n, name: "counts")
             switch settings.procedure {
-            case .certify(let n0, let bound, let norm):
+            case .certify(let certifier):
                 guard let selectionCounts = certificate.selectionCounts else { return ["selectionCounts is missing"] }
-                let counts0 = try VoteCounts(selectionCounts, total: n0, name: "selectionCounts")
+                let counts0 = try VoteCounts(selectionCounts, total: certifier.n0, name: "selectionCounts")
                 guard counts0.classCount == counts.classCount, let chosen = counts0.top() else {
                     return ["selectionCounts and counts are of different numbers of classes"]
                 }
-                let ranges = try ranges(counts, chosen, bound, norm)
-                return objections(to: certificate.verdict, chosen, ranges, norm)
+                return objections(
+                    to: certificate.verdict, chosen, try ranges(counts, chosen, certifier), certifier.norm)
             case .predict:
                 guard certificate.selectionCounts == nil else { return ["a prediction has no selectionCounts"] }
                 return try objections(to: certificate.verdict, counts)
@@ -67,31 +67,28 @@ struct BoundCheck {
     private static let betweenVersions = 1e-15
 
     private func ranges(
-        _ counts: VoteCounts, _ chosen: Int, _ bound: SmoothingSettings.Bound, _ norm: Norm
+        _ counts: VoteCounts, _ chosen: Int, _ certifier: Certifier
     ) throws(StatisticsError) -> Ranges {
-        let level = bound == .clopperPearson ? settings.alpha : settings.alpha / 2
+        let level = certifier.bound == .clopperPearson ? settings.alpha : settings.alpha / 2
         let pA = try ClopperPearson.independentLowerBound(successes: counts[chosen], trials: settings.n, alpha: level)
         let pALower = pA * (1 - ClopperPearson.lowerAgreement)...pA * (1 + Self.rounding)
         var pBUpper: ClosedRange<Double>?
-        if bound == .twoBound {
+        if certifier.bound == .twoBound {
             let second = counts.top(otherThan: chosen).map { counts[$0] } ?? 0
             let pB = try ClopperPearson.independentUpperBound(successes: second, trials: settings.n, alpha: level)
             let above = ClopperPearson.upperAgreement(alpha: level)
             pBUpper = pB * (1 - Self.rounding)...min(1, pB * (1 + above))
         }
-        let largest = try radius(min(1, pALower.upperBound), pBUpper?.lowerBound, norm)
-        let smallest = try radius(pALower.lowerBound, pBUpper?.upperBound, norm)
+        func radius(_ pA: Double, _ pB: Double?) throws(StatisticsError) -> Double? {
+            try certifier.noise.family.independentRadius(
+                in: certifier.norm, pALower: pA, pBUpper: pB, dimensions: dimensions)
+        }
+        let largest = try radius(min(1, pALower.upperBound), pBUpper?.lowerBound)
+        let smallest = try radius(pALower.lowerBound, pBUpper?.upperBound)
         return Ranges(
             pALower: pALower, pBUpper: pBUpper,
             radius: largest.map { (smallest ?? 0) * (1 - 1e-12)...max(0, $0) * (1 + 1e-12) },
             allowsAbstention: smallest == nil)
-    }
-
-    private func radius(
-        _ pA: Double, _ pB: Double?, _ norm: Norm
-    ) throws(StatisticsError) -> Double? {
-        let l2 = try SmoothingRadius.independentL2(sigma: settings.sigma, pALower: pA, pBUpper: pB)
-        return norm == .l2 ? l2 : l2.map { $0 / Double(dimensions).squareRoot() }
     }
 
     private func objections(

@@ -9,7 +9,7 @@ import Tensors
 ///     let contradictions = Contradictions(among: [run], threads: 2)
 ///     for finding in contradictions.findings { print(finding) }
 ///
-/// Certificates are compared if they are of one classifier (model, normalisation, σ) and in one norm, also across runs. No
+/// Certificates are compared if they are of one classifier (model, normalisation, noise) and in one norm, also across runs. No
 /// replay finds such a pair, as its votes may well be those of the seeds: of certificates that are each false with probability
 /// at most α, one at least is false here. All of `certificates` honest ones are true at once with probability at least
 /// 1 − Σα; so honest runs have a pair with probability at most ``chance``.
@@ -34,10 +34,10 @@ public struct Contradictions: Sendable {
         var groups: [Classifier: [Ball]] = [:]
         for run in runs {
             let record = run.contents.record
-            guard case .certify(_, _, let norm) = record.settings.procedure else { continue }
+            guard case .certify(let certifier) = record.settings.procedure else { continue }
             let classifier = Classifier(
-                model: record.model.sha256, mean: record.model.mean, std: record.model.std, sigma: record.settings.sigma,
-                norm: norm, shape: record.data.shape)
+                model: record.model.sha256, mean: record.model.mean, std: record.model.std, noise: certifier.noise,
+                norm: certifier.norm, shape: record.data.shape)
             for (place, certificate) in run.contents.certificates.enumerated() where certificate.image < run.images.count {
                 guard case .certified(let answer, let radius, _) = certificate.verdict.outcome else { continue }
                 groups[classifier, default: []].append(
@@ -75,7 +75,7 @@ public struct Contradictions: Sendable {
     private struct Classifier: Hashable {
         let model: String
         let mean, std: [Double]?
-        let sigma: Double
+        let noise: Noise
         let norm: Norm
         let shape: [Int]
     }

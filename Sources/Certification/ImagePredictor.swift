@@ -1,15 +1,17 @@
 /// PREDICT of Cohen, Rosenfeld and Kolter (2019) for images that need not be of a data set, such as those an attack made.
 /// For one thread.
 ///
-///     let predictor = try ImagePredictor(SmoothedClassifier(network, settings))
+///     let predictor = try ImagePredictor(SmoothedClassifier(network, predictor.noise, seed: 0), predictor)
 ///     try predictor.verdict(on: image, index: 7).answer
 public final class ImagePredictor {
     private let classifier: SmoothedClassifier
+    private let predictor: Predictor
     private let batch: NoisyBatch
 
-    /// - Throws: `GraphError` when there is no memory for it.
-    public init(_ classifier: SmoothedClassifier) throws {
-        self.classifier = classifier
+    /// - Throws: `RunError` for a predictor with other noise than the classifier's; `GraphError` when there is no memory for it.
+    public init(_ classifier: SmoothedClassifier, _ predictor: Predictor) throws {
+        try classifier.require(SmoothingSettings(.predict(predictor), seed: classifier.seed))
+        (self.classifier, self.predictor) = (classifier, predictor)
         batch = try NoisyBatch(classifier)
     }
 
@@ -21,7 +23,7 @@ public final class ImagePredictor {
     /// - Throws: `VotingError` when an output is not a number, `RunError`.
     public func verdict(on image: [Float], index: Int) throws -> Verdict {
         var counts = [Int](repeating: 0, count: classifier.classCount)
-        let n = classifier.settings.n
+        let n = predictor.n
         for first in stride(from: 0, to: n, by: classifier.batchSize) {
             batch.append(
                 image, index: index, samples: first..<min(first + classifier.batchSize, n), stream: .estimation)
@@ -30,6 +32,6 @@ public final class ImagePredictor {
                 counts[vote] += 1
             }
         }
-        return try Predictor(classifier.settings).verdict(counts: counts)
+        return try predictor.verdict(counts: counts)
     }
 }

@@ -20,7 +20,8 @@ public struct Replay: Sendable {
     public init(of directory: URL, _ network: Network, _ images: LabelledImages) throws {
         file = RunFile.certificates(in: directory).lastPathComponent
         contents = try RunContents(of: directory)
-        classifier = try SmoothedClassifier(network, contents.record.settings)
+        let settings = contents.record.settings
+        classifier = try SmoothedClassifier(network, settings.noise, seed: settings.seed)
         self.images = images
     }
 
@@ -42,7 +43,10 @@ public struct Replay: Sendable {
             return [Finding(file: file, image: certificate.image, message: message)]
         }
         let collected = CollectedFindings()
-        try classifier.countVotes(on: certificates.map(\.image), of: images, threads: threads) { votes in
+        let settings = contents.record.settings
+        try classifier.countVotes(
+            on: certificates.map(\.image), of: images, selection: settings.n0, estimation: settings.n, threads: threads
+        ) { votes in
             let place = collected.replayed
             if let difference = certificates[place].difference(from: votes) {
                 collected.findings.append(

@@ -10,7 +10,18 @@ extension RunRecord: Codable {
         case settingsDigest, digest
     }
 
-    private enum SettingsKey: String, CodingKey { case sigma, alpha, n0, n, seed, bound, norm }
+    /// A setting; the parameters of the noise are among them.
+    private struct SettingsKey: CodingKey {
+        static let (noise, alpha, n0, n) = (SettingsKey("noise"), SettingsKey("alpha"), SettingsKey("n0"), SettingsKey("n"))
+        static let (seed, bound, norm) = (SettingsKey("seed"), SettingsKey("bound"), SettingsKey("norm"))
+
+        let stringValue: String
+        let intValue: Int? = nil
+
+        init(_ name: String) { stringValue = name }
+        init?(stringValue: String) { self.init(stringValue) }
+        init?(intValue: Int) { nil }
+    }
 
     private enum ModelKey: String, CodingKey { case sha256, mean, std, metadata }
 
@@ -87,14 +98,17 @@ extension RunRecord: Codable {
 
     private func encodeSettings(to container: inout KeyedEncodingContainer<Key>) throws {
         var settings = container.nestedContainer(keyedBy: SettingsKey.self, forKey: .settings)
-        try settings.encode(self.settings.sigma, forKey: .sigma)
+        // Gaussian noise, the first there was, is known by its σ.
+        let noise = self.settings.noise
+        if case .gaussian = noise {} else { try settings.encode(type(of: noise.family).name, forKey: .noise) }
+        for (name, value) in noise.parameters { try settings.encode(value, forKey: SettingsKey(name)) }
         try settings.encode(self.settings.alpha, forKey: .alpha)
         try settings.encode(self.settings.n, forKey: .n)
         try settings.encode(self.settings.seed, forKey: .seed)
-        if case .certify(let n0, let bound, let norm) = self.settings.procedure {
-            try settings.encode(n0, forKey: .n0)
-            try settings.encode(bound, forKey: .bound)
-            try settings.encode(norm, forKey: .norm)
+        if case .certify(let certifier) = self.settings.procedure {
+            try settings.encode(certifier.n0, forKey: .n0)
+            try settings.encode(certifier.bound, forKey: .bound)
+            try settings.encode(certifier.norm, forKey: .norm)
         }
     }
 
@@ -126,23 +140,25 @@ extension RunRecord: Codable {
 
     private static func decodeSettings(from container: KeyedDecodingContainer<Key>) throws -> SmoothingSettings {
         let settings = try container.nestedContainer(keyedBy: SettingsKey.self, forKey: .settings)
+        let noise = try Noise(named: settings.decodeIfPresent(String.self, forKey: .noise)) {
+            try settings.decode(Double.self, forKey: SettingsKey($0))
+        }
+        let (alpha, n) = (try settings.decode(Double.self, forKey: .alpha), try settings.decode(Int.self, forKey: .n))
         let procedure: SmoothingSettings.Procedure
         switch try container.decode(String.self, forKey: .method) {
         case "certify":
-            procedure = try .certify(
-                n0: settings.decode(Int.self, forKey: .n0),
-                bound: settings.decode(SmoothingSettings.Bound.self, forKey: .bound),
-                norm: settings.decode(Norm.self, forKey: .norm))
+            procedure = .certify(
+                try Certifier(
+                    noise: noise, alpha: alpha, n0: settings.decode(Int.self, forKey: .n0), n: n,
+                    bound: settings.decode(Certifier.Bound.self, forKey: .bound),
+                    norm: settings.decode(Norm.self, forKey: .norm)))
         case "predict":
-            procedure = .predict
+            procedure = .predict(try Predictor(noise: noise, alpha: alpha, n: n))
         case let other:
             throw DecodingError.dataCorruptedError(
                 forKey: .method, in: container, debugDescription: "\"\(other)\" is neither certify nor predict")
         }
-        return try SmoothingSettings(
-            procedure, sigma: settings.decode(Double.self, forKey: .sigma),
-            alpha: settings.decode(Double.self, forKey: .alpha), n: settings.decode(Int.self, forKey: .n),
-            seed: settings.decode(UInt64.self, forKey: .seed))
+        return SmoothingSettings(procedure, seed: try settings.decode(UInt64.self, forKey: .seed))
     }
 }
 

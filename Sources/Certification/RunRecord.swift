@@ -15,8 +15,8 @@ public struct RunRecord: Sendable, Equatable {
         public let counter: String
         public let key: UInt64
 
-        public init(key: UInt64) {
-            generator = GaussianNoise.name
+        public init(_ noise: Noise, key: UInt64) {
+            generator = type(of: noise.family).generator
             counter = "(block, sample, image, stream); streams: 0 selection, 1 estimation"
             self.key = key
         }
@@ -71,7 +71,7 @@ public struct RunRecord: Sendable, Equatable {
         version = RecordFormat.version
         (self.model, self.data, self.settings) = (model, data, settings)
         (self.selection, self.environment) = (selection, environment)
-        random = Random(key: settings.seed)
+        random = Random(settings.noise, key: settings.seed)
         progress = Progress(images: selection.count(of: data.count), completed: 0, finished: false, seconds: 0)
     }
 

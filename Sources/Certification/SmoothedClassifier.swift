@@ -2,21 +2,21 @@ import CKernels
 import Datasets
 import Graphs
 import Networks
+import Records
 import Statistics
 import Tensors
 
-/// The base classifier f under Gaussian noise, from which smoothing makes g(x) = argmax_c P[f(x + σz) = c]
+/// The base classifier f under noise, from which smoothing makes g(x) = argmax_c P[f(x + noise) = c]
 /// (Cohen, Rosenfeld and Kolter 2019, equation 1): f compiled for batches of noisy copies.
 ///
 /// Noise is added to the image in [0, 1]; normalisation is a layer of f. A vote depends on the
 /// seed, the image's index and the sample's number alone, so counts are the same for every batch size and
 /// number of threads.
 public struct SmoothedClassifier: Sendable {
-    /// What is asked of it: the noise, how many samples, and what to make of the votes.
-    public let settings: SmoothingSettings
+    public let noise: Noise
 
-    /// The noise of the settings: their σ, rounded up to single precision, and their seed.
-    public let noise: GaussianNoise
+    /// The key of the noise.
+    public let seed: UInt64
 
     /// Noisy copies classified at a time by one thread. Any value gives the same votes.
     public let batchSize: Int
@@ -25,23 +25,27 @@ public struct SmoothedClassifier: Sendable {
     public let classCount: Int
 
     let program: Program
+    let sampler: any NoiseSampler
 
     /// Compiles the base classifier.
     ///
     /// - Parameter batchSize: Noisy copies at a time; when `nil`, as many as keep a thread's memory near its cache.
     /// - Throws: `NetworkError` or `GraphError` when the network cannot be compiled.
-    public init(_ network: Network, _ settings: SmoothingSettings, batchSize: Int? = nil) throws {
-        self.settings = settings
-        noise = GaussianNoise(key: settings.seed, sigma: Self.roundedUp(settings.sigma))
+    public init(_ network: Network, _ noise: Noise, seed: UInt64, batchSize: Int? = nil) throws {
+        (self.noise, self.seed) = (noise, seed)
+        sampler = noise.family.sampler(key: seed)
         self.batchSize = try batchSize ?? Self.suitableBatchSize(for: network)
         classCount = network.classCount
         program = try Self.compile(network, batchSize: self.batchSize)
     }
 
-    /// The noise must not be weaker than σ says, for radii are multiples of σ.
-    private static func roundedUp(_ sigma: Double) -> Float {
-        let nearest = Float(sigma)
-        return Double(nearest) < sigma ? nearest.nextUp : nearest
+    /// - Throws: `RunError.invalidSettings` for settings with other noise.
+    func require(_ settings: SmoothingSettings) throws(RunError) {
+        guard (settings.noise, settings.seed) == (noise, seed) else {
+            throw RunError(.invalidSettings, """
+                the classifier is smoothed by noise with \(noise), seed \(seed), and not with \(settings.noise), seed \(settings.seed)
+                """)
+        }
     }
 
     /// What computes the base classifier and the bounds, for the provenance of results.
@@ -84,7 +88,7 @@ final class NoisyBatch {
         image.withUnsafeBufferPointer { image in
             for sample in samples {
                 let place = UnsafeMutableBufferPointer(rebasing: input[filled * image.count..<(filled + 1) * image.count])
-                classifier.noise.add(
+                classifier.sampler.add(
                     to: image, sample: UInt32(sample), image: UInt32(index), stream: stream, output: place)
                 filled += 1
             }

@@ -1,54 +1,107 @@
-import Datasets
-import Foundation
 import Records
+import Statistics
+import Tensors
 
-/// Randomized smoothing (Cohen, Rosenfeld and Kolter 2019), from images to certificates: noise, votes, verdict.
+// Randomized smoothing (Cohen, Rosenfeld and Kolter, "Certified adversarial robustness via randomized smoothing", 2019). A base
+// classifier f gives the smoothed one, g(x) = argmax_c P[f(x + noise) = c] (equation 1). g cannot be computed; its two verbs say
+// of it what votes under noise allow, and are wrong, or silent, with a probability that is known.
+
+/// CERTIFY (§3.2.2): a class and a radius, from the votes of f on noisy copies of x.
 ///
-///     let settings = try SmoothingSettings(
-///         .certify(n0: 100, bound: .clopperPearson, norm: .l2), sigma: 0.25, alpha: 0.001, n: 100_000, seed: 0)
-///     let classifier = try SmoothedClassifier(network, settings)
-///     try classifier.certify(Array(0..<100), of: images, threads: 2) { print($0.verdict) }
+/// > With probability at least 1 − α over the noise drawn: if this gives the class c and the radius R, g(x′) = c for every x′
+/// > nearer to x than R, for whatever f is a function. (Theorem 1 and proposition 2.)
 ///
-/// The three steps are `NoisyBatch` (x + σz and f), `countVotes` (how often f answers each class), and `Certifier`
-/// or `Predictor` (what the counts allow to say).
-extension SmoothedClassifier {
-    /// Certifies images, or predicts their classes, as the settings say.
+/// It is CERTIFY's statement about g and real numbers. What is said of programs stands in docs/certificates.md.
+///
+///     let certifier = try Certifier(noise: .gaussian(sigma: 0.25), alpha: 0.001, n0: 100, n: 100_000)
+///     let verdict = try certifier.verdict(selectionCounts: counts0, counts: counts, dimensions: 784)
+public struct Certifier: Sendable, Equatable {
+    public let noise: Noise
+    /// α: the probability with which the statement on an image may be wrong.
+    public let alpha: Double
+    /// Noisy samples that choose the class, and those that bound its probability.
+    public let n0, n: Int
+    public let bound: Bound
+    /// In which the radius is measured.
+    public let norm: Norm
+
+    /// Which bounds make the radius.
+    public enum Bound: String, Sendable, Codable, CaseIterable {
+        /// The top class's Clopper–Pearson lower bound at level α.
+        case clopperPearson = "clopper-pearson"
+        /// That bound and the upper bound of the second class, each at level α/2.
+        case twoBound = "two-bound"
+    }
+
+    /// - Throws: `RunError.invalidSettings` that names the one outside its range.
+    public init(
+        noise: Noise, alpha: Double, n0: Int, n: Int, bound: Bound = .clopperPearson, norm: Norm = .l2
+    ) throws(RunError) {
+        try SmoothingSettings.require(alpha: alpha)
+        try SmoothingSettings.require(samples: n, "n is \(n): there must be")
+        try SmoothingSettings.require(samples: n0, "n0 is \(n0): the class is chosen by")
+        (self.noise, self.alpha, self.n0, self.n, self.bound, self.norm) = (noise, alpha, n0, n, bound, norm)
+    }
+
+    /// What the votes certify.
     ///
     /// - Parameters:
-    ///   - indices: Which images, in the order of delivery.
-    ///   - threads: Threads to use; the results do not depend on their number.
-    ///   - shouldStop: Asked before each batch; once true, images not yet complete are dropped.
-    ///   - deliver: Receives each image's certificate, in order, one call at a time.
-    /// - Throws: What `deliver` throws; `VotingError` when an output of the model is not a number; `GraphError`;
-    ///   `RunError`.
-    public func certify(
-        _ indices: [Int], of images: LabelledImages, threads: Int,
-        shouldStop: @escaping @Sendable () -> Bool = { false },
-        deliver: @escaping @Sendable (Certificate) throws -> Void
-    ) throws {
-        let dimensions = images.shape.reduce(1, *)
-        try countVotes(on: indices, of: images, threads: threads, shouldStop: shouldStop) { [settings] votes in
-            try deliver(
-                Certificate(
-                    image: votes.image, imageSHA256: images.imageSHA256(at: votes.image), label: images.label(at: votes.image),
-                    selectionCounts: settings.selectionSamples > 0 ? votes.selection : nil, counts: votes.estimation,
-                    verdict: settings.verdict(votes.selection, votes.estimation, dimensions: dimensions),
-                    seconds: votes.seconds))
+    ///   - selectionCounts: Votes per class of the n₀ samples.
+    ///   - counts: Votes per class of the n samples.
+    ///   - dimensions: The number of values of an image, which the radius in some norms depends on.
+    /// - Throws: `RunError.invalidCounts` when they do not sum to n₀ and n.
+    public func verdict(selectionCounts: [Int], counts: [Int], dimensions: Int) throws(RunError) -> Verdict {
+        let counts0 = try VoteCounts(selectionCounts, total: n0, name: "selectionCounts")
+        let counts = try VoteCounts(counts, total: n, name: "counts")
+        // Samples of their own choose the class: with those that also bound its probability the bound would not hold. A wrong
+        // choice costs an abstention, never a false certificate.
+        guard counts0.classCount == counts.classCount, let cA = counts0.top() else {
+            throw RunError(.invalidCounts, "selectionCounts and counts are of different numbers of classes")
         }
+        let nB = counts.top(otherThan: cA).map { counts[$0] } ?? 0
+        let bounds: VoteBounds, radius: Double?
+        do throws(StatisticsError) {
+            bounds = try VoteBounds(votes: counts[cA], runnerUp: bound == .twoBound ? nB : nil, samples: n, alpha: alpha)
+            radius = try noise.radius(
+                in: norm, pALower: bounds.pALower, pBUpper: bounds.pBUpper, dimensions: dimensions)
+        } catch {
+            throw RunError(.invalidSettings, error.description)
+        }
+        return Verdict(
+            radius.map { .certified(class: cA, radius: $0, norm: norm) } ?? .abstained,
+            .bounds(pALower: bounds.pALower, pBUpper: bounds.pBUpper), .highProbability(confidence: 1 - alpha))
     }
 }
 
-extension SmoothingSettings {
-    /// Samples that choose the class, n₀; none when predicting.
-    public var selectionSamples: Int { samplesPerImage - n }
+/// PREDICT (§3.2.1): a class, from the votes of f on noisy copies of x, or an abstention.
+///
+/// > With probability at least 1 − α over the noise drawn this answers g(x), or abstains. (Proposition 1.)
+public struct Predictor: Sendable, Equatable {
+    public let noise: Noise
+    /// α: the probability with which a class that is not g(x) may be answered.
+    public let alpha: Double
+    /// Noisy samples.
+    public let n: Int
 
-    /// What the votes on an image of `dimensions` values allow to say. Those of `selection` don't count when predicting.
-    func verdict(_ selection: [Int], _ estimation: [Int], dimensions: Int) throws(RunError) -> Verdict {
-        switch procedure {
-        case .certify:
-            try Certifier(self, dimensions: dimensions).verdict(selectionCounts: selection, counts: estimation)
-        case .predict:
-            try Predictor(self).verdict(counts: estimation)
-        }
+    /// - Throws: `RunError.invalidSettings` that names the one outside its range.
+    public init(noise: Noise, alpha: Double, n: Int) throws(RunError) {
+        try SmoothingSettings.require(alpha: alpha)
+        try SmoothingSettings.require(samples: n, "n is \(n): there must be")
+        (self.noise, self.alpha, self.n) = (noise, alpha, n)
+    }
+
+    /// What the votes predict: the class with most of them, if it leads the second significantly.
+    ///
+    /// - Parameter counts: Votes per class of the n samples.
+    /// - Throws: `RunError.invalidCounts` when they do not sum to n.
+    public func verdict(counts: [Int]) throws(RunError) -> Verdict {
+        let counts = try VoteCounts(counts, total: n, name: "counts")
+        guard let cA = counts.top() else { throw RunError(.invalidCounts, "counts is of no class") }
+        let nB = counts.top(otherThan: cA).map { counts[$0] } ?? 0
+        let pValue: Double
+        do { pValue = try BinomialTest.pValue(counts[cA], nB) } catch { throw RunError(.invalidSettings, error.description) }
+        return Verdict(
+            pValue <= alpha ? .predicted(class: cA) : .abstained, .test(pValue: pValue),
+            .highProbability(confidence: 1 - alpha))
     }
 }

@@ -1,67 +1,76 @@
 import Records
-import Statistics
 import Tensors
 
-/// How images are certified or classified by smoothing: everything but the model and the data that votes, bounds and
-/// radii depend on.
+/// What is done with the votes of a run, and the key of their noise: with the model and the data, all that a run's results
+/// depend on.
 public struct SmoothingSettings: Sendable, Equatable {
-    /// What is done with the votes.
     public enum Procedure: Sendable, Equatable {
-        /// CERTIFY: `n0` samples choose the class, then fresh ones bound its probability.
-        case certify(n0: Int, bound: Bound, norm: Norm)
-        /// PREDICT: a class, or an abstention.
-        case predict
-    }
-
-    /// Which bounds make the radius.
-    public enum Bound: String, Sendable, Codable, CaseIterable {
-        /// The top class's Clopper–Pearson lower bound at level α.
-        case clopperPearson = "clopper-pearson"
-        /// That bound and the upper bound of the second class, each at level α/2.
-        case twoBound = "two-bound"
+        case certify(Certifier)
+        case predict(Predictor)
     }
 
     public let procedure: Procedure
-    /// The standard deviation σ of the noise, in units of pixels in [0, 1].
-    public let sigma: Double
-    /// The probability α with which one statement may be wrong.
-    public let alpha: Double
-    /// The number of samples whose votes count.
-    public let n: Int
     /// The key of the random generator.
     public let seed: UInt64
 
-    /// - Throws: `RunError` that names the setting outside its range: σ must be positive and finite, α inside
-    ///   (0, 1), n and n₀ from 1 to 2³² − 1.
-    public init(
-        _ procedure: Procedure, sigma: Double, alpha: Double, n: Int, seed: UInt64
-    ) throws(RunError) {
-        func require(_ isValid: Bool, _ message: @autoclosure () -> String) throws(RunError) {
-            if !isValid { throw RunError(.invalidSettings, message()) }
+    public init(_ procedure: Procedure, seed: UInt64) { (self.procedure, self.seed) = (procedure, seed) }
+
+    public var noise: Noise {
+        switch procedure {
+        case .certify(let certifier): certifier.noise
+        case .predict(let predictor): predictor.noise
         }
-        try require(sigma > 0 && sigma.isFinite, "sigma is \(sigma): it must be positive and finite")
-        try require(sigma <= Self.largestSigma, "sigma is \(sigma): beyond \(Self.largestSigma) nothing of an image in [0, 1] is left")
-        try require(alpha > 0 && alpha < 1, "alpha is \(alpha): it must lie strictly between 0 and 1")
-        let counter = 1...Int(UInt32.max)  // of the random generator
-        try require(counter.contains(n), "n is \(n): there must be from 1 to \(counter.upperBound) samples")
-        if case .certify(let n0, _, _) = procedure {
-            try require(counter.contains(n0), "n0 is \(n0): from 1 to \(counter.upperBound) samples choose the class")
-        }
-        self.procedure = procedure
-        self.sigma = sigma
-        self.alpha = alpha
-        self.n = n
-        self.seed = seed
     }
 
-    /// Far beyond any use, and far from the range of single precision.
-    private static let largestSigma = 1e6
-
-    /// Noisy samples per image, those that choose the class included.
-    public var samplesPerImage: Int {
+    /// The probability with which the statement on an image may be wrong.
+    public var alpha: Double {
         switch procedure {
-        case .certify(let n0, _, _): n0 + n
-        case .predict: n
+        case .certify(let certifier): certifier.alpha
+        case .predict(let predictor): predictor.alpha
+        }
+    }
+
+    /// Noisy samples whose votes count.
+    public var n: Int {
+        switch procedure {
+        case .certify(let certifier): certifier.n
+        case .predict(let predictor): predictor.n
+        }
+    }
+
+    /// Noisy samples that choose the class; none for predictions.
+    public var n0: Int {
+        switch procedure {
+        case .certify(let certifier): certifier.n0
+        case .predict: 0
+        }
+    }
+
+    /// Noisy samples per image in all.
+    public var samplesPerImage: Int { n0 + n }
+
+    /// What the votes on an image of `dimensions` values allow to say. Predictions have no `selection`.
+    package func verdict(_ selection: [Int], _ counts: [Int], dimensions: Int) throws(RunError) -> Verdict {
+        switch procedure {
+        case .certify(let certifier):
+            try certifier.verdict(selectionCounts: selection, counts: counts, dimensions: dimensions)
+        case .predict(let predictor): try predictor.verdict(counts: counts)
+        }
+    }
+}
+
+extension SmoothingSettings {
+    static func require(alpha: Double) throws(RunError) {
+        guard alpha > 0, alpha < 1 else {
+            throw RunError(.invalidSettings, "alpha is \(alpha): it must lie strictly between 0 and 1")
+        }
+    }
+
+    /// As many samples as the random generator can count.
+    static func require(samples: Int, _ what: @autoclosure () -> String) throws(RunError) {
+        let counter = 1...Int(UInt32.max)
+        guard counter.contains(samples) else {
+            throw RunError(.invalidSettings, "\(what()) from 1 to \(counter.upperBound) samples")
         }
     }
 }

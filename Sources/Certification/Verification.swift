@@ -63,7 +63,7 @@ public struct Verification {
             if findings.isEmpty, try record.fileContents() != contents {
                 report(file, "it is not in the form that Surety writes: something in it was altered or added")
             }
-            if record.random != RunRecord.Random(key: record.settings.seed) {
+            if record.random != RunRecord.Random(record.settings.noise, key: record.settings.seed) {
                 report(file, "random is not the generator of this version of Surety with the key \(record.settings.seed)")
             }
             // Lines are bound to the digest that was stated when they were written.

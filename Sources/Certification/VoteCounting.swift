@@ -40,20 +40,22 @@ extension SmoothedClassifier {
     ///
     /// - Parameters:
     ///   - indices: The images, in the order of delivery.
+    ///   - selection: n₀.
+    ///   - estimation: n.
     ///   - threads: Threads, each with memory of its own.
     ///   - shouldStop: Asked before each batch; once true, images not yet complete are dropped.
     ///   - deliver: Receives the votes of each image, in order, one call at a time.
     /// - Throws: What `deliver` throws; `VotingError` when an output is not a number, after the images completed before it
     ///   have been delivered; `GraphError`.
     public func countVotes(
-        on indices: [Int], of images: LabelledImages, threads: Int,
+        on indices: [Int], of images: LabelledImages, selection: Int, estimation: Int, threads: Int,
         shouldStop: @escaping @Sendable () -> Bool = { false }, deliver: @escaping @Sendable (Votes) throws -> Void
     ) throws {
         guard threads * program.executorByteCount <= Int(ProcessInfo.processInfo.physicalMemory) else {
             throw GraphError("\(threads) threads with batches of \(batchSize) need more memory than this machine has: take fewer or smaller ones")
         }
         let queue = SampleQueue(
-            indices: indices, selection: settings.selectionSamples, estimation: settings.n, classCount: classCount,
+            indices: indices, selection: selection, estimation: estimation, classCount: classCount,
             deliver: deliver)
         do {
             try onThreads(threads) {

@@ -2,6 +2,7 @@ import Certification
 import Datasets
 import Foundation
 import Records
+import Tensors
 
 /// What attacks found on the images of a data set, as `surety attack` keeps it: `run.json` and `attacks.jsonl` in a directory.
 public struct AttackRun: Sendable, Equatable {
@@ -27,6 +28,8 @@ public struct AttackRun: Sendable, Equatable {
         public var classifier: Classifier
         /// Of a smoothed classifier: the noise, the attack's noisy copies (m_test), and PREDICT's samples and α.
         public var sigma: Double?
+        /// Of a smoothed classifier.
+        public var noise: Noise? { sigma.flatMap { try? .gaussian(sigma: $0) } }
         public var copies, n: Int?
         public var alpha: Double?
         /// The model whose gradients were followed, where it is not the one attacked.

@@ -52,8 +52,8 @@ public struct ReportedRun: Sendable, Equatable {
     public init(name: String, record: RunRecord, certificates: [Certificate]) {
         let isCertified: Bool
         switch record.settings.procedure {
-        case .certify(_, _, let norm): (isCertified, self.norm) = (true, norm)
-        case .predict: (isCertified, self.norm) = (false, nil)
+        case .certify(let certifier): (isCertified, norm) = (true, certifier.norm)
+        case .predict: (isCertified, norm) = (false, nil)
         }
         self.name = name
         alpha = record.settings.alpha

@@ -18,7 +18,7 @@ public struct RunStatement: Sendable, Equatable, Codable {
     /// nil where nothing is drawn.
     public let seed: UInt64?
     /// How the votes are bounded, in a run of certificates.
-    public let bound: SmoothingSettings.Bound?
+    public let bound: Certifier.Bound?
     /// The norm of the radii; nil where there are none.
     public let norm: String?
     /// What images are normalised with in front of the model's own network; nil for nothing.
@@ -32,11 +32,11 @@ public struct RunStatement: Sendable, Equatable, Codable {
     public init(_ record: RunRecord) {
         let settings = record.settings
         switch settings.procedure {
-        case .certify(let n0, let bound, let norm): (self.n0, self.bound, self.norm) = (n0, bound, norm.rawValue)
+        case .certify(let certifier): (n0, bound, norm) = (certifier.n0, certifier.bound, certifier.norm.rawValue)
         case .predict: (n0, bound, norm) = (nil, nil, nil)
         }
         method = record.method
-        (sigma, alpha, n, seed) = (settings.sigma, settings.alpha, settings.n, settings.seed)
+        (sigma, alpha, n, seed) = (settings.noise.parameters["sigma"], settings.alpha, settings.n, settings.seed)
         (mean, std) = (record.model.mean, record.model.std)
         (model, modelSHA256) = (record.model.file, record.model.sha256)
         (data, dataSHA256) = (Self.name(record.data), record.data.sha256)

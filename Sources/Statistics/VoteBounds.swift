@@ -1,8 +1,8 @@
-/// What votes under noise say about the probabilities of classes, and the radius that follows: CERTIFY of Cohen, Rosenfeld
+/// What votes under noise say about the probabilities of classes: CERTIFY of Cohen, Rosenfeld
 /// and Kolter (2019), §3.2.2, once the class is chosen.
 ///
 ///     let bounds = try VoteBounds(votes: 99_000, samples: 100_000, alpha: 0.001)
-///     try bounds.l2Radius(sigma: 0.25)   // 0.572…
+///     bounds.pALower   // 0.98898…
 public struct VoteBounds: Sendable, Equatable {
     /// The class's probability is at least this.
     public let pALower: Double
@@ -28,13 +28,5 @@ public struct VoteBounds: Sendable, Equatable {
         guard !overflow, sum <= samples else {
             throw .countsOutOfRange(successes: overflow ? .max : sum, trials: samples)
         }
-    }
-
-    /// The certified ℓ2 radius, rounded down; nil where nothing is certified: ``SmoothingRadius``.
-    ///
-    /// - Throws: `StatisticsError` for σ ≤ 0.
-    public func l2Radius(sigma: Double) throws(StatisticsError) -> Double? {
-        guard let pBUpper else { return try SmoothingRadius.l2(sigma: sigma, pALower: pALower) }
-        return try SmoothingRadius.l2(sigma: sigma, pALower: pALower, pBUpper: pBUpper)
     }
 }

@@ -7,7 +7,7 @@ import CKernels
 /// Each block of Philox gives four normal values by the Box–Muller transform in single precision, from
 /// uniform numbers of 32 bits: |z| is at most 6.77, and z differs from the exact transform of the
 /// same uniform numbers by less than 10⁻⁶·max(1, |z|).
-public struct GaussianNoise: Sendable, Hashable {
+public struct GaussianNoise: NoiseSampler, Hashable {
     /// Name under which results record how noise was made; a change of any bit must change it.
     public static let name = "\(Philox.name), Box–Muller in Float32, version 1"
 

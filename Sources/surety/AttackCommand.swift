@@ -113,7 +113,7 @@ struct AttackCommand: ParsableCommand {
         }
         let smoothing = try sigma.map {
             AttackPlan.Smoothing(
-                settings: try SmoothingSettings(.predict, sigma: $0, alpha: alpha, n: n, seed: seed), copies: copies)
+                predictor: try Predictor(noise: .gaussian(sigma: $0), alpha: alpha, n: n), copies: copies)
         }
         let plan = try AttackPlan(
             attacks: suite?.names(norm) ?? attacks, norm: norm, radii: epsilon?.values.sorted() ?? [],

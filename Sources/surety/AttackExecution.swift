@@ -81,17 +81,17 @@ struct AttackExecution {
     }
 
     private func evaluation() throws -> AttackEvaluation {
-        let smoothing = plan.smoothing.map { AttackEvaluation.Smoothing(sigma: Float($0.settings.sigma), copies: $0.copies) }
+        let smoothing = plan.smoothing.map { AttackEvaluation.Smoothing(sigma: Float($0.predictor.noise.family.standardDeviation), copies: $0.copies) }
         // Few, as what is left of a group for the last attempts fills no large batch; with copies a batch is larger anyway.
         // Short runs have small groups: see AttackEvaluation.
         let size = batchSize ?? max(1, min(16, 64 / (smoothing?.copies ?? 1), selection.indices(of: images.count).count / (8 * threads)))
         let judged = model.network
-        let classifier = try plan.smoothing.map { try SmoothedClassifier(judged, $0.settings) }
+        let smoothed = try plan.smoothing.map { ($0.predictor, try SmoothedClassifier(judged, $0.predictor.noise, seed: plan.seed)) }
         return AttackEvaluation(
             of: (source ?? model).network, attempts: plan.attempts, distance: plan.distance, smoothing: smoothing,
             seed: plan.seed, batchSize: size, measuring: judged,
             judgedBy: {
-                if let classifier { return try PredictionJudge(classifier) }
+                if let (predictor, classifier) = smoothed { return try PredictionJudge(classifier, predictor) }
                 return try NetworkJudge(judged, batchSize: size)
             }, isTransfer: source != nil)
     }
@@ -101,13 +101,13 @@ struct AttackExecution {
         case .ball(let norm): norm.rawValue
         case .wasserstein: "wasserstein"
         }
-        let predict = plan.smoothing?.settings
+        let predictor = plan.smoothing?.predictor
         return AttackRun.Record(
             model: model.record, data: .init(images), selection: selection,
             settings: .init(
                 attacks: plan.names, norm: norm, epsilon: plan.radii, parameters: plan.parameters, seed: plan.seed,
-                classifier: predict == nil ? .base : .smoothed, sigma: predict?.sigma, copies: plan.smoothing?.copies,
-                n: predict?.n, alpha: predict?.alpha, source: source?.record))
+                classifier: predictor == nil ? .base : .smoothed, sigma: predictor?.noise.parameters["sigma"], copies: plan.smoothing?.copies,
+                n: predictor?.n, alpha: predictor?.alpha, source: source?.record))
     }
 
     private func entry(_ finding: AttackFinding) -> AttackDirectory.Entry {
@@ -154,7 +154,9 @@ struct AttackExecution {
 private final class PredictionJudge: AttackJudge {
     private let predictor: ImagePredictor
 
-    init(_ classifier: SmoothedClassifier) throws { predictor = try ImagePredictor(classifier) }
+    init(_ classifier: SmoothedClassifier, _ predictor: Predictor) throws {
+        self.predictor = try ImagePredictor(classifier, predictor)
+    }
 
     func classes(of images: [[Float]], indices: [Int]) throws -> [Int?] {
         try zip(images, indices).map { try predictor.verdict(on: $0, index: $1).answer }

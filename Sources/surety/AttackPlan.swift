@@ -8,8 +8,8 @@ import Tensors
 struct AttackPlan {
     /// Of a smoothed classifier.
     struct Smoothing {
-        /// Of PREDICT.
-        let settings: SmoothingSettings
+        /// Who judges.
+        let predictor: Predictor
         /// m_test.
         let copies: Int
     }

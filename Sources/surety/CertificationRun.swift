@@ -20,7 +20,7 @@ struct CertificationRun {
     /// - Throws: Whatever stops it, an exit code for a signal; what is complete by then is kept.
     func start() throws -> RunRecord {
         try images.requireLabels(below: model.network.classCount)
-        let classifier = try SmoothedClassifier(model.network, settings, batchSize: batchSize)
+        let classifier = try SmoothedClassifier(model.network, settings.noise, seed: settings.seed, batchSize: batchSize)
         let record = RunRecord(
             model: model.record, data: .init(images), settings: settings, selection: selection,
             environment: .init(
@@ -38,8 +38,8 @@ struct CertificationRun {
         let progress = RunProgress(total: directory.remaining.count, samplesPerImage: settings.samplesPerImage)
         let interruption = Interruption()
         do {
-            try classifier.certify(
-                directory.remaining, of: images, threads: threads, shouldStop: { interruption.signal != nil }
+            try classifier.run(
+                settings, on: directory.remaining, of: images, threads: threads, shouldStop: { interruption.signal != nil }
             ) { certificate in
                 try directory.append(certificate)
                 progress.advance()

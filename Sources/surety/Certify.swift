@@ -24,14 +24,14 @@ struct Certify: ParsableCommand {
             The bounds behind the radius: clopper-pearson (of the top class), or two-bound (of the top class and the \
             second, each at α/2).
             """)
-    var bound: SmoothingSettings.Bound = .clopperPearson
+    var bound: Certifier.Bound = .clopperPearson
 
     @Option(help: "The norm of the radius: l2, or linf (the ℓ2 radius divided by √d).")
     var norm: Norm = .l2
 
     func run() throws {
-        try options.run(.certify(n0: n0, bound: bound, norm: norm))
+        try options.run { noise, alpha, n in .certify(try Certifier(noise: noise, alpha: alpha, n0: n0, n: n, bound: bound, norm: norm)) }
     }
 }
 
-extension SmoothingSettings.Bound: ExpressibleByArgument {}
+extension Certifier.Bound: ExpressibleByArgument {}

@@ -64,10 +64,9 @@ struct Demo: ParsableCommand {
         let directory = "\(output)/sigma-\(sigma)"
         print("surety certify \(model) --data synthetic --sigma \(sigma) --n 10000 --skip 10 --output \(directory)")
         let loaded = try LoadedModel(path: model, imageShape: images.shape, mean: nil, standardDeviation: nil)
-        let settings = try SmoothingSettings(
-            .certify(n0: 100, bound: .clopperPearson, norm: .l2), sigma: sigma, alpha: 0.001, n: 10_000, seed: 0)
+        let certifier = try Certifier(noise: .gaussian(sigma: sigma), alpha: 0.001, n0: 100, n: 10_000)
         let record = try CertificationRun(
-            model: loaded, images: images, settings: settings, selection: ImageSelection(skip: 10), batchSize: nil,
+            model: loaded, images: images, settings: .init(.certify(certifier), seed: 0), selection: ImageSelection(skip: 10), batchSize: nil,
             threads: threadOptions.threads, output: directory).start()
         let findings = Verification.findings(
             in: URL(fileURLWithPath: directory), modelSHA256: loaded.sha256, images: images)

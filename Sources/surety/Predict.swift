@@ -15,6 +15,6 @@ struct Predict: ParsableCommand {
     @OptionGroup var options: RunOptions
 
     func run() throws {
-        try options.run(.predict)
+        try options.run { noise, alpha, n in .predict(try Predictor(noise: noise, alpha: alpha, n: n)) }
     }
 }

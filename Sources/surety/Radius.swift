@@ -3,6 +3,7 @@ import Datasets
 import Foundation
 import Records
 import Statistics
+import Tensors
 
 /// `surety radius`: the calculator.
 struct Radius: ParsableCommand {
@@ -47,10 +48,15 @@ struct Radius: ParsableCommand {
         if let rows { return try answer(table: rows) }
         guard let votes, let samples, let sigma else { return }
         let bounds = try VoteBounds(votes: votes, runnerUp: runnerUp, samples: samples, alpha: alpha)
-        let radius = try bounds.l2Radius(sigma: sigma)
+        let radius = try radius(bounds, sigma: sigma)
         print("pA lower bound  \(bounds.pALower)")
         if let upper = bounds.pBUpper { print("pB upper bound  \(upper)") }
         print("radius          \(radius.map { "\($0)" } ?? "none: the classifier abstains")")
+    }
+
+    /// In ℓ2, where the number of pixels does not matter.
+    private func radius(_ bounds: VoteBounds, sigma: Double) throws -> Double? {
+        try Noise.gaussian(sigma: sigma).radius(in: .l2, pALower: bounds.pALower, pBUpper: bounds.pBUpper, dimensions: 1)
     }
 
     private func answer(table path: String) throws {
@@ -73,7 +79,7 @@ struct Radius: ParsableCommand {
             else { throw CommandError("\(path), line \(index + 1): '\(line)' does not give whole numbers k and n and a number alpha") }
             do {
                 let bounds = try VoteBounds(votes: successes, samples: trials, alpha: level)
-                let radius = try bounds.l2Radius(sigma: 1).map { "\($0)" } ?? ""
+                let radius = try radius(bounds, sigma: 1).map { "\($0)" } ?? ""
                 print("\(successes),\(trials),\(fields[a]),\(bounds.pALower),\(radius)")
             } catch {
                 throw CommandError("\(path), line \(index + 1): \(error)")

@@ -3,6 +3,7 @@ import Certification
 import Foundation
 import Records
 import Statistics
+import Tensors
 
 /// What certifying and predicting have in common.
 struct RunOptions: ParsableArguments {
@@ -55,9 +56,10 @@ struct RunOptions: ParsableArguments {
 }
 
 extension RunOptions {
-    func run(_ procedure: SmoothingSettings.Procedure) throws {
+    /// Does what the procedure says that noise, α and n make.
+    func run(_ procedure: (Noise, _ alpha: Double, _ n: Int) throws -> SmoothingSettings.Procedure) throws {
         try Sense.require(alpha: alpha)
-        let settings = try SmoothingSettings(procedure, sigma: sigma, alpha: alpha, n: n, seed: seed)
+        let settings = SmoothingSettings(try procedure(.gaussian(sigma: sigma), alpha, n), seed: seed)
         let selection = try selection()
         let images = try data.load(keeping: selection.contains)
         Sense.warn(sigma: sigma, alpha: alpha)

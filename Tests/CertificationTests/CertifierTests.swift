@@ -7,17 +7,15 @@ import Testing
 
 @Suite struct CertifierTests {
     static func certifier(
-        n0: Int = 100, n: Int = 100_000, bound: SmoothingSettings.Bound = .clopperPearson,
+        n0: Int = 100, n: Int = 100_000, bound: Certifier.Bound = .clopperPearson,
         norm: Norm = .l2, sigma: Double = 0.25, alpha: Double = 0.001
     ) throws -> Certifier {
-        try Certifier(
-            SmoothingSettings(.certify(n0: n0, bound: bound, norm: norm), sigma: sigma, alpha: alpha, n: n, seed: 0),
-            dimensions: 784)
+        try Certifier(noise: .gaussian(sigma: sigma), alpha: alpha, n0: n0, n: n, bound: bound, norm: norm)
     }
 
     /// pA and Φ⁻¹(pA) from mpmath with 40 digits.
     @Test func certifiesTheClassOfTheSelection() throws {
-        let verdict = try Self.certifier().verdict(selectionCounts: [1, 99, 0], counts: [600, 99_000, 400])
+        let verdict = try Self.certifier().verdict(selectionCounts: [1, 99, 0], counts: [600, 99_000, 400], dimensions: 784)
         #expect(verdict.answer == 1)
         guard case .bounds(let pALower, nil) = verdict.evidence else { Issue.record("no bounds"); return }
         #expect(abs(pALower - 0.98898934037747476) < 1e-12)
@@ -27,24 +25,24 @@ import Testing
 
     /// The votes that bound the probability must not choose the class as well.
     @Test func theOtherVotesDoNotChooseTheClass() throws {
-        let verdict = try Self.certifier().verdict(selectionCounts: [51, 49], counts: [1000, 99_000])
+        let verdict = try Self.certifier().verdict(selectionCounts: [51, 49], counts: [1000, 99_000], dimensions: 784)
         #expect(verdict.outcome == .abstained)
     }
 
     @Test func tiesGoToTheLowerClass() throws {
-        let verdict = try Self.certifier(n0: 4).verdict(selectionCounts: [0, 2, 2], counts: [0, 100_000, 0])
+        let verdict = try Self.certifier(n0: 4).verdict(selectionCounts: [0, 2, 2], counts: [0, 100_000, 0], dimensions: 784)
         #expect(verdict.answer == 1)
     }
 
     @Test func abstainsBelowOneHalf() throws {
-        #expect(try Self.certifier().verdict(selectionCounts: [100, 0], counts: [50_400, 49_600]).outcome == .abstained)
-        #expect(try Self.certifier().verdict(selectionCounts: [100, 0], counts: [50_600, 49_400]).answer == 0)
+        #expect(try Self.certifier().verdict(selectionCounts: [100, 0], counts: [50_400, 49_600], dimensions: 784).outcome == .abstained)
+        #expect(try Self.certifier().verdict(selectionCounts: [100, 0], counts: [50_600, 49_400], dimensions: 784).answer == 0)
     }
 
     @Test func twoBoundsCertifyWithoutAMajority() throws {
         let counts = [40_000, 20_000, 20_000, 20_000]
-        #expect(try Self.certifier().verdict(selectionCounts: [100, 0, 0, 0], counts: counts).outcome == .abstained)
-        let verdict = try Self.certifier(bound: .twoBound).verdict(selectionCounts: [100, 0, 0, 0], counts: counts)
+        #expect(try Self.certifier().verdict(selectionCounts: [100, 0, 0, 0], counts: counts, dimensions: 784).outcome == .abstained)
+        let verdict = try Self.certifier(bound: .twoBound).verdict(selectionCounts: [100, 0, 0, 0], counts: counts, dimensions: 784)
         guard case .bounds(let pALower, let pBUpper?) = verdict.evidence else { Issue.record("no bounds"); return }
         #expect(pALower == (try ClopperPearson.lowerBound(successes: 40_000, trials: 100_000, alpha: 0.0005)))
         #expect(pBUpper == (try ClopperPearson.upperBound(successes: 20_000, trials: 100_000, alpha: 0.0005)))
@@ -52,8 +50,8 @@ import Testing
     }
 
     @Test func infinityNormDividesByTheRootOfTheDimensions() throws {
-        let l2 = try Self.certifier().verdict(selectionCounts: [100, 0], counts: [99_000, 1000])
-        let linf = try Self.certifier(norm: .linf).verdict(selectionCounts: [100, 0], counts: [99_000, 1000])
+        let l2 = try Self.certifier().verdict(selectionCounts: [100, 0], counts: [99_000, 1000], dimensions: 784)
+        let linf = try Self.certifier(norm: .linf).verdict(selectionCounts: [100, 0], counts: [99_000, 1000], dimensions: 784)
         let radii = (try #require(l2.radius), try #require(linf.radius))
         #expect(radii.1 <= radii.0 / 28 && radii.1 > radii.0 / 28 * (1 - 1e-14))
         guard case .certified(_, _, .linf) = linf.outcome else { Issue.record("not in linf"); return }
@@ -65,24 +63,19 @@ import Testing
             ([99, 0], [100_000, 0]), ([100, 0], [99_999, 0]), ([101, -1], [100_000, 0]), ([100, 0], [100_001, -1]),
             ([100], [100_000, 0]), ([], []), ([100, 0], []), ([.max, .max], [100_000, 0]),
         ] {
-            #expect(reason { _ = try certifier.verdict(selectionCounts: selectionCounts, counts: counts) } == .invalidCounts)
-        }
-        for sigma in [0, -1, .nan, .infinity] {
-            #expect(reason { _ = try Self.certifier(sigma: sigma) } == .invalidSettings)
+            #expect(reason { _ = try certifier.verdict(selectionCounts: selectionCounts, counts: counts, dimensions: 784) } == .invalidCounts)
         }
         for alpha in [0, 1, -1, .nan] { #expect(reason { _ = try Self.certifier(alpha: alpha) } == .invalidSettings) }
         for n in [0, -1, 1 << 40] {
             #expect(reason { _ = try Self.certifier(n: n) } == .invalidSettings)
             #expect(reason { _ = try Self.certifier(n0: n) } == .invalidSettings)
         }
-        let predict = try SmoothingSettings(.predict, sigma: 1, alpha: 0.1, n: 1, seed: 0)
-        #expect(reason { _ = try Certifier(predict, dimensions: 1) } == .invalidSettings)
     }
 
     /// Whole certificates of classifiers with known probabilities: a certificate is false when its radius exceeds the
     /// true one, σ/2 (Φ⁻¹(pA) − Φ⁻¹(pB)) for the class it names, or that class is not the most probable.
-    @Test(arguments: SmoothingSettings.Bound.allCases)
-    func certificatesFailNoMoreOftenThanAlpha(bound: SmoothingSettings.Bound) throws {
+    @Test(arguments: Certifier.Bound.allCases)
+    func certificatesFailNoMoreOftenThanAlpha(bound: Certifier.Bound) throws {
         let (n, alpha, runs) = (200, 0.02, 20_000)
         let certifier = try Self.certifier(n0: 10, n: n, bound: bound, sigma: 1, alpha: alpha)
         var generator = SeededGenerator(seed: 2019)
@@ -91,7 +84,7 @@ import Testing
         for truth in truths {
             for _ in 0..<runs / truths.count {
                 let verdict = try certifier.verdict(
-                    selectionCounts: votes(10, truth, &generator), counts: votes(n, truth, &generator))
+                    selectionCounts: votes(10, truth, &generator), counts: votes(n, truth, &generator), dimensions: 784)
                 guard case .certified(let answer, let radius, _) = verdict.outcome else { continue }
                 certified += 1
                 let others = truth.indices.filter { $0 != answer }.map { truth[$0] }

@@ -72,12 +72,11 @@ import Testing
         let directory = try RunDirectory(at: folder.url(name), for: small.record)
         for it in run.contents.certificates {
             func turned(_ counts: [Int]) -> [Int] { [counts[2], counts[0], counts[1]] }
-            let certifier = try Certifier(small.settings, dimensions: 4)
             let selection = turned(it.selectionCounts ?? [0, 0, 0])
             try directory.append(Certificate(
                 image: it.image, imageSHA256: it.imageSHA256, label: it.label, selectionCounts: selection,
                 counts: turned(it.counts),
-                verdict: try certifier.verdict(selectionCounts: selection, counts: turned(it.counts)), seconds: 1))
+                verdict: try small.settings.verdict(selection, turned(it.counts), dimensions: 4), seconds: 1))
         }
         try directory.save()
         return (name, try RunContents(of: folder.url(name)), small.images)

@@ -1,11 +1,11 @@
 import Certification
 import Statistics
+import Tensors
 import Testing
 
 @Suite struct PredictorTests {
     private func verdict(_ counts: [Int], alpha: Double = 0.001) throws -> Verdict {
-        let settings = try SmoothingSettings(.predict, sigma: 0.5, alpha: alpha, n: counts.reduce(0, +), seed: 0)
-        return try Predictor(settings).verdict(counts: counts)
+        try Predictor(noise: .gaussian(sigma: 0.5), alpha: alpha, n: counts.reduce(0, +)).verdict(counts: counts)
     }
 
     @Test func comparesTheTwoLargestCounts() throws {
@@ -20,9 +20,9 @@ import Testing
     }
 
     @Test func refusesNonsense() throws {
-        let settings = try SmoothingSettings(.predict, sigma: 0.5, alpha: 0.001, n: 10, seed: 0)
+        let predictor = try Predictor(noise: .gaussian(sigma: 0.5), alpha: 0.001, n: 10)
         for counts in [[], [9], [11, -1], [5, 6]] {
-            #expect(reason { _ = try Predictor(settings).verdict(counts: counts) } == .invalidCounts)
+            #expect(reason { _ = try predictor.verdict(counts: counts) } == .invalidCounts)
         }
     }
 }

@@ -3,6 +3,7 @@ import Datasets
 import Foundation
 import Networks
 import TestSupport
+import Tensors
 import Testing
 
 @Suite struct ReplayTests {
@@ -18,14 +19,15 @@ import Testing
 
     /// A run of the network; `alter` may change what is written, with digests to match.
     private func run(alter: @escaping @Sendable (Certificate) -> Certificate = { $0 }) throws -> URL {
-        let settings = try SmoothingSettings(
-            .certify(n0: 20, bound: .clopperPearson, norm: .l2), sigma: 0.5, alpha: 0.001, n: 1000, seed: 3)
+        let certifier = try Certifier(noise: .gaussian(sigma: 0.5), alpha: 0.001, n0: 20, n: 1000)
+        let settings = SmoothingSettings(.certify(certifier), seed: 3)
         let record = RunRecord(
             model: .init(file: "m.onnx", sha256: String(repeating: "0", count: 64)), data: .init(images), settings: settings,
             selection: .all, environment: .init(processor: "test", threads: 2, batch: 8, libraries: "test"))
         let url = temporary.url(UUID().uuidString)
         let directory = try RunDirectory(at: url, for: record)
-        try SmoothedClassifier(network, settings).certify(directory.remaining, of: images, threads: 2) {
+        let classifier = try SmoothedClassifier(network, settings.noise, seed: settings.seed)
+        try classifier.certify(directory.remaining, of: images, by: certifier, threads: 2) {
             try directory.append(alter($0))
         }
         try directory.save()
@@ -50,10 +52,8 @@ import Testing
             var counts = honest.counts
             let top = counts[0] > counts[1] ? 0 : 1
             (counts[top], counts[1 - top]) = (counts[top] - 1, counts[1 - top] + 1)
-            let settings = try! SmoothingSettings(
-                .certify(n0: 20, bound: .clopperPearson, norm: .l2), sigma: 0.5, alpha: 0.001, n: 1000, seed: 3)
-            let verdict = try! Certifier(settings, dimensions: 4).verdict(
-                selectionCounts: honest.selectionCounts!, counts: counts)
+            let verdict = try! Certifier(noise: .gaussian(sigma: 0.5), alpha: 0.001, n0: 20, n: 1000).verdict(
+                selectionCounts: honest.selectionCounts!, counts: counts, dimensions: 4)
             return Certificate(
                 image: 6, imageSHA256: images.imageSHA256(at: 6), label: 1, selectionCounts: honest.selectionCounts,
                 counts: counts, verdict: verdict, seconds: honest.seconds)

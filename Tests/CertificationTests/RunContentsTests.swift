@@ -9,9 +9,9 @@ import Testing
     @Test(arguments: [
         SmallRun.certify, .certify(n0: 20, bound: .twoBound, norm: .linf), .predict,
     ])
-    func readsWhatWasWritten(procedure: SmoothingSettings.Procedure) throws {
+    func readsWhatWasWritten(verb: SmallRun.Verb) throws {
         let folder = try TemporaryFolder()
-        let run = try SmallRun(procedure, sigma: 0.1 + 0.2, seed: .max)
+        let run = try SmallRun(verb, sigma: 0.1 + 0.2, seed: .max)
         try run.write(to: folder.url("run"))
         let contents = try RunContents(of: folder.url("run"))
         #expect(contents.certificates == (try run.indices.map { try run.certificate($0) }))

@@ -127,7 +127,7 @@ import Testing
             try SmallRun().write(to: url, limit: 0, save: save)
             let other = try SmallRun(sigma: 0.5)
             try other.write(to: url, limit: 1)
-            #expect(try RunContents(of: url).record.settings.sigma == 0.5)
+            #expect(try RunContents(of: url).record.settings == other.settings)
             #expect(reason { try SmallRun().write(to: url) } == .differentSettings)
             try other.write(to: url)
             #expect(Verification.findings(in: url).isEmpty)

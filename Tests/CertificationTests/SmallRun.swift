@@ -4,6 +4,7 @@ import Foundation
 import Records
 import Statistics
 import TestSupport
+import Tensors
 import Testing
 
 /// A run over twenty images of 2×2 pixels and three classes, whose votes come from a seeded generator instead of a model.
@@ -12,15 +13,26 @@ struct SmallRun {
     let settings: SmoothingSettings
     let record: RunRecord
 
-    static let certify = SmoothingSettings.Procedure.certify(n0: 20, bound: .clopperPearson, norm: .l2)
+    enum Verb: Sendable {
+        case certify(n0: Int, bound: Certifier.Bound, norm: Norm)
+        case predict
+    }
+
+    static let certify = Verb.certify(n0: 20, bound: .clopperPearson, norm: .l2)
 
     init(
-        _ procedure: SmoothingSettings.Procedure = certify, sigma: Double = 0.25, seed: UInt64 = 7,
+        _ verb: Verb = certify, sigma: Double = 0.25, seed: UInt64 = 7,
         selection: ImageSelection = .all, modelSHA256: String = String(repeating: "a", count: 64), mean: [Double]? = [0.1307],
         environment: RunRecord.Environment = .init(processor: "a \"test\"", threads: 2, batch: 8, libraries: "none")
     ) throws {
         images = try .small(labels: (0..<20).map { $0 % 3 })
-        settings = try SmoothingSettings(procedure, sigma: sigma, alpha: 0.001, n: 1000, seed: seed)
+        let noise = try Noise.gaussian(sigma: sigma)
+        let procedure: SmoothingSettings.Procedure = switch verb {
+        case .certify(let n0, let bound, let norm):
+            .certify(try Certifier(noise: noise, alpha: 0.001, n0: n0, n: 1000, bound: bound, norm: norm))
+        case .predict: .predict(try Predictor(noise: noise, alpha: 0.001, n: 1000))
+        }
+        settings = SmoothingSettings(procedure, seed: seed)
         record = RunRecord(
             model: .init(file: "small.onnx", sha256: modelSHA256, mean: mean, std: [0.3081], metadata: ["made/by": "hand"]),
             data: .init(images), settings: settings, selection: selection, environment: environment)
@@ -41,15 +53,8 @@ struct SmallRun {
             return counts
         }
         let counts = votes(1000)
-        let (selectionCounts, verdict): ([Int]?, Verdict)
-        if case .certify(let n0, _, _) = settings.procedure {
-            let certifier = try Certifier(settings, dimensions: 4)
-            selectionCounts = votes(n0)
-            verdict = try certifier.verdict(selectionCounts: votes(n0), counts: counts)
-        } else {
-            selectionCounts = nil
-            verdict = try Predictor(settings).verdict(counts: counts)
-        }
+        let selectionCounts = settings.n0 > 0 ? votes(settings.n0) : nil
+        let verdict = try settings.verdict(selectionCounts ?? [], counts, dimensions: 4)
         return Certificate(
             image: image, imageSHA256: images.imageSHA256(at: image), label: images.label(at: image),
             selectionCounts: selectionCounts, counts: counts, verdict: verdict, seconds: seconds ?? 0.1 + Double(image) / 7)

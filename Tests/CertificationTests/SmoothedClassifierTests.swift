@@ -1,6 +1,7 @@
 import Datasets
 import Foundation
 import Networks
+import Records
 import Statistics
 import Synchronization
 import Tensors
@@ -11,15 +12,26 @@ import Certification
 
 extension SmoothedClassifier {
     /// All votes, in order of delivery.
-    func votes(on indices: [Int], of images: LabelledImages, threads: Int) throws -> [Votes] {
+    func votes(
+        on indices: [Int], of images: LabelledImages, selection: Int, estimation: Int, threads: Int
+    ) throws -> [Votes] {
         let all = Mutex<[Votes]>([])
-        try countVotes(on: indices, of: images, threads: threads) { votes in all.withLock { $0.append(votes) } }
+        try countVotes(on: indices, of: images, selection: selection, estimation: estimation, threads: threads) { votes in
+            all.withLock { $0.append(votes) }
+        }
         return all.withLock { $0 }
     }
 
-    func certificates(on indices: [Int], of images: LabelledImages) throws -> [Certificate] {
+    func certificates(
+        _ procedure: SmoothingSettings.Procedure, on indices: [Int], of images: LabelledImages
+    ) throws -> [Certificate] {
         let all = Mutex<[Certificate]>([])
-        try certify(indices, of: images, threads: 2) { certificate in all.withLock { $0.append(certificate) } }
+        switch procedure {
+        case .certify(let certifier):
+            try certify(indices, of: images, by: certifier, threads: 2) { certificate in all.withLock { $0.append(certificate) } }
+        case .predict(let predictor):
+            try predict(indices, of: images, by: predictor, threads: 2) { certificate in all.withLock { $0.append(certificate) } }
+        }
         return all.withLock { $0 }
     }
 }
@@ -28,19 +40,19 @@ extension SmoothedClassifier {
     let weights: [Float] = [1, -2, 0.5, 1.5]
     let bias: Float = -0.3
 
-    private func settings(n0: Int = 100, n: Int = 20_000, sigma: Double = 0.5, seed: UInt64 = 0) throws -> SmoothingSettings {
-        try SmoothingSettings(
-            .certify(n0: n0, bound: .clopperPearson, norm: .l2), sigma: sigma, alpha: 0.001, n: n, seed: seed)
+    private func classifier(seed: UInt64 = 0, batch: Int? = nil) throws -> SmoothedClassifier {
+        try SmoothedClassifier(
+            .halfSpace(weights: weights, bias: bias), .gaussian(sigma: 0.5), seed: seed, batchSize: batch)
     }
 
     /// For a half-space, P[f(x + σz) = 1] = Φ((w·x + b)/(σ‖w‖)), and the true radius is |w·x + b|/‖w‖ (Cohen et al. on
     /// linear classifiers). Votes must fit the one, and no radius exceed the other.
     @Test func halfSpacesAgreeWithTheClosedForm() throws {
         let images = try LabelledImages.random(count: 60)
-        let classifier = try SmoothedClassifier(.halfSpace(weights: weights, bias: bias), settings())
+        let certifier = try Certifier(noise: .gaussian(sigma: 0.5), alpha: 0.001, n0: 100, n: 20_000)
         let norm = weights.reduce(0) { $0 + Double($1 * $1) }.squareRoot()
         var certified = 0
-        for certificate in try classifier.certificates(on: Array(0..<60), of: images) {
+        for certificate in try classifier().certificates(.certify(certifier), on: Array(0..<60), of: images) {
             let product = zip(images.image(at: certificate.image), weights).reduce(0) { $0 + Double($1.0) * Double($1.1) }
             let margin = (product + Double(bias)) / norm
             let p = NormalDistribution.cumulative(margin / 0.5)
@@ -58,11 +70,10 @@ extension SmoothedClassifier {
 
     @Test func votesDoNotDependOnBatchOrThreads() throws {
         let images = try LabelledImages.random(count: 7)
-        let network = try Network.halfSpace(weights: weights, bias: bias)
-        let settings = try settings(n0: 13, n: 101)
         func counts(batch: Int?, threads: Int) throws -> [[Int]] {
-            try SmoothedClassifier(network, settings, batchSize: batch).votes(on: [5, 0, 3, 6], of: images, threads: threads)
-                .flatMap { [[$0.image], $0.selection, $0.estimation] }
+            try classifier(batch: batch).votes(
+                on: [5, 0, 3, 6], of: images, selection: 13, estimation: 101, threads: threads
+            ).flatMap { [[$0.image], $0.selection, $0.estimation] }
         }
         let reference = try counts(batch: 1, threads: 1)
         #expect(reference.count == 12)
@@ -74,9 +85,7 @@ extension SmoothedClassifier {
     /// The votes again, sample by sample, from the noise and the half-space alone.
     @Test func votesAreThoseOfTheNoise() throws {
         let images = try LabelledImages.random(count: 3)
-        let settings = try settings(n0: 40, n: 300, seed: 11)
-        let votes = try SmoothedClassifier(.halfSpace(weights: weights, bias: bias), settings).votes(
-            on: [2], of: images, threads: 2)
+        let votes = try classifier(seed: 11).votes(on: [2], of: images, selection: 40, estimation: 300, threads: 2)
         let noise = GaussianNoise(key: 11, sigma: 0.5)
         func count(_ samples: Int, _ stream: RandomStream) -> [Int] {
             var counts = [0, 0]
@@ -96,19 +105,18 @@ extension SmoothedClassifier {
         #expect(votes.map(\.estimation) == [count(300, .estimation)])
     }
 
-    @Test func noiseIsNeverWeakerThanSigma() throws {
-        for sigma in [0.1, 0.25, 0.3, 0.7, 1e-3, 1 / 3.0] {
-            let classifier = try SmoothedClassifier(.halfSpace(weights: weights, bias: bias), settings(sigma: sigma))
-            #expect(Double(classifier.noise.sigma) >= sigma)
-            #expect(Double(classifier.noise.sigma.nextDown) < sigma)
-        }
+    /// A certificate of other noise than was drawn is refused.
+    @Test func refusesOtherNoise() throws {
+        let images = try LabelledImages.random(count: 1)
+        let other = try Certifier(noise: .gaussian(sigma: 0.25), alpha: 0.001, n0: 10, n: 100)
+        #expect(throws: RunError.self) { try classifier().certificates(.certify(other), on: [0], of: images) }
     }
 
     @Test func predictionsUseAllSamplesOfTheEstimationStream() throws {
         let images = try LabelledImages.random(count: 2)
-        let settings = try SmoothingSettings(.predict, sigma: 0.1, alpha: 0.001, n: 500, seed: 0)
-        let classifier = try SmoothedClassifier(.halfSpace(weights: [1, 1, 1, 1], bias: 0), settings)
-        let certificates = try classifier.certificates(on: [0, 1], of: images)
+        let predictor = try Predictor(noise: .gaussian(sigma: 0.1), alpha: 0.001, n: 500)
+        let classifier = try SmoothedClassifier(.halfSpace(weights: [1, 1, 1, 1], bias: 0), predictor.noise, seed: 0)
+        let certificates = try classifier.certificates(.predict(predictor), on: [0, 1], of: images)
         #expect(certificates.allSatisfy { $0.selectionCounts == nil && $0.counts.reduce(0, +) == 500 })
         #expect(certificates.allSatisfy { $0.verdict.answer == 1 && $0.isCorrect })
     }

@@ -11,9 +11,9 @@ import Testing
         SmallRun.certify, .certify(n0: 20, bound: .twoBound, norm: .l2), .certify(n0: 20, bound: .twoBound, norm: .linf),
         .certify(n0: 20, bound: .clopperPearson, norm: .linf), .predict,
     ])
-    func anUntouchedRunIsSound(procedure: SmoothingSettings.Procedure) throws {
+    func anUntouchedRunIsSound(verb: SmallRun.Verb) throws {
         let folder = try TemporaryFolder()
-        let run = try SmallRun(procedure)
+        let run = try SmallRun(verb)
         try run.write(to: folder.url("run"))
         let findings = Verification.findings(
             in: folder.url("run"), modelSHA256: String(repeating: "a", count: 64), images: run.images)
@@ -25,9 +25,9 @@ import Testing
         (SmallRun.certify, "run.json"), (SmallRun.certify, "certificates.jsonl"), (SmallRun.certify, "certificates.tsv"),
         (.predict, "certificates.jsonl"), (.predict, "certificates.tsv"),
     ])
-    func everyAlteredByteIsFound(procedure: SmoothingSettings.Procedure, name: String) throws {
+    func everyAlteredByteIsFound(verb: SmallRun.Verb, name: String) throws {
         let folder = try TemporaryFolder()
-        try SmallRun(procedure, selection: ImageSelection(skip: 8)).write(to: folder.url("run"))
+        try SmallRun(verb, selection: ImageSelection(skip: 8)).write(to: folder.url("run"))
         let url = folder.url("run").appending(path: name)
         let original = try Data(contentsOf: url)
         var line = 1

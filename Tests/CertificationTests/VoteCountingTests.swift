@@ -7,15 +7,14 @@ import Testing
 
 @Suite struct VoteCountingTests {
     private func classifier(bias: Float = 0) throws -> SmoothedClassifier {
-        let settings = try SmoothingSettings(
-            .certify(n0: 10, bound: .clopperPearson, norm: .l2), sigma: 0.5, alpha: 0.001, n: 1000, seed: 0)
-        return try SmoothedClassifier(.halfSpace(weights: [1, 1, 1, 1], bias: bias), settings, batchSize: 16)
+        try SmoothedClassifier(
+            .halfSpace(weights: [1, 1, 1, 1], bias: bias), .gaussian(sigma: 0.5), seed: 0, batchSize: 16)
     }
 
     @Test func deliversInOrderEachImageOnce() throws {
         let images = try LabelledImages.random(count: 50)
         let order = (0..<50).map { ($0 * 17) % 50 }
-        let votes = try classifier().votes(on: order, of: images, threads: 3)
+        let votes = try classifier().votes(on: order, of: images, selection: 10, estimation: 1000, threads: 3)
         #expect(votes.map(\.image) == order)
         #expect(votes.allSatisfy { $0.selection.reduce(0, +) == 10 && $0.estimation.reduce(0, +) == 1000 })
         #expect(votes.allSatisfy { $0.seconds >= 0 })
@@ -25,7 +24,7 @@ import Testing
         let images = try LabelledImages.random(count: 200)
         let delivered = Mutex<[Int]>([])
         try classifier().countVotes(
-            on: Array(0..<200), of: images, threads: 2, shouldStop: { delivered.withLock { $0.count >= 5 } }
+            on: Array(0..<200), of: images, selection: 10, estimation: 1000, threads: 2, shouldStop: { delivered.withLock { $0.count >= 5 } }
         ) { votes in delivered.withLock { $0.append(votes.image) } }
         let images5 = delivered.withLock { $0 }
         #expect(images5.count >= 5 && images5.count < 200)
@@ -37,7 +36,7 @@ import Testing
         let images = try LabelledImages.random(count: 200)
         let delivered = Mutex(0)
         #expect(throws: Full.self) {
-            try classifier().countVotes(on: Array(0..<200), of: images, threads: 2) { _ in
+            try classifier().countVotes(on: Array(0..<200), of: images, selection: 10, estimation: 1000, threads: 2) { _ in
                 try delivered.withLock { count in
                     count += 1
                     if count == 3 { throw Full() }
@@ -56,13 +55,12 @@ import Testing
         let hidden = try builder.append(.dense(weights: "large", bias: nil), to: [pixels])
         let logits = try builder.append(.dense(weights: "difference", bias: nil), to: [hidden])
         let network = try builder.network(output: logits)
-        let settings = try SmoothingSettings(.predict, sigma: sigma, alpha: 0.001, n: 100, seed: 0)
-        return try SmoothedClassifier(network, settings, batchSize: 256)
+        return try SmoothedClassifier(network, .gaussian(sigma: sigma), seed: 0, batchSize: 256)
     }
 
     @Test func anOutputThatIsNotANumberIsAnError() throws {
         let error = #expect(throws: VotingError.self) {
-            _ = try overflowingClassifier(sigma: 0.1).votes(on: [1], of: .random(count: 2), threads: 2)
+            _ = try overflowingClassifier(sigma: 0.1).votes(on: [1], of: .random(count: 2), selection: 0, estimation: 100, threads: 2)
         }
         #expect(error?.description.contains("image 1") == true)
     }
@@ -74,7 +72,7 @@ import Testing
             shape: [1, 2, 2], labels: [0, 0, 0], source: "x")
         let delivered = Mutex<[Int]>([])
         let error = #expect(throws: VotingError.self) {
-            try overflowingClassifier(sigma: 0.01).countVotes(on: [0, 1, 2], of: images, threads: 1) { votes in
+            try overflowingClassifier(sigma: 0.01).countVotes(on: [0, 1, 2], of: images, selection: 0, estimation: 100, threads: 1) { votes in
                 delivered.withLock { $0.append(votes.image) }
             }
         }
@@ -83,6 +81,7 @@ import Testing
     }
 
     @Test func noImagesGiveNoVotes() throws {
-        #expect(try classifier().votes(on: [], of: .random(count: 1), threads: 2).isEmpty)
+        #expect(try classifier().votes(
+            on: [], of: .random(count: 1), selection: 10, estimation: 1000, threads: 2).isEmpty)
     }
 }

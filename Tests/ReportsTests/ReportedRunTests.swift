@@ -3,6 +3,7 @@ import Datasets
 import Foundation
 import Records
 import Reports
+import Tensors
 import Testing
 
 @Suite struct ReportedRunTests {
@@ -11,7 +12,7 @@ import Testing
     /// A directory as `surety certify` writes it, and its own table: both tell the same, to the table's digits.
     @Test func readsOurDirectories() throws {
         defer { try? FileManager.default.removeItem(at: folder) }
-        try write(to: "a/run", .certify(n0: 10, bound: .clopperPearson, norm: .linf), certificates: 3)
+        try write(to: "a/run", .certify(Certifier(noise: noise, alpha: 0.001, n0: 10, n: 100, norm: .linf)), certificates: 3)
         let run = try #require(try ReportedRun.read([path("a/run")]).first)
         #expect(run.name == "run")
         #expect(run.alpha == 0.001)
@@ -30,7 +31,7 @@ import Testing
 
     @Test func readsPredictions() throws {
         defer { try? FileManager.default.removeItem(at: folder) }
-        try write(to: "run", .predict, certificates: 3)
+        try write(to: "run", .predict(Predictor(noise: noise, alpha: 0.001, n: 100)), certificates: 3)
         for path in [path("run"), path("run/certificates.tsv")] {
             let run = try #require(try ReportedRun.read([path]).first)
             #expect(run.images.map(\.radius) == [nil, nil, nil])
@@ -40,20 +41,20 @@ import Testing
 
     @Test func saysWhatIsNotFinished() throws {
         defer { try? FileManager.default.removeItem(at: folder) }
-        try write(to: "run", .predict, certificates: 2)
+        try write(to: "run", .predict(Predictor(noise: noise, alpha: 0.001, n: 100)), certificates: 2)
         #expect(try ReportedRun.read([path("run")]).map(\.name) == ["run (2 of 3 images)"])
     }
 
     @Test func namesTellRunsApart() throws {
         defer { try? FileManager.default.removeItem(at: folder) }
-        for place in ["a/run", "b/run", "b/other"] { try write(to: place, .predict, certificates: 3) }
+        for place in ["a/run", "b/run", "b/other"] { try write(to: place, .predict(Predictor(noise: noise, alpha: 0.001, n: 100)), certificates: 3) }
         #expect(try ReportedRun.read([path("a/run"), path("b/other")]).map(\.name) == ["run", "other"])
         #expect(try ReportedRun.read([path("a/run"), path("b/run")]).map(\.name) == ["a/run", "b/run"])
     }
 
     @Test func namesTheAlteredLine() throws {
         defer { try? FileManager.default.removeItem(at: folder) }
-        try write(to: "run", .predict, certificates: 3)
+        try write(to: "run", .predict(Predictor(noise: noise, alpha: 0.001, n: 100)), certificates: 3)
         let journal = folder.appendingPathComponent("run/certificates.jsonl")
         let text = try String(contentsOf: journal, encoding: .utf8)
         try text.replacingOccurrences(of: "\"label\":1", with: "\"label\":2").write(to: journal, atomically: true, encoding: .utf8)
@@ -64,8 +65,8 @@ import Testing
     /// One file that cannot be read, or holds nothing yet, does not stop the others.
     @Test func leavesOutWhatCannotBeRead() throws {
         defer { try? FileManager.default.removeItem(at: folder) }
-        try write(to: "run", .predict, certificates: 3)
-        try write(to: "begun", .predict, certificates: 0)
+        try write(to: "run", .predict(Predictor(noise: noise, alpha: 0.001, n: 100)), certificates: 3)
+        try write(to: "begun", .predict(Predictor(noise: noise, alpha: 0.001, n: 100)), certificates: 0)
         try "idx\tlabel\tpredict\tradius\tcorrect\ttime\n".write(
             to: folder.appendingPathComponent("empty.tsv"), atomically: true, encoding: .utf8)
         try "no log\n".write(to: folder.appendingPathComponent("other.tsv"), atomically: true, encoding: .utf8)
@@ -89,11 +90,13 @@ import Testing
 
     private func path(_ name: String) -> String { folder.appendingPathComponent(name).path }
 
+    private var noise: Noise { get throws { try .gaussian(sigma: 0.25) } }
+
     /// A run over three images, of which the first are done: right, abstained, wrong.
     private func write(to name: String, _ procedure: SmoothingSettings.Procedure, certificates: Int) throws {
         let images = try LabelledImages(
             name: "made", split: .test, pixels: .uint8([1, 2, 3]), count: 3, shape: [1, 1, 1], labels: [0, 1, 2], source: "made")
-        let settings = try SmoothingSettings(procedure, sigma: 0.25, alpha: 0.001, n: 100, seed: 0)
+        let settings = SmoothingSettings(procedure, seed: 0)
         let record = RunRecord(
             model: ModelRecord(file: "m.onnx", sha256: String(repeating: "0", count: 64)), data: DataRecord(images),
             settings: settings, selection: .all,
@@ -101,8 +104,8 @@ import Testing
         let directory = try RunDirectory(at: folder.appendingPathComponent(name), for: record)
         for index in 0..<certificates {
             let outcome: Verdict.Outcome, evidence: Verdict.Evidence, selectionCounts: [Int]?
-            if case .certify(_, _, let norm) = procedure {
-                outcome = index == 1 ? .abstained : .certified(class: 0, radius: 0.1234567, norm: norm)
+            if case .certify(let certifier) = procedure {
+                outcome = index == 1 ? .abstained : .certified(class: 0, radius: 0.1234567, norm: certifier.norm)
                 evidence = .bounds(pALower: index == 1 ? 0.4 : 0.9, pBUpper: nil)
                 selectionCounts = [8, 1, 1]
             } else {

@@ -6,17 +6,12 @@ import Testing
         let bounds = try VoteBounds(votes: 99_000, samples: 100_000, alpha: 0.001)
         #expect(bounds.pALower == (try ClopperPearson.lowerBound(successes: 99_000, trials: 100_000, alpha: 0.001)))
         #expect(bounds.pBUpper == nil)
-        #expect(try bounds.l2Radius(sigma: 0.25) == SmoothingRadius.l2(sigma: 0.25, pALower: bounds.pALower))
-        #expect(try VoteBounds(votes: 50, samples: 100, alpha: 0.001).l2Radius(sigma: 1) == nil)
     }
 
     @Test func twoBoundsAtHalfOfIt() throws {
         let bounds = try VoteBounds(votes: 40, runnerUp: 3, samples: 100, alpha: 0.01)
         #expect(bounds.pALower == (try ClopperPearson.lowerBound(successes: 40, trials: 100, alpha: 0.005)))
         #expect(bounds.pBUpper == (try ClopperPearson.upperBound(successes: 3, trials: 100, alpha: 0.005)))
-        let radius = try SmoothingRadius.l2(sigma: 1, pALower: bounds.pALower, pBUpper: try #require(bounds.pBUpper))
-        #expect(try bounds.l2Radius(sigma: 1) == radius)
-        #expect(radius != nil)
     }
 
     @Test func refusesMoreVotesThanSamples() throws {

@@ -57,10 +57,9 @@ import Testing
         let folder = try TemporaryFolder()
         _ = try DigitsRun.make(folder("run"), "--sigma", "3")
         let settings = try RunContents(of: URL(fileURLWithPath: folder("run"))).record.settings
-        let certifier = try Certifier(settings, dimensions: 784)
         try forge(folder("run"), into: folder("forged")) { certificate in
             func votes(_ total: Int) -> [Int] { (0..<10).map { $0 == certificate.label ? total : 0 } }
-            let verdict = try certifier.verdict(selectionCounts: votes(100), counts: votes(500))
+            let verdict = try settings.verdict(votes(100), votes(500), dimensions: 784)
             return certificate.with(selectionCounts: votes(100), counts: votes(500), verdict: verdict)
         }
         let images = try DatasetSource.synthetic.load(.test, under: DatasetRoot())
@@ -92,12 +91,11 @@ import Testing
         let honest = try Command("verify", folder("0"), folder("1"), "--data", "synthetic")
         #expect(honest.status == 0 && honest.output.contains("24 certificates with a radius: no two"), "\(honest)")
         let settings = try RunContents(of: URL(fileURLWithPath: folder("1"))).record.settings
-        let certifier = try Certifier(settings, dimensions: 784)
         try forge(folder("1"), into: folder("forged")) { certificate in
             guard certificate.image == 6 else { return certificate }
             let other = ((certificate.verdict.answer ?? 0) + 1) % 10
             func votes(_ total: Int) -> [Int] { (0..<10).map { $0 == other ? total : 0 } }
-            let verdict = try certifier.verdict(selectionCounts: votes(100), counts: votes(500))
+            let verdict = try settings.verdict(votes(100), votes(500), dimensions: 784)
             return certificate.with(selectionCounts: votes(100), counts: votes(500), verdict: verdict)
         }
         #expect(try Command("verify", folder("forged"), "--data", "synthetic").status == 0)
@@ -178,12 +176,11 @@ import Testing
         let folder = try TemporaryFolder()
         _ = try DigitsRun.make(folder("run"))
         let settings = try RunContents(of: URL(fileURLWithPath: folder("run"))).record.settings
-        let certifier = try Certifier(settings, dimensions: 784)
         let invented = [500] + Array(repeating: 0, count: 9)
         try forge(folder("run"), into: folder("forged")) { certificate in
             guard certificate.image == 15 else { return certificate }
             let selection = [100] + Array(repeating: 0, count: 9)
-            let verdict = try certifier.verdict(selectionCounts: selection, counts: invented)
+            let verdict = try settings.verdict(selection, invented, dimensions: 784)
             return certificate.with(selectionCounts: selection, counts: invented, verdict: verdict)
         }
         let plain = try Command("verify", folder("forged"))
@@ -205,11 +202,11 @@ import Testing
         let there = RunRecord.Environment(
             processor: isOtherProcessor ? "abacus" : here.environment.processor, threads: 2, batch: 8,
             libraries: isOtherProcessor ? here.environment.libraries : "beads 1.0")
-        let certifier = try Certifier(here.settings, dimensions: 784)
+        let settings = here.settings
         let invented = [500] + Array(repeating: 0, count: 9)
         try forge(folder("run"), into: folder("forged"), environment: there) { certificate in
             guard let selection = certificate.selectionCounts else { return certificate }
-            let verdict = try certifier.verdict(selectionCounts: selection, counts: invented)
+            let verdict = try settings.verdict(selection, invented, dimensions: 784)
             return certificate.with(counts: invented, verdict: verdict)
         }
         let replay = try Command(DigitsRun.verify(folder("forged"), replay: "3"))

@@ -1,3 +1,4 @@
+import Tensors
 import Certification
 import Datasets
 import Foundation
@@ -8,12 +9,11 @@ import Records
 enum WorthlessRun {
     static func write(to path: String) throws {
         let images = try DatasetSource.synthetic.load(.test, under: DatasetRoot())
-        let settings = try SmoothingSettings(
-            .certify(n0: 100, bound: .clopperPearson, norm: .l2), sigma: 0.5, alpha: 0.999, n: 1000, seed: 0)
+        let certifier = try Certifier(noise: .gaussian(sigma: 0.5), alpha: 0.999, n0: 100, n: 1000)
+        let settings = SmoothingSettings(.certify(certifier), seed: 0)
         let record = RunRecord(
             model: .init(file: "any.onnx", sha256: String(repeating: "a", count: 64)), data: .init(images), settings: settings,
             selection: try ImageSelection(max: 12), environment: .init(processor: "any", threads: 1, batch: 1, libraries: "none"))
-        let certifier = try Certifier(settings, dimensions: 784)
         let directory = try RunDirectory(at: URL(fileURLWithPath: path), for: record)
         for image in 0..<12 {
             func votes(_ total: Int) -> [Int] {
@@ -27,7 +27,7 @@ enum WorthlessRun {
             try directory.append(Certificate(
                 image: image, imageSHA256: images.imageSHA256(at: image), label: images.label(at: image),
                 selectionCounts: votes(100), counts: votes(1000),
-                verdict: try certifier.verdict(selectionCounts: votes(100), counts: votes(1000)), seconds: 1))
+                verdict: try settings.verdict(votes(100), votes(1000), dimensions: 784), seconds: 1))
         }
         try directory.save()
     }

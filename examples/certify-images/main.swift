@@ -9,10 +9,9 @@ do {
     let file = try Data(contentsOf: URL(fileURLWithPath: path))
     let network = try ONNXReader.model(from: file, imageShape: images.shape).network
 
-    let settings = try SmoothingSettings(
-        .certify(n0: 100, bound: .clopperPearson, norm: .l2), sigma: 0.5, alpha: 0.001, n: 10_000, seed: 0)
-    let classifier = try SmoothedClassifier(network, settings)
-    try classifier.certify(Array(0..<10), of: images, threads: 2) { certificate in
+    let certifier = try Certifier(noise: .gaussian(sigma: 0.5), alpha: 0.001, n0: 100, n: 10_000)
+    let classifier = try SmoothedClassifier(network, certifier.noise, seed: 0)
+    try classifier.certify(Array(0..<10), of: images, by: certifier, threads: 2) { certificate in
         switch certificate.verdict.outcome {
         case .certified(let answer, let radius, _): print("image \(certificate.image): \(answer) within \(radius)")
         case .predicted, .abstained: print("image \(certificate.image): no claim")

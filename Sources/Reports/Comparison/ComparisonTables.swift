@@ -123,7 +123,7 @@ private struct Group {
                 + "PREDICT judges, and is counted as wrong where it abstains, also at r = 0.",
             header: ["model", "noise", "accuracy", "m_test", "images"] + columns,
             rows: members.flatMap { member in
-                let name = [member.model, member.classifier.subject.classifier.sigma.map { "σ = \($0)" } ?? "–"]
+                let name = [member.model, member.classifier.subject.classifier.noise?.description ?? "–"]
                 let certified = member.classifier.curves.filter { $0.kind == .guarantee }.map { curve in
                     name + ["certified", "–", "\(curve.radii.count)"] + radii.map(curve.figure)
                 }

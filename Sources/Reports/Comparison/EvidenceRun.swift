@@ -72,8 +72,8 @@ enum EvidenceRun {
         switch self {
         case .certificates(let record, _):
             let norm: Norm
-            if case .certify(_, _, let own) = record.settings.procedure { norm = own } else { norm = .l2 }
-            return [subject(.smoothed(sigma: record.settings.sigma), norm)]
+            if case .certify(let certifier) = record.settings.procedure { norm = certifier.norm } else { norm = .l2 }
+            return [subject(.smoothed(record.settings.noise), norm)]
         case .attack(let run):
             return Norm(rawValue: run.record.settings.norm).map { [run.subject(in: $0)] } ?? []
         case .bounds(let record, _): return [subject(.base, record.settings.norm)]
@@ -90,7 +90,7 @@ extension AttackRun {
     func subject(in norm: Norm) -> Subject {
         let classifier: Subject.Classifier = switch record.settings.classifier {
         case .base: .base
-        case .smoothed: .smoothed(sigma: record.settings.sigma ?? 0)
+        case .smoothed: record.settings.noise.map(Subject.Classifier.smoothed) ?? .base
         }
         return Subject(model: record.model, data: record.data, classifier: classifier, norm: norm)
     }

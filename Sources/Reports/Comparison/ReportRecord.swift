@@ -105,8 +105,9 @@ struct ReportRecord: Encodable {
 
 extension ReportRecord.Classifier {
     init(_ report: ClassifierReport) {
-        sigma = report.subject.classifier.sigma
-        classifier = sigma == nil ? "base" : "smoothed"
+        let noise = report.subject.classifier.noise
+        sigma = noise?.parameters["sigma"]
+        classifier = noise == nil ? "base" : "smoothed"
         norm = report.subject.norm
         let (right, all) = report.naturalAccuracy
         naturalAccuracy = all > 0 ? Double(right) / Double(all) : nil

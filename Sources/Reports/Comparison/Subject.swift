@@ -10,11 +10,11 @@ public struct Subject: Sendable, Hashable {
     public enum Classifier: Sendable, Hashable {
         /// The network itself.
         case base
-        /// What smoothing makes of it with noise of this standard deviation.
-        case smoothed(sigma: Double)
+        /// What smoothing makes of it with this noise.
+        case smoothed(Noise)
 
         /// nil of the base classifier.
-        public var sigma: Double? { if case .smoothed(let sigma) = self { sigma } else { nil } }
+        public var noise: Noise? { if case .smoothed(let noise) = self { noise } else { nil } }
     }
 
     /// SHA-256 of the model's file, and the normalisation in front of it.
@@ -47,7 +47,7 @@ extension Subject.Classifier: CustomStringConvertible {
     public var description: String {
         switch self {
         case .base: "base"
-        case .smoothed(let sigma): "smoothed, σ = \(sigma)"
+        case .smoothed(let noise): "smoothed, \(noise)"
         }
     }
 }

@@ -1,0 +1,48 @@
+import Statistics
+import Tensors
+import Testing
+
+@Suite struct NoiseTests {
+    /// Radii are multiples of σ, and single precision must not make less of it.
+    @Test func noiseIsNeverWeakerThanSigma() throws {
+        for sigma in [0.1, 0.25, 0.3, 0.7, 1e-3, 1 / 3.0] {
+            let sampler = try #require(Gaussian(sigma: sigma).sampler(key: 0) as? GaussianNoise)
+            #expect(Double(sampler.sigma) >= sigma)
+            #expect(Double(sampler.sigma.nextDown) < sigma)
+        }
+    }
+
+    @Test(arguments: [0, -1, .nan, .infinity, 2e6]) func refusesDeviationsThatMakeNoSense(sigma: Double) {
+        #expect(throws: NoiseError.self) { try Noise.gaussian(sigma: sigma) }
+    }
+
+    /// What a record holds of a noise gives it back; Gaussian noise needs no name.
+    @Test func recordsGiveItBack() throws {
+        let noise = try Noise.gaussian(sigma: 0.1 + 0.2)
+        for name in [nil, "gaussian"] {
+            #expect(try Noise(named: name) { try #require(noise.parameters[$0]) } == noise)
+        }
+        #expect(throws: NoiseError.self) { try Noise(named: "pink") { _ in 1 } }
+    }
+
+    @Test func theRadiusOfOneBoundAndOfTwo() throws {
+        let noise = try Noise.gaussian(sigma: 0.25)
+        #expect(try noise.radius(in: .l2, pALower: 0.9, pBUpper: nil, dimensions: 784)
+            == SmoothingRadius.l2(sigma: 0.25, pALower: 0.9))
+        let two = try #require(try noise.radius(in: .l2, pALower: 0.9, pBUpper: 0.05, dimensions: 784))
+        #expect(two == (try SmoothingRadius.l2(sigma: 0.25, pALower: 0.9, pBUpper: 0.05)))
+        #expect(try noise.radius(in: .linf, pALower: 0.9, pBUpper: 0.05, dimensions: 784)
+            == SmoothingRadius.linf(l2: two, dimensions: 784))
+        #expect(try noise.radius(in: .l2, pALower: 0.4, pBUpper: nil, dimensions: 784) == nil)
+    }
+
+    /// The two routes give the same radius, but for rounding.
+    @Test(arguments: Norm.allCases, [nil, 0.1]) func theRoutesAgree(norm: Norm, pB: Double?) throws {
+        let family = try Noise.gaussian(sigma: 0.5).family
+        for pA in [0.55, 0.8, 0.99, 0.999_99] {
+            let first = try #require(try family.radius(in: norm, pALower: pA, pBUpper: pB, dimensions: 100))
+            let second = try #require(try family.independentRadius(in: norm, pALower: pA, pBUpper: pB, dimensions: 100))
+            #expect(first <= second * (1 + 1e-15) && first > second * (1 - 1e-12))
+        }
+    }
+}
