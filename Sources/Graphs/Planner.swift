@@ -1,11 +1,10 @@
-import COneDNN
 import Tensors
 
 /// Turns a graph into steps on memory blocks: chooses kernels in topological order, inserts reorders
 /// where a kernel wants its input in another layout, and lets reshapes and accumulating kernels share
 /// memory with their input.
 struct Planner {
-    let engine: Engine
+    let backend: any Backend
     private(set) var steps: [PlannedStep] = []
     private(set) var inputs: [PlannedValue] = []
     private(set) var outputs: [PlannedValue] = []
@@ -19,7 +18,7 @@ struct Planner {
     /// Blocks of inputs and outputs, which keep their content.
     private var kept: Set<Int> = []
 
-    init(engine: Engine) { self.engine = engine }
+    init(on backend: any Backend) { self.backend = backend }
 
     mutating func plan(_ graph: [Node], from inputNodes: [Node]) throws(GraphError) {
         let order = graph.inTopologicalOrder
@@ -54,7 +53,7 @@ struct Planner {
 
     private mutating func plan(_ node: Node, _ primitive: any Primitive, _ operands: [Node]) throws(GraphError) {
         let available = operands.compactMap { values[$0]?.layout }
-        let kernel = try primitive.kernel(for: available, output: node.shape, engine: engine)
+        let kernel = try backend.kernel(for: primitive, inputs: available, output: node.shape)
         var arguments: [PlannedValue] = []
         for (operand, layout) in zip(operands, kernel.inputLayouts) {
             arguments.append(try value(of: operand, in: layout))
@@ -112,7 +111,7 @@ struct Planner {
         if case .constant(let source) = value.storage {
             let memory = AlignedMemory(byteCount: layout.byteCount)
             constants.append(memory)
-            let kernel = try value.layout.reorder(to: layout, engine: engine)
+            let kernel = try backend.reorder(from: value.layout, to: layout)
             let workspace = AlignedMemory(byteCount: kernel.workspaceBytes)
             try kernel.bind(Operands(inputs: [source], output: memory.start, workspace: workspace.start))()
             copy = PlannedValue(storage: .constant(memory.start), layout: layout, shape: value.shape)
@@ -125,7 +124,7 @@ struct Planner {
     }
 
     private mutating func appendReorder(from source: PlannedValue, to target: PlannedValue) throws(GraphError) {
-        let kernel = try source.layout.reorder(to: target.layout, engine: engine)
+        let kernel = try backend.reorder(from: source.layout, to: target.layout)
         append(PlannedStep(kernel: kernel, inputs: [source.storage], output: target.storage))
     }
 

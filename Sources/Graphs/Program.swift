@@ -30,7 +30,7 @@ public final class Program: Sendable {
         // Workers are threads with an executor each: a kernel made now uses one thread wherever it runs.
         surety_dnn_compute_on_this_thread_only()
         openblas_set_num_threads(1)
-        var planner = Planner(engine: engine)
+        var planner = Planner(on: engine)
         try planner.plan(graph, from: inputs)
         steps = planner.steps
         self.inputs = planner.inputs

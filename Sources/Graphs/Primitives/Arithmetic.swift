@@ -1,5 +1,3 @@
-import CKernels
-import COneDNN
 import Tensors
 
 /// Elementwise sum, difference, product or quotient of two nodes of one shape.
@@ -23,42 +21,6 @@ package enum Arithmetic: String, Primitive {
         case .multiply: return [try cotangent * right, try cotangent * left]
         case .divide: return [try cotangent / right, try cotangent * output / right * .constant(-1)]
         }
-    }
-
-    package func kernel(for inputs: [Layout], output: [Int], engine: Engine) -> any Kernel {
-        let function =
-            switch self {
-            case .add: surety_add
-            case .subtract: surety_subtract
-            case .multiply: surety_multiply
-            case .divide: surety_divide
-            }
-        return ElementwiseKernel(inputs, output: output, keepsZero: self != .divide) { operands, count in
-            function(operands.floats(0), operands.floats(1), operands.result, count)
-        }
-    }
-}
-
-/// A kernel that treats every element alike, and so works in whatever layout its inputs share.
-struct ElementwiseKernel: Kernel {
-    let inputLayouts: [Layout]
-    let outputLayout: Layout
-    let body: @Sendable (Operands, Int) -> Void
-
-    /// - Parameters:
-    ///   - keepsZero: Whether zeros give zero, so that the padding of a blocked layout stays zero.
-    ///   - body: Computes the result for the given number of elements.
-    init(_ inputs: [Layout], output: [Int], keepsZero: Bool, body: @escaping @Sendable (Operands, Int) -> Void) {
-        let blocked = inputs.first { !$0.isPlain && (keepsZero || !$0.isPadded) }
-        let layout = blocked ?? Layout(plain: output)
-        inputLayouts = inputs.map { _ in layout }
-        outputLayout = layout
-        self.body = body
-    }
-
-    func bind(_ operands: Operands) -> Step {
-        let count = outputLayout.byteCount / MemoryLayout<Float>.stride
-        return { [body] in body(operands, count) }
     }
 }
 

@@ -1,4 +1,3 @@
-import COneDNN
 import Tensors
 
 /// The mean of the elements in each position of a window over x [N, C, H, W], with or without counting
@@ -17,17 +16,6 @@ package struct AveragePool: Primitive {
     package func pullback(_ cotangent: Node, of output: Node) throws(GraphError) -> [Node?] {
         [try Node(AveragePoolAdjoint(pool: self, image: output.inputs[0].shape), [cotangent])]
     }
-
-    package func kernel(for inputs: [Layout], output: [Int], engine: Engine) throws(GraphError) -> any Kernel {
-        let extents = window.extents(image: inputs[0].shape, output: output)
-        return try OneDNNKernel("\(name) of \(inputs[0].shape)") {
-            surety_dnn_pool(engine.handle, kind, extents, inputs[0].handle, &$0)
-        }
-    }
-
-    fileprivate var kind: surety_dnn_pooling {
-        countsPadding ? surety_dnn_average_with_padding : surety_dnn_average_without_padding
-    }
 }
 
 /// Each cotangent [N, C, H′, W′] spread evenly over the elements that were averaged.
@@ -45,13 +33,6 @@ package struct AveragePoolAdjoint: Primitive {
     }
 
     package func pullback(_ cotangent: Node, of output: Node) throws(GraphError) -> [Node?] { [try Node(pool, [cotangent])] }
-
-    package func kernel(for inputs: [Layout], output: [Int], engine: Engine) throws(GraphError) -> any Kernel {
-        let extents = pool.window.extents(image: image, output: inputs[0].shape)
-        return try OneDNNKernel("\(name) of \(image)") {
-            surety_dnn_average_pool_backward(engine.handle, pool.kind, extents, &$0)
-        }
-    }
 }
 
 extension Node {

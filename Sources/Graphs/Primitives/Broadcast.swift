@@ -1,4 +1,3 @@
-import CKernels
 import Tensors
 
 /// Repetition along axes of extent 1; the adjoint of `Sum`.
@@ -18,14 +17,6 @@ package struct Broadcast: Primitive {
         let input = output.inputs[0].shape
         let axes = target.indices.filter { input[$0] != target[$0] }
         return [try cotangent.sum(over: axes, keepingDimensions: true)]
-    }
-
-    package func kernel(for inputs: [Layout], output: [Int], engine: Engine) throws(GraphError) -> any Kernel {
-        let input = inputs[0].shape
-        let strides = zip(input, rowMajorStrides(of: input)).map { $0 == 1 ? 0 : $1 }
-        return try copyKernel(
-            input: inputs[0], output: output, extents: output,
-            inputStrides: strides, outputStrides: rowMajorStrides(of: output))
     }
 }
 

@@ -1,4 +1,3 @@
-import CKernels
 import Tensors
 
 /// Each element limited to an interval.
@@ -13,13 +12,6 @@ package struct Clip: Primitive {
     package func pullback(_ cotangent: Node, of output: Node) throws(GraphError) -> [Node?] {
         [try Node(ClipGradient(low: low, high: high), [cotangent, output.inputs[0]])]
     }
-
-    package func kernel(for inputs: [Layout], output: [Int], engine: Engine) -> any Kernel {
-        let keepsZero = low <= 0 && high >= 0
-        return ElementwiseKernel(inputs, output: output, keepsZero: keepsZero) { [low, high] operands, count in
-            surety_clip(operands.floats(0), low, high, operands.result, count)
-        }
-    }
 }
 
 /// A cotangent passed where the clipped argument lies in the interval, and 0 elsewhere.
@@ -33,12 +25,6 @@ package struct ClipGradient: Primitive {
 
     package func pullback(_ cotangent: Node, of output: Node) throws(GraphError) -> [Node?] {
         [try Node(self, [cotangent, output.inputs[1]]), nil]
-    }
-
-    package func kernel(for inputs: [Layout], output: [Int], engine: Engine) -> any Kernel {
-        ElementwiseKernel(inputs, output: output, keepsZero: true) { [low, high] operands, count in
-            surety_clip_gradient(operands.floats(0), operands.floats(1), low, high, operands.result, count)
-        }
     }
 }
 

@@ -1,4 +1,3 @@
-import COneDNN
 import Tensors
 
 /// Two-dimensional cross-correlation of x [N, in, H, W] with weights [out, in/groups, kh, kw], plus
@@ -29,15 +28,6 @@ package struct Convolution: Primitive {
         if output.inputs.count == 3 { derivatives.append(try cotangent.sum(over: [0, 2, 3])) }
         return derivatives
     }
-
-    package func kernel(for inputs: [Layout], output: [Int], engine: Engine) throws(GraphError) -> any Kernel {
-        let hasBias = inputs.count == (epilogue.addsLastInput ? 4 : 3)
-        let extents = geometry.extents(image: inputs[0].shape, weights: inputs[1].shape, output: output)
-        return try OneDNNKernel(
-            "a convolution of \(inputs.map(\.shape))",
-            accumulatingOnto: epilogue.addsLastInput ? inputs.count - 1 : nil
-        ) { surety_dnn_convolution(engine.handle, extents, hasBias, epilogue.value, &$0) }
-    }
 }
 
 /// The adjoint of a convolution in its image: inputs the derivative with respect to the output, and weights.
@@ -61,16 +51,6 @@ package struct ConvolutionBackwardData: Primitive {
             try Node(ConvolutionBackwardWeights(geometry: geometry, weights: weights.shape), [cotangent, derivative]),
         ]
     }
-
-    package func kernel(for inputs: [Layout], output: [Int], engine: Engine) throws(GraphError) -> any Kernel {
-        if geometry.groups == 1, output[1] <= ColumnsToImage.mostChannels {
-            return ColumnsToImage(geometry: geometry, derivative: inputs[0], weights: inputs[1].shape, image: output)
-        }
-        let extents = geometry.extents(image: output, weights: inputs[1].shape, output: inputs[0].shape)
-        return try OneDNNKernel("\(name) of \(inputs.map(\.shape))") {
-            surety_dnn_convolution_backward_data(engine.handle, extents, &$0)
-        }
-    }
 }
 
 /// The adjoint of a convolution in its weights: inputs the image, and the derivative with respect to the output.
@@ -93,13 +73,6 @@ package struct ConvolutionBackwardWeights: Primitive {
             try Node(ConvolutionBackwardData(geometry: geometry, image: image.shape), [derivative, cotangent]),
             try Node(Convolution(geometry: geometry), [image, cotangent]),
         ]
-    }
-
-    package func kernel(for inputs: [Layout], output: [Int], engine: Engine) throws(GraphError) -> any Kernel {
-        let extents = geometry.extents(image: inputs[0].shape, weights: output, output: inputs[1].shape)
-        return try OneDNNKernel("\(name) of \(inputs.map(\.shape))") {
-            surety_dnn_convolution_backward_weights(engine.handle, extents, &$0)
-        }
     }
 }
 

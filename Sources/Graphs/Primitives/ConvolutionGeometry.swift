@@ -1,4 +1,3 @@
-import COneDNN
 import Tensors
 
 /// How a convolution's window moves over an image. Pairs are [vertical, horizontal].
@@ -45,14 +44,6 @@ public struct ConvolutionGeometry: Sendable, Hashable {
             size: [weights[2], weights[3]], strides: strides, dilation: dilation, paddingBefore: paddingBefore,
             paddingAfter: paddingAfter)
         return [image[0], weights[0]] + (try window.outputExtents(Array(image[2...])))
-    }
-
-    func extents(image: [Int], weights: [Int], output: [Int]) -> surety_dnn_geometry {
-        surety_dnn_geometry(
-            batch: Int64(image[0]), input_channels: Int64(image[1]), output_channels: Int64(output[1]),
-            groups: Int64(groups), input: pair(Array(image[2...])), output: pair(Array(output[2...])),
-            window: pair(Array(weights[2...])), stride: pair(strides), dilation: pair(dilation),
-            padding_before: pair(paddingBefore), padding_after: pair(paddingAfter))
     }
 }
 
@@ -117,13 +108,4 @@ public struct Window: Sendable, Hashable {
         }
         return shape
     }
-
-    func extents(image: [Int], output: [Int]) -> surety_dnn_geometry {
-        surety_dnn_geometry(
-            batch: Int64(image[0]), input_channels: Int64(image[1]), output_channels: Int64(image[1]), groups: 1,
-            input: pair(Array(image[2...])), output: pair(Array(output[2...])), window: pair(size), stride: pair(strides),
-            dilation: pair(dilation), padding_before: pair(paddingBefore), padding_after: pair(paddingAfter))
-    }
 }
-
-private func pair(_ values: [Int]) -> (Int64, Int64) { (Int64(values[0]), Int64(values[1])) }

@@ -1,5 +1,3 @@
-import COneDNN
-
 /// What a convolution or dense layer does to its result before storing it. Only fusion adds one,
 /// after differentiation.
 package struct Epilogue: Sendable, Equatable {
@@ -10,11 +8,6 @@ package struct Epilogue: Sendable, Equatable {
     package var rectifierSlope: Float?
 
     package static let none = Epilogue()
-
-    var value: surety_dnn_epilogue {
-        surety_dnn_epilogue(
-            accumulates: addsLastInput, rectifies: rectifierSlope != nil, negative_slope: rectifierSlope ?? 0)
-    }
 
     /// The number of inputs before the one added, or an error for a number that does not fit.
     func operandCount(of inputs: [[Int]], result: [Int], name: String) throws(GraphError) -> Int {

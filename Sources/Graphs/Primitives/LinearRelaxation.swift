@@ -1,4 +1,3 @@
-import CKernels
 
 /// Stands for an elementwise layer y of x that lies between two linear functions, lowerSlope·x + … ≤ y ≤ upperSlope·x + …,
 /// in a graph whose derivative is a linear bound (Zhang et al. 2018, CROWN). Inputs x, the lower and the upper slopes.
@@ -16,10 +15,6 @@ package struct LinearRelaxation: Primitive {
     package func pullback(_ cotangent: Node, of output: Node) throws(GraphError) -> [Node?] {
         [try Node(RelaxedCoefficients(), [cotangent, output.inputs[1], output.inputs[2]]), nil, nil]
     }
-
-    package func kernel(for inputs: [Layout], output: [Int], engine: Engine) throws(GraphError) -> any Kernel {
-        throw GraphError("a linear relaxation stands for bounds: only its derivative can be computed")
-    }
 }
 
 /// Each coefficient times the lower slope where it is positive, and the upper slope elsewhere.
@@ -30,11 +25,5 @@ package struct RelaxedCoefficients: Primitive {
 
     package func pullback(_ cotangent: Node, of output: Node) throws(GraphError) -> [Node?] {
         throw GraphError("a linear bound is not differentiated again")
-    }
-
-    package func kernel(for inputs: [Layout], output: [Int], engine: Engine) -> any Kernel {
-        ElementwiseKernel(inputs, output: output, keepsZero: true) { operands, count in
-            surety_relax(operands.floats(0), operands.floats(1), operands.floats(2), operands.result, count)
-        }
     }
 }

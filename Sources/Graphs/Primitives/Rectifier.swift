@@ -1,4 +1,3 @@
-import CKernels
 import Tensors
 
 /// x where x > 0 and slope·x elsewhere: the rectified linear unit, leaky when the slope is not 0.
@@ -13,12 +12,6 @@ package struct Rectifier: Primitive {
         // The result is positive where the argument is, and need not be kept: a layer can be fused with its rectifier.
         [try Node(RectifierGradient(slope: slope), [cotangent, slope < 0 ? output.inputs[0] : output])]
     }
-
-    package func kernel(for inputs: [Layout], output: [Int], engine: Engine) -> any Kernel {
-        ElementwiseKernel(inputs, output: output, keepsZero: true) { [slope] operands, count in
-            surety_rectify(operands.floats(0), slope, operands.result, count)
-        }
-    }
 }
 
 /// A cotangent passed where the rectifier's argument is positive, and times the slope elsewhere.
@@ -32,12 +25,6 @@ package struct RectifierGradient: Primitive {
 
     package func pullback(_ cotangent: Node, of output: Node) throws(GraphError) -> [Node?] {
         [try Node(self, [cotangent, output.inputs[1]]), nil]
-    }
-
-    package func kernel(for inputs: [Layout], output: [Int], engine: Engine) -> any Kernel {
-        ElementwiseKernel(inputs, output: output, keepsZero: true) { [slope] operands, count in
-            surety_rectify_gradient(operands.floats(0), operands.floats(1), slope, operands.result, count)
-        }
     }
 }
 

@@ -16,10 +16,6 @@ package struct Reshape: Primitive {
     package func pullback(_ cotangent: Node, of output: Node) throws(GraphError) -> [Node?] {
         [try cotangent.reshaped(to: output.inputs[0].shape)]
     }
-
-    package func kernel(for inputs: [Layout], output: [Int], engine: Engine) -> any Kernel {
-        AliasKernel(shape: output)
-    }
 }
 
 /// The same values, through which no derivative is taken.
@@ -29,20 +25,6 @@ package struct Detached: Primitive {
     package func shape(of inputs: [[Int]]) throws(GraphError) -> [Int] { try onlyShape(inputs) }
 
     package func pullback(_ cotangent: Node, of output: Node) -> [Node?] { [nil] }
-
-    package func kernel(for inputs: [Layout], output: [Int], engine: Engine) -> any Kernel {
-        AliasKernel(shape: output)
-    }
-}
-
-/// No work: the result is the input's memory, read under another shape.
-struct AliasKernel: Kernel {
-    let outputLayout: Layout
-    var inputLayouts: [Layout] { [outputLayout] }
-
-    init(shape: [Int]) { outputLayout = Layout(plain: shape) }
-
-    func bind(_ operands: Operands) -> Step { {} }
 }
 
 extension Node {

@@ -21,14 +21,6 @@ package struct Slice: Primitive {
         let after = input.indices.map { input[$0] - start[$0] - (cotangent.shape[$0] - 1) * step[$0] - 1 }
         return [try Node(Padding(before: start, after: after, spacing: step), [cotangent])]
     }
-
-    package func kernel(for inputs: [Layout], output: [Int], engine: Engine) throws(GraphError) -> any Kernel {
-        let strides = rowMajorStrides(of: inputs[0].shape)
-        return try copyKernel(
-            input: inputs[0], output: output, extents: output,
-            inputStrides: zip(strides, step).map { $0 * $1 }, outputStrides: rowMajorStrides(of: output),
-            inputOffset: zip(strides, start).map { $0 * $1 }.reduce(0, +))
-    }
 }
 
 extension Node {

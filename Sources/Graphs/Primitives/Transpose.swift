@@ -17,13 +17,6 @@ package struct Transpose: Primitive {
         let inverse = permutation.indices.sorted { permutation[$0] < permutation[$1] }
         return [try cotangent.transposed(inverse)]
     }
-
-    package func kernel(for inputs: [Layout], output: [Int], engine: Engine) throws(GraphError) -> any Kernel {
-        let strides = rowMajorStrides(of: inputs[0].shape)
-        return try copyKernel(
-            input: inputs[0], output: output, extents: output,
-            inputStrides: permutation.map { strides[$0] }, outputStrides: rowMajorStrides(of: output))
-    }
 }
 
 extension Node {

@@ -16,13 +16,6 @@ package struct WorkerMean: Primitive {
     package func pullback(_ cotangent: Node, of output: Node) throws(GraphError) -> [Node?] {
         [try Node(self, [cotangent])]
     }
-
-    package func kernel(for inputs: [Layout], output: [Int], engine: Engine) -> any Kernel {
-        let count = output.elementCount
-        return PlainKernel(inputs: inputs, output: output) { [meeting] operands in
-            meeting.mean(of: operands.floats(0), count: count, into: operands.result)
-        }
-    }
 }
 
 extension Node {

@@ -1,0 +1,16 @@
+/// What computes a program: a kernel for each primitive, in memory layouts of its own.
+///
+/// A backend is a folder beside this file. The processor's has an extension of each primitive that makes its kernel
+/// (`CPUPrimitive`); a primitive without one is refused by name when a graph is compiled.
+protocol Backend: Sendable {
+    /// How to compute a primitive, for inputs that are available in the given layouts.
+    ///
+    /// - Parameters:
+    ///   - inputs: The layout each input has now. A kernel may ask for others; the planner reorders.
+    ///   - output: The shape of the result.
+    /// - Throws: `GraphError` where there is no kernel for the primitive, or for these shapes.
+    func kernel(for primitive: any Primitive, inputs: [Layout], output: [Int]) throws(GraphError) -> any Kernel
+
+    /// The kernel that copies memory from one layout into another.
+    func reorder(from source: Layout, to target: Layout) throws(GraphError) -> any Kernel
+}

@@ -1,0 +1,16 @@
+import CKernels
+import Tensors
+
+extension LinearRelaxation: CPUPrimitive {
+    func kernel(for inputs: [Layout], output: [Int], engine: Engine) throws(GraphError) -> any Kernel {
+        throw GraphError("a linear relaxation stands for bounds: only its derivative can be computed")
+    }
+}
+
+extension RelaxedCoefficients: CPUPrimitive {
+    func kernel(for inputs: [Layout], output: [Int], engine: Engine) -> any Kernel {
+        ElementwiseKernel(inputs, output: output, keepsZero: true) { operands, count in
+            surety_relax(operands.floats(0), operands.floats(1), operands.floats(2), operands.result, count)
+        }
+    }
+}

@@ -1,0 +1,77 @@
+/// One step of a program: an operation, the memory layouts it works on, and how to bind it to memory.
+///
+/// A kernel is immutable and shared by all executors of a program.
+public protocol Kernel: Sendable {
+    /// The layout in which each operand must arrive.
+    var inputLayouts: [Layout] { get }
+
+    /// The layout of the result.
+    var outputLayout: Layout { get }
+
+    /// Scratch memory needed while running, in bytes.
+    var workspaceBytes: Int { get }
+
+    /// An input over which the result is written, if any: the planner gives both the same memory.
+    var overwrittenInput: Int? { get }
+
+    /// The step ready to run on this memory. Running it allocates nothing.
+    func bind(_ operands: Operands) throws(GraphError) -> Step
+}
+
+extension Kernel {
+    public var workspaceBytes: Int { 0 }
+    public var overwrittenInput: Int? { nil }
+}
+
+/// The memory a kernel is bound to: 64-byte aligned, and valid for as long as the executor lives.
+public struct Operands {
+    public let inputs: [UnsafeMutableRawPointer]
+    public let output: UnsafeMutableRawPointer
+    public let workspace: UnsafeMutableRawPointer
+
+    /// Input `index` as numbers.
+    public func floats(_ index: Int) -> UnsafePointer<Float> {
+        UnsafePointer(inputs[index].assumingMemoryBound(to: Float.self))
+    }
+
+    /// The result as numbers.
+    public var result: UnsafeMutablePointer<Float> {
+        output.assumingMemoryBound(to: Float.self)
+    }
+}
+
+/// A bound kernel: call it to run.
+public typealias Step = () -> Void
+
+/// A kernel written as a plain loop.
+struct PlainKernel: Kernel {
+    let inputLayouts: [Layout]
+    let outputLayout: Layout
+    let body: @Sendable (Operands) -> Void
+
+    /// A loop over memory in row-major order.
+    init(inputs: [Layout], output: [Int], body: @escaping @Sendable (Operands) -> Void) {
+        self.init(inputs: inputs.map { Layout(plain: $0.shape) }, output: Layout(plain: output), body: body)
+    }
+
+    /// A loop over memory in these layouts.
+    init(inputs: [Layout], output: Layout, body: @escaping @Sendable (Operands) -> Void) {
+        inputLayouts = inputs
+        outputLayout = output
+        self.body = body
+    }
+
+    func bind(_ operands: Operands) -> Step {
+        { [body] in body(operands) }
+    }
+}
+
+/// No work: the result is the input's memory, read under another shape.
+struct AliasKernel: Kernel {
+    let outputLayout: Layout
+    var inputLayouts: [Layout] { [outputLayout] }
+
+    init(shape: [Int]) { outputLayout = Layout(plain: shape) }
+
+    func bind(_ operands: Operands) -> Step { {} }
+}
