@@ -4,26 +4,26 @@ import Tensors
 
 /// What an adversary increases, as a graph. All are sums over the images, so that an image's gradient does not depend on
 /// the batch it is in.
-public enum AdversarialLoss: Sendable, Hashable {
+public enum AdversarialLoss: String, Sendable, Hashable {
     /// −log softmax at the label: Madry et al. (2018).
-    case crossEntropy
+    case crossEntropy = "cross-entropy"
     /// log (1 − p)/p of the label's probability p, the log odds against it: log Σ_{j≠y} exp z_j − z_y. Cross entropy is
     /// log(1 + exp) of this, so that both rise in the same direction; but where p rounds to 1, the slope of cross entropy loses
     /// first its digits and then itself, and that of the odds neither. For labels with a single 1.
-    case logOdds
+    case logOdds = "log-odds"
     /// KL(f(x) ‖ f(x′)), the divergence of the prediction from that on the clean image: TRADES (Zhang et al. 2019).
     case divergence
     /// −log of the mean over noise of the label's probability: SmoothAdv (Salman et al. 2019, objective S with the mean of
     /// equation 6).
-    case smoothedCrossEntropy
+    case smoothedCrossEntropy = "smoothed-cross-entropy"
     /// How far the highest logit of another class is above the label's, max_{j≠y} z_j − z_y: positive where the network errs.
     /// Of the mean logits where there are copies. WasserAttack (equation 5), after Carlini and Wagner (2017).
     case margin
     /// The margin divided by how far the highest logit is above the third highest, max_{j≠y} z_j − z_y over z_π1 − z_π3, so
     /// that it does not change with the logits' scale: Croce and Hein (2020), equation 6.
-    case differenceOfLogitsRatio
+    case differenceOfLogitsRatio = "difference-of-logits-ratio"
     /// Σ w·z with any weights in the place of labels.
-    case weightedLogits
+    case weightedLogits = "weighted-logits"
 
     /// The loss of `logits` [copies·N, K] with `labels` [N, K], one 1 in each row.
     ///

@@ -1,36 +1,42 @@
 import Tensors
 
 /// An attack that is asked for by name, with its settings as text. A new one is one file, and a line in `AttackCatalogue`.
-public protocol NamedAttack: Attack {
+public protocol NamedAttack: Attack, Configurable {
     /// What it does, in a line.
     static var summary: String { get }
 
-    /// The norms it knows.
+    /// The norms it knows; none where it measures Wasserstein distance.
     static var norms: [Norm] { get }
 
-    /// Whether it looks for the smallest distance at which the network errs and needs no radius, rather than for success
-    /// within a radius.
-    static var seeksSmallestDistance: Bool { get }
+    /// What it looks for.
+    static var aim: AttackAim { get }
 
-    /// An attack in this norm with these settings.
+    /// The attack where nothing is set.
     ///
     /// - Parameters:
-    ///   - norm: One of `norms`.
-    ///   - radius: In units of pixels in [0, 1]; attacks that seek the smallest distance do not look at it.
-    /// - Throws: `AttackError` for a value that is not of its kind or out of its range, or a missing radius.
-    init(norm: Norm, radius: Float?, settings: inout MethodSettings) throws(AttackError)
+    ///   - norm: One of `norms`; an attack that has none does not look at it.
+    ///   - radius: In units of pixels in [0, 1], or for images of mass 1; only attacks within a radius look at it.
+    /// - Throws: `AttackError` for a radius that is missing, or none.
+    static func usual(norm: Norm, radius: Float?) throws(AttackError) -> Self
+}
+
+/// What an attack looks for.
+public enum AttackAim: String, Sendable {
+    /// Success within a radius, which must be given.
+    case withinRadius = "needs a radius"
+    /// The smallest distance at which the network errs.
+    case smallestDistance = "seeks the smallest distance"
+    /// Success within a region of each image's own.
+    case withinCell = "needs no radius, but samples"
 }
 
 extension NamedAttack {
-    /// The ball of an attack that needs a radius.
-    static func ball(_ norm: Norm, radius: Float?) throws(AttackError) -> Ball {
-        guard let radius else {
-            throw AttackError("it looks for success within a radius, and none is given: give one, such as 0.3")
-        }
-        guard radius >= 0, radius.isFinite else {
-            throw AttackError("the attack's radius is \(radius): it must not be negative")
-        }
-        return Ball(norm, radius: radius)
+    /// Whether it looks for the smallest distance at which the network errs.
+    public static var seeksSmallestDistance: Bool { aim == .smallestDistance }
+
+    /// Refuses settings that make no sense, in an attack that a program made.
+    func checkSettings() throws(AttackError) {
+        if let refusal { throw AttackError("\(Self.name): \(refusal)") }
     }
 
     /// Refuses noisy copies, for attacks that know only the network itself.
@@ -40,4 +46,83 @@ extension NamedAttack {
                 "\(Self.name) attacks the network itself: attack its smoothed form with pgd, ddn, mi-fgsm or boundary")
         }
     }
+
+    static func checkRadius(_ radius: Float?) throws(AttackError) -> Float {
+        guard let radius else {
+            throw AttackError("it looks for success within a radius, and none is given: give one, such as 0.3")
+        }
+        guard radius >= 0, radius.isFinite else {
+            throw AttackError("the attack's radius is \(radius): it must not be negative")
+        }
+        return radius
+    }
+}
+
+/// A method with a ball, whose norm and radius are settings of their own.
+public protocol HasBall {
+    /// Where the perturbed images stay.
+    var ball: Ball { get set }
+}
+
+extension HasBall {
+    /// The norm of the ball.
+    public var norm: Norm {
+        get { ball.norm }
+        set { ball = Ball(newValue, radius: ball.radius) }
+    }
+
+    /// The radius of the ball, in units of pixels in [0, 1].
+    public var radius: Float {
+        get { ball.radius }
+        set { ball = Ball(ball.norm, radius: newValue) }
+    }
+}
+
+/// An attack that looks for success within a ball around the image.
+public protocol BallAttack: NamedAttack, HasBall {
+    /// The attack where nothing else is set.
+    init(ball: Ball)
+}
+
+extension BallAttack {
+    public static var norms: [Norm] { Norm.allCases }
+    public static var aim: AttackAim { .withinRadius }
+
+    public static func usual(norm: Norm, radius: Float?) throws(AttackError) -> Self {
+        Self(ball: Ball(norm, radius: try checkRadius(radius)))
+    }
+
+    public var parameters: [String: String] {
+        record.merging(["norm": norm.rawValue, "epsilon": "\(radius)"]) { $1 }
+    }
+
+    func checkSettings() throws(AttackError) {
+        _ = try Self.checkRadius(radius)
+        if let refusal { throw AttackError("\(Self.name): \(refusal)") }
+    }
+}
+
+/// An attack that looks for the smallest distance at which the network errs.
+public protocol DistanceAttack: NamedAttack {
+    /// In which distances are measured.
+    var norm: Norm { get }
+}
+
+extension DistanceAttack {
+    public static var aim: AttackAim { .smallestDistance }
+
+    public var parameters: [String: String] { record.merging(["norm": norm.rawValue]) { $1 } }
+}
+
+/// One that knows ℓ2 alone.
+public protocol EuclideanAttack: DistanceAttack {
+    /// The attack where nothing is set.
+    init()
+}
+
+extension EuclideanAttack {
+    public static var norms: [Norm] { [.l2] }
+    public var norm: Norm { .l2 }
+
+    public static func usual(norm: Norm, radius: Float?) -> Self { Self() }
 }

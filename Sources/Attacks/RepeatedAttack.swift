@@ -2,19 +2,13 @@ import Networks
 import Tensors
 
 /// An attack within a radius that is worth running more than once.
-public protocol RepeatableAttack: NamedAttack {
-    /// The attacks that these settings ask for: one, unless a setting has several values.
-    static func variants(
-        norm: Norm, radius: Float?, settings: inout MethodSettings
-    ) throws(AttackError) -> [Self]
+public protocol RepeatableAttack: BallAttack {
+    /// The attacks that are run each time: itself, unless one of its settings has several values.
+    var variants: [Self] { get }
 }
 
 extension RepeatableAttack {
-    public static func variants(
-        norm: Norm, radius: Float?, settings: inout MethodSettings
-    ) throws(AttackError) -> [Self] {
-        [try Self(norm: norm, radius: radius, settings: &settings)]
-    }
+    public var variants: [Self] { [self] }
 }
 
 /// The worst case over several attacks and several starts of each: for each image the first proposal on which the network
@@ -28,39 +22,33 @@ public struct RepeatedAttack<Base: RepeatableAttack>: NamedAttack {
     public static var name: String { Base.name }
     public static var summary: String { Base.summary }
     public static var norms: [Norm] { Base.norms }
-    public static var seeksSmallestDistance: Bool { Base.seeksSmallestDistance }
+    public static var aim: AttackAim { Base.aim }
 
-    public var variants: [Base]
+    /// The attack, all variants of which are run.
+    public var base: Base
     /// How often each is run, from random numbers of its own.
     public var restarts: Int
 
-    public init(_ variants: [Base], restarts: Int = 1) {
-        self.variants = variants
+    public init(_ base: Base, restarts: Int = 1) {
+        self.base = base
         self.restarts = restarts
     }
 
-    public init(norm: Norm, radius: Float?, settings: inout MethodSettings) throws(AttackError) {
-        variants = try Base.variants(norm: norm, radius: radius, settings: &settings)
-        restarts = try settings.integer("restarts", default: 1, in: 1...10_000, "starts, of which each image's worst counts")
+    public static func usual(norm: Norm, radius: Float?) throws(AttackError) -> Self {
+        Self(try Base.usual(norm: norm, radius: radius))
     }
 
-    /// Where the variants differ, the values of all.
-    public var parameters: [String: String] {
-        let all = variants.map(\.parameters)
-        let keys = Set(all.flatMap(\.keys))
-        let values = keys.map { key in
-            let values = all.compactMap { $0[key] }
-            return (key, Set(values).count == 1 ? values[0] : values.joined(separator: ","))
-        }
-        return Dictionary(uniqueKeysWithValues: values + [("restarts", "\(restarts)")])
+    public static var settings: [Setting<Self>] {
+        Base.settings.map { $0.within(\.base) }
+            + [.integer("restarts", \.restarts, in: 1...10_000, "starts, of which each image's worst counts")]
     }
+
+    public var parameters: [String: String] { base.parameters.merging(record) { $1 } }
 
     public func makeExecutor(on network: Network, batchSize: Int, copies: Int) throws -> any AttackExecutor {
-        guard !variants.isEmpty, restarts > 0 else {
-            throw AttackError("\(Self.name) has \(variants.count) variants and \(restarts) starts: it needs one of each")
-        }
+        try checkSettings()
         return try RepeatedAttackExecutor(
-            variants.map { try $0.makeExecutor(on: network, batchSize: batchSize, copies: copies) }, restarts: restarts,
+            base.variants.map { try $0.makeExecutor(on: network, batchSize: batchSize, copies: copies) }, restarts: restarts,
             on: network, batchSize: batchSize, copies: copies)
     }
 }

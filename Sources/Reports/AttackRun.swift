@@ -34,15 +34,17 @@ public struct AttackRun: Sendable, Equatable {
         public var alpha: Double?
         /// The model whose gradients were followed, where it is not the one attacked.
         public var source: ModelRecord?
+        /// The images whose Voronoi cells the attacked images stayed in, where an attack keeps to them.
+        public var cells: DataRecord?
 
         public init(
             attacks: [String], norm: String, epsilon: [Double], parameters: [String: [String: String]], seed: UInt64,
             classifier: Classifier = .base, sigma: Double? = nil, copies: Int? = nil, n: Int? = nil, alpha: Double? = nil,
-            source: ModelRecord? = nil
+            source: ModelRecord? = nil, cells: DataRecord? = nil
         ) {
             (self.attacks, self.norm, self.epsilon, self.parameters) = (attacks, norm, epsilon, parameters)
             (self.seed, self.classifier, self.sigma, self.copies) = (seed, classifier, sigma, copies)
-            (self.n, self.alpha, self.source) = (n, alpha, source)
+            (self.n, self.alpha, self.source, self.cells) = (n, alpha, source, cells)
         }
     }
 

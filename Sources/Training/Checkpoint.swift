@@ -28,7 +28,7 @@ public struct Checkpoint: Sendable, Equatable {
         /// `Defense.name`.
         public let defense: String
         /// `Defense.parameters`.
-        public let defenseParameters: [String: String]
+        public private(set) var defenseParameters: [String: String]
         /// SHA-256 of the layers and the shapes of their parameters.
         public let architecture: String
         /// The network in words.
@@ -84,6 +84,28 @@ extension Checkpoint.Origin {
 
     /// What is different in another training, in words: "the batch size was 64 and is 128"; nil when nothing is.
     func difference(to now: Self) -> String? {
+        var earlier = self
+        earlier.defenseParameters = parametersAsWritten(in: now)
+        return earlier.change(to: now)
+    }
+
+    /// The defense's parameters as they are written now. Earlier versions wrote where an ascent starts and what it increases in
+    /// words that cannot be given back, and some numbers after a detour through single precision.
+    private func parametersAsWritten(in now: Self) -> [String: String] {
+        var parameters = defenseParameters
+        if let start = parameters.removeValue(forKey: "start"), now.defenseParameters["random-start"] != nil {
+            parameters["random-start"] = "\(start != "image")"
+        }
+        parameters["loss"] = nil
+        for (key, value) in parameters {
+            if let number = Float(value), let written = now.defenseParameters[key], Float(written) == number {
+                parameters[key] = written
+            }
+        }
+        return parameters
+    }
+
+    private func change(to now: Self) -> String? {
         if self == now { return nil }
         func change<Value: Equatable>(_ what: String, _ value: (Self) -> Value) -> String? {
             value(self) == value(now) ? nil : "\(what) was \(value(self)) and is \(value(now))"

@@ -3,28 +3,20 @@ import Datasets
 import Graphs
 import Tensors
 
-/// The settings of a defense.
-public typealias DefenseSettings = SettingsReader<TrainingError>
-
 /// A way to train a robust classifier: what is minimised, and what the images go through before.
 ///
 /// A defense is a value in one file. It says whether noise is added and which adversary moves the images, and builds its
 /// objective from the graph it is given. The trainer does the rest. A new defense is one file, and a line in
 /// `DefenseCatalogue`.
-public protocol Defense: Sendable {
+public protocol Defense: Configurable, Sendable {
     /// Its name on the command line and in the model's metadata.
     static var name: String { get }
 
     /// What it does, in a line.
     static var summary: String { get }
 
-    /// A defense with these settings.
-    ///
-    /// - Throws: `TrainingError` for a value that is not of its kind or out of its range.
-    init(_ settings: inout DefenseSettings) throws(TrainingError)
-
-    /// Its parameters, for the provenance of what it trains.
-    var parameters: [String: String] { get }
+    /// The defense where nothing is set.
+    init()
 
     /// Gaussian noise drawn anew for each image in each epoch, if any.
     var noise: TrainingNoise? { get }
@@ -46,6 +38,14 @@ public protocol Defense: Sendable {
 }
 
 extension Defense {
+    /// Its parameters, for the provenance of what it trains.
+    public var parameters: [String: String] { record }
+
+    /// Refuses settings that make no sense, in a defense that a program made.
+    func checkSettings() throws(TrainingError) {
+        if let refusal { throw TrainingError("\(Self.name): \(refusal)") }
+    }
+
     public var noise: TrainingNoise? { nil }
     public var replays: Replays? { nil }
     public var directions: Int { 0 }

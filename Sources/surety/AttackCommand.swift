@@ -23,11 +23,9 @@ struct AttackCommand: ParsableCommand {
             A model that ends in softmax is followed up to its logits, and judged as it is. Where the gradient of cross \
             entropy is zero, attacks follow that of rescaled logits, and the number of such images is shown.
 
-            Attacks and their settings:
-
-            \(AttackCatalogue.help())
-
-            \(MassAttack.help)
+            Attacks: \(AttackCatalogue.attacks.map { $0.name }.joined(separator: ", ")). 'surety list attacks' says what each \
+            does, in which norms, and what can be set. The radii of wasser and sinkhorn, which move mass, are for images of \
+            mass 1, and --norm does not matter to them.
 
             Suites: \(AttackSuite.help)
 
@@ -57,6 +55,9 @@ struct AttackCommand: ParsableCommand {
     @Option(
         name: .customLong("set"), help: ArgumentHelp("A setting of the attack; with a single --attack.", valueName: "key=value"))
     var assignments: [String] = []
+
+    @Option(help: "The data set whose training images bound the Voronoi cells, for voronoi: mnist, cifar10, or an .npz file.")
+    var cells: String?
 
     @Option(help: "An ONNX model to follow the gradients of, in place of the one attacked.")
     var source: String?
@@ -117,7 +118,8 @@ struct AttackCommand: ParsableCommand {
         }
         let plan = try AttackPlan(
             attacks: suite?.names(norm) ?? attacks, norm: norm, radii: epsilon?.values.sorted() ?? [],
-            settings: settings(from: assignments), smoothing: smoothing, seed: seed)
+            settings: settings(from: assignments), smoothing: smoothing, seed: seed,
+            cells: try cells.map { try DatasetSource($0).load(.train, under: DatasetRoot(data.dataRoot)) })
         switch plan.distance {
         case .ball(let norm): try Sense.require(radii: plan.radii, norm, shape: images.shape)
         case .wasserstein(let cost): try Sense.require(radii: plan.radii, cost, shape: images.shape)

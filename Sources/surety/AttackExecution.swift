@@ -107,7 +107,7 @@ struct AttackExecution {
             settings: .init(
                 attacks: plan.names, norm: norm, epsilon: plan.radii, parameters: plan.parameters, seed: plan.seed,
                 classifier: predictor == nil ? .base : .smoothed, sigma: predictor?.noise.parameters["sigma"], copies: plan.smoothing?.copies,
-                n: predictor?.n, alpha: predictor?.alpha, source: source?.record))
+                n: predictor?.n, alpha: predictor?.alpha, source: source?.record, cells: plan.cells.map { .init($0) }))
     }
 
     private func entry(_ finding: AttackFinding) -> AttackDirectory.Entry {

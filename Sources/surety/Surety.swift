@@ -21,6 +21,7 @@ struct Surety: AsyncParsableCommand {
             CommandGroup(name: "Train", subcommands: [Train.self, Recipes.self]),
             CommandGroup(name: "Certify", subcommands: [Certify.self, Predict.self, Merge.self, Verify.self, Bounds.self]),
             CommandGroup(name: "Attack", subcommands: [AttackCommand.self]),
+            CommandGroup(name: "Methods", subcommands: [List.self]),
             CommandGroup(
                 name: "Report", subcommands: [Report.self, Table.self, Plot.self, Radius.self, GEV.self]),
             CommandGroup(

@@ -16,9 +16,8 @@ struct Train: ParsableCommand {
             A recipe is a YAML file whose keys are the names of the options below, with the defense's settings under set. \
             'surety recipes' lists those that are part of this program. Options override the recipe.
 
-            Defenses and their settings:
-
-            \(DefenseCatalogue.all.map(explanation).joined(separator: "\n\n"))
+            Defenses: \(DefenseCatalogue.all.map { $0.name }.joined(separator: ", ")). 'surety list defenses' says what each does \
+            and what can be set.
 
             Examples:
               surety train --defense gaussian --set sigma=0.25 --arch lenet --data mnist --epochs 3 --output gaussian
@@ -90,13 +89,5 @@ struct Train: ParsableCommand {
               surety certify \(output)/model.onnx --data \(plan.data) --sigma \(plan.defense.parameters["sigma"] ?? "0.25") \
             --skip 20 --output \(output)/certificates
             """)
-    }
-
-    /// A defense and what can be set of it, a line each.
-    private static func explanation(_ type: any Defense.Type) -> String {
-        let rows = DefenseCatalogue.settings(of: type).map { entry in
-            ["  \(entry.key)\(entry.usual.map { "=" + $0 } ?? "")", entry.meaning]
-        }
-        return "\(type.name): \(type.summary)" + (rows.isEmpty ? "" : "\n" + columns(rows))
     }
 }

@@ -11,13 +11,13 @@ struct AttackCatalogueTests {
             let settings = AttackCatalogue.settings(of: type)
             let usual = Dictionary(
                 uniqueKeysWithValues: settings.compactMap { entry in entry.usual.map { (entry.key, $0) } })
-            for norm in type.norms {
+            for norm in type.norms.isEmpty ? [.l2] : type.norms {
                 let given = try AttackCatalogue.attack(named: type.name, norm: norm, radius: 0.3, settings: usual)
                 let left = try AttackCatalogue.attack(named: type.name, norm: norm, radius: 0.3)
                 #expect(given.parameters == left.parameters, "\(type.name)")
-                #expect(type.seeksSmallestDistance || left.parameters["epsilon"] == "0.3", "\(type.name)")
+                #expect(type.aim != .withinRadius || left.parameters["epsilon"].flatMap(Float.init) == 0.3, "\(type.name)")
             }
-            #expect(!type.summary.isEmpty && !type.norms.isEmpty && settings.allSatisfy { !$0.meaning.isEmpty })
+            #expect(!type.summary.isEmpty && settings.allSatisfy { !$0.meaning.isEmpty })
         }
         #expect(Set(AttackCatalogue.attacks.map { $0.name }).count == AttackCatalogue.attacks.count)
     }
@@ -36,6 +36,9 @@ struct AttackCatalogueTests {
         ("pgd", .linf, 1, ["loss": "hinge"], "cross-entropy or margin"),
         ("pgd", .linf, 1, ["step-sizes": "0.1,"], "step-sizes is 0.1,, and must be numbers"),
         ("ddn", .l2, nil, ["levels": "1"], "levels is 1"),
+        ("wasser", .l2, nil, [:], "wasser: it looks for success within a radius"),
+        ("sinkhorn", .l2, 1, ["window": "4"], "window is 4, and must be an odd number"),
+        ("voronoi", .linf, nil, ["confinement": "project"], "needs the norm l2"),
     ] as [(String, Norm, Float?, [String: String], String)])
     func mistakesAreNamed(
         _ name: String, _ norm: Norm, _ radius: Float?, _ settings: [String: String], _ words: String
@@ -53,12 +56,14 @@ struct AttackCatalogueTests {
         }
         #expect(help.contains("ddn (l2; seeks the smallest distance)"))
         #expect(help.contains("pgd (l2, linf; needs a radius)"))
+        #expect(help.contains("wasser (Wasserstein distance; needs a radius)"))
+        #expect(help.contains("voronoi (l2, linf; needs no radius, but samples)"))
     }
 
     @Test func severalStepSizesAndStartsAreRecorded() throws {
         let attack = try AttackCatalogue.attack(
             named: "pgd", norm: .linf, radius: 0.3, settings: ["step-sizes": "0.05,0.1", "restarts": "3"])
-        #expect(attack.parameters["step"] == "0.05,0.1" && attack.parameters["restarts"] == "3")
-        #expect(attack.parameters["steps"] == "40")
+        #expect(attack.parameters["step-sizes"] == "0.05,0.1" && attack.parameters["restarts"] == "3")
+        #expect(attack.parameters["steps"] == "40" && attack.parameters["step"] == "2.5·radius/steps")
     }
 }

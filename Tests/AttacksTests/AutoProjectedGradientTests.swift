@@ -5,7 +5,7 @@ import Testing
 struct AutoProjectedGradientTests {
     /// Table-free: the paper's p_j are 0.22, 0.41, 0.57, 0.70, 0.80, 0.87, 0.93, 0.99.
     @Test func checkpointsAreThePapers() {
-        let attack = AutoProjectedGradient<CrossEntropyAscent>(ball: Ball(.linf, radius: 0.1), steps: 100)
+        let attack = AutoProjectedGradient<CrossEntropyAscent>(ball: Ball(.linf, radius: 0.1)).with(\.steps, 100)
         #expect(attack.checkpoints == [22, 41, 57, 70, 80, 87, 93, 99])
     }
 

@@ -84,7 +84,7 @@ struct DecisionTests {
                 }
             }
         }
-        let repeated = try found(RepeatedAttack([start], restarts: 10), trial: 0, .judge(judge))
+        let repeated = try found(RepeatedAttack(start, restarts: 10), trial: 0, .judge(judge))
         // The clean image, and three starts.
         #expect(judge.calls == 4)
         #expect(try repeated == found(start, trial: 2, .judge(judge)))

@@ -23,7 +23,7 @@ struct DecoupledDirectionAndNormTests {
     @Test(arguments: [0, 1, 2, 5, 17, 40, 100])
     func lengthsFollowSuccess(_ steps: Int) throws {
         let (classifier, image) = try Self.classifier()
-        let attack = DecoupledDirectionAndNorm(steps: steps, initialNorm: 1, gamma: 0.05, levels: nil)
+        let attack = DecoupledDirectionAndNorm().with(\.steps, steps).with(\.initialNorm, 1).with(\.gamma, 0.05).with(\.levels, nil)
         let found = try attack.run(on: classifier.network, images: image, labels: [0])
         var (norm, tried, shortest) = (1.0, 0.0, Double.infinity)
         for _ in 0..<steps {
@@ -39,14 +39,14 @@ struct DecoupledDirectionAndNormTests {
 
     @Test func anImageThatFoolsAlreadyStays() throws {
         let (classifier, image) = try Self.classifier()
-        #expect(try DecoupledDirectionAndNorm(steps: 20).run(on: classifier.network, images: image, labels: [1]) == image)
+        #expect(try DecoupledDirectionAndNorm().with(\.steps, 20).run(on: classifier.network, images: image, labels: [1]) == image)
     }
 
     @Test func greyLevelsAreKept() throws {
         let (classifier, _) = try Self.classifier()
         let image = LinearClassifier.images(1).map { ($0 * 255).rounded() / 255 }
         let label = classifier.margin(image) > 0 ? 1 : 0
-        let found = try DecoupledDirectionAndNorm(steps: 50).run(on: classifier.network, images: image, labels: [label])
+        let found = try DecoupledDirectionAndNorm().with(\.steps, 50).run(on: classifier.network, images: image, labels: [label])
         #expect(found != image && (classifier.margin(found) > 0) != (label == 1))
         for value in found { #expect(abs(value * 255 - (value * 255).rounded()) < 1e-4 && (0...1).contains(value)) }
     }
@@ -54,7 +54,7 @@ struct DecoupledDirectionAndNormTests {
     /// SmoothAdv's form: 0.3 along the way to an image farther away.
     @Test func aLongPerturbationIsShortened() throws {
         let (classifier, image) = try Self.classifier()
-        let attack = DecoupledDirectionAndNorm(steps: 30, initialNorm: 0.3, levels: nil, maximumNorm: 0.3)
+        let attack = DecoupledDirectionAndNorm().with(\.steps, 30).with(\.initialNorm, 0.3).with(\.levels, nil).with(\.maximumNorm, 0.3)
         let found = try attack.run(on: classifier.network, images: image, labels: [0])
         #expect(abs(distance(found, image) - 0.3) < 1e-5)
         let step = 0.3 / Float(LinearClassifier.size).squareRoot()
@@ -66,7 +66,7 @@ struct DecoupledDirectionAndNormTests {
         let (classifier, image) = try Self.classifier()
         let across = classifier.weights.map { 0.2 * $0 }
         let still = [Float](repeating: 0, count: LinearClassifier.size)
-        let attack = DecoupledDirectionAndNorm(steps: 25, levels: nil)
+        let attack = DecoupledDirectionAndNorm().with(\.steps, 25).with(\.levels, nil)
         let two = try attack.run(on: classifier.network, images: image, labels: [0], noise: across + still + across)
         #expect(two == image)
         let one = try attack.run(on: classifier.network, images: image, labels: [0], noise: still + across + still)
@@ -81,7 +81,7 @@ struct DecoupledDirectionAndNormTests {
         let noise = Array(LinearClassifier.images(3, in: -0.3...0.3, seed: 4).prefix(copies * LinearClassifier.size))
         let reference = try Reference(network, clean, noise, copies)
         let label = try reference.evaluate(clean.map(Double.init)).leading
-        let attack = DecoupledDirectionAndNorm(steps: 12, initialNorm: initialNorm, gamma: 0.2, levels: nil)
+        let attack = DecoupledDirectionAndNorm().with(\.steps, 12).with(\.initialNorm, initialNorm).with(\.gamma, 0.2).with(\.levels, nil)
         let found = try attack.run(on: network, images: clean, labels: [label], noise: noise)
         let expected = try reference.attacked(label: label, steps: 12, initialNorm: Double(initialNorm), gamma: 0.2)
         #expect(expected != clean.map(Double.init))
@@ -92,13 +92,13 @@ struct DecoupledDirectionAndNormTests {
     @Test func aConstantNetworkIsNotFooled() throws {
         let classifier = try LinearClassifier(weights: Array(repeating: 0, count: LinearClassifier.size), bias: -1)
         let image = LinearClassifier.images(1)
-        #expect(try DecoupledDirectionAndNorm(steps: 9).run(on: classifier.network, images: image, labels: [0]) == image)
+        #expect(try DecoupledDirectionAndNorm().with(\.steps, 9).run(on: classifier.network, images: image, labels: [0]) == image)
     }
 
     /// Where the probability is 1 to the last bit, the direction is there still.
     @Test func aCertainNetworkIsAttackedAlongItsGradient() throws {
         let classifier = try classifier(scale: 2000)
-        let attack = DecoupledDirectionAndNorm(steps: 200, levels: nil)
+        let attack = DecoupledDirectionAndNorm().with(\.steps, 200).with(\.levels, nil)
         let found = try attack.run(on: classifier.network, images: image, labels: [0])
         #expect(classifier.margin(found) > 0)
         #expect(zip(found, image).dropFirst().allSatisfy { $0 == $1 })
@@ -114,7 +114,7 @@ struct DecoupledDirectionAndNormTests {
         let rectified = try builder.append(.relu, to: [logits])
         let plateau = try builder.network(output: rectified)
         let found = try (0..<4).map {
-            try DecoupledDirectionAndNorm(steps: 200, levels: nil).run(on: plateau, images: image, labels: [0], trial: $0)
+            try DecoupledDirectionAndNorm().with(\.steps, 200).with(\.levels, nil).run(on: plateau, images: image, labels: [0], trial: $0)
         }
         #expect(found.allSatisfy { slope.margin($0) > 0 })
         #expect(Set(found).count == 4)
@@ -131,7 +131,7 @@ struct DecoupledDirectionAndNormTests {
     @Test func anImageIsAttackedAlikeInEveryBatch() throws {
         let network = try Architecture.mlp.network(imageShape: LinearClassifier.shape, classCount: 2, seed: 3)
         let clean = LinearClassifier.images(3)
-        let attack = DecoupledDirectionAndNorm(steps: 15, levels: nil)
+        let attack = DecoupledDirectionAndNorm().with(\.steps, 15).with(\.levels, nil)
         let together = try attack.run(on: network, images: clean, labels: [0, 1, 0])
         for image in 0..<3 {
             let range = image * LinearClassifier.size..<(image + 1) * LinearClassifier.size
@@ -143,8 +143,8 @@ struct DecoupledDirectionAndNormTests {
     @Test func senselessParametersAreErrors() throws {
         let (classifier, image) = try Self.classifier()
         let attacks = [
-            DecoupledDirectionAndNorm(steps: -1), .init(initialNorm: -1), .init(initialNorm: .nan), .init(gamma: 1),
-            .init(levels: 1), .init(maximumNorm: -0.1),
+            DecoupledDirectionAndNorm().with(\.steps, -1), .init().with(\.initialNorm, -1), .init().with(\.initialNorm, .nan),
+            .init().with(\.gamma, 1), .init().with(\.levels, 1), .init().with(\.maximumNorm, -0.1),
         ]
         for attack in attacks {
             #expect(throws: AttackError.self) { try attack.run(on: classifier.network, images: image, labels: [0]) }

@@ -27,7 +27,7 @@ struct GradientFreeTests {
         let classifier = try LinearClassifier(bias: 0.2)
         let clean = LinearClassifier.images(1, in: 0.45...0.55)
         let noise = noise(5)
-        let attack = GradientFree(ball: ball, stepSize: 0.1, steps: 1, usesVotes: usesVotes)
+        let attack = GradientFree(ball: ball).with(\.givenStepSize, 0.1).with(\.steps, 1).with(\.usesVotes, usesVotes)
         let found = try attack.run(on: classifier.network, images: clean, labels: [1], noise: noise)
         var direction = [Double](repeating: 0, count: LinearClassifier.size)
         for copy in 0..<5 {
@@ -48,7 +48,7 @@ struct GradientFreeTests {
     func manyCopiesFindTheGradient(_ usesVotes: Bool) throws {
         let classifier = try LinearClassifier()
         let clean = [Float](repeating: 0.5, count: LinearClassifier.size)
-        let attack = GradientFree(ball: ball, stepSize: 0.1, steps: 1, usesVotes: usesVotes)
+        let attack = GradientFree(ball: ball).with(\.givenStepSize, 0.1).with(\.steps, 1).with(\.usesVotes, usesVotes)
         let found = try attack.run(on: classifier.network, images: clean, labels: [0], noise: noise(4000))
         let length = classifier.weights.reduce(0) { $0 + $1 * $1 }.squareRoot()
         let cosine = (0..<LinearClassifier.size).reduce(0) {
@@ -60,7 +60,7 @@ struct GradientFreeTests {
     @Test func staysInTheBallAndTheCube() throws {
         let classifier = try LinearClassifier()
         let clean = LinearClassifier.images(1)
-        let attack = GradientFree(ball: Ball(.l2, radius: 0.2), stepSize: 0.15, steps: 6)
+        let attack = GradientFree(ball: Ball(.l2, radius: 0.2)).with(\.givenStepSize, 0.15).with(\.steps, 6)
         let found = try attack.run(on: classifier.network, images: clean, labels: [0], noise: noise(8))
         let distance = zip(found, clean).reduce(0) { $0 + ($1.0 - $1.1) * ($1.0 - $1.1) }.squareRoot()
         #expect(distance <= 0.2001 && distance > 0.05 && found.allSatisfy { (0...1).contains($0) })
@@ -70,14 +70,15 @@ struct GradientFreeTests {
     @Test func anImageWithoutVotesStays() throws {
         let classifier = try LinearClassifier(bias: 1000)
         let clean = LinearClassifier.images(1)
-        let attack = GradientFree(ball: ball, stepSize: 0.1, steps: 3, usesVotes: true)
+        let attack = GradientFree(ball: ball).with(\.givenStepSize, 0.1).with(\.steps, 3).with(\.usesVotes, true)
         #expect(try attack.run(on: classifier.network, images: clean, labels: [0], noise: noise(4)) == clean)
     }
 
     @Test func withoutCopiesThereIsNoAttack() throws {
         let classifier = try LinearClassifier()
         for (attack, noise) in [
-            (GradientFree(ball: ball, stepSize: 0.1, steps: 3), []), (.init(ball: ball, stepSize: -1, steps: 3), noise(2)),
+            (GradientFree(ball: ball).with(\.givenStepSize, 0.1).with(\.steps, 3), []), 
+            (.init(ball: ball).with(\.givenStepSize, -1).with(\.steps, 3), noise(2)),
         ] {
             #expect(throws: AttackError.self) {
                 try attack.run(on: classifier.network, images: LinearClassifier.images(1), labels: [0], noise: noise)

@@ -28,7 +28,7 @@ struct MomentumIterativeTests {
             let norm2 = momentum.reduce(0) { $0 + $1 * $1 }.squareRoot()
             image = zip(image, momentum).map { $0 + 0.01 * (norm == .linf ? ($1 > 0 ? 1 : -1) : $1 / norm2) }
         }
-        let attack = MomentumIterative(ball: Ball(norm, radius: 0.2), stepSize: 0.01, steps: 3, decay: decay)
+        let attack = MomentumIterative(ball: Ball(norm, radius: 0.2)).with(\.givenStepSize, 0.01).with(\.steps, 3).with(\.decay, decay)
         let found = try attack.run(on: network, images: clean, labels: [label])
         for i in clean.indices { #expect(abs(Double(found[i]) - image[i]) < 1e-5) }
     }

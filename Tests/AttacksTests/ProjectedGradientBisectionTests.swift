@@ -29,7 +29,7 @@ struct ProjectedGradientBisectionTests {
         let clean = LinearClassifier.images(6)
         let labels = try CurvedClassifier.labels(of: clean, by: network)
         let distances = try ([0.01, 0.1, 1] as [Float]).map { first -> [Float] in
-            let found = try ProjectedGradientBisection(norm: .linf, radii: 20, initialRadius: first)
+            let found = try ProjectedGradientBisection(norm: .linf).with(\.radii, 20).with(\.initialRadius, first)
                 .run(on: network, images: clean, labels: labels)
             return (0..<6).map { place in
                 let range = place * LinearClassifier.size..<(place + 1) * LinearClassifier.size
@@ -45,8 +45,9 @@ struct ProjectedGradientBisectionTests {
     @Test func nonsenseIsRefused() throws {
         let network = try LinearClassifier().network
         for attack in [
-            ProjectedGradientBisection(norm: .linf, radii: 0), .init(norm: .linf, initialRadius: 0), .init(norm: .l2, steps: -1),
-            .init(norm: .l2, step: .nan),
+            ProjectedGradientBisection(norm: .linf).with(\.radii, 0), 
+            .init(norm: .linf).with(\.initialRadius, 0), .init(norm: .l2).with(\.steps, -1),
+            .init(norm: .l2).with(\.step, .nan),
         ] {
             #expect(throws: AttackError.self) { _ = try attack.makeExecutor(on: network, batchSize: 1, copies: 0) }
         }

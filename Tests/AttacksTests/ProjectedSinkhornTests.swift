@@ -9,7 +9,7 @@ struct ProjectedSinkhornTests {
         let start = try LinearClassifier().margin(image)
         let classifier = try LinearClassifier(bias: -start - 1e-3)
         for rests in [true, false] {
-            let executor = try ProjectedSinkhorn(growth: .fixed(0.3), iterations: 12, restsOnSuccess: rests)
+            let executor = try ProjectedSinkhorn(growth: .fixed(0.3)).with(\.iterations, 12).with(\.restsOnSuccess, rests)
                 .makeExecutor(on: classifier.network, batchSize: 1, copies: 0)
             _ = try image.withUnsafeBufferPointer { images in
                 try ([1, 0] as [Float]).withUnsafeBufferPointer { labels in
@@ -34,7 +34,7 @@ struct ProjectedSinkhornTests {
     @Test func movesMassUpTheWeights() throws {
         let classifier = try LinearClassifier()
         let clean = LinearClassifier.images(3, in: 0.1...0.5)
-        let attack = ProjectedSinkhorn(growth: .fixed(0.2), iterations: 30)
+        let attack = ProjectedSinkhorn(growth: .fixed(0.2)).with(\.iterations, 30)
         // With this bias the class never changes, and cross entropy still has a slope.
         let stubborn = try LinearClassifier(weights: classifier.weights, bias: -20)
         let found = try attack.run(on: stubborn.network, images: clean, labels: [0, 0, 0])
@@ -63,7 +63,7 @@ struct ProjectedSinkhornTests {
     @Test func sparseImagesGiveNumbers() throws {
         let classifier = try LinearClassifier(bias: -100)
         let sparse: [Float] = (0..<LinearClassifier.size).map { $0 == 5 ? 1 : 0 }
-        let found = try ProjectedSinkhorn(growth: .fixed(1), iterations: 20)
+        let found = try ProjectedSinkhorn(growth: .fixed(1)).with(\.iterations, 20)
             .run(on: classifier.network, images: sparse, labels: [0])
         #expect(found.allSatisfy { $0.isFinite && 0...1 ~= $0 })
         #expect(try distance(sparse, found).cost <= 1.02)
@@ -72,7 +72,7 @@ struct ProjectedSinkhornTests {
     @Test func aRadiusOfZeroMovesNothing() throws {
         let classifier = try LinearClassifier(bias: -100)
         let clean = LinearClassifier.images(1, in: 0.1...0.9)
-        let found = try ProjectedSinkhorn(growth: .fixed(0), iterations: 10, projectionIterations: 2000)
+        let found = try ProjectedSinkhorn(growth: .fixed(0)).with(\.iterations, 10).with(\.projectionIterations, 2000)
             .run(on: classifier.network, images: clean, labels: [0])
         #expect(try distance(clean, found).cost < 1e-2)
     }
@@ -80,9 +80,9 @@ struct ProjectedSinkhornTests {
     @Test func nonsenseIsRefused() throws {
         let network = try LinearClassifier().network
         let attacks = [
-            ProjectedSinkhorn(growth: .fixed(-1)), ProjectedSinkhorn(windowSize: 4), ProjectedSinkhorn(lambda: 0),
-            ProjectedSinkhorn(stepSize: -1), ProjectedSinkhorn(iterations: -1), ProjectedSinkhorn(projectionIterations: 0),
-            ProjectedSinkhorn(tolerance: 0),
+            ProjectedSinkhorn(growth: .fixed(-1)), ProjectedSinkhorn().with(\.windowSize, 4), ProjectedSinkhorn().with(\.lambda, 0),
+            ProjectedSinkhorn().with(\.stepSize, -1), ProjectedSinkhorn().with(\.iterations, -1), ProjectedSinkhorn().with(\.projectionIterations, 0),
+            ProjectedSinkhorn().with(\.tolerance, 0),
             ProjectedSinkhorn(growth: RadiusGrowth(initial: 0.1, factor: 0.5, interval: 1, largest: 1)),
             ProjectedSinkhorn(growth: RadiusGrowth(initial: 0.1, factor: 1.4, interval: 0, largest: 1)),
         ]

@@ -12,17 +12,17 @@ struct RepeatedAttackTests {
         let image = [Float](repeating: 0.5, count: LinearClassifier.size)
         let bias = -weights.reduce(0) { $0 + $1 * 0.5 + abs($1) * 0.15 }
         let classifier = try LinearClassifier(weights: weights, bias: bias)
-        let variants = [1e-4, 0.05, 0.06].map {
-            ProjectedGradient(ball: ball, stepSize: $0, steps: 5, start: .image)
-        }
-        let found = try RepeatedAttack(variants).run(on: classifier.network, images: image, labels: [0])
-        let second = try variants[1].run(on: classifier.network, images: image, labels: [0])
+        var ascent = ProjectedGradient(ball: ball, stepSize: 0, steps: 5, start: .image)
+        ascent.stepSizes = [1e-4, 0.05, 0.06]
+        let found = try RepeatedAttack(ascent).run(on: classifier.network, images: image, labels: [0])
+        #expect(try ascent.run(on: classifier.network, images: image, labels: [0]) == found)
+        let second = try ascent.variants[1].run(on: classifier.network, images: image, labels: [0])
         #expect(classifier.margin(found) > 0 && found == second)
         // Where none succeeds, the one that comes closest.
-        let weak = [1e-4, 0.01, 0.002].map { ProjectedGradient(ball: ball, stepSize: $0, steps: 5, start: .image) }
+        ascent.stepSizes = [1e-4, 0.01, 0.002]
         #expect(
-            try RepeatedAttack(weak).run(on: classifier.network, images: image, labels: [0])
-                == weak[1].run(on: classifier.network, images: image, labels: [0]))
+            try RepeatedAttack(ascent).run(on: classifier.network, images: image, labels: [0])
+                == ascent.variants[1].run(on: classifier.network, images: image, labels: [0]))
     }
 
     /// Each start is another, and more of them are never worse.
@@ -32,7 +32,7 @@ struct RepeatedAttackTests {
         let labels = try CurvedClassifier.labels(of: clean, by: network)
         let start = ProjectedGradient(ball: ball, stepSize: 0, steps: 0)
         func found(_ restarts: Int) throws -> [Float] {
-            try RepeatedAttack([start], restarts: restarts).run(on: network, images: clean, labels: labels)
+            try RepeatedAttack(start, restarts: restarts).run(on: network, images: clean, labels: labels)
         }
         let (one, many) = try (found(1), found(30))
         #expect(one != many)

@@ -34,14 +34,14 @@ struct SquareAttackTests {
         let found = try attack.run(on: network, images: clean, labels: [0], trial: trial)
         let margin = zip(weights, found).reduce(Float(-1)) { $0 + $1.0 * ($1.1 - 0.5) }
         #expect(margin > 0)
-        let out = SquareAttack(ball: Ball(norm, radius: 0.98 / dual), steps: 200)
+        let out = SquareAttack(ball: Ball(norm, radius: 0.98 / dual)).with(\.steps, 200)
         let short = try out.run(on: network, images: clean, labels: [0], trial: trial)
         #expect(zip(weights, short).reduce(Float(-1)) { $0 + $1.0 * ($1.1 - 0.5) } <= 0)
     }
 
     /// Appendix: halved after 10, 50, 200, 500, 1000, 2000, 4000, 6000 and 8000 of 10 000 queries.
     @Test func squaresShrinkAsScheduled() {
-        let attack = SquareAttack(ball: Ball(.linf, radius: 0.1), steps: 5000, area: 0.8)
+        let attack = SquareAttack(ball: Ball(.linf, radius: 0.1)).with(\.steps, 5000).with(\.area, 0.8)
         #expect(attack.area(step: 0) == 0.8 && attack.area(step: 5) == 0.8)
         #expect(attack.area(step: 6) == 0.4 && attack.area(step: 4999) == 0.8 / 512)
     }

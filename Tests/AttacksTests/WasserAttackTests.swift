@@ -35,7 +35,7 @@ struct WasserAttackTests {
                 if costs[i] <= radius, part >= 0 { best = max(best, gains[i] + part * (gains[j] - gains[i])) }
             }
         }
-        let found = try WasserAttack(growth: .fixed(radius), iterations: 400)
+        let found = try WasserAttack(growth: .fixed(radius)).with(\.iterations, 400)
             .run(on: classifier.network, images: clean, labels: [0])
         let reached = Double(classifier.margin(found)) + 100
         #expect(abs(reached - best) < 0.02 * abs(best) + 1e-3, "\(reached) instead of \(best)")
@@ -48,7 +48,7 @@ struct WasserAttackTests {
     @Test func whatItMakesLiesInTheBall() throws {
         let classifier = try LinearClassifier(bias: -100)
         let clean = LinearClassifier.images(4, in: 0...0.9)
-        let found = try WasserAttack(growth: .fixed(0.3), iterations: 300)
+        let found = try WasserAttack(growth: .fixed(0.3)).with(\.iterations, 300)
             .run(on: classifier.network, images: clean, labels: [0, 0, 0, 0])
         #expect(found.allSatisfy { 0...1 ~= $0 })
         for place in 0..<4 {
@@ -68,8 +68,8 @@ struct WasserAttackTests {
         let network = try Self.brightness(side: side)
         let clean: [Float] = (0..<side * side).map { $0 == side * side / 2 ? 0.8 : 0 }
         for exponent in [1, 2.0] {
-            let attack = WasserAttack(
-                growth: .fixed(radius), iterations: 0, windowSize: window, groundCost: GroundCost(exponent: exponent))
+            let attack = WasserAttack(growth: .fixed(radius)).with(\.iterations, 0).with(\.windowSize, window)
+                .with(\.groundCost.exponent, exponent)
             let found = try attack.run(on: network, images: clean, labels: [0])
             // From a single pixel there is one plan only, so that its cost is the distance.
             let cost = try clean.withUnsafeBufferPointer { clean in
@@ -91,7 +91,7 @@ struct WasserAttackTests {
         let test = try DatasetSource.mnist.load(.test, under: DatasetRoot(try #require(SharedData.url("data")).path))
         let rates = try [5, 7, 9].map { window in
             try WassersteinEvaluation(
-                of: WasserAttack(iterations: 100, windowSize: window), on: network, images: test,
+                of: WasserAttack().with(\.iterations, 100).with(\.windowSize, window), on: network, images: test,
                 indices: (0..<100).map { $0 * 100 }, radii: [0.02], batchSize: 25
             ).successRate(at: 0.02)
         }
@@ -115,14 +115,14 @@ struct WasserAttackTests {
         let clean = LinearClassifier.images(4, in: 0.1...0.9)
         // Wrong after a third of the way that a radius of 0.3 allows, so that both attacks succeed.
         let probe = try LinearClassifier(bias: -100)
-        let reached = try WasserAttack(growth: .fixed(0.3), iterations: 300).run(
+        let reached = try WasserAttack(growth: .fixed(0.3)).with(\.iterations, 300).run(
             on: probe.network, images: clean, labels: [0, 0, 0, 0])
         for place in 0..<4 {
             let image = Array(clean[place * size..<(place + 1) * size])
             let (start, end) = (probe.margin(clean, at: place), probe.margin(reached, at: place))
             let classifier = try LinearClassifier(bias: -100 - start - (end - start) / 3)
             func attack(rests: Bool) throws -> (image: [Float], queries: Int) {
-                let attack = WasserAttack(growth: .fixed(0.3), iterations: 120, restsOnSuccess: rests)
+                let attack = WasserAttack(growth: .fixed(0.3)).with(\.iterations, 120).with(\.restsOnSuccess, rests)
                 let executor = try attack.makeExecutor(on: classifier.network, batchSize: 1, copies: 0)
                 let found = try image.withUnsafeBufferPointer { images in
                     try ([1, 0] as [Float]).withUnsafeBufferPointer { labels in
@@ -156,16 +156,16 @@ struct WasserAttackTests {
     @Test func sparseImagesGiveNumbers() throws {
         let classifier = try LinearClassifier(bias: -100)
         let images: [Float] = (0..<2 * size).map { $0 == 5 || $0 >= size && $0 % 3 == 0 ? 1 : 0 }
-        let found = try WasserAttack(iterations: 100).run(on: classifier.network, images: images, labels: [0, 0])
+        let found = try WasserAttack().with(\.iterations, 100).run(on: classifier.network, images: images, labels: [0, 0])
         #expect(found.allSatisfy { $0.isFinite && 0...1 ~= $0 })
     }
 
     @Test func nonsenseIsRefused() throws {
         let network = try LinearClassifier().network
         let attacks = [
-            WasserAttack(growth: .fixed(.nan)), WasserAttack(iterations: -1), WasserAttack(windowSize: 2),
-            WasserAttack(multipliers: .init(alpha: -1)), WasserAttack(multipliers: .init(beta: .infinity)),
-            WasserAttack(rate: 0), WasserAttack(groundCost: GroundCost(exponent: 0)), WasserAttack(tolerance: -1),
+            WasserAttack(growth: .fixed(.nan)), WasserAttack().with(\.iterations, -1), WasserAttack().with(\.windowSize, 2),
+            WasserAttack().with(\.multipliers, .init(alpha: -1)), WasserAttack().with(\.multipliers, .init(beta: .infinity)),
+            WasserAttack().with(\.rate, 0), WasserAttack().with(\.groundCost, GroundCost(exponent: 0)), WasserAttack().with(\.tolerance, -1),
         ]
         for attack in attacks {
             #expect(throws: AttackError.self) { _ = try attack.makeExecutor(on: network, batchSize: 1, copies: 0) }

@@ -103,8 +103,8 @@ struct WassersteinEvaluationTests {
             try WassersteinEvaluation(
                 of: attack, on: network, images: test, indices: indices, radii: [0.1, 0.3, 0.5, 0.9, 1.4, 2], batchSize: 3)
         }
-        let wasser = try evaluation(WasserAttack(iterations: 100))
-        let sinkhorn = try evaluation(ProjectedSinkhorn(iterations: 50))
+        let wasser = try evaluation(WasserAttack().with(\.iterations, 100))
+        let sinkhorn = try evaluation(ProjectedSinkhorn().with(\.iterations, 50))
         #expect(try #require(wasser.radiusForAll) <= 0.9)
         #expect(try #require(wasser.radiusForAll) < sinkhorn.radiusForAll ?? .infinity)
         #expect(wasser.successRate(at: 0.3) > sinkhorn.successRate(at: 0.3))

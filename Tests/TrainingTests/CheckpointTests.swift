@@ -103,7 +103,7 @@ struct CheckpointTests {
             AdversarialTraining(attack: .init(ball: Ball(.linf, radius: 0.1), stepSize: 0.1, steps: 1, start: start))
         }
         let attacked = try self.trainer(adversarial(.uniform)).checkpoint
-        expectRefusal("defense's start was uniform and is image") {
+        expectRefusal("defense's random-start was true and is false") {
             try self.trainer(adversarial(.image), resuming: attacked)
         }
         expectRefusal("the defense was standard and is trades") {

@@ -30,7 +30,7 @@ struct SinkhornTrainingTests {
         func trained(iterations: Int) throws -> Trainer {
             try TinyTraining.finished(
                 Trainer(
-                    TinyTraining.network(), SinkhornTraining(attack: ProjectedSinkhorn(iterations: iterations)), on: images,
+                    TinyTraining.network(), SinkhornTraining(attack: ProjectedSinkhorn().with(\.iterations, iterations)), on: images,
                     TinyTraining.settings))
         }
         let attacked = try trained(iterations: 5)

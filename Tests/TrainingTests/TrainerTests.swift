@@ -148,7 +148,7 @@ struct TrainerTests {
         }
         let cases: [(String, any Defense)] = [
             ("radius is -1", attack(-1)), ("radius is nan", attack(.nan)), ("step is inf", attack(1, step: .infinity)),
-            ("-1 steps", attack(1, steps: -1)), ("sigma is inf", GaussianTraining(sigma: .infinity)),
+            ("steps is -1", attack(1, steps: -1)), ("sigma is inf", GaussianTraining(sigma: .infinity)),
             ("0 noisy copies", SmoothAdversarialTraining(sigma: 1, copies: 0, epsilon: 1, steps: 1)),
             ("beta is -1", TRADES(ball: Ball(.l2, radius: 1), stepSize: 1, steps: 1, beta: -1)),
             ("lambda is nan", GradientRegularisation(norm: .l2, lambda: .nan, method: .doubleBackpropagation)),

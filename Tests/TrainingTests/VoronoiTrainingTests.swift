@@ -10,8 +10,9 @@ import Training
 
 struct VoronoiTrainingTests {
     private func defense(_ settings: [String: String]) throws(TrainingError) -> VoronoiTraining {
-        var reader = DefenseSettings(settings)
-        return try VoronoiTraining(&reader)
+        var defense = VoronoiTraining()
+        try defense.set(settings, of: VoronoiTraining.name, failing: TrainingError.self)
+        return defense
     }
 
     /// The boundary comes to lie far from both planes, where training without an adversary leaves it near: attacks of half

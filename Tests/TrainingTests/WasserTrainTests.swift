@@ -41,7 +41,7 @@ struct WasserTrainTests {
         func trained() throws -> Trainer {
             try TinyTraining.finished(
                 Trainer(
-                    TinyTraining.network(), WasserTrain(attack: WasserAttack(iterations: 5)), on: images,
+                    TinyTraining.network(), WasserTrain(attack: WasserAttack().with(\.iterations, 5)), on: images,
                     TinyTraining.settings))
         }
         #expect(try trained().bits == trained().bits)

@@ -34,9 +34,9 @@ import Testing
         #expect(found.map(\.image) == Array(0..<12))
         #expect(found.contains { $0.success && $0.linf > 0 })
         #expect(found.allSatisfy { $0.seed == 0 })
-        // The usual step follows from the radius.
+        // The usual step follows from the radius, and can be given back in these words.
         let record = String(decoding: try #require(folder.contents(of: "run/run.json")), as: UTF8.self)
-        #expect(record.contains("\"step\" : \"0.003125, 0.01875\""), "\(record)")
+        #expect(record.contains("\"step\" : \"2.5·radius\\/steps\"") || record.contains("\"step\" : \"2.5·radius/steps\""), "\(record)")
         for line in found where line.success {
             #expect(line.class != line.label && line.linf <= 0.3)
             #expect(line.linf > 0 || line.cleanClass != line.label)
@@ -277,6 +277,8 @@ import Testing
         (["--attack", "wasser", "--epsilon", "1", "--set", "window=4"], "odd"),
         (["--attack", "wasser", "--epsilon", "1", "--set", "lambda=4"], "wasser has no setting 'lambda'. It has iterations"),
         (["--attack", "sinkhorn", "--epsilon", "1", "--set", "rest=never"], "rest is never"),
+        (["--attack", "voronoi"], "--cells"), (["--attack", "pgd", "--epsilon", "0.1", "--cells", "synthetic"], "--cells"),
+        (["--attack", "wasser", "--attack", "pgd", "--epsilon", "1"], "run it alone"),
         (["--attack", "pgd", "--epsilon", "0.1", "--source", "none.onnx"], "none.onnx"),
         // What an attack refuses only when it is prepared for the model, alone or among others.
         (["--attack", "gradient-free", "--epsilon", "0.1"], "noisy copies"),

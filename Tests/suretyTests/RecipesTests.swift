@@ -31,8 +31,8 @@ import Testing
 
     /// Every defense has a recipe.
     @Test func everyDefenseHasOne() throws {
-        let help = try Command("train", "--help").output
-        let defenses = help.matches(of: /\n *([a-z-]+): [a-z]/).map { String($0.1) }
+        let help = try Command("list", "defenses").output
+        let defenses = help.matches(of: /(?:^|\n)([a-z-]+): [a-z]/).map { String($0.1) }
         #expect(defenses.count >= 9, "\(defenses)")
         let texts = try Self.names.map { try String(contentsOf: Self.file($0), encoding: .utf8) }
         for defense in defenses { #expect(texts.contains { $0.contains("\ndefense: \(defense)\n") }, "\(defense)") }

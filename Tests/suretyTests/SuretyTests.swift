@@ -3,7 +3,7 @@ import Testing
 
 @Suite struct SuretyTests {
     private static let commands = [
-        ["train"], ["recipes"], ["certify"], ["predict"], ["merge"], ["verify"], ["table"], ["plot"], ["radius"], ["info"],
+        ["train"], ["recipes"], ["list"], ["certify"], ["predict"], ["merge"], ["verify"], ["table"], ["plot"], ["radius"], ["info"],
         ["evaluate"], ["data", "fetch"], ["data", "export"], ["demo"],
     ]
 

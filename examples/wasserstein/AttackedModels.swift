@@ -25,8 +25,8 @@ struct AttackedModels {
     /// sides), the smallest of them for all images, and the mean precision error of the images found.
     func rows(for network: Network) throws -> [[String]] {
         try [
-            row(WasserAttack(iterations: Self.iterations, windowSize: Self.windowSize), on: network),
-            row(ProjectedSinkhorn(iterations: Self.iterations, windowSize: Self.windowSize), on: network),
+            row(WasserAttack().with(\.iterations, Self.iterations).with(\.windowSize, Self.windowSize), on: network),
+            row(ProjectedSinkhorn().with(\.iterations, Self.iterations).with(\.windowSize, Self.windowSize), on: network),
         ]
     }
 

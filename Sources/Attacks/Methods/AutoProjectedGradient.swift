@@ -50,35 +50,24 @@ public enum LogitsRatioAscent: AscentObjective {
 public struct AutoProjectedGradient<Objective: AscentObjective>: RepeatableAttack, Hashable {
     public static var name: String { Objective.attackName }
     public static var summary: String { Objective.summary }
-    public static var norms: [Norm] { Norm.allCases }
-    public static var seeksSmallestDistance: Bool { false }
 
     public var ball: Ball
-    public var steps: Int
+    public var steps = 100
     /// ρ: the part of the steps that must raise the loss for the step size to stay.
-    public var rho: Float
+    public var rho: Float = 0.75
 
-    public init(ball: Ball, steps: Int = 100, rho: Float = 0.75) {
-        self.ball = ball
-        self.steps = steps
-        self.rho = rho
-    }
+    public init(ball: Ball) { self.ball = ball }
 
-    public init(norm: Norm, radius: Float?, settings: inout MethodSettings) throws(AttackError) {
-        ball = try Self.ball(norm, radius: radius)
-        steps = try settings.integer("steps", default: 100, in: 0...100_000, "steps of each ascent")
-        rho = try settings.number("rho", default: 0.75, in: 0...1, "part of the steps that must raise the loss")
-    }
-
-    public var parameters: [String: String] {
-        ["norm": ball.norm.rawValue, "epsilon": "\(ball.radius)", "steps": "\(steps)", "rho": "\(rho)"]
+    public static var settings: [Setting<Self>] {
+        [
+            .integer("steps", \.steps, in: 0...100_000, "steps of each ascent"),
+            .number("rho", \.rho, in: 0...1, "part of the steps that must raise the loss"),
+        ]
     }
 
     public func makeExecutor(on network: Network, batchSize: Int, copies: Int) throws -> any AttackExecutor {
         try checkCopies(copies)
-        guard ball.radius >= 0, ball.radius.isFinite, steps >= 0, 0...1 ~= rho else {
-            throw AttackError("\(Self.name) has radius \(ball.radius), \(steps) steps, rho \(rho): it cannot")
-        }
+        try checkSettings()
         return try AutoProjectedGradientExecutor(self, on: network, batchSize: batchSize)
     }
 

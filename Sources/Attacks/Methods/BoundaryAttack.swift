@@ -14,55 +14,35 @@ import Tensors
 ///
 /// It begins at uniform noise, brought to the boundary along the line to the clean image; where no such noise is
 /// misclassified, at the clean image's negative. Random numbers are keyed by image, trial and step.
-public struct BoundaryAttack: NamedAttack, Hashable {
+public struct BoundaryAttack: EuclideanAttack, Hashable {
     public static let name = "boundary"
     public static let summary = "a random walk along the boundary, by decisions alone (Brendel 2018)"
-    public static let norms: [Norm] = [.l2]
-    public static let seeksSmallestDistance = true
 
-    public var steps: Int
+    public var steps = 25_000
     /// At first; parts of the distance.
-    public var sphericalStep: Float
-    public var sourceStep: Float
+    public var sphericalStep: Float = 0.01
+    public var sourceStep: Float = 0.01
     /// The factor by which they change.
-    public var adaptation: Float
-    public var convergence: Float
+    public var adaptation: Float = 1.5
+    public var convergence: Float = 1e-7
     /// Noisy images tried at most to begin with.
-    public var starts: Int
+    public var starts = 1000
 
-    public init(
-        steps: Int = 25_000, sphericalStep: Float = 0.01, sourceStep: Float = 0.01, adaptation: Float = 1.5,
-        convergence: Float = 1e-7, starts: Int = 1000
-    ) {
-        self.steps = steps
-        self.sphericalStep = sphericalStep
-        self.sourceStep = sourceStep
-        self.adaptation = adaptation
-        self.convergence = convergence
-        self.starts = starts
-    }
+    public init() {}
 
-    public init(norm: Norm, radius: Float?, settings: inout MethodSettings) throws(AttackError) {
-        steps = try settings.integer("steps", default: 25_000, in: 0...10_000_000, "steps of the walk, at most")
-        sphericalStep = try settings.number(
-            "spherical-step", default: 0.01, in: 1e-6...10, "first step sideways, of the distance")
-        sourceStep = try settings.number("source-step", default: 0.01, in: 1e-6...1, "first step nearer, of the distance")
-        adaptation = try settings.number("adaptation", default: 1.5, in: 1...100, "factor by which the steps change")
-        convergence = try settings.number("convergence", default: 1e-7, in: 0...1, "step nearer at which an image rests")
-        starts = try settings.integer("starts", default: 1000, in: 1...1_000_000, "noisy images tried at first, at most")
-    }
-
-    public var parameters: [String: String] {
+    public static var settings: [Setting<Self>] {
         [
-            "norm": "l2", "steps": "\(steps)", "spherical-step": "\(sphericalStep)", "source-step": "\(sourceStep)",
-            "adaptation": "\(adaptation)", "convergence": "\(convergence)", "starts": "\(starts)",
+            .integer("steps", \.steps, in: 0...10_000_000, "steps of the walk, at most"),
+            .number("spherical-step", \.sphericalStep, in: 1e-6...10, "first step sideways, of the distance"),
+            .number("source-step", \.sourceStep, in: 1e-6...1, "first step nearer, of the distance"),
+            .number("adaptation", \.adaptation, in: 1...100, "factor by which the steps change"),
+            .number("convergence", \.convergence, in: 0...1, "step nearer at which an image rests"),
+            .integer("starts", \.starts, in: 1...1_000_000, "noisy images tried at first, at most"),
         ]
     }
 
     public func makeExecutor(on network: Network, batchSize: Int, copies: Int) throws -> any AttackExecutor {
-        guard steps >= 0, starts >= 0, sphericalStep > 0, sourceStep > 0, adaptation >= 1, convergence >= 0 else {
-            throw AttackError("\(Self.name)'s steps must be positive, its adaptation at least 1")
-        }
+        try checkSettings()
         return try BoundaryAttackExecutor(self, on: network, batchSize: batchSize, copies: copies)
     }
 }

@@ -9,40 +9,30 @@ import Tensors
 /// with the smallest c for which the network errs, by binary search for each image. The target t is the class that the
 /// network finds the most likely after the label. Nothing is random. Logits of an unusual scale are brought to a usual one
 /// (`LogitScale`), as c weighs their loss against the distance.
-public struct BoxConstrainedBFGS: NamedAttack, Hashable {
+public struct BoxConstrainedBFGS: EuclideanAttack, Hashable {
     public static let name = "l-bfgs"
     public static let summary = "L-BFGS on distance plus weighted loss, the weight by binary search (Szegedy 2014)"
-    public static let norms: [Norm] = [.l2]
-    public static let seeksSmallestDistance = true
 
     /// Values of c tried.
-    public var searches: Int
+    public var searches = 12
     /// Evaluations for each, at most.
-    public var steps: Int
+    public var steps = 150
     /// The first c.
-    public var initialWeight: Float
+    public var initialWeight: Float = 0.01
 
-    public init(searches: Int = 12, steps: Int = 150, initialWeight: Float = 0.01) {
-        self.searches = searches
-        self.steps = steps
-        self.initialWeight = initialWeight
-    }
+    public init() {}
 
-    public init(norm: Norm, radius: Float?, settings: inout MethodSettings) throws(AttackError) {
-        searches = try settings.integer("searches", default: 12, in: 1...100, "values of the weight tried")
-        steps = try settings.integer("steps", default: 150, in: 1...1_000_000, "gradients for each, at most")
-        initialWeight = try settings.number("initial-weight", default: 0.01, in: 1e-9...1e9, "first weight of the loss")
-    }
-
-    public var parameters: [String: String] {
-        ["norm": "l2", "searches": "\(searches)", "steps": "\(steps)", "initial-weight": "\(initialWeight)"]
+    public static var settings: [Setting<Self>] {
+        [
+            .integer("searches", \.searches, in: 1...100, "values of the weight tried"),
+            .integer("steps", \.steps, in: 1...1_000_000, "gradients for each, at most"),
+            .number("initial-weight", \.initialWeight, in: 1e-9...1e9, "first weight of the loss"),
+        ]
     }
 
     public func makeExecutor(on network: Network, batchSize: Int, copies: Int) throws -> any AttackExecutor {
         try checkCopies(copies)
-        guard searches >= 1, steps >= 1, initialWeight > 0, initialWeight.isFinite else {
-            throw AttackError("l-bfgs needs searches, steps and a positive weight")
-        }
+        try checkSettings()
         return try BoxConstrainedBFGSExecutor(self, on: network, batchSize: batchSize)
     }
 }

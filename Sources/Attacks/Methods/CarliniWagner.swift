@@ -12,52 +12,35 @@ import Tensors
 ///
 /// Logits of an unusual scale are brought to a usual one (`LogitScale`), as c and κ are in their units. Where another network's
 /// judge decides, the margin counts until that network errs.
-public struct CarliniWagner: NamedAttack, Hashable {
+public struct CarliniWagner: EuclideanAttack, Hashable {
     public static let name = "carlini-wagner"
     public static let summary = "Adam on distance plus weighted margin, the weight by binary search (Carlini 2017)"
-    public static let norms: [Norm] = [.l2]
-    public static let seeksSmallestDistance = true
 
     /// Values of c tried.
-    public var searches: Int
+    public var searches = 9
     /// Steps of Adam for each.
-    public var steps: Int
-    public var rate: Float
+    public var steps = 10_000
+    public var rate: Float = 0.01
     /// The first c.
-    public var initialWeight: Float
+    public var initialWeight: Float = 1e-3
     /// κ: the margin by which the network is to err.
-    public var confidence: Float
+    public var confidence: Float = 0
 
-    public init(
-        searches: Int = 9, steps: Int = 10_000, rate: Float = 0.01, initialWeight: Float = 1e-3, confidence: Float = 0
-    ) {
-        self.searches = searches
-        self.steps = steps
-        self.rate = rate
-        self.initialWeight = initialWeight
-        self.confidence = confidence
-    }
+    public init() {}
 
-    public init(norm: Norm, radius: Float?, settings: inout MethodSettings) throws(AttackError) {
-        searches = try settings.integer("searches", default: 9, in: 1...100, "values of the weight tried")
-        steps = try settings.integer("steps", default: 10_000, in: 1...1_000_000, "steps for each, at most")
-        rate = try settings.number("rate", default: 0.01, in: 1e-6...10, "learning rate of Adam")
-        initialWeight = try settings.number("initial-weight", default: 1e-3, in: 1e-9...1e9, "first weight of the margin")
-        confidence = try settings.number("confidence", default: 0, in: 0...1e6, "margin by which the network is to err")
-    }
-
-    public var parameters: [String: String] {
+    public static var settings: [Setting<Self>] {
         [
-            "norm": "l2", "searches": "\(searches)", "steps": "\(steps)", "rate": "\(rate)",
-            "initial-weight": "\(initialWeight)", "confidence": "\(confidence)",
+            .integer("searches", \.searches, in: 1...100, "values of the weight tried"),
+            .integer("steps", \.steps, in: 1...1_000_000, "steps for each, at most"),
+            .number("rate", \.rate, in: 1e-6...10, "learning rate of Adam"),
+            .number("initial-weight", \.initialWeight, in: 1e-9...1e9, "first weight of the margin"),
+            .number("confidence", \.confidence, in: 0...1e6, "margin by which the network is to err"),
         ]
     }
 
     public func makeExecutor(on network: Network, batchSize: Int, copies: Int) throws -> any AttackExecutor {
         try checkCopies(copies)
-        guard searches >= 1, steps >= 1, rate > 0, rate.isFinite, initialWeight > 0, confidence >= 0 else {
-            throw AttackError("\(Self.name) needs searches, steps, a rate and a weight, and confidence must not be negative")
-        }
+        try checkSettings()
         return try CarliniWagnerExecutor(self, on: network, batchSize: batchSize)
     }
 }

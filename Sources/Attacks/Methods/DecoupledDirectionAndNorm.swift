@@ -10,46 +10,40 @@ import Tensors
 /// It proposes the shortest of the perturbations it tried that fool, and the image itself where none did. With noisy copies
 /// it attacks the smoothed classifier: the loss is that of the copies' mean probability, and an image fools when most copies
 /// get another class. SmoothAdv (Salman et al. 2019) uses this form, from the length ε on and shortened to ε in the end.
-public struct DecoupledDirectionAndNorm: NamedAttack, Hashable {
+public struct DecoupledDirectionAndNorm: EuclideanAttack, Hashable {
     public static let name = "ddn"
     public static let summary = "a short perturbation whose length follows success alone (Rony 2019)"
-    public static let norms: [Norm] = [.l2]
-    public static let seeksSmallestDistance = true
 
     /// Gradients computed, one per image tried: the first is the clean image.
-    public var steps: Int
+    public var steps = 100
     /// The length of the first perturbation.
-    public var initialNorm: Float
+    public var initialNorm: Float = 1
     /// γ: by how much the length changes.
-    public var gamma: Float
+    public var gamma: Float = 0.05
     /// Grey levels to which the images tried are rounded; nil for none.
-    public var levels: Int?
+    public var levels: Int? = 256
     /// Longer perturbations are shortened to this in the end, which may cost them their effect and the grey levels.
     public var maximumNorm: Float?
 
-    public init(
-        steps: Int = 100, initialNorm: Float = 1, gamma: Float = 0.05, levels: Int? = 256, maximumNorm: Float? = nil
-    ) {
-        self.steps = steps
-        self.initialNorm = initialNorm
-        self.gamma = gamma
-        self.levels = levels
-        self.maximumNorm = maximumNorm
+    public init() {}
+
+    public static var settings: [Setting<Self>] {
+        [
+            .integer("steps", \.steps, in: 0...100_000, "gradients computed"),
+            .number("initial-norm", \.initialNorm, in: 0...1000, "length of the first perturbation"),
+            .number("gamma", \.gamma, in: 0...0.999, "part by which the length changes"),
+            .value(
+                "levels", \.levels, "0, or a whole number between 2 and 65536", "grey levels of the images; 0 for any",
+                text: { "\($0 ?? 0)" }
+            ) { text in
+                Int(text).flatMap { $0 == 0 ? .some(nil) : 2...65_536 ~= $0 ? .some($0) : nil }
+            },
+        ]
     }
 
-    public init(norm: Norm, radius: Float?, settings: inout MethodSettings) throws(AttackError) {
-        steps = try settings.integer("steps", default: 100, in: 0...100_000, "gradients computed")
-        initialNorm = try settings.number("initial-norm", default: 1, in: 0...1000, "length of the first perturbation")
-        gamma = try settings.number("gamma", default: 0.05, in: 0...0.999, "part by which the length changes")
-        let count = try settings.integer("levels", default: 256, in: 0...65_536, "grey levels of the images; 0 for any")
-        guard count != 1 else { throw AttackError("levels is 1, and must be 0 or at least 2 to make an image") }
-        levels = count == 0 ? nil : count
-        maximumNorm = nil
-    }
-
+    /// With the radius of a program's attack, which is none of the settings.
     public var parameters: [String: String] {
-        var parameters = ["steps": "\(steps)", "initial-norm": "\(initialNorm)", "gamma": "\(gamma)"]
-        parameters["levels"] = levels.map { "\($0)" }
+        var parameters = record
         parameters["epsilon"] = maximumNorm.map { "\($0)" }
         return parameters
     }
@@ -60,12 +54,7 @@ public struct DecoupledDirectionAndNorm: NamedAttack, Hashable {
     }
 
     public func makeExecutor(on network: Network, batchSize: Int, copies: Int) throws -> any AttackExecutor {
-        guard steps >= 0 else { throw AttackError("ddn has \(steps) steps: at least 0 make sense") }
-        guard initialNorm >= 0, initialNorm.isFinite else {
-            throw AttackError("ddn's initial norm is \(initialNorm): it must not be negative")
-        }
-        guard gamma >= 0, gamma < 1 else { throw AttackError("ddn's gamma is \(gamma): it must be at least 0 and below 1") }
-        guard levels ?? 2 >= 2 else { throw AttackError("ddn has \(levels ?? 0) grey levels: at least 2 make an image") }
+        try checkSettings()
         guard maximumNorm ?? 0 >= 0 else {
             throw AttackError("ddn's radius is \(maximumNorm ?? 0): it must not be negative")
         }

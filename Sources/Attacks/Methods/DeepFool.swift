@@ -7,44 +7,35 @@ import Tensors
 /// With f_k = z_k − z_y and its gradient w_k, the nearest boundary is that of the class with the smallest |f_k|/‖w_k‖_*, and
 /// the way there |f_k|·w_k/‖w_k‖₂² in ℓ2 and |f_k|·sign(w_k)/‖w_k‖₁ in ℓ∞. Fast, and close to the shortest. Nothing is
 /// random. An image without a gradient to follow stays as it is.
-public struct DeepFool: NamedAttack, Hashable {
+public struct DeepFool: DistanceAttack, Hashable {
     public static let name = "deepfool"
     public static let summary = "across the nearest boundary of the network made linear (Moosavi-Dezfooli 2016)"
     public static let norms = Norm.allCases
-    public static let seeksSmallestDistance = true
 
     public var norm: Norm
     /// Linearisations, at most.
-    public var steps: Int
+    public var steps = 50
     /// The part by which it goes beyond the boundary.
-    public var overshoot: Float
+    public var overshoot: Float = 0.02
     /// Classes considered: those with the highest logits at the image, its label included.
-    public var candidates: Int
+    public var candidates = 10
 
-    public init(norm: Norm, steps: Int = 50, overshoot: Float = 0.02, candidates: Int = 10) {
-        self.norm = norm
-        self.steps = steps
-        self.overshoot = overshoot
-        self.candidates = candidates
-    }
+    public init(norm: Norm) { self.norm = norm }
 
-    public init(norm: Norm, radius: Float?, settings: inout MethodSettings) throws(AttackError) {
-        self.norm = norm
-        steps = try settings.integer("steps", default: 50, in: 0...10_000, "linearisations, at most")
-        overshoot = try settings.number("overshoot", default: 0.02, in: 0...10, "part by which it goes beyond the boundary")
-        candidates = try settings.integer(
-            "candidates", default: 10, in: 2...100_000, "classes considered, the most likely and the label among them")
-    }
+    public static func usual(norm: Norm, radius: Float?) -> Self { Self(norm: norm) }
 
-    public var parameters: [String: String] {
-        ["norm": norm.rawValue, "steps": "\(steps)", "overshoot": "\(overshoot)", "candidates": "\(candidates)"]
+    public static var settings: [Setting<Self>] {
+        [
+            .integer("steps", \.steps, in: 0...10_000, "linearisations, at most"),
+            .number("overshoot", \.overshoot, in: 0...10, "part by which it goes beyond the boundary"),
+            .integer(
+                "candidates", \.candidates, in: 2...100_000, "classes considered, the most likely and the label among them"),
+        ]
     }
 
     public func makeExecutor(on network: Network, batchSize: Int, copies: Int) throws -> any AttackExecutor {
         try checkCopies(copies)
-        guard steps >= 0, overshoot >= 0, overshoot.isFinite, candidates >= 2 else {
-            throw AttackError("deepfool has \(steps) steps, overshoot \(overshoot), \(candidates) candidates: too few")
-        }
+        try checkSettings()
         return try DeepFoolExecutor(self, on: network, batchSize: batchSize)
     }
 }

@@ -6,24 +6,19 @@ import Tensors
 ///
 /// It is projected gradient ascent of one step as long as the radius. Cheap and weak: it says that a network is not robust,
 /// hardly ever that it is. An image on which the network errs as it is stays as it is.
-public struct FastGradientSign: NamedAttack, Hashable {
+public struct FastGradientSign: BallAttack, Hashable {
     public static let name = "fgsm"
     public static let summary = "one step along the gradient to the edge of the ball (Goodfellow 2015)"
-    public static let norms = Norm.allCases
-    public static let seeksSmallestDistance = false
 
     public var ball: Ball
 
     public init(ball: Ball) { self.ball = ball }
 
-    public init(norm: Norm, radius: Float?, settings: inout MethodSettings) throws(AttackError) {
-        ball = try Self.ball(norm, radius: radius)
-    }
-
-    public var parameters: [String: String] { ["norm": ball.norm.rawValue, "epsilon": "\(ball.radius)"] }
+    public static var settings: [Setting<Self>] { [] }
 
     public func makeExecutor(on network: Network, batchSize: Int, copies: Int) throws -> any AttackExecutor {
+        try checkSettings()
         let step = ProjectedGradient(ball: ball, stepSize: ball.radius, steps: 1, start: .image)
-        return try RepeatedAttack([step]).makeExecutor(on: network, batchSize: batchSize, copies: copies)
+        return try RepeatedAttack(step).makeExecutor(on: network, batchSize: batchSize, copies: copies)
     }
 }

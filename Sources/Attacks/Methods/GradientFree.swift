@@ -10,37 +10,27 @@ import Tensors
 /// With hard votes F is 1 for the label's class and 0 otherwise: an attack on the smoothed classifier that is certified,
 /// and on networks that have no gradient. Its direction is noisy; hundreds of copies make it useful. Probabilities are those of
 /// logits brought to a usual scale where theirs is not (`LogitScale`).
-public struct GradientFree: NamedAttack, Hashable {
+public struct GradientFree: BallAttack, Hashable {
     public static let name = "gradient-free"
     public static let summary = "steps along noise weighed by probability, on a smoothed classifier (Salman 2019)"
-    public static let norms = Norm.allCases
-    public static let seeksSmallestDistance = false
 
     public var ball: Ball
-    public var stepSize: Float
-    public var steps: Int
+    /// The size of a step, where it does not follow from the radius.
+    public var givenStepSize: Float?
+    public var steps = 20
     /// Whether copies vote instead of giving their probabilities.
-    public var usesVotes: Bool
+    public var usesVotes = false
 
-    public init(ball: Ball, stepSize: Float, steps: Int, usesVotes: Bool = false) {
-        self.ball = ball
-        self.stepSize = stepSize
-        self.steps = steps
-        self.usesVotes = usesVotes
-    }
+    public init(ball: Ball) { self.ball = ball }
 
-    public init(norm: Norm, radius: Float?, settings: inout MethodSettings) throws(AttackError) {
-        ball = try Self.ball(norm, radius: radius)
-        steps = try settings.integer("steps", default: 20, in: 0...100_000, "steps of the attack")
-        stepSize = try settings.optionalNumber("step", in: 0...1000, "size of a step; 2·radius/steps where not given")
-            ?? 2 * ball.radius / Float(max(1, steps))
-        usesVotes = try settings.flag("votes", default: false, "copies vote instead of giving their probabilities")
-    }
+    /// The size of a step.
+    public var stepSize: Float { givenStepSize ?? 2 * ball.radius / Float(max(1, steps)) }
 
-    public var parameters: [String: String] {
+    public static var settings: [Setting<Self>] {
         [
-            "norm": ball.norm.rawValue, "epsilon": "\(ball.radius)", "step": "\(stepSize)", "steps": "\(steps)",
-            "votes": "\(usesVotes)",
+            .integer("steps", \.steps, in: 0...100_000, "steps of the attack"),
+            .number("step", \.givenStepSize, in: 0...1000, otherwise: "2·radius/steps", "size of a step"),
+            .flag("votes", \.usesVotes, "copies vote instead of giving their probabilities"),
         ]
     }
 
@@ -48,10 +38,7 @@ public struct GradientFree: NamedAttack, Hashable {
         guard copies > 0 else {
             throw AttackError("gradient-free attacks the mean over noisy copies, and there are none: attack the smoothed classifier, with --sigma")
         }
-        guard ball.radius >= 0, ball.radius.isFinite, stepSize >= 0, stepSize.isFinite, steps >= 0 else {
-            throw AttackError(
-                "gradient-free has radius \(ball.radius), step \(stepSize), \(steps) steps: none may be negative")
-        }
+        try checkSettings()
         return try GradientFreeExecutor(self, on: network, batchSize: batchSize, copies: copies)
     }
 }

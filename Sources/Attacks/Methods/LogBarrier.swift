@@ -15,72 +15,50 @@ import Tensors
 /// It begins at noise that grows until the network errs. An image for which none is found stays as it is. Random numbers are
 /// keyed by image and trial. Logits of an unusual scale are brought to a usual one (`LogitScale`), where probabilities are
 /// neither 0 and 1 nor all alike. The barrier knows one boundary only, so that it is no attack by transfer.
-public struct LogBarrier: NamedAttack, Hashable {
+public struct LogBarrier: DistanceAttack, Hashable {
     public static let name = "log-barrier"
     public static let summary = "from noise back to the image, behind a logarithmic barrier (Finlay 2019)"
     public static let norms = Norm.allCases
-    public static let seeksSmallestDistance = true
     public static let transfers = false
 
     public var norm: Norm
     /// dt: the length of a step of gradient descent.
-    public var stepSize: Float
+    public var stepSize: Float = 0.01
     /// α₀: the barrier's first weight λ; and β: what is left of it after each outer loop.
-    public var initialWeight: Float
-    public var decay: Float
+    public var initialWeight: Float = 0.1
+    public var decay: Float = 0.75
     /// γ: the part of a step across the boundary that is undone, again and again.
-    public var backtracking: Float
-    public var outerSteps: Int
-    public var innerSteps: Int
+    public var backtracking: Float = 0.5
+    public var outerSteps = 15
+    public var innerSteps = 500
     /// A move shorter than this ends an image's inner loop.
-    public var tolerance: Float
-    /// Of the softmax that stands for the maximum in the ℓ∞ norm.
-    public var temperature: Float
+    public var tolerance: Float = 1e-6
+    /// How sharp the softmax is that stands for the maximum in the ℓ∞ norm.
+    public var temperature: Float = 500
     /// Noisy images tried to begin with, each 1 % larger.
-    public var starts: Int
+    public var starts = 1000
 
-    public init(
-        norm: Norm, stepSize: Float = 0.01, initialWeight: Float = 0.1, decay: Float = 0.75, backtracking: Float = 0.5,
-        outerSteps: Int = 15, innerSteps: Int = 500, tolerance: Float = 1e-6, temperature: Float = 500, starts: Int = 1000
-    ) {
-        self.norm = norm
-        self.stepSize = stepSize
-        self.initialWeight = initialWeight
-        self.decay = decay
-        self.backtracking = backtracking
-        self.outerSteps = outerSteps
-        self.innerSteps = innerSteps
-        self.tolerance = tolerance
-        self.temperature = temperature
-        self.starts = starts
-    }
+    public init(norm: Norm) { self.norm = norm }
 
-    public init(norm: Norm, radius: Float?, settings: inout MethodSettings) throws(AttackError) {
-        self.norm = norm
-        stepSize = try settings.number("step", default: 0.01, in: 1e-9...1, "length of a step of gradient descent")
-        initialWeight = try settings.number("initial-weight", default: 0.1, in: 1e-9...1e6, "first weight of the barrier")
-        decay = try settings.number("decay", default: 0.75, in: 1e-3...1, "what is left of the weight after an outer loop")
-        backtracking = try settings.number("backtracking", default: 0.5, in: 1e-3...1, "part undone of a step across")
-        outerSteps = try settings.integer("outer-steps", default: 15, in: 1...10_000, "weights of the barrier")
-        innerSteps = try settings.integer("inner-steps", default: 500, in: 1...1_000_000, "steps for each, at most")
-        tolerance = try settings.number("tolerance", default: 1e-6, in: 0...1, "move at which an inner loop ends")
-        temperature = try settings.number("temperature", default: 500, in: 1...1e6, "how closely ℓ∞ is approximated")
-        starts = try settings.integer("starts", default: 1000, in: 1...10_000, "noisy images tried at first, each larger")
-    }
+    public static func usual(norm: Norm, radius: Float?) -> Self { Self(norm: norm) }
 
-    public var parameters: [String: String] {
+    public static var settings: [Setting<Self>] {
         [
-            "norm": norm.rawValue, "step": "\(stepSize)", "initial-weight": "\(initialWeight)", "decay": "\(decay)",
-            "backtracking": "\(backtracking)", "outer-steps": "\(outerSteps)", "inner-steps": "\(innerSteps)",
-            "tolerance": "\(tolerance)", "temperature": "\(temperature)", "starts": "\(starts)",
+            .number("step", \.stepSize, in: 1e-9...1, "length of a step of gradient descent"),
+            .number("initial-weight", \.initialWeight, in: 1e-9...1e6, "first weight of the barrier"),
+            .number("decay", \.decay, in: 1e-3...1, "what is left of the weight after an outer loop"),
+            .number("backtracking", \.backtracking, in: 1e-3...1, "part undone of a step across"),
+            .integer("outer-steps", \.outerSteps, in: 1...10_000, "weights of the barrier"),
+            .integer("inner-steps", \.innerSteps, in: 1...1_000_000, "steps for each, at most"),
+            .number("tolerance", \.tolerance, in: 0...1, "move at which an inner loop ends"),
+            .number("temperature", \.temperature, in: 1...1e6, "how closely ℓ∞ is approximated"),
+            .integer("starts", \.starts, in: 1...10_000, "noisy images tried at first, each larger"),
         ]
     }
 
     public func makeExecutor(on network: Network, batchSize: Int, copies: Int) throws -> any AttackExecutor {
         try checkCopies(copies)
-        guard stepSize > 0, initialWeight > 0, decay > 0, backtracking > 0, backtracking <= 1, starts >= 0 else {
-            throw AttackError("\(Self.name)'s steps, weights and factors must be positive")
-        }
+        try checkSettings()
         return try LogBarrierExecutor(self, on: network, batchSize: batchSize)
     }
 }

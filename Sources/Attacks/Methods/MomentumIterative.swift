@@ -6,44 +6,32 @@ import Tensors
 /// the ascent over small hills and makes what it finds transfer better to other networks.
 ///
 /// An image on which the network errs as it is stays as it is. Nothing is random.
-public struct MomentumIterative: NamedAttack, Hashable {
+public struct MomentumIterative: BallAttack, Hashable {
     public static let name = "mi-fgsm"
     public static let summary = "steps along a gradient with momentum; transfers well to other networks (Dong 2018)"
-    public static let norms = Norm.allCases
-    public static let seeksSmallestDistance = false
 
     public var ball: Ball
-    public var steps: Int
-    public var stepSize: Float
+    public var steps = 10
+    /// The size of a step, where it does not follow from the radius.
+    public var givenStepSize: Float?
     /// μ.
-    public var decay: Float
+    public var decay: Float = 1
 
-    public init(ball: Ball, stepSize: Float, steps: Int, decay: Float = 1) {
-        self.ball = ball
-        self.stepSize = stepSize
-        self.steps = steps
-        self.decay = decay
-    }
+    public init(ball: Ball) { self.ball = ball }
 
-    public init(norm: Norm, radius: Float?, settings: inout MethodSettings) throws(AttackError) {
-        ball = try Self.ball(norm, radius: radius)
-        steps = try settings.integer("steps", default: 10, in: 0...100_000, "steps of the ascent")
-        stepSize = try settings.optionalNumber("step", in: 0...1000, "size of a step; radius/steps where not given")
-            ?? ball.radius / Float(max(1, steps))
-        decay = try settings.number("decay", default: 1, in: 0...10, "what is left of the accumulated gradient at each step")
-    }
+    /// The size of a step.
+    public var stepSize: Float { givenStepSize ?? ball.radius / Float(max(1, steps)) }
 
-    public var parameters: [String: String] {
+    public static var settings: [Setting<Self>] {
         [
-            "norm": ball.norm.rawValue, "epsilon": "\(ball.radius)", "step": "\(stepSize)", "steps": "\(steps)",
-            "decay": "\(decay)",
+            .integer("steps", \.steps, in: 0...100_000, "steps of the ascent"),
+            .number("step", \.givenStepSize, in: 0...1000, otherwise: "radius/steps", "size of a step"),
+            .number("decay", \.decay, in: 0...10, "what is left of the accumulated gradient at each step"),
         ]
     }
 
     public func makeExecutor(on network: Network, batchSize: Int, copies: Int) throws -> any AttackExecutor {
-        guard ball.radius >= 0, ball.radius.isFinite, stepSize >= 0, stepSize.isFinite, steps >= 0, decay >= 0 else {
-            throw AttackError("the radius, step, steps and decay of \(Self.name) must not be negative")
-        }
+        try checkSettings()
         return try MomentumIterativeExecutor(self, on: network, batchSize: batchSize, copies: copies)
     }
 }

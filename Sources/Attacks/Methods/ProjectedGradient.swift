@@ -9,8 +9,6 @@ import Tensors
 public struct ProjectedGradient: RepeatableAttack, Hashable {
     public static let name = "pgd"
     public static let summary = "steps along the gradient, each brought back into the ball (Madry 2018)"
-    public static let norms = Norm.allCases
-    public static let seeksSmallestDistance = false
 
     /// Where the ascent begins.
     public enum Start: Sendable, Hashable {
@@ -20,79 +18,68 @@ public struct ProjectedGradient: RepeatableAttack, Hashable {
         case uniform
         /// At the image plus Gaussian noise of this standard deviation: TRADES uses 0.001.
         case gaussian(Float)
+
+        /// Whether it is not at the image itself; true sets it anywhere in the cube.
+        public var isRandom: Bool {
+            get { self != .image }
+            set { self = newValue ? .uniform : .image }
+        }
     }
 
     public var ball: Ball
-    public var stepSize: Float
-    public var steps: Int
-    public var start: Start
-    public var loss: AdversarialLoss
+    /// The size of a step, where it does not follow from the radius.
+    public var givenStepSize: Float?
+    /// Several sizes in place of one: each image's worst counts.
+    public var stepSizes: [Float] = []
+    public var steps = 40
+    public var start = Start.uniform
+    public var loss = AdversarialLoss.crossEntropy
     /// Whether an image rests once the network errs on it. Training goes on to the last step, and so does an attack on a
     /// smoothed classifier, which a few copies are no judge of.
-    public var restsOnSuccess: Bool
+    public var restsOnSuccess = true
 
+    /// As it is asked for by name.
+    public init(ball: Ball) { self.ball = ball }
+
+    /// As defenses have it: to the last step.
     public init(
         ball: Ball, stepSize: Float, steps: Int, start: Start = .uniform, loss: AdversarialLoss = .crossEntropy,
         restsOnSuccess: Bool = false
     ) {
         self.ball = ball
-        self.stepSize = stepSize
+        givenStepSize = stepSize
         self.steps = steps
         self.start = start
         self.loss = loss
         self.restsOnSuccess = restsOnSuccess
     }
 
-    /// What an ascent asked for by name follows.
-    enum NamedLoss: String, CaseIterable {
-        case crossEntropy = "cross-entropy"
-        case margin
+    /// The size of a step.
+    public var stepSize: Float { givenStepSize ?? 2.5 * ball.radius / Float(max(1, steps)) }
 
-        var loss: AdversarialLoss {
-            switch self {
-            case .crossEntropy: .crossEntropy
-            case .margin: .margin
-            }
-        }
-    }
-
-    public init(norm: Norm, radius: Float?, settings: inout MethodSettings) throws(AttackError) {
-        ball = try Self.ball(norm, radius: radius)
-        steps = try settings.integer("steps", default: 40, in: 0...100_000, "steps of each ascent")
-        stepSize = try settings.optionalNumber("step", in: 0...1000, "size of a step; 2.5·radius/steps where not given")
-            ?? 2.5 * ball.radius / Float(max(1, steps))
-        start = try settings.flag("random-start", default: true, "begin anywhere in the ball, not at the image")
-            ? .uniform : .image
-        loss = try settings.choice("loss", default: NamedLoss.crossEntropy, "what is increased").loss
-        restsOnSuccess = true
-    }
-
-    public static func variants(
-        norm: Norm, radius: Float?, settings: inout MethodSettings
-    ) throws(AttackError) -> [Self] {
-        let usual = try Self(norm: norm, radius: radius, settings: &settings)
-        let sizes = try settings.numbers("step-sizes", in: 0...1000, "several sizes, of which each image's worst counts")
-        return sizes.isEmpty ? [usual] : sizes.map { size in
-            var variant = usual
-            variant.stepSize = size
+    /// One for each of `stepSizes`, where there are any.
+    public var variants: [Self] {
+        stepSizes.isEmpty ? [self] : stepSizes.map { size in
+            var variant = self
+            (variant.givenStepSize, variant.stepSizes) = (size, [])
             return variant
         }
     }
 
-    public var parameters: [String: String] {
+    public static var settings: [Setting<Self>] {
         [
-            "norm": ball.norm.rawValue, "epsilon": "\(ball.radius)", "step": "\(stepSize)", "steps": "\(steps)",
-            "start": "\(start)", "loss": "\(loss)",
+            .integer("steps", \.steps, in: 0...100_000, "steps of each ascent"),
+            .number("step", \.givenStepSize, in: 0...1000, otherwise: "2.5·radius/steps", "size of a step"),
+            .flag("random-start", \.start.isRandom, "begin anywhere in the ball, not at the image"),
+            .choice("loss", \.loss, among: [.crossEntropy, .margin], "what is increased"),
+            .numbers("step-sizes", \.stepSizes, in: 0...1000, "several sizes, of which each image's worst counts"),
         ]
     }
 
     public func makeExecutor(on network: Network, batchSize: Int, copies: Int) throws -> any AttackExecutor {
-        guard ball.radius >= 0, ball.radius.isFinite else {
-            throw AttackError("the attack's radius is \(ball.radius): it must not be negative")
-        }
-        guard steps >= 0 else { throw AttackError("the attack has \(steps) steps: at least 0 make sense") }
-        guard stepSize >= 0, stepSize.isFinite else {
-            throw AttackError("the attack's step is \(stepSize): it must not be negative")
+        try checkSettings()
+        if !stepSizes.isEmpty {
+            return try RepeatedAttack(self).makeExecutor(on: network, batchSize: batchSize, copies: copies)
         }
         return try ProjectedGradientExecutor(self, on: network, batchSize: batchSize, copies: copies)
     }

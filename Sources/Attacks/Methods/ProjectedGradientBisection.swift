@@ -10,63 +10,41 @@ import Tensors
 /// That the ascent failed within a radius proves nothing: what is found is a distance that suffices, not the least that does.
 ///
 /// It proposes the nearest of the images found, and the image itself where there is none.
-public struct ProjectedGradientBisection: NamedAttack, Hashable {
+public struct ProjectedGradientBisection: DistanceAttack, Hashable {
     public static let name = "pgd-bisection"
     public static let summary = "the smallest radius within which pgd succeeds, by bisection"
     public static let norms = Norm.allCases
-    public static let seeksSmallestDistance = true
 
     public var norm: Norm
     /// Radii tried for each image.
-    public var radii: Int
+    public var radii = 12
     /// The first of them.
-    public var initialRadius: Float
+    public var initialRadius: Float = 0.1
     /// Steps of each ascent.
-    public var steps: Int
+    public var steps = 40
     /// The size of a step, as a part of radius/steps.
-    public var step: Float
-    public var start: ProjectedGradient.Start
-    public var loss: AdversarialLoss
+    public var step: Float = 2.5
+    public var start = ProjectedGradient.Start.uniform
+    public var loss = AdversarialLoss.crossEntropy
 
-    public init(
-        norm: Norm, radii: Int = 12, initialRadius: Float = 0.1, steps: Int = 40, step: Float = 2.5,
-        start: ProjectedGradient.Start = .uniform, loss: AdversarialLoss = .crossEntropy
-    ) {
-        self.norm = norm
-        self.radii = radii
-        self.initialRadius = initialRadius
-        self.steps = steps
-        self.step = step
-        self.start = start
-        self.loss = loss
-    }
+    public init(norm: Norm) { self.norm = norm }
 
-    public init(norm: Norm, radius: Float?, settings: inout MethodSettings) throws(AttackError) {
-        self.norm = norm
-        radii = try settings.integer("radii", default: 12, in: 1...1000, "radii tried for each image")
-        initialRadius = try settings.number("initial-radius", default: 0.1, in: 1e-6...1000, "the first of them")
-        steps = try settings.integer("steps", default: 40, in: 0...100_000, "steps of each ascent")
-        step = try settings.number("step", default: 2.5, in: 0...1000, "size of a step, as a part of radius/steps")
-        start = try settings.flag("random-start", default: true, "begin anywhere in the ball, not at the image")
-            ? .uniform : .image
-        loss = try settings.choice("loss", default: ProjectedGradient.NamedLoss.crossEntropy, "what is increased").loss
-    }
+    public static func usual(norm: Norm, radius: Float?) -> Self { Self(norm: norm) }
 
-    public var parameters: [String: String] {
+    public static var settings: [Setting<Self>] {
         [
-            "norm": norm.rawValue, "radii": "\(radii)", "initial-radius": "\(initialRadius)", "steps": "\(steps)",
-            "step": "\(step)", "start": "\(start)", "loss": "\(loss)",
+            .integer("radii", \.radii, in: 1...1000, "radii tried for each image"),
+            .number("initial-radius", \.initialRadius, in: 1e-6...1000, "the first of them"),
+            .integer("steps", \.steps, in: 0...100_000, "steps of each ascent"),
+            .number("step", \.step, in: 0...1000, "size of a step, as a part of radius/steps"),
+            .flag("random-start", \.start.isRandom, "begin anywhere in the ball, not at the image"),
+            .choice("loss", \.loss, among: [.crossEntropy, .margin], "what is increased"),
         ]
     }
 
     public func makeExecutor(on network: Network, batchSize: Int, copies: Int) throws -> any AttackExecutor {
         try checkCopies(copies)
-        guard radii >= 1, initialRadius > 0, initialRadius.isFinite else {
-            throw AttackError("\(Self.name) tries \(radii) radii from \(initialRadius): it needs at least one, above 0")
-        }
-        guard steps >= 0, step >= 0, step.isFinite else {
-            throw AttackError("\(Self.name) has \(steps) steps of \(step)·radius/steps: neither must be negative")
-        }
+        try checkSettings()
         return try ProjectedGradientBisectionExecutor(self, on: network, batchSize: batchSize)
     }
 }

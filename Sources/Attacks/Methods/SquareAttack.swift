@@ -13,34 +13,23 @@ import Tensors
 public struct SquareAttack: RepeatableAttack, Hashable {
     public static let name = "square"
     public static let summary = "random search by squares, by logits alone (Andriushchenko 2020)"
-    public static let norms = Norm.allCases
-    public static let seeksSmallestDistance = false
 
     public var ball: Ball
-    public var steps: Int
+    public var steps = 5000
     /// The part of the image that the first squares cover.
-    public var area: Float
+    public var area: Float = 0.8
 
-    public init(ball: Ball, steps: Int = 5000, area: Float = 0.8) {
-        self.ball = ball
-        self.steps = steps
-        self.area = area
-    }
+    public init(ball: Ball) { self.ball = ball }
 
-    public init(norm: Norm, radius: Float?, settings: inout MethodSettings) throws(AttackError) {
-        ball = try Self.ball(norm, radius: radius)
-        steps = try settings.integer("steps", default: 5000, in: 0...10_000_000, "squares tried, at most")
-        area = try settings.number("area", default: 0.8, in: 1e-6...1, "part of the image that the first squares cover")
-    }
-
-    public var parameters: [String: String] {
-        ["norm": ball.norm.rawValue, "epsilon": "\(ball.radius)", "steps": "\(steps)", "area": "\(area)"]
+    public static var settings: [Setting<Self>] {
+        [
+            .integer("steps", \.steps, in: 0...10_000_000, "squares tried, at most"),
+            .number("area", \.area, in: 1e-6...1, "part of the image that the first squares cover"),
+        ]
     }
 
     public func makeExecutor(on network: Network, batchSize: Int, copies: Int) throws -> any AttackExecutor {
-        guard ball.radius >= 0, ball.radius.isFinite, steps >= 0, area > 0, area <= 1 else {
-            throw AttackError("square has radius \(ball.radius), \(steps) steps, area \(area): it cannot")
-        }
+        try checkSettings()
         return try SquareAttackExecutor(self, on: network, batchSize: batchSize, copies: copies)
     }
 

@@ -1,3 +1,4 @@
+import Datasets
 import Dispatch
 import Graphs
 import Networks
@@ -8,10 +9,13 @@ import Tensors
 /// itself, up to the last before one would leave the cell or, in the Euclidean norm, each brought back by projection
 /// (Khoury and Hadfield-Menell, Adversarial training with Voronoi constraints, §3).
 ///
-/// The images attacked are samples of the set that the cells are of, with their indices there. No radius is set: the cells
-/// say how far an image may go.
-public struct VoronoiAttack: Attack {
+/// The cells are of a set of samples, training images as a rule, which an attack that was asked for by name is given by
+/// `within(cellsOf:)`. No radius is set: the cells say how far an image may go.
+public struct VoronoiAttack: NamedAttack {
     public static let name = "voronoi"
+    public static let summary = "steps within the image's Voronoi cell among samples (Khoury and Hadfield-Menell)"
+    public static let norms = Norm.allCases
+    public static let aim = AttackAim.withinCell
 
     /// How images are kept in their cells.
     public enum Confinement: String, Sendable, CaseIterable {
@@ -21,56 +25,89 @@ public struct VoronoiAttack: Attack {
         case project
     }
 
-    public var cells: VoronoiCells
-    /// Of the cells.
+    /// Nil until the samples are known.
+    public var cells: VoronoiCells?
+    /// Samples of each other class that bound a cell.
+    public var m: Int
+    /// The norm of the cells.
     public var norm: Norm
-    /// In which the steps are steepest, and `stepSize` is measured.
-    public var stepNorm: Norm
-    public var stepSize: Float
+    /// The norm of the steps, where it is not that of the cells.
+    public var givenStepNorm: Norm?
+    /// The size of a step, where it is not the usual one in its norm.
+    public var givenStepSize: Float?
     public var steps: Int
     public var confinement: Confinement
 
     /// - Parameter stepNorm: That of the cells, where nil.
     public init(
-        cells: VoronoiCells, norm: Norm, stepNorm: Norm? = nil, stepSize: Float, steps: Int,
+        cells: VoronoiCells? = nil, m: Int = 10, norm: Norm, stepNorm: Norm? = nil, stepSize: Float? = nil, steps: Int = 40,
         confinement: Confinement = .stop
     ) {
         self.cells = cells
+        self.m = cells?.m ?? m
         self.norm = norm
-        self.stepNorm = stepNorm ?? norm
-        self.stepSize = stepSize
+        givenStepNorm = stepNorm
+        givenStepSize = stepSize
         self.steps = steps
         self.confinement = confinement
     }
 
-    public var parameters: [String: String] {
+    /// In which the steps are steepest, and `stepSize` is measured.
+    public var stepNorm: Norm { givenStepNorm ?? norm }
+
+    /// The size of a step; where none is given, 0.01 in ℓ∞ and 0.1 in ℓ2.
+    public var stepSize: Float { givenStepSize ?? (stepNorm == .linf ? 0.01 : 0.1) }
+
+    public static func usual(norm: Norm, radius: Float?) -> Self { Self(norm: norm) }
+
+    public static var settings: [Setting<Self>] {
         [
-            "m": "\(cells.m)", "norm": norm.rawValue, "step-norm": stepNorm.rawValue, "step": "\(stepSize)",
-            "steps": "\(steps)", "confinement": confinement.rawValue,
+            .integer("m", \.m, in: 1...10_000, "nearest samples of each other class that bound a cell"),
+            .choice("step-norm", \.givenStepNorm, or: \.stepNorm, "norm of the steps; that of the cells, unless given"),
+            .number(
+                "step", \.givenStepSize, or: \.stepSize, in: 0...1000,
+                "size of a step in its norm (l2: 0.1); pixels are in [0, 1]"),
+            .integer("steps", \.steps, in: 0...10_000, "steps of the attack"),
+            .choice(
+                "confinement", \.confinement,
+                "rest before the step that leaves the cell, or project each step onto it, which needs the norm l2"),
         ]
     }
 
+    public func conflict(given: [String: String]) -> String? {
+        confinement == .stop || norm == .l2
+            ? nil : "confinement=project needs the norm l2: other Voronoi cells need not be convex"
+    }
+
+    public var parameters: [String: String] { record.merging(["norm": norm.rawValue]) { $1 } }
+
+    /// The attack within the cells of these samples; the images attacked may be others.
+    public func within(cellsOf samples: LabelledImages) throws(AttackError) -> Self {
+        var attack = self
+        attack.cells = try VoronoiCells(of: samples, m: m, time: .batch)
+        return attack
+    }
+
     public func makeExecutor(on network: Network, batchSize: Int, copies: Int) throws -> any AttackExecutor {
-        guard steps >= 0 else { throw AttackError("the attack has \(steps) steps: at least 0 make sense") }
-        guard stepSize >= 0, stepSize.isFinite else {
-            throw AttackError("the attack's step is \(stepSize): it must not be negative")
+        try checkSettings()
+        guard let cells else {
+            throw AttackError("voronoi moves images within the Voronoi cells of samples, and there are none: give training images")
         }
-        guard confinement == .stop || norm == .l2 else {
-            throw AttackError("only Euclidean Voronoi cells can be projected onto: choose norm=l2, or confinement=stop")
-        }
-        return try VoronoiAttackExecutor(self, on: network, batchSize: batchSize, copies: copies)
+        return try VoronoiAttackExecutor(self, cells, on: network, batchSize: batchSize, copies: copies)
     }
 }
 
 /// A Voronoi attack compiled for a network and a batch.
 final class VoronoiAttackExecutor: AttackExecutor {
     private let attack: VoronoiAttack
+    private let diagram: VoronoiCells
     private let slope: LossSlope
     private let classCount: Int
     private let queue = DispatchQueue(label: "surety.voronoi")
 
-    init(_ attack: VoronoiAttack, on network: Network, batchSize: Int, copies: Int) throws {
+    init(_ attack: VoronoiAttack, _ cells: VoronoiCells, on network: Network, batchSize: Int, copies: Int) throws {
         self.attack = attack
+        diagram = cells
         classCount = network.classCount
         slope = try LossSlope(
             of: AdversarialLoss.crossEntropy.ascended(over: copies), on: network, batchSize: batchSize, copies: copies)
@@ -148,9 +185,9 @@ final class VoronoiAttackExecutor: AttackExecutor {
             let row = Array(batch.labels[AttackBatch.range(of: place, size: classCount)])
             return row.firstIndex(of: 1) ?? 0
         }
-        let neighbours = try attack.cells.neighbours(of: batch.images, labels: labels, indices: batch.indices)
+        let neighbours = try diagram.neighbours(of: batch.images, labels: labels, indices: batch.indices)
         return neighbours.enumerated().map { place, neighbours in
-            attack.cells.cell(
+            diagram.cell(
                 of: .init(rebasing: batch.images[AttackBatch.range(of: place, size: slope.imageSize)]),
                 neighbours: neighbours, norm: attack.norm)
         }

@@ -11,73 +11,45 @@ import Tensors
 /// to the last iteration. Distances are for images of mass
 /// 1. Limiting pixels to [0, 1] changes the mass, so that what comes out lies in the ball only up to that precision error:
 /// `WassersteinEvaluation` measures both. Nothing is random.
-public struct ProjectedSinkhorn: WassersteinAttack, Hashable {
+public struct ProjectedSinkhorn: NamedWassersteinAttack, Hashable {
     public static let name = "sinkhorn"
+    public static let summary = "gradient steps with projected Sinkhorn iterations (Wong 2019)"
 
     public var growth: RadiusGrowth
-    public var groundCost: GroundCost
+    public var groundCost = GroundCost()
     /// Side of the window within which mass moves; what that restricts is said at `TransportWindow`.
-    public var windowSize: Int
+    public var windowSize = 5
     /// λ, the weight of closeness against entropy in the projection.
-    public var lambda: Double
-    /// Of a step, in units of pixels in [0, 1].
-    public var stepSize: Float
-    public var iterations: Int
-    /// Of the projection: the part of the mass by which it may be off.
-    public var tolerance: Double
-    /// Of the projection, at most.
-    public var projectionIterations: Int
+    public var lambda: Double = 1000
+    /// The size of a step, in units of pixels in [0, 1].
+    public var stepSize: Float = 0.1
+    public var iterations = 50
+    /// The part of the mass by which a projection may be off.
+    public var tolerance = 1e-3
+    /// Iterations of a projection, at most.
+    public var projectionIterations = 200
     /// Whether an image is left alone once the network errs on it.
-    public var restsOnSuccess: Bool
+    public var restsOnSuccess = true
 
-    /// The values are those of the paper for MNIST, but that it attacks with a window of 7.
-    public init(
-        growth: RadiusGrowth = .training, iterations: Int = 50, windowSize: Int = 5, lambda: Double = 1000,
-        stepSize: Float = 0.1, groundCost: GroundCost = GroundCost(), tolerance: Double = 1e-3,
-        projectionIterations: Int = 200, restsOnSuccess: Bool = true
-    ) {
-        self.growth = growth
-        self.groundCost = groundCost
-        self.windowSize = windowSize
-        self.lambda = lambda
-        self.stepSize = stepSize
-        self.iterations = iterations
-        self.tolerance = tolerance
-        self.projectionIterations = projectionIterations
-        self.restsOnSuccess = restsOnSuccess
-    }
+    /// The values are those of the paper for MNIST, which attacks with a window of 7.
+    public init(growth: RadiusGrowth = .training) { self.growth = growth }
 
-    /// The attack with these settings; its radius is to be set.
-    public init(settings: inout MethodSettings) throws(AttackError) {
-        self.init(
-            iterations: try settings.iterations(), windowSize: try settings.windowSize(),
-            lambda: try settings.double(
-                "lambda", default: 1000, in: 1e-3...1e6, "weight of closeness against entropy (CIFAR-10: 3000)"),
-            stepSize: try settings.number("step", default: 0.1, in: 0...1000, "size of a step; pixels are in [0, 1]"),
-            groundCost: try settings.groundCost(),
-            tolerance: try settings.double(
-                "tolerance", default: 1e-3, in: 1e-9...1, "part of the mass by which a projection may be off"),
-            projectionIterations: try settings.integer(
-                "projection-iterations", default: 200, in: 1...100_000, "iterations of a projection, at most"),
-            restsOnSuccess: try settings.rest())
-    }
-
-    public var parameters: [String: String] {
-        growth.parameters.merging([
-            "p": "\(groundCost.exponent)", "window": "\(windowSize)", "lambda": "\(lambda)", "step": "\(stepSize)",
-            "iterations": "\(iterations)", "tolerance": "\(tolerance)", "projection-iterations": "\(projectionIterations)",
-            "rest": "\(restsOnSuccess)",
-        ]) { $1 }
+    public static var settings: [Setting<Self>] {
+        [
+            .integer("iterations", \.iterations, in: 0...100_000, "steps at each radius"),
+            .window(\.windowSize),
+            .number("lambda", \.lambda, in: 1e-3...1e6, "weight of closeness against entropy (CIFAR-10: 3000)"),
+            .number("step", \.stepSize, in: 0...1000, "size of a step; pixels are in [0, 1]"),
+            .groundCost(\.groundCost.exponent),
+            .number("tolerance", \.tolerance, in: 1e-9...1, "part of the mass by which a projection may be off"),
+            .integer("projection-iterations", \.projectionIterations, in: 1...100_000, "iterations of a projection, at most"),
+            .rest(\.restsOnSuccess),
+        ]
     }
 
     public func makeExecutor(on network: Network, batchSize: Int, copies: Int) throws -> any AttackExecutor {
         try growth.check()
-        guard lambda > 0, lambda.isFinite, tolerance > 0, stepSize >= 0, stepSize.isFinite else {
-            throw AttackError("lambda and tolerance must be positive, and the step must not be negative")
-        }
-        guard iterations >= 0, projectionIterations >= 1 else {
-            throw AttackError("the attack has \(iterations) iterations, a projection \(projectionIterations): too few")
-        }
+        try checkSettings()
         return try ProjectedSinkhornExecutor(self, on: network, batchSize: batchSize, copies: copies)
     }
 }

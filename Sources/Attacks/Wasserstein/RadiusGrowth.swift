@@ -1,6 +1,6 @@
 /// How the radius of an attack grows while it does not succeed, so that none must be chosen beforehand (Wong, Schmidt and
 /// Kolter 2019, §5; WasserTrain, §5.1): from `initial` by `factor` every so many iterations, never beyond `largest`.
-public struct RadiusGrowth: Sendable, Hashable {
+public struct RadiusGrowth: Configurable, Sendable, Hashable {
     public var initial: Double
     public var factor: Double
     /// Iterations between two growths.
@@ -39,7 +39,16 @@ public struct RadiusGrowth: Sendable, Hashable {
         }
     }
 
-    var parameters: [String: String] {
-        ["epsilon": "\(initial)", "factor": "\(factor)", "interval": "\(interval)", "largest-epsilon": "\(largest)"]
+    public static var settings: [Setting<Self>] {
+        [
+            .number("epsilon", \.initial, in: 0...1000, "radius at first, for images of mass 1, in pixels^p"),
+            .number("factor", \.factor, in: 1...1000, "by which the radius grows"),
+            .integer("interval", \.interval, in: 1...100_000, "iterations between two growths"),
+            .number("largest-epsilon", \.largest, in: 0...1000, "radius beyond which it does not grow"),
+        ]
+    }
+
+    public func conflict(given: [String: String]) -> String? {
+        initial <= largest ? nil : "epsilon is \(initial) and largest-epsilon \(largest): it must not be the smaller one"
     }
 }

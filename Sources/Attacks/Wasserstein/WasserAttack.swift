@@ -19,8 +19,9 @@ import Tensors
 /// false it goes on to the last iteration, and what comes out is, of all iterations' images within the tolerance, the one with
 /// the highest ℓ₀. Mass moves within a window; `TransportWindow` says what that restricts. Nothing is random. An image without
 /// any mass stays as it is.
-public struct WasserAttack: WassersteinAttack, Hashable {
+public struct WasserAttack: NamedWassersteinAttack, Hashable {
     public static let name = "wasser"
+    public static let summary = "WasserAttack, by a plan of its own (Zhao)"
 
     /// The weights of the constraints.
     public struct Multipliers: Sendable, Hashable {
@@ -34,62 +35,36 @@ public struct WasserAttack: WassersteinAttack, Hashable {
     }
 
     public var growth: RadiusGrowth
-    public var groundCost: GroundCost
-    public var windowSize: Int
-    public var multipliers: Multipliers
+    public var groundCost = GroundCost()
+    public var windowSize = 5
+    public var multipliers = Multipliers()
     /// How far Φ moves in a step for a slope as large as the root mean square of the image's slopes.
-    public var rate: Float
-    public var iterations: Int
+    public var rate: Float = 0.05
+    public var iterations = 50
     /// The part of its mass by which an image may be off to count as found.
-    public var tolerance: Double
+    public var tolerance = 1e-3
     /// Whether an image is left alone once it is found.
-    public var restsOnSuccess: Bool
+    public var restsOnSuccess = true
 
-    public init(
-        growth: RadiusGrowth = .training, iterations: Int = 50, windowSize: Int = 5,
-        multipliers: Multipliers = Multipliers(), rate: Float = 0.05, groundCost: GroundCost = GroundCost(),
-        tolerance: Double = 1e-3, restsOnSuccess: Bool = true
-    ) {
-        self.growth = growth
-        self.groundCost = groundCost
-        self.windowSize = windowSize
-        self.multipliers = multipliers
-        self.rate = rate
-        self.iterations = iterations
-        self.tolerance = tolerance
-        self.restsOnSuccess = restsOnSuccess
-    }
+    public init(growth: RadiusGrowth = .training) { self.growth = growth }
 
-    /// The attack with these settings; its radius is to be set.
-    public init(settings: inout MethodSettings) throws(AttackError) {
-        self.init(
-            iterations: try settings.iterations(), windowSize: try settings.windowSize(),
-            multipliers: Multipliers(
-                alpha: try settings.number("alpha", default: 10, in: 0...1e6, "weight of ℓ₁: mass neither comes nor goes"),
-                beta: try settings.number("beta", default: 10, in: 0...1e6, "weight of ℓ₂: pixels stay below 1"),
-                gamma: try settings.number("gamma", default: 10, in: 0...1e6, "weight of ℓ₃: within the radius")),
-            rate: try settings.number("rate", default: 0.05, in: 1e-6...10, "size of the steps of Φ"),
-            groundCost: try settings.groundCost(),
-            tolerance: try settings.double("tolerance", default: 1e-3, in: 0...1, "part of its mass by which an image may be off"),
-            restsOnSuccess: try settings.rest())
-    }
-
-    public var parameters: [String: String] {
-        growth.parameters.merging([
-            "p": "\(groundCost.exponent)", "window": "\(windowSize)", "alpha": "\(multipliers.alpha)",
-            "beta": "\(multipliers.beta)", "gamma": "\(multipliers.gamma)", "rate": "\(rate)",
-            "iterations": "\(iterations)", "tolerance": "\(tolerance)", "rest": "\(restsOnSuccess)",
-        ]) { $1 }
+    public static var settings: [Setting<Self>] {
+        [
+            .integer("iterations", \.iterations, in: 0...100_000, "steps at each radius"),
+            .window(\.windowSize),
+            .groundCost(\.groundCost.exponent),
+            .number("alpha", \.multipliers.alpha, in: 0...1e6, "weight of ℓ₁: mass neither comes nor goes"),
+            .number("beta", \.multipliers.beta, in: 0...1e6, "weight of ℓ₂: pixels stay below 1"),
+            .number("gamma", \.multipliers.gamma, in: 0...1e6, "weight of ℓ₃: within the radius"),
+            .number("rate", \.rate, in: 1e-6...10, "size of the steps of Φ"),
+            .number("tolerance", \.tolerance, in: 0...1, "part of its mass by which an image may be off"),
+            .rest(\.restsOnSuccess),
+        ]
     }
 
     public func makeExecutor(on network: Network, batchSize: Int, copies: Int) throws -> any AttackExecutor {
         try growth.check()
-        guard [multipliers.alpha, multipliers.beta, multipliers.gamma].allSatisfy({ $0 >= 0 && $0.isFinite }) else {
-            throw AttackError("alpha, beta and gamma must not be negative")
-        }
-        guard rate > 0, rate.isFinite, tolerance >= 0, iterations >= 0 else {
-            throw AttackError("the attack's rate must be positive, its tolerance and iterations not negative")
-        }
+        try checkSettings()
         return try WasserAttackExecutor(self, on: network, batchSize: batchSize, copies: copies)
     }
 }

@@ -1,3 +1,5 @@
+import Tensors
+
 /// An attack that moves the mass of images, as far as a radius in Wasserstein distance allows.
 public protocol WassersteinAttack: Attack {
     /// The radius, for images of mass 1.
@@ -13,11 +15,50 @@ extension WassersteinAttack {
     /// It rests on the answer of the network it follows.
     public static var transfers: Bool { false }
     public var restsOnSuccess: Bool { true }
+    public static var norms: [Norm] { [] }
+    public static var aim: AttackAim { .withinRadius }
 
     /// The attack at one radius.
     public func at(radius: Double) -> Self {
         var attack = self
         attack.growth = .fixed(radius)
         return attack
+    }
+}
+
+/// One that is asked for by name.
+public protocol NamedWassersteinAttack: WassersteinAttack, NamedAttack {
+    /// With the papers' values for training on MNIST.
+    init(growth: RadiusGrowth)
+    /// Steps at each radius.
+    var iterations: Int { get set }
+    /// Pixels across within which mass is moved.
+    var windowSize: Int { get set }
+}
+
+extension NamedWassersteinAttack {
+    /// With more iterations and a wider window than in training.
+    public static func usual(norm: Norm, radius: Float?) throws(AttackError) -> Self {
+        Self(growth: .fixed(Double(try checkRadius(radius)))).with(\.iterations, 100).with(\.windowSize, 7)
+    }
+
+    public var parameters: [String: String] { record.merging(["epsilon": "\(growth.initial)"]) { $1 } }
+}
+
+extension Setting {
+    /// The side of the window within which mass moves.
+    static func window(_ path: WritableKeyPath<Method, Int> & Sendable) -> Self {
+        value("window", path, "an odd number between 1 and 63", "pixels across within which mass is moved") { text in
+            Int(text).flatMap { $0 % 2 == 1 && 1...63 ~= $0 ? $0 : nil }
+        }
+    }
+
+    static func groundCost(_ path: WritableKeyPath<Method, Double> & Sendable) -> Self {
+        number("p", path, in: 0.1...8, "exponent of the ground cost (dx² + dy²)^(p/2)")
+    }
+
+    /// Whether an image is left alone once the network errs on it.
+    static func rest(_ path: WritableKeyPath<Method, Bool> & Sendable) -> Self {
+        flag("rest", path, "an image rests once the network errs on it; false: all iterations, and the loss is recorded")
     }
 }

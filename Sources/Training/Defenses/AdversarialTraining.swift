@@ -12,11 +12,13 @@ public struct AdversarialTraining: Defense {
 
     public init(attack: ProjectedGradient) { self.attack = attack }
 
-    public init(_ settings: inout DefenseSettings) throws(TrainingError) {
-        attack = try ProjectedGradient(&settings)
-    }
+    /// With the settings that Madry et al. use on MNIST.
+    public init() { attack = ProjectedGradient(ball: Ball(.linf, radius: 0.3), stepSize: 0.01, steps: 40) }
 
-    public var parameters: [String: String] { attack.parameters }
+    public static var settings: [Setting<Self>] {
+        [Setting<ProjectedGradient>].ascent(\Self.attack)
+            + [.flag("random-start", \.attack.start.isRandom, "begin anywhere in the ball, not at the image")]
+    }
 
     public func adversary(epoch: Int) -> (any Attack)? { attack }
 
@@ -25,14 +27,19 @@ public struct AdversarialTraining: Defense {
     }
 }
 
-extension ProjectedGradient {
-    /// From a uniform start on cross entropy, with the settings that Madry et al. use on MNIST.
-    init(_ settings: inout DefenseSettings) throws(TrainingError) {
-        let norm = try settings.choice("norm", default: Norm.linf, "norm of the attack")
-        let radius = try settings.number("epsilon", default: 0.3, in: 0...1000, "radius of the attack; pixels are in [0, 1]")
-        self.init(
-            ball: Ball(norm, radius: radius),
-            stepSize: try settings.number("step", default: 0.01, in: 0...1000, "size of a step"),
-            steps: try settings.integer("steps", default: 40, in: 0...10_000, "steps of the attack"))
+extension [Setting<ProjectedGradient>] {
+    /// What can be set of the ascent within a defense.
+    private static var ascent: Self {
+        [
+            .choice("norm", \.norm, "norm of the attack"),
+            .number("epsilon", \.radius, in: 0...1000, "radius of the attack; pixels are in [0, 1]"),
+            .number("step", \.givenStepSize, or: \.stepSize, in: 0...1000, "size of a step"),
+            .integer("steps", \.steps, in: 0...10_000, "steps of the attack"),
+        ]
+    }
+
+    /// The same, of a defense that has such an ascent.
+    static func ascent<Method>(_ path: WritableKeyPath<Method, ProjectedGradient> & Sendable) -> [Setting<Method>] {
+        ascent.map { $0.within(path) }
     }
 }

@@ -24,22 +24,18 @@ public struct BinaryTRADES: Defense {
         self.lambda = lambda
     }
 
-    public init(_ settings: inout DefenseSettings) throws(TrainingError) {
-        let norm = try settings.choice("norm", default: Norm.linf, "norm of the attack")
-        let radius = try settings.number("epsilon", default: 0.1, in: 0...1000, "radius of the attack; pixels are in [0, 1]")
-        self.init(
-            ball: Ball(norm, radius: radius),
-            stepSize: try settings.number("step", default: 0.01, in: 0...1000, "size of a step"),
-            steps: try settings.integer("steps", default: 20, in: 0...10_000, "steps of the attack"),
-            lambda: try settings.number("lambda", default: 5, in: 1e-6...1e6, "the smaller, the more robust"))
-    }
+    /// In ℓ∞ of radius 0.1, with λ = 5.
+    public init() { self.init(ball: Ball(.linf, radius: 0.1), stepSize: 0.01, steps: 20, lambda: 5) }
 
-    public var parameters: [String: String] { attack.base.parameters.merging(["lambda": "\(lambda)"]) { $1 } }
+    public static var settings: [Setting<Self>] {
+        [Setting<ProjectedGradient>].ascent(\Self.attack.base)
+            + [.number("lambda", \.lambda, in: 1e-6...1e6, "the smaller, the more robust")]
+    }
 
     public func adversary(epoch: Int) -> (any Attack)? { attack }
 
     public func objective(_ graph: ObjectiveGraph) throws -> Node {
-        guard lambda > 0, lambda.isFinite else { throw TrainingError("lambda is \(lambda): it must be positive") }
+        try checkSettings()
         guard graph.labels.shape[1] == 2 else {
             throw TrainingError("""
                 trades-binary needs two classes, and there are \(graph.labels.shape[1]): choose two, as in --data mnist:1,3, \

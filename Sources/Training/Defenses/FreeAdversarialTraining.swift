@@ -7,36 +7,36 @@ import Tensors
 /// to use, and from batch to batch.
 ///
 /// An epoch takes m steps per batch, so that an m-th of the epochs costs as much as standard training.
-public struct FreeAdversarialTraining: Defense {
+public struct FreeAdversarialTraining: Defense, HasBall {
     public static let name = "free"
     public static let summary = "each batch used several times, each gradient moving both the parameters and the images"
 
     public var ball: Ball
-    /// How far δ moves at each use.
-    public var stepSize: Float
+    /// How far δ moves at each use, where it is not the whole radius.
+    public var givenStepSize: Float?
     /// Uses m of each batch.
     public var uses: Int
 
-    public init(ball: Ball, stepSize: Float, uses: Int) {
+    public init(ball: Ball, stepSize: Float? = nil, uses: Int) {
         self.ball = ball
-        self.stepSize = stepSize
+        givenStepSize = stepSize
         self.uses = uses
     }
 
-    public init(_ settings: inout DefenseSettings) throws(TrainingError) {
-        let norm = try settings.choice("norm", default: Norm.linf, "norm of the perturbation")
-        let radius = try settings.number(
-            "epsilon", default: 0.3, in: 0...1000, "radius of the perturbation; pixels are in [0, 1]")
-        self.init(
-            ball: Ball(norm, radius: radius),
-            stepSize: try settings.optionalNumber(
-                "step", in: 0...1000, "how far the perturbation moves at each use; without it, epsilon") ?? radius,
-            uses: try settings.integer("replays", default: 8, in: 1...1000, "uses of each batch"))
-    }
+    /// In ℓ∞ of radius 0.3, with 8 uses of each batch.
+    public init() { self.init(ball: Ball(.linf, radius: 0.3), uses: 8) }
 
-    public var parameters: [String: String] {
+    /// How far δ moves at each use; the whole radius, unless given.
+    public var stepSize: Float { givenStepSize ?? ball.radius }
+
+    public static var settings: [Setting<Self>] {
         [
-            "norm": ball.norm.rawValue, "epsilon": "\(ball.radius)", "step": "\(stepSize)", "replays": "\(uses)",
+            .choice("norm", \.norm, "norm of the perturbation"),
+            .number("epsilon", \.radius, in: 0...1000, "radius of the perturbation; pixels are in [0, 1]"),
+            .number(
+                "step", \.givenStepSize, or: \.stepSize, in: 0...1000,
+                "how far the perturbation moves at each use; without it, epsilon"),
+            .integer("replays", \.uses, in: 1...1000, "uses of each batch"),
         ]
     }
 

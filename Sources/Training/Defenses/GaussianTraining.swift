@@ -1,3 +1,4 @@
+import Attacks
 import Graphs
 
 /// Cross entropy under Gaussian noise of standard deviation σ, the augmentation that makes a classifier fit for smoothing
@@ -11,11 +12,12 @@ public struct GaussianTraining: Defense {
 
     public init(sigma: Float) { self.sigma = sigma }
 
-    public init(_ settings: inout DefenseSettings) throws(TrainingError) {
-        sigma = try settings.number("sigma", default: 0.25, in: 0...100, "standard deviation of the noise")
-    }
+    /// With σ = 0.25.
+    public init() { sigma = 0.25 }
 
-    public var parameters: [String: String] { ["sigma": "\(sigma)"] }
+    public static var settings: [Setting<Self>] {
+        [.number("sigma", \.sigma, in: 0...100, "standard deviation of the noise")]
+    }
 
     public var noise: TrainingNoise? { TrainingNoise(sigma: sigma) }
 

@@ -1,3 +1,4 @@
+import Attacks
 import Graphs
 import Tensors
 
@@ -17,6 +18,12 @@ public struct GradientRegularisation: Defense {
         case doubleBackpropagation
         /// (CE(x + hd) − CE(x))/h, with d the gradient's direction, held fixed.
         case finiteDifference(Float)
+
+        /// h; nil where there is none.
+        var step: Float? {
+            get { if case .finiteDifference(let h) = self { h } else { nil } }
+            set { self = newValue.map(Self.finiteDifference) ?? .doubleBackpropagation }
+        }
     }
 
     /// Which norm of the gradient; ℓ2 defends against ℓ2 attacks, ℓ1 against ℓ∞ attacks.
@@ -34,27 +41,24 @@ public struct GradientRegularisation: Defense {
         self.method = method
     }
 
-    public init(_ settings: inout DefenseSettings) throws(TrainingError) {
-        norm = try settings.choice("norm", default: Norm.l2, "‖g‖₂², l2, against ℓ2 attacks, or ‖g‖₁²/d, l1, against ℓ∞")
-        lambda = try settings.number("lambda", default: 0.1, in: 0...1e6, "weight of the squared norm")
-        let h = try settings.optionalNumber(
-            "h", in: 1e-6...100, "step of the finite difference; without it, exact double backpropagation")
-        method = h.map(Method.finiteDifference) ?? .doubleBackpropagation
-    }
+    /// The ℓ2 norm with λ = 0.1, by double backpropagation.
+    public init() { self.init(norm: .l2, lambda: 0.1, method: .doubleBackpropagation) }
 
-    public var parameters: [String: String] {
-        var parameters = ["norm": norm.rawValue, "lambda": "\(lambda)"]
-        if case .finiteDifference(let h) = method { parameters["h"] = "\(h)" }
-        // Models and checkpoints without this have the norm squared, not divided: λ meant d times as much.
-        if norm == .l1 { parameters["penalty"] = "squared norm / elements" }
-        return parameters
+    public static var settings: [Setting<Self>] {
+        [
+            .choice("norm", \.norm, "‖g‖₂², l2, against ℓ2 attacks, or ‖g‖₁²/d, l1, against ℓ∞"),
+            .number("lambda", \.lambda, in: 0...1e6, "weight of the squared norm"),
+            .number(
+                "h", \.method.step, in: 1e-6...100, "step of the finite difference; without it, exact double backpropagation"),
+            // Models and checkpoints without this have the norm squared, not divided: λ meant d times as much.
+            .remark(
+                "penalty", "what lambda weighs in l1, for the record",
+                text: { $0.norm == .l1 ? "squared norm / elements" : nil }, expectation: "squared norm / elements, with norm=l1"),
+        ]
     }
 
     public func objective(_ graph: ObjectiveGraph) throws -> Node {
-        guard lambda >= 0, lambda.isFinite else { throw TrainingError("lambda is \(lambda): it must not be negative") }
-        if case .finiteDifference(let h) = method, !(h > 0 && h.isFinite) {
-            throw TrainingError("h is \(h): the distance of a finite difference must be positive")
-        }
+        try checkSettings()
         let x = graph.images
         let losses = try Node.crossEntropy(logits: graph.logits(of: x), labels: graph.labels)
         let slope = try gradient(of: losses.sum(), with: [x])[0]

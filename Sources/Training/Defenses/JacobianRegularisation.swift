@@ -1,3 +1,4 @@
+import Attacks
 import Graphs
 import Tensors
 
@@ -17,17 +18,20 @@ public struct JacobianRegularisation: Defense {
         self.projections = projections
     }
 
-    public init(_ settings: inout DefenseSettings) throws(TrainingError) {
-        lambda = try settings.number("lambda", default: 1, in: 0...1e6, "weight of the squared norm")
-        projections = try settings.integer("projections", default: 1, in: 1...100, "random unit vectors per image")
-    }
+    /// With λ = 1.
+    public init() { self.init(lambda: 1) }
 
-    public var parameters: [String: String] { ["lambda": "\(lambda)", "projections": "\(projections)"] }
+    public static var settings: [Setting<Self>] {
+        [
+            .number("lambda", \.lambda, in: 0...1e6, "weight of the squared norm"),
+            .integer("projections", \.projections, in: 1...100, "random unit vectors per image"),
+        ]
+    }
 
     public var directions: Int { projections }
 
     public func objective(_ graph: ObjectiveGraph) throws -> Node {
-        guard lambda >= 0, lambda.isFinite else { throw TrainingError("lambda is \(lambda): it must not be negative") }
+        try checkSettings()
         let logits = try graph.logits(of: graph.images)
         let loss = try graph.crossEntropy(logits, labels: graph.labels)
         guard let directions = graph.directions else { return loss }

@@ -11,27 +11,16 @@ public struct SinkhornTraining: Defense {
 
     public var attack: ProjectedSinkhorn
 
-    public init(attack: ProjectedSinkhorn = ProjectedSinkhorn(tolerance: 0.01)) { self.attack = attack }
+    public init(attack: ProjectedSinkhorn) { self.attack = attack }
 
-    public init(_ settings: inout DefenseSettings) throws(TrainingError) {
-        attack = ProjectedSinkhorn(tolerance: 0.01)
-        try attack.growth.read(&settings)
-        try attack.groundCost.read(&settings)
-        attack.iterations = try settings.integer(
-            "iterations", default: 50, in: 1...100_000, "iterations of the attack, at most")
-        attack.windowSize = try settings.windowSize(default: 5)
-        attack.stepSize = try settings.number("step", default: 0.1, in: 0...1000, "size of a step; pixels are in [0, 1]")
-        attack.lambda = Double(
-            try settings.number(
-                "lambda", default: 1000, in: 1e-3...1e6, "weight of closeness against entropy (CIFAR-10: 3000)"))
-        attack.tolerance = Double(
-            try settings.number(
-                "tolerance", default: 0.01, in: 1e-9...1, "part of the mass by which a projection may be off"))
-        attack.projectionIterations = try settings.integer(
-            "projection-iterations", default: 200, in: 1...100_000, "iterations of a projection, at most")
+    /// With a projection that may be off by 0.01.
+    public init() { self.init(attack: ProjectedSinkhorn().with(\.tolerance, 0.01)) }
+
+    public static var settings: [Setting<Self>] {
+        RadiusGrowth.settings.map { $0.within(\.attack.growth) } + ProjectedSinkhorn.settings.map { $0.within(\.attack) }
     }
 
-    public var parameters: [String: String] { attack.parameters }
+    public func conflict(given: [String: String]) -> String? { attack.growth.conflict(given: given) }
 
     public func adversary(epoch: Int) -> (any Attack)? { attack }
 

@@ -43,22 +43,18 @@ public struct SmoothAdversarialTraining: Defense {
         self.isMultiNoise = isMultiNoise
     }
 
-    public init(_ settings: inout DefenseSettings) throws(TrainingError) {
-        sigma = try settings.number("sigma", default: 0.5, in: 0...100, "standard deviation of the noise")
-        copies = try settings.integer("copies", default: 4, in: 1...1024, "noisy copies of each image")
-        epsilon = try settings.number("epsilon", default: 255 / 256, in: 0...1000, "ℓ2 radius of the attack (255/256)")
-        steps = try settings.integer("steps", default: 10, in: 0...10_000, "steps of the attack")
-        warmUp = try settings.integer(
-            "warm-up", default: 10, in: 0...100_000, "epochs over which epsilon rises to its value")
-        attack = try settings.choice("attack", default: Adversary.pgd, "how the images are found")
-        isMultiNoise = try settings.flag(
-            "multi-noise", default: true, "train on all the copies that the attack averages over, not on one")
-    }
+    /// With σ = 0.5 and 4 copies, by ten steps within 255/256.
+    public init() { self.init(sigma: 0.5, copies: 4, epsilon: 255 / 256, steps: 10) }
 
-    public var parameters: [String: String] {
+    public static var settings: [Setting<Self>] {
         [
-            "sigma": "\(sigma)", "copies": "\(copies)", "epsilon": "\(epsilon)", "steps": "\(steps)",
-            "warm-up": "\(warmUp)", "attack": attack.rawValue, "multi-noise": "\(isMultiNoise)",
+            .number("sigma", \.sigma, in: 0...100, "standard deviation of the noise"),
+            .integer("copies", \.copies, in: 1...1024, "noisy copies of each image"),
+            .number("epsilon", \.epsilon, in: 0...1000, "ℓ2 radius of the attack (255/256)"),
+            .integer("steps", \.steps, in: 0...10_000, "steps of the attack"),
+            .integer("warm-up", \.warmUp, in: 0...100_000, "epochs over which epsilon rises to its value"),
+            .choice("attack", \.attack, "how the images are found"),
+            .flag("multi-noise", \.isMultiNoise, "train on all the copies that the attack averages over, not on one"),
         ]
     }
 
@@ -71,8 +67,8 @@ public struct SmoothAdversarialTraining: Defense {
         return switch attack {
         case .pgd:
             ProjectedGradient(ball: ball, stepSize: stepSize, steps: steps, start: .image, loss: .smoothedCrossEntropy)
-        case .ddn: DecoupledDirectionAndNorm(steps: steps, initialNorm: radius, maximumNorm: radius)
-        case .gradientFree: GradientFree(ball: ball, stepSize: stepSize, steps: steps)
+        case .ddn: DecoupledDirectionAndNorm().with(\.steps, steps).with(\.initialNorm, radius).with(\.maximumNorm, radius)
+        case .gradientFree: GradientFree(ball: ball).with(\.givenStepSize, stepSize).with(\.steps, steps)
         }
     }
 

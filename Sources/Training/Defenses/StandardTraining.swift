@@ -1,3 +1,4 @@
+import Attacks
 import Graphs
 
 /// Cross entropy on the images as they are: the baseline.
@@ -6,9 +7,8 @@ public struct StandardTraining: Defense {
     public static let summary = "cross entropy on clean images: the baseline"
 
     public init() {}
-    public init(_ settings: inout DefenseSettings) throws(TrainingError) {}
 
-    public var parameters: [String: String] { [:] }
+    public static var settings: [Setting<Self>] { [] }
 
     public func objective(_ graph: ObjectiveGraph) throws -> Node {
         try graph.crossEntropy(graph.logits(of: graph.images), labels: graph.labels)

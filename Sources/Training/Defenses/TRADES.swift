@@ -10,6 +10,11 @@ public struct TRADES: Defense {
 
     public var attack: ProjectedGradient
     public var beta: Float
+    /// The paper's λ.
+    var lambda: Float {
+        get { 1 / beta }
+        set { beta = 1 / newValue }
+    }
 
     /// - Parameters:
     ///   - ball: The ball of perturbations.
@@ -20,23 +25,25 @@ public struct TRADES: Defense {
         self.beta = beta
     }
 
-    public init(_ settings: inout DefenseSettings) throws(TrainingError) {
-        let attack = try ProjectedGradient(&settings)
-        let beta = try settings.optionalNumber("beta", in: 0...1e6, "weight of robustness; without it, 1/lambda, or 6")
-        let lambda = try settings.optionalNumber("lambda", in: 1e-6...1e6, "1/beta, as the paper has it, instead of beta")
-        if let beta, let lambda {
-            throw TrainingError("beta is \(beta) and lambda \(lambda), but lambda is 1/beta: give one of them")
-        }
-        self.init(
-            ball: attack.ball, stepSize: attack.stepSize, steps: attack.steps, beta: beta ?? lambda.map { 1 / $0 } ?? 6)
+    /// The ascent of Madry et al. on MNIST, and β = 6.
+    public init() { self.init(ball: Ball(.linf, radius: 0.3), stepSize: 0.01, steps: 40, beta: 6) }
+
+    public static var settings: [Setting<Self>] {
+        [Setting<ProjectedGradient>].ascent(\Self.attack) + [
+            .number("beta", \.beta, in: 0...1e6, "weight of robustness"),
+            .number("lambda", \.lambda, in: 1e-6...1e6, "1/beta, as the paper has it, instead of beta").unrecorded(),
+        ]
     }
 
-    public var parameters: [String: String] { attack.parameters.merging(["beta": "\(beta)"]) { $1 } }
+    public func conflict(given: [String: String]) -> String? {
+        guard let beta = given["beta"], let lambda = given["lambda"] else { return nil }
+        return "beta is \(beta) and lambda \(lambda), but lambda is 1/beta: give one of them"
+    }
 
     public func adversary(epoch: Int) -> (any Attack)? { attack }
 
     public func objective(_ graph: ObjectiveGraph) throws -> Node {
-        guard beta >= 0, beta.isFinite else { throw TrainingError("beta is \(beta): it must not be negative") }
+        try checkSettings()
         // Three passes in the order of the authors' code: where there is dropout, each has its own masks.
         let clean = try graph.logits(of: graph.images)
         let moved = try graph.logits(of: graph.adversarial)

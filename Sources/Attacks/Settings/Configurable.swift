@@ -1,0 +1,100 @@
+/// A method with parameters that have names: an attack, a defense.
+///
+/// A parameter is a property and a line of `settings`. How it is read, explained, checked and recorded follows from that, and
+/// so does that a record can be given back: `set(record)` makes a usual method into the one that was recorded.
+public protocol Configurable {
+    /// What can be set, in the order in which it is explained.
+    static var settings: [Setting<Self>] { get }
+
+    /// What is wrong with values that are each within their range; nil where nothing is.
+    ///
+    /// - Parameter given: What was asked for, by key; nothing where the method was made by a program.
+    func conflict(given: [String: String]) -> String?
+}
+
+extension Configurable {
+    public func conflict(given: [String: String]) -> String? { nil }
+
+    /// The method with another value of a property.
+    public func with<Value>(_ property: WritableKeyPath<Self, Value>, _ value: Value) -> Self {
+        var changed = self
+        changed[keyPath: property] = value
+        return changed
+    }
+
+    /// Sets what is given and leaves the rest as it is.
+    ///
+    /// - Parameters:
+    ///   - values: By key.
+    ///   - name: Whose settings they are, for messages.
+    /// - Throws: `Failure` for a key that does not exist, with those that do, a value that is not of its kind or out of its
+    ///   range, or values that do not go together.
+    public mutating func set<Failure: DescribedError>(
+        _ values: [String: String], of name: String, failing: Failure.Type = Failure.self
+    ) throws(Failure) {
+        for setting in Self.settings {
+            if let text = values[setting.key], !setting.read(&self, text) {
+                throw Failure("\(name): \(setting.refusal(of: text))")
+            }
+        }
+        let known = Self.settings.map(\.key)
+        if let unknown = values.keys.filter({ !known.contains($0) }).min() {
+            let others = known.isEmpty ? ": it has none" : ". It has \(known.joined(separator: ", "))"
+            throw Failure("\(name) has no setting '\(unknown)'\(others)")
+        }
+        if let conflict = conflict(given: values) { throw Failure("\(name): \(conflict)") }
+    }
+
+    /// The value of each setting that has one, by key. Given to `set`, they give the same method.
+    public var record: [String: String] {
+        Dictionary(uniqueKeysWithValues: Self.settings.compactMap { setting in setting.text(self).map { (setting.key, $0) } })
+    }
+
+    /// What is wrong with a method that was made by a program; nil where nothing is. What cannot be given back is wrong.
+    public var refusal: String? {
+        for setting in Self.settings {
+            var copy = self
+            if let text = setting.text(self), !setting.read(&copy, text) { return setting.refusal(of: text) }
+        }
+        return conflict(given: [:])
+    }
+
+    /// Its settings, whose usual values are those of this method.
+    public var explained: [MethodSetting] {
+        Self.settings.map {
+            MethodSetting(key: $0.key, usual: $0.text(self), expectation: $0.expectation, meaning: $0.meaning)
+        }
+    }
+}
+
+extension Setting {
+    fileprivate func refusal(of text: String) -> String { "\(key) is \(text), and must be \(expectation): \(meaning)" }
+}
+
+/// What can be set of a method, for people.
+public struct MethodSetting: Sendable, Equatable {
+    /// Its name.
+    public let key: String
+    /// The value where none is given; nil where there need not be one.
+    public let usual: String?
+    /// What values there are.
+    public let expectation: String
+    /// What it does.
+    public let meaning: String
+
+    /// A title, and a line for each setting with its usual value, its meaning and its range.
+    public static func help(_ title: String, _ settings: [Self]) -> String {
+        let rows = settings.map { ("\($0.key)\($0.usual.map { "=" + $0 } ?? "")", "\($0.meaning): \($0.expectation)") }
+        let width = rows.map(\.0.count).max() ?? 0
+        let lines = rows.map { name, meaning in
+            "  \(name)\(String(repeating: " ", count: width - name.count))  \(meaning)"
+        }
+        return ([title] + lines).joined(separator: "\n")
+    }
+}
+
+/// An error that is what it says.
+public protocol DescribedError: Error, CustomStringConvertible {
+    /// An error with these words.
+    init(_ description: String)
+}
