@@ -138,6 +138,42 @@ import Testing
         #expect(!folder.has("none"))
     }
 
+    /// Images go as far as the training images of other classes leave them room, and the record says whose cells they are.
+    @Test func keepsToVoronoiCells() throws {
+        let folder = try TemporaryFolder()
+        let command = try Command(
+            arguments(folder("run"), "--attack", "voronoi", "--norm", "l2", "--cells", "synthetic", "--set", "step=0.3", "--set", "steps=10"))
+        #expect(command.status == 0, "\(command)")
+        #expect(try lines(folder, "run").contains { $0.success && $0.l2 > 0 })
+        let record = try String(decoding: #require(folder.contents(of: "run/run.json")), as: UTF8.self)
+        for text in ["\"cells\" : {", "\"m\" : \"10\"", "\"step-norm\" : \"l2\""] { #expect(record.contains(text), "\(record)") }
+    }
+
+    /// What run.json says of an attack, given to --set, attacks alike: with unusual settings, and with the usual ones at
+    /// several radii.
+    @Test(arguments: [
+        ["pgd", "--epsilon", "0.05,0.1"], ["mi-fgsm", "--epsilon", "0.1,0.2", "--set", "decay=0.5"],
+        ["pgd", "--epsilon", "0.1", "--set", "loss=margin", "--set", "random-start=false", "--set", "step-sizes=0.01,0.05"],
+        ["ddn", "--norm", "l2", "--set", "levels=0", "--set", "steps=20"],
+        ["sinkhorn", "--epsilon", "0.1,0.5", "--set", "p=1.5", "--set", "iterations=10"],
+        ["voronoi", "--norm", "linf", "--cells", "synthetic", "--set", "step-norm=l2", "--set", "m=3"],
+    ])
+    func aRecordCanBeGivenBack(_ attack: [String]) throws {
+        let folder = try TemporaryFolder()
+        let command = try Command(arguments(folder("run"), "--attack") + attack)
+        #expect(command.status == 0, "\(command)")
+        let record = try JSONSerialization.jsonObject(with: #require(folder.contents(of: "run/run.json"))) as? [String: Any]
+        let settings = try #require(record?["settings"] as? [String: Any])
+        let parameters = try #require((settings["parameters"] as? [String: [String: String]])?[attack[0]])
+        let plain = attack.indices.filter { attack[$0] != "--set" && ($0 == 0 || attack[$0 - 1] != "--set") }.map { attack[$0] }
+        let given = parameters.flatMap { ["--set", "\($0.key)=\($0.value)"] }
+        let again = try Command(arguments(folder("again"), "--attack") + plain + given)
+        #expect(again.status == 0, "\(again)")
+        for file in ["run.json", "attacks.jsonl"] {
+            #expect(folder.contents(of: "again/\(file)") == folder.contents(of: "run/\(file)"), "\(file)")
+        }
+    }
+
     /// At full budget the loss of what was made within each radius is recorded: Zhao et al., figure 4.
     @Test(arguments: ["wasser", "sinkhorn"])
     func recordsTheLossAtFullBudget(attack: String) throws {

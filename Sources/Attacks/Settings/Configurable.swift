@@ -62,7 +62,7 @@ extension Configurable {
     /// Its settings, whose usual values are those of this method.
     public var explained: [MethodSetting] {
         Self.settings.map {
-            MethodSetting(key: $0.key, usual: $0.text(self), expectation: $0.expectation, meaning: $0.meaning)
+            MethodSetting(key: $0.key, usual: $0.usual(self), expectation: $0.expectation, meaning: $0.meaning)
         }
     }
 }
@@ -75,7 +75,7 @@ extension Setting {
 public struct MethodSetting: Sendable, Equatable {
     /// Its name.
     public let key: String
-    /// The value where none is given; nil where there need not be one.
+    /// The value where none is given; nil where there need not be one, or it follows from other settings.
     public let usual: String?
     /// What values there are.
     public let expectation: String

@@ -17,6 +17,16 @@ public struct Setting<Method>: Sendable {
     let read: @Sendable (inout Method, String) -> Bool
     /// The property's value as a text; nil where there is none, or none that can be set.
     let text: @Sendable (Method) -> String?
+    /// The same of a method where nothing is set, for people; nil where the value follows from other settings.
+    let usual: @Sendable (Method) -> String?
+
+    private init(
+        key: String, expectation: String, meaning: String, read: @escaping @Sendable (inout Method, String) -> Bool,
+        text: @escaping @Sendable (Method) -> String?, usual: (@Sendable (Method) -> String?)? = nil
+    ) {
+        (self.key, self.expectation, self.meaning) = (key, expectation, meaning)
+        (self.read, self.text, self.usual) = (read, text, usual ?? text)
+    }
 
     /// A parameter of any kind.
     ///
@@ -48,7 +58,7 @@ public struct Setting<Method>: Sendable {
     public func within<Whole>(_ part: WritableKeyPath<Whole, Method> & Sendable) -> Setting<Whole> {
         Setting<Whole>(
             key: key, expectation: expectation, meaning: meaning, read: { read(&$0[keyPath: part], $1) },
-            text: { text($0[keyPath: part]) })
+            text: { text($0[keyPath: part]) }, usual: { usual($0[keyPath: part]) })
     }
 
     /// The parameter without a usual value and left out of records, for another way to write one that is recorded.
@@ -138,12 +148,13 @@ extension Setting {
         _ key: String, _ path: WritableKeyPath<Method, Choice?> & Sendable, or resolved: KeyPath<Method, Choice> & Sendable,
         _ meaning: String
     ) -> Self {
-        value(key, path, Choice.allCases.map(\.rawValue).joined(separator: " or "), meaning) { Choice(rawValue: $0) }
-            .resolved { $0[keyPath: resolved].rawValue }
+        value(
+            key, path, Choice.allCases.map(\.rawValue).joined(separator: " or "), meaning, text: { $0?.rawValue }
+        ) { Choice(rawValue: $0).map { .some($0) } }.resolved { $0[keyPath: resolved].rawValue }
     }
 
     private func resolved(_ text: @escaping @Sendable (Method) -> String?) -> Self {
-        Self(key: key, expectation: expectation, meaning: meaning, read: read, text: text)
+        Self(key: key, expectation: expectation, meaning: meaning, read: read, text: text, usual: usual)
     }
 
     private static func between<Value>(_ range: ClosedRange<Value>) -> String {

@@ -63,10 +63,10 @@ public struct VoronoiAttack: NamedAttack {
     public static var settings: [Setting<Self>] {
         [
             .integer("m", \.m, in: 1...10_000, "nearest samples of each other class that bound a cell"),
-            .choice("step-norm", \.givenStepNorm, or: \.stepNorm, "norm of the steps; that of the cells, unless given"),
+            .choice("step-norm", \.givenStepNorm, or: \.stepNorm, "norm of the steps; without it, that of the cells"),
             .number(
                 "step", \.givenStepSize, or: \.stepSize, in: 0...1000,
-                "size of a step in its norm (l2: 0.1); pixels are in [0, 1]"),
+                "size of a step; without it, 0.01 in linf and 0.1 in l2"),
             .integer("steps", \.steps, in: 0...10_000, "steps of the attack"),
             .choice(
                 "confinement", \.confinement,
