@@ -95,7 +95,7 @@ import Testing
         ("defense: magic\n", ", line 1: there is no defense 'magic': choose standard"),
         ("defense: gaussian\nset:\n  sigma: loud\n", ", line 3: gaussian: sigma is loud, and must be a number"),
         ("defense: gaussian\nset:\n  noise: 1\n", ", line 3: gaussian has no setting 'noise'. It has sigma"),
-        ("defense: trades\nset: {beta: 1, lambda: 1}\n", ", line 2: trades: beta is 1.0 and lambda 1.0"),
+        ("defense: trades\nset: {beta: 1, lambda: 1}\n", ", line 2: trades: beta is 1 and lambda 1, but lambda is 1/beta"),
         ("epochs: 1\narch: mlp\nepochs: 2\n", ", line 3: the key 'epochs' is given twice"),
         ("epochs: [1\nbatch: 2\n", "this is not YAML"), ("a: b: c\n", ", line 1: this is not YAML"),
         ("\tepochs: 1\n", "this is not YAML"),
