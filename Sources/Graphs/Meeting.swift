@@ -41,7 +41,7 @@ public final class Meeting: @unchecked Sendable {
         }
     }
 
-    /// Waits until the mean after so many has been taken: a little while awake, as the other is near, then asleep.
+    /// Waits until the mean with this number has been taken: awake for a little while, as the other worker is near, then asleep.
     private func wait(while before: Int) {
         for _ in 0..<Self.glances where round.load(ordering: .acquiring) != before { return }
         condition.lock()

@@ -91,7 +91,7 @@ struct Planner {
         guard case .block(let block) = argument.storage, pendingUses[block, default: 0] == 0, !kept.contains(block) else {
             return try copy(of: argument)
         }
-        // The memory may be a reordered copy of this node, or of one it reshapes, which are so no longer.
+        // The memory may be a reordered copy of this node, or of one that it reshapes: those copies will be overwritten.
         reordered = reordered.mapValues { copies in copies.filter { $0.storage != argument.storage } }
         return argument
     }

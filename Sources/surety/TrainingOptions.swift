@@ -45,7 +45,7 @@ struct TrainingOptions: ParsableArguments {
     var pseudoLabels: String?
 
     @Option(
-        parsing: .unconditional, help: "Shift each image at random by up to so many pixels, as a crop does (default: 0).")
+        parsing: .unconditional, help: "Shift each image at random by at most this many pixels, as a crop does (default: 0).")
     var crop: Int?
 
     @Flag(inversion: .prefixedNo, help: "Mirror every other image, at random.")

@@ -12,7 +12,7 @@ import Tensors
 /// For an image x, its label c and a radius ε all images x′ in [0, 1] with ‖x′ − x‖ ≤ ε are looked at together. Every value
 /// of the network gets a box that it cannot leave (interval bound propagation, Gowal et al. 2018). With CROWN (Zhang et al.
 /// 2018), values that a nonlinear layer bends get a tighter box from linear bounds, back through relaxations of the layers
-/// below, and so do the margins f_c − f_i in the end. Are all of them positive, the answer is c on all these images.
+/// below, and so do the margins f_c − f_i in the end. If all of them are positive, the answer is c on all these images.
 ///
 /// All rounding errors are on the safe side, so that a margin is true
 ///
@@ -155,7 +155,7 @@ public struct ProvenBound: Sendable {
         return isBent && !(norm == .linf && isOneLayerFromTheImage(vertex, of: network))
     }
 
-    /// Whether there are but one layer that mixes pixels and others that treat each for itself between the vertex's result
+    /// Whether there is only one layer that mixes pixels, and others that treat each for itself, between the vertex's result
     /// and the image. The interval of an ℓ∞ ball is then exact.
     private static func isOneLayerFromTheImage(_ vertex: Int, of network: Network) -> Bool {
         var (vertex, hasMixed) = (vertex, false)
