@@ -36,13 +36,8 @@ let package = Package(
     name: "surety",
     platforms: [.macOS(.v15)],
     products: [
-        .executable(name: "surety", targets: ["surety"]),
-        .library(
-            name: "Surety",
-            targets: [
-                "Tensors", "Statistics", "Records", "Graphs", "Networks", "Datasets", "Certification", "Bounds", "Attacks",
-                "Training", "Reports",
-            ]),
+        .executable(name: "surety", targets: ["SuretyCommand"]),
+        .library(name: "Surety", targets: ["Surety"]),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
@@ -55,21 +50,25 @@ let package = Package(
         + library("Statistics", needs: ["CGSL", "CSimplex", "CBoostMath"])
         + library("Graphs", needs: ["Tensors", "COneDNN", "COpenBLAS", "CKernels"])
         + library(
-            "Networks", needs: ["Graphs", "Tensors", "Datasets", "CKernels", protobuf],
+            "Networks", needs: ["Graphs", "Tensors", "Records", "Datasets", "CKernels", protobuf],
             excluding: ["ONNX/Schema"], testResources: [.copy("Fixtures")])
         + library("Datasets", needs: ["Tensors", "Records", "CZip", "CZlib"])
         + library("Attacks", needs: ["Networks", "Graphs", "Tensors", "Records", "Datasets", "CKernels", "COpenBLAS", "CLEMON"])
         + library("Training", needs: ["Attacks", "Networks", "Graphs", "Tensors", "Records", "Datasets", "CKernels"])
         + library("Certification", needs: ["Networks", "Graphs", "Tensors", "Statistics", "Records", "Datasets", "CKernels"])
         + library("Bounds", needs: ["Networks", "Graphs", "Tensors", "Statistics", "Records", "Datasets", "CKernels"])
-        + library("Reports", needs: ["Certification", "Bounds", "Statistics", "Records", "Datasets", "Tensors"])
+        + library("Reports", needs: ["Certification", "Bounds", "Attacks", "Statistics", "Records", "Datasets", "Tensors"])
+        + library(
+            "Surety",
+            needs: [
+                "Reports", "Certification", "Bounds", "Training", "Attacks", "Networks", "Datasets", "Records", "Statistics",
+                "Graphs", "Tensors",
+            ])
         + [
             .executableTarget(
-                name: "surety",
+                name: "SuretyCommand",
                 dependencies: [
-                    "Reports", "Certification", "Bounds", "Training", "Attacks", "Networks", "Datasets", "Records", "Statistics",
-                    "Graphs", "Tensors",
-                    .product(name: "ArgumentParser", package: "swift-argument-parser"), "Yams",
+                    "Surety", .product(name: "ArgumentParser", package: "swift-argument-parser"), "Yams",
                 ],
                 // A link to examples/recipes: they are part of the executable, wherever it is installed.
                 resources: [.embedInCode("Recipes")]),
@@ -85,9 +84,9 @@ let package = Package(
                 dependencies: ["Attacks", "Datasets", "Graphs", "Networks", "Statistics", "Tensors"],
                 path: "examples/wasserstein"),
             .testTarget(
-                name: "suretyTests",
+                name: "SuretyCommandTests",
                 dependencies: [
-                    "surety", "certify-images", "planes", "wasserstein", "TestSupport", "Attacks", "Certification",
+                    "SuretyCommand", "Surety", "certify-images", "planes", "wasserstein", "TestSupport", "Attacks", "Certification",
                     "Bounds", "Records", "Statistics", "Datasets", "Reports", "Networks", "Tensors",
                 ]),
             .target(name: "TestSupport", dependencies: ["Networks", "Datasets", "Graphs", "Tensors"], path: "Tests/TestSupport"),

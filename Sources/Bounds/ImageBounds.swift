@@ -2,6 +2,7 @@ import CKernels
 import Datasets
 import Graphs
 import Networks
+import Records
 import Statistics
 import Synchronization
 import Tensors
@@ -9,7 +10,7 @@ import Tensors
 /// The bounds of one image, for the base classifier and its true class: a line of `bounds.jsonl`.
 ///
 /// No radius says anything of an image that is misclassified already: all are 0 then.
-public struct ImageBounds: Sendable, Equatable, Codable {
+public struct ImageBounds: RunLine {
     /// What the loss at the image says, and the estimates of L and ω with it.
     public struct Estimates: Sendable, Equatable, Codable {
         /// ℓ(x), below 0 where the image is classified as labelled.

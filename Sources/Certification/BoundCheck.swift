@@ -94,7 +94,7 @@ struct BoundCheck {
     private func objections(
         to verdict: Verdict, _ chosen: Int, _ ranges: Ranges, _ norm: Norm
     ) -> [String] {
-        var objections = standingObjections(verdict)
+        var objections = confidenceObjections(verdict)
         guard case .bounds(let pALower, let pBUpper) = verdict.evidence else {
             return objections + ["a certificate has no pValue"]
         }
@@ -130,7 +130,7 @@ struct BoundCheck {
     }
 
     private func objections(to verdict: Verdict, _ counts: VoteCounts) throws(StatisticsError) -> [String] {
-        var objections = standingObjections(verdict)
+        var objections = confidenceObjections(verdict)
         guard let top = counts.top() else { return objections + ["counts is of no class"] }
         let second = counts.top(otherThan: top).map { counts[$0] } ?? 0
         let pValue = try BinomialTest.independentPValue(counts[top], second)
@@ -150,12 +150,9 @@ struct BoundCheck {
         return objections
     }
 
-    private func standingObjections(_ verdict: Verdict) -> [String] {
-        switch verdict.standing {
-        case .highProbability(let confidence):
-            confidence == 1 - settings.alpha
-                ? [] : ["confidence \(confidence) is not that of the run (\(1 - settings.alpha))"]
-        }
+    private func confidenceObjections(_ verdict: Verdict) -> [String] {
+        let confidence = 1 - settings.alpha
+        return verdict.confidence == confidence ? [] : ["confidence \(verdict.confidence) is not that of the run (\(confidence))"]
     }
 
     /// The relative error that may be in an independent bound itself.

@@ -17,7 +17,7 @@ public struct Certificate: Sendable, Equatable {
     public let counts: [Int]
     public let verdict: Verdict
     /// The time the image took. No digest of results depends on it.
-    public let seconds: Double
+    public private(set) var seconds: Double
 
     public init(
         image: Int, imageSHA256: String, label: Int, selectionCounts: [Int]?, counts: [Int], verdict: Verdict,
@@ -32,95 +32,61 @@ public struct Certificate: Sendable, Equatable {
     public var isCorrect: Bool { verdict.answer == label }
 }
 
-/// A certificate with its digests, as it is written.
-///
-/// The digest is SHA-256 of the settings digest followed by the canonical JSON of the line without `digest` and
-/// `timing`, so that it binds the result to the run's settings and is the same however long it took. The timing has a
-/// digest of its own, of the line's digest followed by the seconds.
-struct CertificateLine: Equatable {
-    let certificate: Certificate
-    let digest: String
-    let timingDigest: String
+extension Certificate: RunLine {
+    public var contentSHA256: String? { imageSHA256 }
 
-    /// - Throws: `EncodingError` for a number that is not finite.
-    init(_ certificate: Certificate, settingsDigest: String) throws {
-        self.certificate = certificate
-        digest = SHA256.hexadecimal(of: Data(settingsDigest.utf8) + (try CanonicalJSON.data(Result(of: certificate))))
-        timingDigest = SHA256.hexadecimal(of: Data(digest.utf8) + (try CanonicalJSON.data(certificate.seconds)))
-    }
-
-    /// The bytes of the line, its line feed included.
-    func fileContents() throws -> Data {
-        try CanonicalJSON.data(self) + [UInt8(ascii: "\n")]
+    public var timing: Double? {
+        get { seconds }
+        set { if let newValue { seconds = newValue } }
     }
 }
 
-extension CertificateLine: Codable {
-    fileprivate enum Key: String, CodingKey {
-        case `class`, confidence, counts, digest, image, imageSHA256, label, norm, pALower, pBUpper, pValue, radius
-        case selectionCounts, standing, timing, verdict
+/// Without the time: see `SealedLine`.
+extension Certificate: Codable {
+    private enum Key: String, CodingKey {
+        case `class`, confidence, counts, image, imageSHA256, label, norm, pALower, pBUpper, pValue, radius
+        case selectionCounts, standing, verdict
     }
 
-    private enum TimingKey: String, CodingKey { case digest, seconds }
-
-    /// The line without `digest` and `timing`.
-    private struct Result: Encodable {
-        let of: Certificate
-
-        func encode(to encoder: any Encoder) throws {
-            var container = encoder.container(keyedBy: Key.self)
-            try container.encode(of.image, forKey: .image)
-            try container.encode(of.imageSHA256, forKey: .imageSHA256)
-            try container.encode(of.label, forKey: .label)
-            try container.encodeIfPresent(of.selectionCounts, forKey: .selectionCounts)
-            try container.encode(of.counts, forKey: .counts)
-            try container.encode(of.verdict.answer, forKey: .class)
-            switch of.verdict.outcome {
-            case .certified(_, let radius, let norm):
-                try container.encode("certified", forKey: .verdict)
-                try container.encode(radius, forKey: .radius)
-                try container.encode(norm, forKey: .norm)
-            case .predicted: try container.encode("predicted", forKey: .verdict)
-            case .abstained: try container.encode("abstained", forKey: .verdict)
-            }
-            switch of.verdict.evidence {
-            case .bounds(let pALower, let pBUpper):
-                try container.encode(pALower, forKey: .pALower)
-                try container.encodeIfPresent(pBUpper, forKey: .pBUpper)
-            case .test(let pValue):
-                try container.encode(pValue, forKey: .pValue)
-            }
-            switch of.verdict.standing {
-            case .highProbability(let confidence):
-                try container.encode("highProbability", forKey: .standing)
-                try container.encode(confidence, forKey: .confidence)
-            }
-        }
-    }
-
-    func encode(to encoder: any Encoder) throws {
-        try Result(of: certificate).encode(to: encoder)
+    public func encode(to encoder: any Encoder) throws {
         var container = encoder.container(keyedBy: Key.self)
-        try container.encode(digest, forKey: .digest)
-        var timing = container.nestedContainer(keyedBy: TimingKey.self, forKey: .timing)
-        try timing.encode(timingDigest, forKey: .digest)
-        try timing.encode(certificate.seconds, forKey: .seconds)
+        try container.encode(image, forKey: .image)
+        try container.encode(imageSHA256, forKey: .imageSHA256)
+        try container.encode(label, forKey: .label)
+        try container.encodeIfPresent(selectionCounts, forKey: .selectionCounts)
+        try container.encode(counts, forKey: .counts)
+        try container.encode(verdict.answer, forKey: .class)
+        switch verdict.outcome {
+        case .certified(_, let radius, let norm):
+            try container.encode("certified", forKey: .verdict)
+            try container.encode(radius, forKey: .radius)
+            try container.encode(norm, forKey: .norm)
+        case .predicted: try container.encode("predicted", forKey: .verdict)
+        case .abstained: try container.encode("abstained", forKey: .verdict)
+        }
+        switch verdict.evidence {
+        case .bounds(let pALower, let pBUpper):
+            try container.encode(pALower, forKey: .pALower)
+            try container.encodeIfPresent(pBUpper, forKey: .pBUpper)
+        case .test(let pValue):
+            try container.encode(pValue, forKey: .pValue)
+        }
+        try container.encode(Self.standing, forKey: .standing)
+        try container.encode(verdict.confidence, forKey: .confidence)
     }
 
-    init(from decoder: any Decoder) throws {
+    public init(from decoder: any Decoder) throws {
         let container = try decoder.container(keyedBy: Key.self)
-        let timing = try container.nestedContainer(keyedBy: TimingKey.self, forKey: .timing)
-        digest = try container.decode(String.self, forKey: .digest)
-        timingDigest = try timing.decode(String.self, forKey: .digest)
-        certificate = Certificate(
+        self.init(
             image: try container.decode(Int.self, forKey: .image),
             imageSHA256: try container.decode(String.self, forKey: .imageSHA256),
             label: try container.decode(Int.self, forKey: .label),
             selectionCounts: try container.decodeIfPresent([Int].self, forKey: .selectionCounts),
             counts: try container.decode([Int].self, forKey: .counts),
             verdict: Verdict(
-                try Self.decodeOutcome(container), try Self.decodeEvidence(container), try Self.decodeStanding(container)),
-            seconds: try timing.decodeSeconds(forKey: .seconds))
+                try Self.decodeOutcome(container), try Self.decodeEvidence(container),
+                confidence: try Self.decodeConfidence(container)),
+            seconds: 0)
     }
 
     private static func decodeOutcome(_ container: KeyedDecodingContainer<Key>) throws -> Verdict.Outcome {
@@ -152,25 +118,15 @@ extension CertificateLine: Codable {
             pBUpper: try container.decodeIfPresent(Double.self, forKey: .pBUpper))
     }
 
-    private static func decodeStanding(_ container: KeyedDecodingContainer<Key>) throws -> Verdict.Standing {
-        switch try container.decode(String.self, forKey: .standing) {
-        case "highProbability":
-            return .highProbability(confidence: try container.decode(Double.self, forKey: .confidence))
-        case let other:
-            throw DecodingError.dataCorruptedError(
-                forKey: .standing, in: container, debugDescription: "\"\(other)\" is not the standing of a certificate here")
-        }
-    }
-}
+    /// Every certificate's, whatever its α.
+    private static let standing = Standing.highProbability(alpha: 0).name
 
-extension KeyedDecodingContainer {
-    /// A duration: finite, and not below 0.
-    func decodeSeconds(forKey key: Key) throws -> Double {
-        let seconds = try decode(Double.self, forKey: key)
-        guard seconds >= 0, seconds.isFinite else {
+    private static func decodeConfidence(_ container: KeyedDecodingContainer<Key>) throws -> Double {
+        let standing = try container.decode(String.self, forKey: .standing)
+        guard standing == Self.standing else {
             throw DecodingError.dataCorruptedError(
-                forKey: key, in: self, debugDescription: "\(seconds) is no duration")
+                forKey: .standing, in: container, debugDescription: "\"\(standing)\" is not the standing of a certificate here")
         }
-        return seconds
+        return try container.decode(Double.self, forKey: .confidence)
     }
 }

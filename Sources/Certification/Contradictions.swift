@@ -1,11 +1,12 @@
 import Datasets
 import Foundation
+import Records
 import Tensors
 
 /// Pairs of certificates that cannot both be true: two classes, each promised around an image of its own, where the images lie
 /// closer than the sum of the radii. A point between them would have both classes.
 ///
-///     let run = ("run", try RunContents(of: directory), images)
+///     let run = ("run", try SmoothingRun(of: directory), images)
 ///     let contradictions = Contradictions(among: [run], threads: 2)
 ///     for finding in contradictions.findings { print(finding) }
 ///
@@ -15,7 +16,7 @@ import Tensors
 /// 1 − Σα; so honest runs have a pair with probability at most ``chance``.
 public struct Contradictions: Sendable {
     /// A run with the images it is of.
-    public typealias Run = (name: String, contents: RunContents, images: LabelledImages)
+    public typealias Run = (name: String, contents: SmoothingRun, images: LabelledImages)
 
     /// A finding for each pair, up to ``largestNumber`` of them.
     public let findings: [Finding]

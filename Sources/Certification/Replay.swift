@@ -9,7 +9,7 @@ import Records
 ///     let findings = try replay.findings(on: replay.chosen(20), threads: 2)
 public struct Replay: Sendable {
     private let file: String
-    private let contents: RunContents
+    private let contents: SmoothingRun
     private let classifier: SmoothedClassifier
     private let images: LabelledImages
 
@@ -18,8 +18,8 @@ public struct Replay: Sendable {
     ///   - images: The data set the run is of.
     /// - Throws: `RunError` when the run cannot be read; `NetworkError` or `GraphError`.
     public init(of directory: URL, _ network: Network, _ images: LabelledImages) throws {
-        file = RunFile.certificates(in: directory).lastPathComponent
-        contents = try RunContents(of: directory)
+        file = SmoothingSettings.linesFile
+        contents = try SmoothingRun(of: directory)
         let settings = contents.record.settings
         classifier = try SmoothedClassifier(network, settings.noise, seed: settings.seed)
         self.images = images

@@ -69,7 +69,7 @@ public struct Certifier: Sendable, Equatable {
         }
         return Verdict(
             radius.map { .certified(class: cA, radius: $0, norm: norm) } ?? .abstained,
-            .bounds(pALower: bounds.pALower, pBUpper: bounds.pBUpper), .highProbability(confidence: 1 - alpha))
+            .bounds(pALower: bounds.pALower, pBUpper: bounds.pBUpper), confidence: 1 - alpha)
     }
 }
 
@@ -101,7 +101,6 @@ public struct Predictor: Sendable, Equatable {
         let pValue: Double
         do { pValue = try BinomialTest.pValue(counts[cA], nB) } catch { throw RunError(.invalidSettings, error.description) }
         return Verdict(
-            pValue <= alpha ? .predicted(class: cA) : .abstained, .test(pValue: pValue),
-            .highProbability(confidence: 1 - alpha))
+            pValue <= alpha ? .predicted(class: cA) : .abstained, .test(pValue: pValue), confidence: 1 - alpha)
     }
 }

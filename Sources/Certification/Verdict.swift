@@ -19,20 +19,13 @@ public struct Verdict: Sendable, Equatable {
         case test(pValue: Double)
     }
 
-    /// How far an outcome may be trusted.
-    public enum Standing: Sendable, Equatable {
-        /// True with this probability, over the noise drawn.
-        case highProbability(confidence: Double)
-    }
-
     public let outcome: Outcome
     public let evidence: Evidence
-    public let standing: Standing
+    /// The probability with which the outcome is true, over the noise drawn: 1 − α.
+    public let confidence: Double
 
-    public init(_ outcome: Outcome, _ evidence: Evidence, _ standing: Standing) {
-        self.outcome = outcome
-        self.evidence = evidence
-        self.standing = standing
+    public init(_ outcome: Outcome, _ evidence: Evidence, confidence: Double) {
+        (self.outcome, self.evidence, self.confidence) = (outcome, evidence, confidence)
     }
 
     /// The class answered; nil for an abstention.

@@ -1,16 +1,25 @@
-/// What a run records of its data set.
-public struct DataRecord: Sendable, Equatable, Codable {
-    public let name: String
-    public let split: Split
-    /// SHA-256 of the whole data set's content.
-    public let sha256: String
-    /// The number of images in it.
-    public let count: Int
-    /// Channels, height, width.
-    public let shape: [Int]
+import Foundation
+import Records
 
+extension DataRecord {
+    /// What a run records of these images.
     public init(_ images: LabelledImages) {
-        (name, split, sha256) = (images.name, images.split, images.sha256)
-        (count, shape) = (images.count, images.shape)
+        self.init(name: images.name, split: images.split, sha256: images.sha256, count: images.count, shape: images.shape)
+    }
+}
+
+extension ReferenceData {
+    /// These images, for a run to be compared with.
+    public init(_ images: LabelledImages) {
+        self.init(record: DataRecord(images), label: images.label(at:), imageSHA256: images.imageSHA256(at:))
+    }
+}
+
+extension Verification {
+    /// Everything wrong with a run; empty when nothing is.
+    ///
+    /// - Parameter images: The data set, to compare labels and digests with; nil leaves them unchecked.
+    public static func findings(in directory: URL, modelSHA256: String? = nil, images: LabelledImages?) -> [Finding] {
+        findings(in: directory, modelSHA256: modelSHA256, data: images.map { ReferenceData($0) })
     }
 }

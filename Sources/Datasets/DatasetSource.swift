@@ -1,4 +1,5 @@
 import Foundation
+import Records
 
 /// A data set as a person names it: `mnist`, `cifar10`, `synthetic`, or the path of an `.npz` file; of any of them some
 /// classes, as in `mnist:1,3`.

@@ -1,4 +1,5 @@
 import Foundation
+import Records
 
 /// Labelled images in NumPy's `.npz`, a zip archive of `.npy` arrays:
 ///

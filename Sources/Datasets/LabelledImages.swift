@@ -1,11 +1,6 @@
 import Records
 import Tensors
 
-/// Which part of a data set.
-public enum Split: String, Sendable, CaseIterable, Codable {
-    case test, train
-}
-
 /// Images with their true classes, all of one shape, in memory.
 ///
 ///     let digits = try DatasetSource.mnist.load(.test, under: DatasetRoot())

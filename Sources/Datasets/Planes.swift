@@ -1,3 +1,5 @@
+import Records
+
 /// PLANES: two parallel planes of one dimension, one class each, in a space of many (Khoury and Hadfield-Menell, Adversarial
 /// training with Voronoi constraints, §5).
 ///

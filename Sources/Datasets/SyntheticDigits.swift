@@ -1,3 +1,5 @@
+import Records
+
 /// Handwriting-like digits of 28×28 grey levels, drawn by this program: for demonstrations and tests that need
 /// no download.
 ///

@@ -69,6 +69,15 @@ package struct Journal: ~Copyable {
         length = complete
     }
 
+    /// Cuts off what follows the first `count` bytes.
+    package mutating func keep(_ count: Int) throws(RunError) {
+        guard off_t(count) < length else { return }
+        guard ftruncate(descriptor, off_t(count)) == 0, fsync(descriptor) == 0 else {
+            throw .system(url, "cut off its end", errno)
+        }
+        length = off_t(count)
+    }
+
     /// What is in the file, a torn line at its end included.
     package func read() throws(RunError) -> Data {
         var contents = Data(count: Int(length))
@@ -93,7 +102,7 @@ package struct Journal: ~Copyable {
         if let failure {
             // If taking it back fails too, the next start does it.
             _ = ftruncate(descriptor, length)
-            throw .system(url, "write a certificate", failure)
+            throw .system(url, "write a line", failure)
         }
         length += off_t(lines.count)
     }

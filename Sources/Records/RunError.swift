@@ -48,7 +48,7 @@ extension RunError {
         let cause = String(cString: strerror(code))
         if [ENOSPC, EDQUOT, EFBIG].contains(code) {
             return RunError(.outOfSpace, """
-                \(file.path): cannot \(action): \(cause). Every certificate counted as done is safe in the directory; \
+                \(file.path): cannot \(action): \(cause). All that is counted as done is safe in the directory; \
                 make room and start the command again, it goes on from there.
                 """)
         }

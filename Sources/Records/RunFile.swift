@@ -2,13 +2,31 @@ import Foundation
 
 /// Reading and writing the files of a run's directory.
 package enum RunFile {
+    package static func record(in directory: URL) -> URL { directory.appending(path: "run.json") }
+
+    package static func lines<Settings: RunSettings>(of: Settings.Type, in directory: URL) -> URL {
+        directory.appending(path: Settings.linesFile)
+    }
+
+    /// What `run.json` says the run is called; nil where there is none.
+    ///
+    /// - Throws: `RunError.damagedRecord` when the file is something else.
+    package static func method(in directory: URL) throws(RunError) -> String? {
+        struct Kind: Decodable { let method: String }
+        let file = record(in: directory)
+        guard FileManager.default.fileExists(atPath: file.path) else { return nil }
+        let contents = try read(file)
+        do { return try JSONDecoder().decode(Kind.self, from: contents).method } catch {
+            throw .damaged(file, CanonicalJSON.explain(error))
+        }
+    }
+
     /// - Throws: `RunError.inaccessible` when the file is missing, is not a file, or cannot be read.
     package static func read(_ url: URL) throws(RunError) -> Data {
         var status = stat()
         guard stat(url.path, &status) == 0 else {
             throw RunError(.inaccessible, """
-                \(url.path): \(String(cString: strerror(errno))). Give the output directory of `surety certify` or \
-                `surety predict`.
+                \(url.path): \(String(cString: strerror(errno))). Give the output directory of a run.
                 """)
         }
         // A device or a pipe could be read without end.

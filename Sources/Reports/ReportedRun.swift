@@ -49,7 +49,7 @@ public struct ReportedRun: Sendable, Equatable {
     }
 
     /// The results of a run of ours.
-    public init(name: String, record: RunRecord, certificates: [Certificate]) {
+    public init(name: String, record: SmoothingRecord, certificates: [Certificate]) {
         let isCertified: Bool
         switch record.settings.procedure {
         case .certify(let certifier): (isCertified, norm) = (true, certifier.norm)

@@ -1,7 +1,9 @@
+import Attacks
 import Bounds
 import Certification
 import Datasets
 import Foundation
+import Records
 import Tensors
 
 /// What a run states, as far as its figures depend on it: the procedure with its noise, level, samples and seed; the model
@@ -27,9 +29,11 @@ public struct RunStatement: Sendable, Equatable, Codable {
     public let data, dataSHA256: String
     /// Images treated, of those in the data set.
     public let images, imagesInSet: Int
+    /// Whether record and results carry digests; those of older versions of attacks and bounds do not.
+    public let isSealed: Bool
 
     /// Of certificates or predictions.
-    public init(_ record: RunRecord) {
+    public init(_ record: SmoothingRecord) {
         let settings = record.settings
         switch settings.procedure {
         case .certify(let certifier): (n0, bound, norm) = (certifier.n0, certifier.bound, certifier.norm.rawValue)
@@ -40,7 +44,7 @@ public struct RunStatement: Sendable, Equatable, Codable {
         (mean, std) = (record.model.mean, record.model.std)
         (model, modelSHA256) = (record.model.file, record.model.sha256)
         (data, dataSHA256) = (Self.name(record.data), record.data.sha256)
-        (images, imagesInSet) = (record.progress.completed, record.data.count)
+        (images, imagesInSet, isSealed) = (record.progress.completed, record.data.count, record.isSealed)
     }
 
     /// Of attacks; α and n are PREDICT's, where it judges.
@@ -53,7 +57,7 @@ public struct RunStatement: Sendable, Equatable, Codable {
         (mean, std) = (record.model.mean, record.model.std)
         (model, modelSHA256) = (record.model.file, record.model.sha256)
         (data, dataSHA256) = (Self.name(record.data), record.data.sha256)
-        (images, imagesInSet) = (run.images.count, record.data.count)
+        (images, imagesInSet, isSealed) = (run.findings.count, record.data.count, record.isSealed)
     }
 
     /// Of bounds.
@@ -65,7 +69,7 @@ public struct RunStatement: Sendable, Equatable, Codable {
         (mean, std) = (record.model.mean, record.model.std)
         (model, modelSHA256) = (record.model.file, record.model.sha256)
         (data, dataSHA256) = (Self.name(record.data), record.data.sha256)
-        (self.images, imagesInSet) = (images, record.data.count)
+        (self.images, imagesInSet, isSealed) = (images, record.data.count, record.isSealed)
     }
 
     private static func name(_ data: DataRecord) -> String { "\(data.name) (\(data.split.rawValue))" }
@@ -74,6 +78,7 @@ public struct RunStatement: Sendable, Equatable, Codable {
     public var warnings: [String] {
         (alpha.map(Plausibility.level) ?? []) + (sigma.map(Plausibility.noise) ?? [])
             + Plausibility.normalisation(mean: mean, std: std)
+            + (isSealed ? [] : ["unsealed: an older version wrote it without digests, and an alteration does not show"])
     }
 
     /// What is put in front of the network.
@@ -121,7 +126,7 @@ extension RunStatement {
     private static func cells(_ statement: RunStatement?) -> [String] {
         guard let it = statement else { return Array(repeating: "–", count: 12) }
         let cells: [String?] = [
-            it.method, it.sigma.map { "\($0)" }, it.alpha.map { "\($0)" }, it.n0.map(String.init), it.n.map(String.init),
+            it.isSealed ? it.method : "\(it.method) (unsealed)", it.sigma.map { "\($0)" }, it.alpha.map { "\($0)" }, it.n0.map(String.init), it.n.map(String.init),
             it.seed.map { "\($0)" }, it.bound?.rawValue, it.norm.map(symbol), it.normalisation, "\(it.model) \(short(it.modelSHA256))",
             "\(it.data) \(short(it.dataSHA256))", "\(it.images) of \(it.imagesInSet)",
         ]

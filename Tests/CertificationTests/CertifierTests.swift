@@ -20,7 +20,7 @@ import Testing
         guard case .bounds(let pALower, nil) = verdict.evidence else { Issue.record("no bounds"); return }
         #expect(abs(pALower - 0.98898934037747476) < 1e-12)
         #expect(abs(try #require(verdict.radius) - 0.25 * 2.2899999552137662) < 1e-9)
-        #expect(verdict.standing == .highProbability(confidence: 0.999))
+        #expect(verdict.confidence == 0.999)
     }
 
     /// The votes that bound the probability must not choose the class as well.

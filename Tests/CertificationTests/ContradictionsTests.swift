@@ -14,7 +14,7 @@ import Testing
 
     private func written(_ name: String, _ run: SmallRun) throws -> Contradictions.Run {
         try run.write(to: folder.url(name))
-        return (name, try RunContents(of: folder.url(name)), run.images)
+        return (name, try SmoothingRun(of: folder.url(name)), run.images)
     }
 
     /// In one run, each pair that a plain loop finds is named at its lines; and Σα is that of the certificates with a radius.
@@ -79,6 +79,6 @@ import Testing
                 verdict: try small.settings.verdict(selection, turned(it.counts), dimensions: 4), seconds: 1))
         }
         try directory.save()
-        return (name, try RunContents(of: folder.url(name)), small.images)
+        return (name, try SmoothingRun(of: folder.url(name)), small.images)
     }
 }

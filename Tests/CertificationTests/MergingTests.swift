@@ -17,11 +17,11 @@ import Testing
                 let part = try ImageSelection(skip: skip, max: max, shard: .init(index, of: count))
                 try SmallRun(selection: part).write(to: url)
             }
-            let record = try RunContents.merge(shards.reversed(), into: folder.url("\(name)/merged"))
+            let record = try SmoothingRun.merge(shards.reversed(), into: folder.url("\(name)/merged"))
             #expect(record.progress.finished)
             // Byte for byte: this stand-in takes the same time for an image on every machine.
             #expect(try files(of: folder.url("\(name)/merged")) == files(of: folder.url("\(name)/whole")))
-            #expect(Verification.findings(in: folder.url("\(name)/merged")).isEmpty)
+            #expect(Verification<SmoothingSettings>.findings(in: folder.url("\(name)/merged")).isEmpty)
         }
     }
 
@@ -35,10 +35,10 @@ import Testing
             for image in directory.remaining { try directory.append(run.certificate(image)) }
             try directory.save()
         }
-        let record = try RunContents.merge([folder.url("0"), folder.url("1")], into: folder.url("merged"))
+        let record = try SmoothingRun.merge([folder.url("0"), folder.url("1")], into: folder.url("merged"))
         #expect(record.version == "0.0.9; \(RecordFormat.version)")
         #expect(record.environment == .init(processor: "machine 0; machine 1", threads: 1, batch: 8, libraries: "none"))
-        #expect(Verification.findings(in: folder.url("merged")).isEmpty)
+        #expect(Verification<SmoothingSettings>.findings(in: folder.url("merged")).isEmpty)
     }
 
     @Test func saysWhatIsMissing() throws {
@@ -47,10 +47,10 @@ import Testing
             try SmallRun(selection: ImageSelection(shard: .init(index, of: 3))).write(
                 to: folder.url("\(index)"), limit: index == 1 ? 5 : .max)
         }
-        let unfinished = message { try RunContents.merge([0, 1, 2].map { folder.url("\($0)") }, into: folder.url("out")) }
+        let unfinished = message { try SmoothingRun.merge([0, 1, 2].map { folder.url("\($0)") }, into: folder.url("out")) }
         #expect(unfinished.contains("2 images (16, 19) are missing from shards 0/3, 1/3, 2/3"))
         #expect(unfinished.contains("\(folder.url("1").path), shard 1/3, has 5 of 7 images: start it again"))
-        let absent = message { try RunContents.merge([folder.url("0"), folder.url("2")], into: folder.url("out")) }
+        let absent = message { try SmoothingRun.merge([folder.url("0"), folder.url("2")], into: folder.url("out")) }
         #expect(absent.contains("7 images (1, 4, 7, 10, 13, 16, 19) are missing from shards 0/3, 2/3"))
         #expect(!FileManager.default.fileExists(atPath: folder.url("out").path))
     }
@@ -64,7 +64,7 @@ import Testing
         try SmallRun(selection: ImageSelection(shard: .init(0, of: 4))).write(to: folder.url("overlapping"))
         try SmallRun(selection: ImageSelection(shard: .init(1, of: 2))).write(to: folder.url("second"))
         func merging(_ names: String...) -> String {
-            message { try RunContents.merge(names.map { folder.url($0) }, into: folder.url("out")) }
+            message { try SmoothingRun.merge(names.map { folder.url($0) }, into: folder.url("out")) }
         }
         #expect(merging().contains("nothing to merge"))
         #expect(merging("first", "other sigma").contains("settings.sigma: 0.25 there, 0.5 here"))
@@ -73,12 +73,12 @@ import Testing
         #expect(merging("first", "overlapping", "second").contains("image 0 is in \(folder.url("first").path) and in"))
         #expect(merging("first", "first").contains("image 0 is in"))
         #expect(merging("first", "nowhere").contains("run.json: No such file or directory"))
-        #expect(message { try RunContents.merge([folder.url("first"), folder.url("second")], into: folder.url("first")) }
+        #expect(message { try SmoothingRun.merge([folder.url("first"), folder.url("second")], into: folder.url("first")) }
             .contains("holds a run already"))
         #expect(merging("first", "second").isEmpty)
     }
 
-    private func message(_ body: () throws -> RunRecord) -> String {
+    private func message(_ body: () throws -> SmoothingRecord) -> String {
         do {
             _ = try body()
             return ""

@@ -4,6 +4,7 @@ import Foundation
 import Networks
 import TestSupport
 import Tensors
+import Records
 import Testing
 
 @Suite struct ReplayTests {
@@ -21,7 +22,7 @@ import Testing
     private func run(alter: @escaping @Sendable (Certificate) -> Certificate = { $0 }) throws -> URL {
         let certifier = try Certifier(noise: .gaussian(sigma: 0.5), alpha: 0.001, n0: 20, n: 1000)
         let settings = SmoothingSettings(.certify(certifier), seed: 3)
-        let record = RunRecord(
+        let record = SmoothingRecord(
             model: .init(file: "m.onnx", sha256: String(repeating: "0", count: 64)), data: .init(images), settings: settings,
             selection: .all, environment: .init(processor: "test", threads: 2, batch: 8, libraries: "test"))
         let url = temporary.url(UUID().uuidString)
@@ -36,7 +37,7 @@ import Testing
 
     @Test func anHonestRunReplays() throws {
         let directory = try run()
-        #expect(Verification.findings(in: directory, images: images).isEmpty)
+        #expect(Verification<SmoothingSettings>.findings(in: directory, images: images).isEmpty)
         let replay = try Replay(of: directory, network, images)
         #expect(replay.chosen(nil) == Array(0..<10))
         #expect(replay.chosen(4).count == 4)
@@ -58,7 +59,7 @@ import Testing
                 image: 6, imageSHA256: images.imageSHA256(at: 6), label: 1, selectionCounts: honest.selectionCounts,
                 counts: counts, verdict: verdict, seconds: honest.seconds)
         }
-        #expect(Verification.findings(in: directory, images: images).isEmpty)
+        #expect(Verification<SmoothingSettings>.findings(in: directory, images: images).isEmpty)
         let replay = try Replay(of: directory, network, images)
         let findings = try replay.findings(on: replay.chosen(nil), threads: 2)
         #expect(findings.map(\.image) == [6])

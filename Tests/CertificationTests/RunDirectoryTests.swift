@@ -85,7 +85,7 @@ import Testing
         try run.write(to: folder.url("undisturbed"))
         for limit in [0, 1, 7, 7, 13, 20, 20] {
             try run.write(to: folder.url("interrupted"), limit: limit)
-            let record = try RunContents(of: folder.url("interrupted")).record
+            let record = try SmoothingRun(of: folder.url("interrupted")).record
             #expect(record.progress.completed == limit && record.progress.finished == (limit == 20))
         }
         #expect(try files(of: folder.url("interrupted")) == files(of: folder.url("undisturbed")))
@@ -127,10 +127,10 @@ import Testing
             try SmallRun().write(to: url, limit: 0, save: save)
             let other = try SmallRun(sigma: 0.5)
             try other.write(to: url, limit: 1)
-            #expect(try RunContents(of: url).record.settings == other.settings)
+            #expect(try SmoothingRun(of: url).record.settings == other.settings)
             #expect(reason { try SmallRun().write(to: url) } == .differentSettings)
             try other.write(to: url)
-            #expect(Verification.findings(in: url).isEmpty)
+            #expect(Verification<SmoothingSettings>.findings(in: url).isEmpty)
         }
         // Where certificates were and are gone, something was lost that others must not write over.
         try SmallRun().write(to: folder.url("lost"), limit: 3)
@@ -146,14 +146,14 @@ import Testing
         try here.write(to: folder.url("run"), limit: 3)
         try elsewhere.write(to: folder.url("run"), limit: 6)
         try here.write(to: folder.url("run"), limit: 9)
-        let both = RunRecord.Environment(processor: "a \"test\"; another", threads: 2, batch: 8, libraries: "none")
-        #expect(try RunContents(of: folder.url("run")).record.environment == both)
+        let both = RunEnvironment(processor: "a \"test\"; another", threads: 2, batch: 8, libraries: "none")
+        #expect(try SmoothingRun(of: folder.url("run")).record.environment == both)
 
         _ = try RunDirectory(at: folder.url("run"), for: here.record.ofVersion("0.0.9"))
-        let record = try RunContents(of: folder.url("run")).record
+        let record = try SmoothingRun(of: folder.url("run")).record
         #expect(record.version == "\(RecordFormat.version); 0.0.9" && record.environment == both)
         try here.write(to: folder.url("run"))
-        #expect(Verification.findings(in: folder.url("run")).isEmpty)
+        #expect(Verification<SmoothingSettings>.findings(in: folder.url("run")).isEmpty)
 
         // A run that is finished has nothing left to take part in.
         let finished = try files(of: folder.url("run"))
@@ -197,11 +197,11 @@ import Testing
         try run.write(to: folder.url("run"), limit: 0)
         let directory = try RunDirectory(at: folder.url("run"), for: run.record)
         try directory.append(run.certificate(0, seconds: -1))
-        #expect(throws: RunError.self) { try RunContents(of: folder.url("run")) }
+        #expect(throws: RunError.self) { try SmoothingRun(of: folder.url("run")) }
         try directory.save()
         let record = try Data(contentsOf: folder.url("run/run.json"))
         #expect(String(decoding: record, as: UTF8.self).contains(#""seconds": -1"#))
-        #expect(throws: DecodingError.self) { try JSONDecoder().decode(RunRecord.self, from: record) }
+        #expect(throws: DecodingError.self) { try JSONDecoder().decode(SmoothingRecord.self, from: record) }
     }
 
     @Test func refusesASecondWriter() throws {
@@ -216,7 +216,7 @@ import Testing
         let folder = try TemporaryFolder()
         try SmallRun().write(to: folder.url("run"), limit: 2)
         try SmallRun().write(to: folder.url("run"), limit: 4)
-        #expect(try RunContents(of: folder.url("run")).certificates.count == 4)
+        #expect(try SmoothingRun(of: folder.url("run")).certificates.count == 4)
     }
 
     @Test func refusesADamagedDirectory() throws {
@@ -241,7 +241,7 @@ import Testing
         try damage("certificates.jsonl") { $0 = $0.replacingOccurrences(of: "\"label\":1", with: "\"label\":2") }
         #expect(message().contains("certificates.jsonl line 2: its content does not match its digest"))
         try damage("certificates.jsonl") { $0 = "{}\n" + $0 }
-        #expect(message().contains("certificates.jsonl line 1: timing is missing"))
+        #expect(message().contains("certificates.jsonl line 1: image is missing"))
         try damage("certificates.jsonl") { $0 = "\n" + $0 }
         #expect(message().contains("certificates.jsonl line 1: this is not JSON"))
         try damage("certificates.jsonl") { $0 = $0.split(separator: "\n").dropFirst().joined(separator: "\n") + "\n" }
@@ -294,7 +294,7 @@ import Testing
         try FileManager.default.createDirectory(at: folder.url("run/certificates.tsv"), withIntermediateDirectories: true)
         #expect(reason { try directory.save() } == .inaccessible)
         #expect(try Data(contentsOf: folder.url("run/run.json")) == before)
-        #expect(try RunContents(of: folder.url("run")).certificates.count == 4)
+        #expect(try SmoothingRun(of: folder.url("run")).certificates.count == 4)
         let names = try FileManager.default.contentsOfDirectory(atPath: folder.url("run").path).sorted()
         #expect(names == ["certificates.jsonl", "certificates.tsv", "run.json"])
     }

@@ -11,7 +11,7 @@ import Testing
 struct SmallRun {
     let images: LabelledImages
     let settings: SmoothingSettings
-    let record: RunRecord
+    let record: SmoothingRecord
 
     enum Verb: Sendable {
         case certify(n0: Int, bound: Certifier.Bound, norm: Norm)
@@ -23,7 +23,7 @@ struct SmallRun {
     init(
         _ verb: Verb = certify, sigma: Double = 0.25, seed: UInt64 = 7,
         selection: ImageSelection = .all, modelSHA256: String = String(repeating: "a", count: 64), mean: [Double]? = [0.1307],
-        environment: RunRecord.Environment = .init(processor: "a \"test\"", threads: 2, batch: 8, libraries: "none")
+        environment: RunEnvironment = .init(processor: "a \"test\"", threads: 2, batch: 8, libraries: "none")
     ) throws {
         images = try .small(labels: (0..<20).map { $0 % 3 })
         let noise = try Noise.gaussian(sigma: sigma)
@@ -33,7 +33,7 @@ struct SmallRun {
         case .predict: .predict(try Predictor(noise: noise, alpha: 0.001, n: 1000))
         }
         settings = SmoothingSettings(procedure, seed: seed)
-        record = RunRecord(
+        record = SmoothingRecord(
             model: .init(file: "small.onnx", sha256: modelSHA256, mean: mean, std: [0.3081], metadata: ["made/by": "hand"]),
             data: .init(images), settings: settings, selection: selection, environment: environment)
     }
@@ -70,12 +70,12 @@ struct SmallRun {
     }
 }
 
-extension RunRecord {
+extension SmoothingRecord {
     /// The record as another version of Surety would have made it.
-    func ofVersion(_ version: String) throws -> RunRecord {
+    func ofVersion(_ version: String) throws -> SmoothingRecord {
         let text = String(decoding: try JSONEncoder().encode(self), as: UTF8.self)
         let altered = text.replacingOccurrences(of: "\"surety\":\"\(self.version)\"", with: "\"surety\":\"\(version)\"")
-        return try JSONDecoder().decode(RunRecord.self, from: Foundation.Data(altered.utf8))
+        return try JSONDecoder().decode(SmoothingRecord.self, from: Foundation.Data(altered.utf8))
     }
 }
 

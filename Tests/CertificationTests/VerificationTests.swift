@@ -15,7 +15,7 @@ import Testing
         let folder = try TemporaryFolder()
         let run = try SmallRun(verb)
         try run.write(to: folder.url("run"))
-        let findings = Verification.findings(
+        let findings = Verification<SmoothingSettings>.findings(
             in: folder.url("run"), modelSHA256: String(repeating: "a", count: 64), images: run.images)
         #expect(findings.isEmpty, "\(findings)")
     }
@@ -38,7 +38,7 @@ import Testing
             let shortened = original[..<index] + original[(index + 1)...]
             for altered in [changed, shortened] {
                 try altered.writeQuickly(to: url)
-                let findings = Verification.findings(in: folder.url("run"))
+                let findings = Verification<SmoothingSettings>.findings(in: folder.url("run"))
                 let isNamed = findings.contains {
                     $0.file == name && (name == "run.json" || $0.line == line || (isLineFeed && $0.line == nil))
                 }
@@ -59,7 +59,7 @@ import Testing
             _ outcome: Verdict.Outcome? = nil, _ evidence: Verdict.Evidence? = nil, confidence: Double = 0.999
         ) -> Verdict {
             Verdict(outcome ?? honest.verdict.outcome, evidence ?? honest.verdict.evidence,
-                .highProbability(confidence: confidence))
+                confidence: confidence)
         }
         func certified(_ answer: Int, _ radius: Double, _ norm: Norm = .l2) -> Verdict {
             verdict(.certified(class: answer, radius: radius, norm: norm))
@@ -98,7 +98,7 @@ import Testing
             let directory = try RunDirectory(at: url, for: run.record)
             for certificate in try [run.certificate(0), run.certificate(1), forgery] { try directory.append(certificate) }
             try directory.save()
-            let findings = Verification.findings(in: url, images: run.images)
+            let findings = Verification<SmoothingSettings>.findings(in: url, images: run.images)
             let isNamed = findings.contains {
                 $0.file == "certificates.jsonl" && $0.line == 3 && $0.image == 2 && $0.message.contains(message)
             }
@@ -112,7 +112,7 @@ import Testing
         let (clear, close) = (try run.certificate(3), try run.certificate(4))
         guard case .test(let pValue) = clear.verdict.evidence else { Issue.record("no prediction"); return }
         func verdict(_ outcome: Verdict.Outcome, _ evidence: Verdict.Evidence) -> Verdict {
-            Verdict(outcome, evidence, clear.verdict.standing)
+            Verdict(outcome, evidence, confidence: clear.verdict.confidence)
         }
         let lowered = 1 - 1e-13
         let forgeries: [(Certificate, String)] = [
@@ -132,7 +132,7 @@ import Testing
                 try directory.append(image == forgery.image ? forgery : run.certificate(image))
             }
             try directory.save()
-            let findings = Verification.findings(in: url)
+            let findings = Verification<SmoothingSettings>.findings(in: url)
             #expect(findings.contains { $0.image == forgery.image && $0.message.contains(message) }, "\(message): \(findings)")
         }
     }
@@ -147,7 +147,7 @@ import Testing
             change(&lines)
             let text = lines.map { $0 + "\n" }.joined()
             try Data(text.utf8).write(to: folder.url("run/certificates.jsonl"))
-            return Verification.findings(in: folder.url("run")).map(\.description)
+            return Verification<SmoothingSettings>.findings(in: folder.url("run")).map(\.description)
         }
         #expect(try findings { _ in }.isEmpty)
         #expect(try findings { $0.remove(at: 11) }.contains("certificates.jsonl: image 11 is missing"))
@@ -174,7 +174,7 @@ import Testing
         let original = try String(contentsOf: folder.url("run/certificates.tsv"), encoding: .utf8)
         func findings(_ text: String) throws -> [String] {
             try Data(text.utf8).write(to: folder.url("run/certificates.tsv"))
-            return Verification.findings(in: folder.url("run")).map(\.description)
+            return Verification<SmoothingSettings>.findings(in: folder.url("run")).map(\.description)
         }
         let shorter = original.split(separator: "\n").dropLast(2).map { $0 + "\n" }.joined()
         #expect(try findings(shorter) == [
@@ -189,10 +189,10 @@ import Testing
         let folder = try TemporaryFolder()
         let run = try SmallRun()
         try run.write(to: folder.url("run"))
-        let model = Verification.findings(in: folder.url("run"), modelSHA256: String(repeating: "b", count: 64))
+        let model = Verification<SmoothingSettings>.findings(in: folder.url("run"), modelSHA256: String(repeating: "b", count: 64))
         #expect(model.map(\.description) == ["run.json: model.sha256 aaaaaaaaaaaa… is not that of the model given (bbbbbbbbbbbb…)"])
         let others = try LabelledImages.small(labels: (0..<20).map { ($0 + ($0 == 11 ? 1 : 0)) % 3 })
-        let data = Verification.findings(in: folder.url("run"), images: others).map(\.description)
+        let data = Verification<SmoothingSettings>.findings(in: folder.url("run"), images: others).map(\.description)
         #expect(data.count == 2)
         #expect(data[0].hasPrefix("run.json: data.sha256"))
         #expect(data[1] == "certificates.jsonl line 12, image 11: label 2 is not that of the data (0)")
@@ -205,7 +205,7 @@ import Testing
         try SmallRun(sigma: 0.5).write(to: folder.url("other"))
         try FileManager.default.removeItem(at: folder.url("run/run.json"))
         try FileManager.default.copyItem(at: folder.url("other/run.json"), to: folder.url("run/run.json"))
-        let findings = Verification.findings(in: folder.url("run"))
+        let findings = Verification<SmoothingSettings>.findings(in: folder.url("run"))
         for line in 1...20 { #expect(findings.contains { $0.file == "certificates.jsonl" && $0.line == line }) }
     }
 
@@ -215,20 +215,20 @@ import Testing
             let url = folder.url(name + "/run")
             try SmallRun().write(to: url)
             try FileManager.default.removeItem(at: url.appending(path: name))
-            #expect(Verification.findings(in: url).contains { $0.description == "\(name): the file is missing" })
+            #expect(Verification<SmoothingSettings>.findings(in: url).contains { $0.description == "\(name): the file is missing" })
             try Data(repeating: UInt8(ascii: "["), count: 100_000).write(to: url.appending(path: name))
-            #expect(Verification.findings(in: url).contains { $0.file == name })
+            #expect(Verification<SmoothingSettings>.findings(in: url).contains { $0.file == name })
             try FileManager.default.removeItem(at: url.appending(path: name))
             try FileManager.default.createSymbolicLink(atPath: url.appending(path: name).path, withDestinationPath: "/dev/zero")
-            #expect(Verification.findings(in: url).contains { $0.file == name && $0.message.contains("not a file") })
+            #expect(Verification<SmoothingSettings>.findings(in: url).contains { $0.file == name && $0.message.contains("not a file") })
         }
-        #expect(Verification.findings(in: folder.url("nowhere")).map(\.description) == ["run.json: the file is missing"])
+        #expect(Verification<SmoothingSettings>.findings(in: folder.url("nowhere")).map(\.description) == ["run.json: the file is missing"])
     }
 
     @Test func anUnfinishedRunIsNotSound() throws {
         let folder = try TemporaryFolder()
         try SmallRun().write(to: folder.url("run"), limit: 18)
-        #expect(Verification.findings(in: folder.url("run")).map(\.description)
+        #expect(Verification<SmoothingSettings>.findings(in: folder.url("run")).map(\.description)
             == ["certificates.jsonl: 2 images (18, 19) are missing: the run is not finished"])
     }
 }

@@ -1,6 +1,7 @@
 import Datasets
 import Foundation
 import TestSupport
+import Records
 import Testing
 
 @Suite struct DatasetSourceTests {

@@ -1,4 +1,5 @@
 import Datasets
+import Records
 import Testing
 
 @Suite struct SyntheticDigitsTests {

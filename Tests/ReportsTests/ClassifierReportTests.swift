@@ -1,3 +1,4 @@
+import Attacks
 import Bounds
 import Certification
 import Datasets
@@ -24,17 +25,40 @@ import Testing
         _ name: String, _ norm: String, _ radii: [Double], first: Int = 0, _ found: [(l2: Double, linf: Double)?]
     ) throws -> String {
         let lines = found.enumerated().map { place, distance in
-            AttackRun.Image(
-                image: first + place, label: 0, cleanClass: distance?.l2 == 0 ? 1 : 0, class: distance == nil ? 0 : 1,
-                attack: distance?.l2 ?? 0 > 0 ? "pgd" : nil, success: distance != nil, l2: distance?.l2 ?? 0,
-                linf: distance?.linf ?? 0, queries: 1, seed: 0)
+            AttackFinding(
+                image: first + place, label: 0, cleanClass: distance?.l2 == 0 ? 1 : 0, adversarialClass: distance == nil ? 0 : 1,
+                isSuccess: distance != nil, attack: distance?.l2 ?? 0 > 0 ? "pgd" : nil, l2: distance?.l2 ?? 0,
+                linf: distance?.linf ?? 0, queries: 1, adversarial: [])
         }
-        let record = AttackRun.Record(
-            model: model, data: DataRecord(try images()), selection: .all,
-            settings: .init(attacks: [radii.isEmpty ? "ddn" : "pgd"], norm: norm, epsilon: radii, parameters: [:], seed: 0))
+        let settings = AttackSettings(
+            attacks: [radii.isEmpty ? "ddn" : "pgd"], norm: norm, epsilon: radii, parameters: [:], seed: 0)
+        return try first == 0 ? write(settings, lines, to: name) : writeUnsealed(settings, lines, to: name)
+    }
+
+    private func record<Settings: RunSettings>(_ settings: Settings) throws -> RunRecord<Settings> {
+        RunRecord(
+            model: model, data: DataRecord(try images()), settings: settings, selection: .all,
+            environment: .init(processor: "any", threads: 1, libraries: "none"))
+    }
+
+    /// A run of the first images, not finished.
+    private func write<Settings: RunSettings>(_ settings: Settings, _ lines: [Settings.Line], to name: String) throws -> String {
+        let directory = try RunDirectory(at: folder.appendingPathComponent(name), for: record(settings))
+        try directory.append(lines)
+        try directory.save()
+        return directory.url.path
+    }
+
+    /// A run as older versions wrote it: of any images, and without digests.
+    private func writeUnsealed<Settings: RunSettings>(
+        _ settings: Settings, _ lines: [Settings.Line], to name: String
+    ) throws -> String {
         let directory = folder.appendingPathComponent(name)
         try FileManager.default.createDirectory(at: directory, withIntermediateDirectories: true)
-        try AttackRun(record: record, images: lines).write(to: directory)
+        let record = String(decoding: try JSONEncoder().encode(try record(settings)), as: UTF8.self)
+        try Data(record.replacing("\"schema\":2", with: "\"schema\":1").utf8).write(to: directory.appending(path: "run.json"))
+        let contents = try lines.map { try JSONEncoder().encode($0) + Data("\n".utf8) }.joined()
+        try Data(contents).write(to: directory.appending(path: Settings.linesFile))
         return directory.path
     }
 
@@ -98,23 +122,19 @@ import Testing
 
     /// Four images: wrong, right with nothing proven, and right within 0.1 and 0.2, times a scale.
     private func bounds(_ name: String, scale: Double) throws -> String {
-        let sample = BoundsRecord.Sample(
+        let sample = BoundsSettings.Sample(
             images: try images(), scores: [.logits, .probabilities],
             sampling: try BlockSampling(of: 100, blocks: 10, grid: [0.1]))
-        let settings = BoundsRecord.Settings(norm: .l2, estimates: sample, proven: .init(method: .ibp, epsilon: nil))
-        let record = BoundsRecord(model: model, data: try images(), selection: .all, settings: settings)
-        let directory = folder.appendingPathComponent(name)
-        try FileManager.default.createDirectory(at: directory, withIntermediateDirectories: true)
-        try RunFiles.write(record, to: directory.appendingPathComponent("run.json"))
+        let settings = BoundsSettings(norm: .l2, estimates: sample, proven: .init(method: .ibp, epsilon: nil))
         let lines = [0, 0, 0.1, 0.2].enumerated().map { image, radius in
             let estimates = #"{"loss":-1,"gradientNorm":1,"lipschitz":\#(scale * radius),"modulus":\#(scale * radius)}"#
             return """
                 {"image":\(image),"label":0,"class":\(image == 0 ? 1 : 0),"logits":\(estimates),"probabilities":\(estimates),\
                 "proven":{"method":"ibp","radius":\(scale * radius)}}
-
                 """
         }
-        try Data(lines.joined().utf8).write(to: directory.appendingPathComponent("bounds.jsonl"))
-        return directory.path
+        let directory = try write(settings, lines.map { try JSONDecoder().decode(ImageBounds.self, from: Data($0.utf8)) }, to: name)
+        try Data(#"{"logits":[],"probabilities":[]}"#.utf8).write(to: URL(fileURLWithPath: directory).appending(path: "fits.json"))
+        return directory
     }
 }

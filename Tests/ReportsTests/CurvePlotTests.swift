@@ -1,3 +1,4 @@
+import Attacks
 import Datasets
 import Foundation
 import Reports
@@ -55,12 +56,13 @@ import Testing
             source: "made")
         let run = AttackRun(
             record: .init(
-                model: .init(file: "m.onnx", sha256: "0"), data: .init(images), selection: .all,
-                settings: .init(attacks: ["deepfool", "pgd"], norm: "linf", epsilon: [0.1, 0.25], parameters: [:], seed: 0)),
-            images: [0.1, 0.2, 0.3, nil].enumerated().map { index, distance in
+                model: .init(file: "m.onnx", sha256: "0"), data: .init(images),
+                settings: .init(attacks: ["deepfool", "pgd"], norm: "linf", epsilon: [0.1, 0.25], parameters: [:], seed: 0),
+                selection: .all, environment: .init(processor: "any", threads: 1, libraries: "none")),
+            lines: [0.1, 0.2, 0.3, nil].enumerated().map { index, distance in
                 .init(
-                    image: index, label: 0, cleanClass: 0, class: distance == nil ? 0 : 1, attack: "pgd",
-                    success: distance != nil, l2: 1, linf: distance ?? 0, queries: 1, seed: 0)
+                    image: index, label: 0, cleanClass: 0, adversarialClass: distance == nil ? 0 : 1, isSuccess: distance != nil,
+                    attack: "pgd", l2: 1, linf: distance ?? 0, queries: 1, adversarial: [])
             })
         let file = folder.appendingPathComponent("curve.svg")
         try CurvePlot(curves: [CurvePlot.Curve(run, name: "run")]).draw(to: file)

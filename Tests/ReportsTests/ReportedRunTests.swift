@@ -97,10 +97,10 @@ import Testing
         let images = try LabelledImages(
             name: "made", split: .test, pixels: .uint8([1, 2, 3]), count: 3, shape: [1, 1, 1], labels: [0, 1, 2], source: "made")
         let settings = SmoothingSettings(procedure, seed: 0)
-        let record = RunRecord(
+        let record = SmoothingRecord(
             model: ModelRecord(file: "m.onnx", sha256: String(repeating: "0", count: 64)), data: DataRecord(images),
             settings: settings, selection: .all,
-            environment: RunRecord.Environment(processor: "any", threads: 1, batch: 1, libraries: "none"))
+            environment: RunEnvironment(processor: "any", threads: 1, batch: 1, libraries: "none"))
         let directory = try RunDirectory(at: folder.appendingPathComponent(name), for: record)
         for index in 0..<certificates {
             let outcome: Verdict.Outcome, evidence: Verdict.Evidence, selectionCounts: [Int]?
@@ -115,7 +115,7 @@ import Testing
             }
             try directory.append(Certificate(
                 image: index, imageSHA256: images.imageSHA256(at: index), label: index, selectionCounts: selectionCounts,
-                counts: [90, 5, 5], verdict: Verdict(outcome, evidence, .highProbability(confidence: 0.999)), seconds: 0.25))
+                counts: [90, 5, 5], verdict: Verdict(outcome, evidence, confidence: 0.999), seconds: 0.25))
         }
         try directory.save()
     }

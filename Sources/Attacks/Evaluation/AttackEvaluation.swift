@@ -111,7 +111,7 @@ public struct AttackEvaluation: Sendable {
         (attack as? any NamedAttack).map { type(of: $0).seeksSmallestDistance } ?? false
     }
 
-    /// Attacks the images and delivers the findings, one call at a time, in no particular order.
+    /// Attacks the images and delivers the findings, one call at a time, in the order of `indices`.
     ///
     /// - Parameter shouldStop: Asked before each group of images; once true, the groups not begun are left out.
     /// - Throws: `AttackError` for settings that make no sense or images of another shape than the network's, `NetworkError`,
@@ -119,6 +119,14 @@ public struct AttackEvaluation: Sendable {
     public func run(
         on images: LabelledImages, indices: [Int], threads: Int, shouldStop: @escaping @Sendable () -> Bool = { false },
         deliver: @escaping @Sendable (AttackFinding) throws -> Void
+    ) throws {
+        try run(on: images, indices: indices, threads: threads, shouldStop: shouldStop, deliverGroup: { try $0.forEach(deliver) })
+    }
+
+    /// The same, with several findings at a time.
+    public func run(
+        on images: LabelledImages, indices: [Int], threads: Int, shouldStop: @escaping @Sendable () -> Bool = { false },
+        deliverGroup deliver: @escaping @Sendable ([AttackFinding]) throws -> Void
     ) throws {
         try check()
         guard images.shape == source.imageShape else {
@@ -133,20 +141,33 @@ public struct AttackEvaluation: Sendable {
             Array(indices[$0..<min($0 + groupSize, indices.count)])
         }
         let next = Atomic(0)
-        let delivery = Mutex<(any Error)?>(nil)
+        let delivery = Mutex(Delivery())
         DispatchQueue.concurrentPerform(iterations: threads) { _ in
             do {
                 let worker = try AttackWorker(self, judge: makeJudge(), images: images)
-                while !shouldStop(), delivery.withLock({ $0 == nil }) {
+                while !shouldStop(), delivery.withLock({ $0.failure == nil }) {
                     let place = next.add(1, ordering: .relaxed).oldValue
                     guard place < groups.count else { return }
                     let findings = try worker.attack(groups[place])
-                    try delivery.withLock { _ in try findings.forEach(deliver) }
+                    try delivery.withLock { delivery in
+                        delivery.waiting[place] = findings
+                        while let next = delivery.waiting.removeValue(forKey: delivery.next) {
+                            try deliver(next)
+                            delivery.next += 1
+                        }
+                    }
                 }
             } catch {
-                delivery.withLock { $0 = $0 ?? error }
+                delivery.withLock { $0.failure = $0.failure ?? error }
             }
         }
-        if let error = delivery.withLock({ $0 }) { throw error }
+        if let error = delivery.withLock({ $0.failure }) { throw error }
     }
+}
+
+/// Groups that are done before those in front of them wait here.
+private struct Delivery {
+    var waiting: [Int: [AttackFinding]] = [:]
+    var next = 0
+    var failure: (any Error)?
 }

@@ -1,7 +1,9 @@
+import Foundation
+import Records
 import Tensors
 
-/// What attacks found on one image, judged apart from them.
-public struct AttackFinding: Sendable, Equatable {
+/// What attacks found on one image, judged apart from them: a line of `attacks.jsonl`.
+public struct AttackFinding: RunLine {
     /// The image's index in its data set.
     public let image: Int
     public let label: Int
@@ -19,18 +21,20 @@ public struct AttackFinding: Sendable, Equatable {
     /// Euclidean and largest change, of pixels in [0, 1]; 0 where nothing was found.
     public let l2, linf: Double
     /// The exact Wasserstein distance for images of mass 1, and by which part the mass is off, for attacks that move mass.
-    public let transport: WassersteinDistance.Transport?
+    public let wasserstein, massError: Double?
     /// How often the network was evaluated on the image, in all attacks together.
     public let queries: Int
     /// Whether the gradient that some attack follows was zero on an image it tried: such an attack says little there.
     public let hasVanishedGradient: Bool
-    /// The adversarial image [C, H, W], or the image itself where none was found.
-    public let adversarial: [Float]
     /// What came of each attempt that is measured, in their order; none for an image that is misclassified as it is.
     public let measurements: [Measurement]
+    /// SHA-256 of the adversarial image's pixels, little-endian IEEE singles; nil in findings of older versions.
+    public let adversarialSHA256: String?
+    /// The adversarial image [C, H, W], or the image itself where none was found. Not a part of the line: empty when it was read.
+    public let adversarial: [Float]
 
     /// What came of one attempt on an image, found or not.
-    public struct Measurement: Sendable, Equatable {
+    public struct Measurement: Sendable, Equatable, Codable {
         /// The radius it was given.
         public let radius: Double?
         /// −log softmax at the label, of the image proposed; nil where the logits are not finite.
@@ -39,18 +43,103 @@ public struct AttackFinding: Sendable, Equatable {
         public let distance: Double
         /// The part by which its mass is off, for attacks that move mass.
         public let massError: Double?
-        /// Whether the classifier errs on it, within the radius if there is one.
+        /// Whether the image is misclassified, within the radius if there is one.
         public let isSuccess: Bool
+
+        public init(radius: Double?, crossEntropy: Double?, distance: Double, massError: Double?, isSuccess: Bool) {
+            (self.radius, self.crossEntropy, self.distance) = (radius, crossEntropy, distance)
+            (self.massError, self.isSuccess) = (massError, isSuccess)
+        }
+
+        private enum CodingKeys: String, CodingKey {
+            case crossEntropy, distance, massError
+            case radius = "epsilon"
+            case isSuccess = "success"
+        }
     }
+
+    public init(
+        image: Int, label: Int, cleanClass: Int?, adversarialClass: Int?, isSuccess: Bool, attack: String?, radius: Double? = nil,
+        l2: Double, linf: Double, transport: WassersteinDistance.Transport? = nil, queries: Int, hasVanishedGradient: Bool = false,
+        adversarial: [Float], measurements: [Measurement] = []
+    ) {
+        (self.image, self.label, self.cleanClass, self.adversarialClass) = (image, label, cleanClass, adversarialClass)
+        (self.isSuccess, self.attack, self.radius, self.l2, self.linf) = (isSuccess, attack, radius, l2, linf)
+        (wasserstein, massError) = (transport?.cost, transport?.massError)
+        (self.queries, self.hasVanishedGradient, self.measurements) = (queries, hasVanishedGradient, measurements)
+        (self.adversarial, adversarialSHA256) = (adversarial, Self.digest(of: adversarial))
+    }
+
+    /// Whether the classifier errs on the image as it is.
+    public var isMisclassified: Bool { cleanClass != label }
 
     /// The distance in which the attack was to be small.
     public func distance(in distance: AttackDistance) -> Double {
         switch distance {
         case .ball(.l2): l2
         case .ball(.linf): linf
-        case .wasserstein: transport?.cost ?? 0
+        case .wasserstein: wasserstein ?? 0
         }
     }
+
+    /// SHA-256 of pixels, as findings have it.
+    static func digest(of pixels: [Float]) -> String {
+        SHA256.hexadecimal(of: pixels.littleEndianBytes)
+    }
+}
+
+extension AttackFinding: Codable {
+    private enum CodingKeys: String, CodingKey {
+        case image, label, cleanClass, attack, l2, linf, wasserstein, massError, queries, measurements, adversarialSHA256
+        case adversarialClass = "class"
+        case isSuccess = "success"
+        case radius = "epsilon"
+        case hasVanishedGradient = "zeroGradient"
+    }
+
+    public func encode(to encoder: any Encoder) throws {
+        var container = encoder.container(keyedBy: CodingKeys.self)
+        try container.encode(image, forKey: .image)
+        try container.encode(label, forKey: .label)
+        try container.encodeIfPresent(cleanClass, forKey: .cleanClass)
+        try container.encodeIfPresent(adversarialClass, forKey: .adversarialClass)
+        try container.encodeIfPresent(attack, forKey: .attack)
+        try container.encode(isSuccess, forKey: .isSuccess)
+        try container.encodeIfPresent(radius, forKey: .radius)
+        try container.encode(l2, forKey: .l2)
+        try container.encode(linf, forKey: .linf)
+        try container.encodeIfPresent(wasserstein, forKey: .wasserstein)
+        try container.encodeIfPresent(massError, forKey: .massError)
+        try container.encode(queries, forKey: .queries)
+        if hasVanishedGradient { try container.encode(true, forKey: .hasVanishedGradient) }
+        if !measurements.isEmpty { try container.encode(measurements, forKey: .measurements) }
+        try container.encodeIfPresent(adversarialSHA256, forKey: .adversarialSHA256)
+    }
+
+    public init(from decoder: any Decoder) throws {
+        let container = try decoder.container(keyedBy: CodingKeys.self)
+        image = try container.decode(Int.self, forKey: .image)
+        label = try container.decode(Int.self, forKey: .label)
+        cleanClass = try container.decodeIfPresent(Int.self, forKey: .cleanClass)
+        adversarialClass = try container.decodeIfPresent(Int.self, forKey: .adversarialClass)
+        attack = try container.decodeIfPresent(String.self, forKey: .attack)
+        isSuccess = try container.decode(Bool.self, forKey: .isSuccess)
+        radius = try container.decodeIfPresent(Double.self, forKey: .radius)
+        l2 = try container.decode(Double.self, forKey: .l2)
+        linf = try container.decode(Double.self, forKey: .linf)
+        wasserstein = try container.decodeIfPresent(Double.self, forKey: .wasserstein)
+        massError = try container.decodeIfPresent(Double.self, forKey: .massError)
+        queries = try container.decode(Int.self, forKey: .queries)
+        hasVanishedGradient = try container.decodeIfPresent(Bool.self, forKey: .hasVanishedGradient) ?? false
+        measurements = try container.decodeIfPresent([Measurement].self, forKey: .measurements) ?? []
+        adversarialSHA256 = try container.decodeIfPresent(String.self, forKey: .adversarialSHA256)
+        adversarial = []
+    }
+}
+
+extension [Float] {
+    /// IEEE singles, least significant byte first.
+    var littleEndianBytes: Data { map(\.bitPattern.littleEndian).withUnsafeBytes { Data($0) } }
 }
 
 /// What an attack keeps small.
@@ -58,4 +147,13 @@ public enum AttackDistance: Sendable, Equatable {
     case ball(Norm)
     /// For images of mass 1.
     case wasserstein(GroundCost)
+
+    /// The distance of two images, in double precision: what any reader of the images will find.
+    static func length(_ image: [Float], _ clean: [Float], _ norm: Norm) -> Double {
+        let differences = zip(image, clean).lazy.map { abs(Double($0) - Double($1)) }
+        return switch norm {
+        case .l2: differences.reduce(0) { $0 + $1 * $1 }.squareRoot()
+        case .linf: differences.max() ?? 0
+        }
+    }
 }

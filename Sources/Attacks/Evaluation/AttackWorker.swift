@@ -146,11 +146,11 @@ final class AttackWorker {
         guard proposal.allSatisfy(\.isFinite) else { return state.clean }
         let limited = proposal.map { min(max($0, 0), 1) }
         guard let radius, case .ball(let norm) = evaluation.distance else { return limited }
-        let length = Self.length(limited, state.clean, norm)
+        let length = AttackDistance.length(limited, state.clean, norm)
         if length <= radius || length > 1.001 * radius { return limited }
         let scale = Float(radius / length).nextDown.nextDown
         let drawn = zip(limited, state.clean).map { $1 + ($0 - $1) * scale }
-        return Self.length(drawn, state.clean, norm) <= radius
+        return AttackDistance.length(drawn, state.clean, norm) <= radius
             ? drawn : zip(limited, state.clean).map { $1 + ($0 - $1) * scale * (1 - 1e-6) }
     }
 
@@ -159,7 +159,7 @@ final class AttackWorker {
         _ image: [Float], from clean: [Float]
     ) throws -> (distance: Double, transport: WassersteinDistance.Transport?) {
         switch evaluation.distance {
-        case .ball(let norm): return (Self.length(image, clean, norm), nil)
+        case .ball(let norm): return (AttackDistance.length(image, clean, norm), nil)
         case .wasserstein(let cost):
             let exact = try clean.withUnsafeBufferPointer { clean in
                 try image.withUnsafeBufferPointer { image in
@@ -177,17 +177,8 @@ final class AttackWorker {
             image: state.index, label: state.label, cleanClass: state.cleanClass,
             adversarialClass: state.best.map(\.found) ?? state.cleanClass, isSuccess: isMisclassified || state.best != nil,
             attack: state.best.map { type(of: $0.attempt.attack).name }, radius: state.best?.attempt.radius,
-            l2: Self.length(image, state.clean, .l2), linf: Self.length(image, state.clean, .linf),
+            l2: AttackDistance.length(image, state.clean, .l2), linf: AttackDistance.length(image, state.clean, .linf),
             transport: state.best?.transport, queries: state.queries,
             hasVanishedGradient: state.hasVanishedGradient, adversarial: image, measurements: state.measurements)
-    }
-
-    /// In double precision, so that it is what a reader of the images will find.
-    private static func length(_ image: [Float], _ clean: [Float], _ norm: Norm) -> Double {
-        let differences = zip(image, clean).lazy.map { abs(Double($0) - Double($1)) }
-        return switch norm {
-        case .l2: differences.reduce(0) { $0 + $1 * $1 }.squareRoot()
-        case .linf: differences.max() ?? 0
-        }
     }
 }

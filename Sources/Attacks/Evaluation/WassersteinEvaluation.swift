@@ -51,10 +51,10 @@ public struct WassersteinEvaluation: Sendable {
     public var meanMassError: Double? { mean(\.massError) }
 
     /// The mean exact distance of the images found; nil when none was.
-    public var meanDistance: Double? { mean(\.cost) }
+    public var meanDistance: Double? { mean(\.wasserstein) }
 
-    private func mean(_ value: (WassersteinDistance.Transport) -> Double) -> Double? {
-        let values = findings.compactMap(\.transport).map(value)
+    private func mean(_ value: (AttackFinding) -> Double?) -> Double? {
+        let values = findings.compactMap(value)
         return values.isEmpty ? nil : values.reduce(0, +) / Double(values.count)
     }
 }

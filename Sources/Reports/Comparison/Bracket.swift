@@ -1,24 +1,14 @@
-import Certification
+import Records
 
 /// What is known of one image and one classifier: it answers the same within the certified radius, it errs at the distance of
 /// the nearest adversarial image, and the true radius lies between.
 public struct Bracket: Sendable, Equatable {
     /// What is guaranteed: no perturbation below the radius changes the class.
     public struct Guarantee: Sendable, Equatable {
-        /// How far it may be trusted.
-        public enum Standing: Sendable, Equatable {
-            /// True with probability 1 − α, over the noise drawn.
-            case highProbability(alpha: Double)
-            /// Without exception, as far as the program is right.
-            case proven(method: String)
-
-            /// α; nil for a proof.
-            var alpha: Double? { if case .highProbability(let alpha) = self { alpha } else { nil } }
-        }
-
         public let radius: Double
         /// The class answered; nil for an abstention, with the radius 0.
         public let answer: Int?
+        /// How far it may be trusted: proven, or true with high probability.
         public let standing: Standing
     }
 
@@ -79,12 +69,12 @@ public struct Bracket: Sendable, Equatable {
     public var probableRadius: Double? { radius { $0.alpha != nil } }
     public var provenRadius: Double? { radius { $0.alpha == nil } }
 
-    private func radius(_ isWanted: (Guarantee.Standing) -> Bool) -> Double? {
+    private func radius(_ isWanted: (Standing) -> Bool) -> Double? {
         guarantees.contains { isWanted($0.standing) } ? rightRadius(isWanted) ?? 0 : nil
     }
 
     /// The largest radius of those guarantees that are for the label, be it 0; nil where there are none.
-    func rightRadius(_ isWanted: (Guarantee.Standing) -> Bool) -> Double? {
+    func rightRadius(_ isWanted: (Standing) -> Bool) -> Double? {
         guarantees.filter { isWanted($0.standing) && $0.answer == label }.map(\.radius).max()
     }
 
@@ -111,6 +101,7 @@ public struct Bracket: Sendable, Equatable {
                 case .highProbability: attack.answer != nil && attack.distance < guarantee.radius
                 // A radius of 0 is none.
                 case .proven: attack.distance <= guarantee.radius && guarantee.radius > 0
+                case .estimate: false
                 }
             }.map { (guarantee, $0) }
         }

@@ -1,5 +1,7 @@
+import Attacks
 import Bounds
 import Certification
+import Records
 import Tensors
 
 /// Everything known of one classifier in one norm, image by image, and the curves it makes.
@@ -70,19 +72,19 @@ public struct ClassifierReport: Sendable {
             switch run {
             case .certificates(let record, let certificates):
                 for it in certificates { brackets[it.image, default: Bracket(image: it.image, label: it.label)].add(it, record) }
-            case .bounds(let record, let bounds):
-                regularities.append(Regularity(record, bounds))
+            case .bounds(let record, let bounds, let fits):
+                regularities.append(Regularity(record, bounds, fits))
                 for it in bounds { brackets[it.image, default: Bracket(image: it.image, label: it.label)].add(it, record) }
             case .attack(let attack):
                 attacks.append(attack)
-                for it in attack.images {
+                for it in attack.findings {
                     brackets[it.image, default: Bracket(image: it.image, label: it.label)].search(upTo: attack.searchedRadius)
                 }
             }
         }
         // What was found in another norm is a counterexample in this one too; that nothing was says nothing here.
         for case .attack(let attack) in runs where attack.subject(in: subject.norm) == subject {
-            for it in attack.images { brackets[it.image]?.add(it, subject.norm) }
+            for it in attack.findings { brackets[it.image]?.add(it, subject.norm) }
         }
         self.brackets = brackets.values.sorted { $0.image < $1.image }
         self.attacks = attacks
@@ -161,7 +163,7 @@ public struct ClassifierReport: Sendable {
 }
 
 extension Bracket {
-    fileprivate mutating func add(_ certificate: Certificate, _ record: RunRecord) {
+    fileprivate mutating func add(_ certificate: Certificate, _ record: SmoothingRecord) {
         guard case .certify = record.settings.procedure else { return }
         guarantees.append(
             Guarantee(
@@ -186,14 +188,14 @@ extension Bracket {
         if let proven = bounds.proven {
             guarantees.append(
                 Guarantee(
-                    radius: proven.radius, answer: bounds.answer, standing: .proven(method: proven.method.rawValue)))
+                    radius: proven.radius, answer: bounds.answer, standing: .proven))
         }
     }
 
-    fileprivate mutating func add(_ found: AttackRun.Image, _ norm: Norm) {
+    fileprivate mutating func add(_ found: AttackFinding, _ norm: Norm) {
         add(answer: found.cleanClass)
-        if found.success {
-            add(Attack(distance: norm == .l2 ? found.l2 : found.linf, answer: found.class, name: found.attack))
+        if found.isSuccess {
+            add(Attack(distance: norm == .l2 ? found.l2 : found.linf, answer: found.adversarialClass, name: found.attack))
         }
     }
 }

@@ -1,3 +1,4 @@
+import Attacks
 import Bounds
 import Certification
 
@@ -25,7 +26,7 @@ struct ComparisonTables {
 
     /// How many false certificates the confidence admits.
     private func allowed(_ alarm: SoundnessAlarm) -> String {
-        guard case .highProbability(let alpha) = alarm.guarantee.standing else { return "none: it was proven" }
+        guard let alpha = alarm.guarantee.standing.alpha else { return "none: it was proven" }
         let count = report.models.flatMap(\.classifiers).filter { $0.subject == alarm.subject }
             .flatMap(\.brackets).count { $0.probableRadius != nil }
         return "\(Figures.plain(alpha * Double(count))) of \(count), on average"
@@ -129,7 +130,7 @@ private struct Group {
                 }
                 return certified + member.classifier.attacks.map { run in
                     let settings = run.record.settings
-                    return name + ["under \(settings.attacks.joined(separator: ", "))", "\(settings.copies ?? 0)", "\(run.images.count)"]
+                    return name + ["under \(settings.attacks.joined(separator: ", "))", "\(settings.copies ?? 0)", "\(run.findings.count)"]
                         + radii.map(run.figure)
                 }
             })

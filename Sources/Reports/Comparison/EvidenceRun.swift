@@ -1,3 +1,4 @@
+import Attacks
 import Bounds
 import Certification
 import Datasets
@@ -7,33 +8,37 @@ import Tensors
 
 /// A directory that a report can join: of `surety certify`, `predict`, `attack` or `bounds`.
 enum EvidenceRun {
-    case certificates(RunRecord, [Certificate])
+    case certificates(SmoothingRecord, [Certificate])
     case attack(AttackRun)
-    case bounds(BoundsRecord, [ImageBounds])
-
-    private struct Kind: Decodable { let method: String }
+    case bounds(BoundsRecord, [ImageBounds], BoundsFits?)
 
     /// - Throws: `ReportError` that names the file, or the line, that is not as it should be.
     init(contentsOf path: String) throws(ReportError) {
         let directory = URL(fileURLWithPath: path, isDirectory: true)
-        let file = directory.appendingPathComponent("run.json")
-        guard FileManager.default.fileExists(atPath: file.path) else {
-            throw ReportError("\(path): there is no run.json in it. Give directories of surety certify, attack or bounds.")
-        }
-        switch try RunFiles.decode(Kind.self, from: file).method {
-        case "certify", "predict":
-            do {
-                let run = try RunContents(of: directory)
-                self = .certificates(run.record, run.certificates)
-            } catch {
-                throw ReportError(error.description)
+        do {
+            guard let method = try RunFile.method(in: directory) else {
+                throw ReportError("\(path): there is no run.json in it. Give directories of surety certify, attack or bounds.")
             }
-        case AttackRun.Record.method: self = .attack(try AttackRun(contentsOf: directory))
-        case "bounds":
-            self = .bounds(
-                try RunFiles.decode(BoundsRecord.self, from: file),
-                try RunFiles.lines(ImageBounds.self, from: directory.appendingPathComponent("bounds.jsonl")))
-        case let other: throw ReportError("\(file.path): \"\(other)\" is no run that a report can show.")
+            if SmoothingSettings.methods.contains(method) {
+                let run = try SmoothingRun(of: directory)
+                self = .certificates(run.record, run.certificates)
+            } else if AttackSettings.methods.contains(method) {
+                let run = try AttackRun(of: directory)
+                guard !run.findings.isEmpty else {
+                    throw ReportError("\(path)/\(AttackSettings.linesFile): there are no images in it.")
+                }
+                self = .attack(run)
+            } else if BoundsSettings.methods.contains(method) {
+                let run = try BoundsRun(of: directory)
+                let hasFits = run.record.settings.scores != nil
+                self = .bounds(run.record, run.lines, hasFits ? try BoundsFits(of: directory) : nil)
+            } else {
+                throw ReportError("\(RunFile.record(in: directory).path): a report cannot show a run of \(method).")
+            }
+        } catch let error as ReportError {
+            throw error
+        } catch {
+            throw ReportError("\(error)")
         }
     }
 
@@ -41,7 +46,7 @@ enum EvidenceRun {
         switch self {
         case .certificates(let record, _): record.model
         case .attack(let run): run.record.model
-        case .bounds(let record, _): record.model
+        case .bounds(let record, _, _): record.model
         }
     }
 
@@ -49,7 +54,7 @@ enum EvidenceRun {
         switch self {
         case .certificates(let record, _): record.data
         case .attack(let run): run.record.data
-        case .bounds(let record, _): record.data
+        case .bounds(let record, _, _): record.data
         }
     }
 
@@ -58,7 +63,7 @@ enum EvidenceRun {
         switch self {
         case .certificates(let record, _): RunStatement(record)
         case .attack(let run): RunStatement(run)
-        case .bounds(let record, let bounds): RunStatement(record, images: bounds.count)
+        case .bounds(let record, let bounds, _): RunStatement(record, images: bounds.count)
         }
     }
 
@@ -76,7 +81,7 @@ enum EvidenceRun {
             return [subject(.smoothed(record.settings.noise), norm)]
         case .attack(let run):
             return Norm(rawValue: run.record.settings.norm).map { [run.subject(in: $0)] } ?? []
-        case .bounds(let record, _): return [subject(.base, record.settings.norm)]
+        case .bounds(let record, _, _): return [subject(.base, record.settings.norm)]
         }
     }
 

@@ -26,15 +26,15 @@ public struct Regularity: Sendable, Equatable, Encodable {
     public let logits: Loss?
     public let probabilities: Loss?
 
-    init(_ record: BoundsRecord, _ bounds: [ImageBounds]) {
+    init(_ record: BoundsRecord, _ bounds: [ImageBounds], _ fits: BoundsFits?) {
         omega = record.settings.omega ?? .paper
-        logits = Loss(record.settings.fits.logits, bounds.compactMap(\.logits?.gradientNorm))
-        probabilities = Loss(record.settings.fits.probabilities, bounds.compactMap(\.probabilities?.gradientNorm))
+        logits = Loss(fits?.logits ?? [], bounds.compactMap(\.logits?.gradientNorm))
+        probabilities = Loss(fits?.probabilities ?? [], bounds.compactMap(\.probabilities?.gradientNorm))
     }
 }
 
 extension Regularity.Loss {
-    fileprivate init?(_ fits: [BoundsRecord.Fit], _ gradients: [Double]) {
+    fileprivate init?(_ fits: [BoundsFit], _ gradients: [Double]) {
         guard !fits.isEmpty else { return nil }
         (meanGradient, largestGradient) = (gradients.mean, gradients.max())
         lipschitz = fits.first { $0.epsilon == nil }.flatMap(\.value)

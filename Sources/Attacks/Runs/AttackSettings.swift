@@ -1,0 +1,95 @@
+import Foundation
+import Records
+import Tensors
+
+/// The record of a run of attacks: `run.json`.
+public typealias AttackRecord = RunRecord<AttackSettings>
+
+/// How images were attacked: the member `settings` of the `run.json` of `surety attack`.
+public struct AttackSettings: Sendable, Equatable, Codable {
+    /// Which of two classifiers that one model makes: they must never be mixed up.
+    public enum Classifier: String, Sendable, Codable {
+        /// The network itself.
+        case base
+        /// What smoothing makes of it, judged by PREDICT.
+        case smoothed
+    }
+
+    /// In the order tried.
+    public var attacks: [String]
+    /// `l2` or `linf`, or `wasserstein` for attacks that move mass.
+    public var norm: String
+    /// The radii of attacks that need one, rising.
+    public var epsilon: [Double]
+    /// The parameters of each attack, as it names them.
+    public var parameters: [String: [String: String]]
+    /// The key of all that was random.
+    public var seed: UInt64
+    public var classifier: Classifier
+    /// For a smoothed classifier: the noise, the attack's noisy copies (m_test), and PREDICT's samples and α.
+    public var sigma: Double?
+    /// The noise of a smoothed classifier.
+    public var noise: Noise? { sigma.flatMap { try? .gaussian(sigma: $0) } }
+    public var copies, n: Int?
+    public var alpha: Double?
+    /// The model whose gradients were followed, where it is not the one attacked.
+    public var source: ModelRecord?
+    /// The images whose Voronoi cells the attacked images stayed in, where an attack keeps to them.
+    public var cells: DataRecord?
+
+    public init(
+        attacks: [String], norm: String, epsilon: [Double], parameters: [String: [String: String]], seed: UInt64,
+        classifier: Classifier = .base, sigma: Double? = nil, copies: Int? = nil, n: Int? = nil, alpha: Double? = nil,
+        source: ModelRecord? = nil, cells: DataRecord? = nil
+    ) {
+        (self.attacks, self.norm, self.epsilon, self.parameters) = (attacks, norm, epsilon, parameters)
+        (self.seed, self.classifier, self.sigma, self.copies) = (seed, classifier, sigma, copies)
+        (self.n, self.alpha, self.source, self.cells) = (n, alpha, source, cells)
+    }
+
+    /// What was kept small; nil where the attack that moved mass is not known.
+    public var distance: AttackDistance? {
+        if let norm = Norm(rawValue: norm) { return .ball(norm) }
+        guard norm == "wasserstein", let name = attacks.first,
+            let attack = try? AttackCatalogue.attack(named: name, norm: .l2, radius: 1, settings: parameters[name] ?? [:]),
+            let mover = attack as? any WassersteinAttack
+        else { return nil }
+        return .wasserstein(mover.groundCost)
+    }
+}
+
+extension AttackSettings: RunSettings {
+    public typealias Line = AttackFinding
+
+    public static let schema = 2
+    public static let linesFile = "attacks.jsonl"
+    public static let lineName = "finding"
+    public static let methods = ["attack"]
+
+    public var method: String { Self.methods[0] }
+
+    public func objections(to line: AttackFinding, dimensions: Int) -> [String] {
+        var objections: [String] = []
+        if line.isSuccess != (line.adversarialClass != line.label) {
+            objections.append("success is \(line.isSuccess), but the class is \(line.adversarialClass.map(String.init) ?? "none") and the label \(line.label)")
+        }
+        if line.isMisclassified, line.attack != nil || line.l2 != 0 || line.linf != 0 {
+            objections.append("the image is misclassified as it is, but an attack moved it")
+        }
+        if let attack = line.attack {
+            if !attacks.contains(attack) { objections.append("the attack \(attack) was not made") }
+        } else if line.l2 != 0 || line.linf != 0 {
+            objections.append("no attack succeeded, but the image was moved")
+        }
+        // ‖·‖∞ ≤ ‖·‖₂ ≤ √d ‖·‖∞, but for rounding.
+        if line.linf > line.l2 * (1 + 1e-12) || line.l2 > line.linf * Double(dimensions).squareRoot() * (1 + 1e-12) {
+            objections.append("the distances l2 \(line.l2) and linf \(line.linf) cannot both be")
+        }
+        if let radius = line.radius {
+            if !epsilon.contains(radius) { objections.append("the radius \(radius) is none of the run's") }
+            let distance = norm == Norm.l2.rawValue ? line.l2 : norm == Norm.linf.rawValue ? line.linf : line.wasserstein ?? 0
+            if line.isSuccess, distance > radius { objections.append("the distance \(distance) lies beyond the radius \(radius)") }
+        }
+        return objections
+    }
+}

@@ -1,0 +1,88 @@
+import Datasets
+import Foundation
+import Networks
+import Records
+
+/// Judges the adversarial images of a run anew: whether they are images, whether they are those of the lines, how far they are
+/// from the data's, and which class the classifier gives them. What an attack reports is then shown, however it was found.
+///
+///     let again = try AttackVerification(of: directory, images)
+///     let findings = try again.findings(judgedBy: NetworkJudge(network, batchSize: 32))
+public struct AttackVerification {
+    private let run: AttackRun
+    private let images: LabelledImages
+    /// The adversarial images, one for each line.
+    private let adversarial: LabelledImages
+
+    /// - Parameter images: The data set the run is of; that it is that set, `Verification` checks.
+    /// - Throws: `RunError` when the run cannot be read; `DatasetError` when its adversarial images cannot.
+    public init(of directory: URL, _ images: LabelledImages) throws {
+        run = try AttackRun(of: directory)
+        self.images = images
+        let file = directory.appending(path: "adversarial.npz")
+        adversarial = try LabelledImages(archive: file, split: images.split)
+        guard adversarial.shape == images.shape, adversarial.count == run.lines.count else {
+            throw RunError(.damagedRecord, """
+                \(file.path) has \(adversarial.count) images of shape \(adversarial.shape), and the run \(run.lines.count) of \
+                \(images.shape)
+                """)
+        }
+    }
+
+    /// How many there are.
+    public var count: Int { run.lines.count }
+
+    /// Everything that is not as the lines say; empty when nothing is.
+    ///
+    /// - Parameter judge: Who classifies; nil leaves the classes unchecked.
+    public func findings(judgedBy judge: (any AttackJudge)?, report: (Int) -> Void = { _ in }) throws -> [Finding] {
+        var findings: [Finding] = []
+        for (place, line) in run.lines.enumerated() {
+            func note(_ message: String) {
+                findings.append(Finding(file: AttackSettings.linesFile, line: place + 1, image: line.image, message: message))
+            }
+            guard line.image < images.count else {
+                note("the data set has only \(images.count) images")
+                continue
+            }
+            let (clean, moved) = (images.image(at: line.image), adversarial.image(at: place))
+            if adversarial.label(at: place) != line.label { note("adversarial.npz has the label \(adversarial.label(at: place))") }
+            if let digest = line.adversarialSHA256, digest != AttackFinding.digest(of: moved) {
+                note("the image in adversarial.npz is not the one that was found")
+            }
+            try compare(line, clean, moved).forEach(note)
+            if let judge {
+                let classes = try judge.classes(of: [clean, moved], indices: [line.image, line.image])
+                func text(_ class: Int?) -> String { `class`.map { "class \($0)" } ?? "no class" }
+                if classes[0] != line.cleanClass { note("the image as it is has \(text(classes[0])), not \(text(line.cleanClass))") }
+                if classes[1] != line.adversarialClass {
+                    note("the adversarial image has \(text(classes[1])), not \(text(line.adversarialClass))")
+                }
+            }
+            report(place + 1)
+        }
+        return findings
+    }
+
+    /// Where the distances are not those of the two images.
+    private func compare(_ line: AttackFinding, _ clean: [Float], _ moved: [Float]) throws -> [String] {
+        var objections: [String] = []
+        func compare(_ name: String, _ stated: Double, _ measured: Double) {
+            // The sum's order is the same everywhere, so that it is the same number.
+            if stated != measured { objections.append("\(name) is \(stated), but the images are \(measured) apart") }
+        }
+        compare("l2", line.l2, AttackDistance.length(moved, clean, .l2))
+        compare("linf", line.linf, AttackDistance.length(moved, clean, .linf))
+        guard line.attack != nil, case .wasserstein(let cost) = run.record.settings.distance else { return objections }
+        let transport = try clean.withUnsafeBufferPointer { clean in
+            try moved.withUnsafeBufferPointer { moved in
+                try WassersteinDistance(groundCost: cost).between(clean, moved, shape: images.shape)
+            }
+        }
+        let stated = line.wasserstein ?? 0
+        if abs(stated - transport.cost) > 1e-9 * max(1, transport.cost) {
+            objections.append("wasserstein is \(stated), but the images are \(transport.cost) apart")
+        }
+        return objections
+    }
+}

@@ -1,0 +1,73 @@
+import Datasets
+import Networks
+import Records
+import Tensors
+
+/// The bounds of images: estimates of L and ω, made once, and a proof for each image.
+///
+///     let computation = try BoundsComputation(settings, of: network, sample: sample, threads: 2)
+///     let bounds = try computation.bounds(of: images, at: [0, 1, 2])
+public struct BoundsComputation: Sendable {
+    /// What was estimated, for the summary and the plot.
+    public let estimated: EstimatedBounds
+    /// Why there is no proof though one was asked for; nil where there is, or none was.
+    public let refusal: BoundsError?
+    private let settings: BoundsSettings
+    private let proof: ProvenBound?
+    private let threads: Int
+
+    /// Samples what the estimates rest on.
+    ///
+    /// - Parameters:
+    ///   - sample: What the estimates are made from; nil for none.
+    ///   - progress: Called after each block sampled.
+    /// - Throws: What `progress` throws; `NetworkError`, `GraphError` or `BoundsError` when the network cannot be compiled. A
+    ///   network of which nothing can be proven is no error: see `refusal`.
+    public init(
+        _ settings: BoundsSettings, of network: Network, sample: BoundsSettings.Sample?, threads: Int,
+        progress: @escaping @Sendable () throws -> Void = {}
+    ) throws {
+        (self.settings, self.threads) = (settings, threads)
+        do {
+            proof = try settings.proven.map { try ProvenBound(of: network, norm: settings.norm, method: $0.method) }
+            refusal = nil
+        } catch let error as BoundsError {
+            (proof, refusal) = (nil, error)
+        }
+        estimated = try sample.map {
+            try EstimatedBounds(
+                of: network, norm: settings.norm, scores: $0.scores, sampling: $0.sampling, from: $0.images, threads: threads,
+                progress: progress)
+        } ?? EstimatedBounds(withoutEstimatesOf: network, norm: settings.norm)
+    }
+
+    /// The bounds of images, in the order of `indices`.
+    ///
+    /// - Throws: `BoundsError.notFinite` where the network gives no answer; `GraphError`.
+    public func bounds(of images: LabelledImages, at indices: [Int]) throws -> [ImageBounds] {
+        var bounds = try estimated.bounds(of: images, at: indices, threads: threads)
+        guard let proof else { return bounds }
+        for (place, proven) in try proven(proof, bounds, of: images).enumerated() { bounds[place].proven = proven }
+        return bounds
+    }
+
+    /// The least margin of every image within the one radius asked for, or the proven radii: 0 for images that are
+    /// misclassified, for which none is sought.
+    private func proven(
+        _ proof: ProvenBound, _ bounds: [ImageBounds], of images: LabelledImages
+    ) throws -> [ImageBounds.Proven] {
+        let isRight = bounds.map { $0.answer == $0.label }
+        if let epsilon = settings.proven?.epsilon {
+            let margins = try proof.margins(of: images, at: bounds.map(\.image), epsilon: epsilon, threads: threads)
+            return zip(margins, isRight).map { margin, isRight in
+                .init(
+                    method: proof.method, radius: isRight && margin > 0 ? epsilon : 0, margin: margin.isFinite ? margin : nil)
+            }
+        }
+        let right = bounds.indices.filter { isRight[$0] }
+        var radii = [Double](repeating: 0, count: bounds.count)
+        let found = try proof.radii(of: images, at: right.map { bounds[$0].image }, threads: threads)
+        for (place, radius) in zip(right, found) { radii[place] = radius }
+        return radii.map { .init(method: proof.method, radius: $0) }
+    }
+}

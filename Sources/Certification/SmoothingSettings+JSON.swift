@@ -1,0 +1,105 @@
+import Foundation
+import Records
+import Tensors
+
+/// A run of certify or predict: `run.json`, `certificates.jsonl` and `certificates.tsv`.
+public typealias SmoothingRecord = RunRecord<SmoothingSettings>
+/// The record and the certificates of a run of certify or predict.
+public typealias SmoothingRun = RunContents<SmoothingSettings>
+
+extension RunContents where Settings == SmoothingSettings {
+    /// In the order of the images. A run that is not finished has only the first of them.
+    public var certificates: [Certificate] { lines }
+}
+
+extension SmoothingSettings: RunSettings {
+    public typealias Line = Certificate
+
+    public static let schema = 1
+    public static let linesFile = "certificates.jsonl"
+    public static let lineName = "certificate"
+    public static let methods = ["certify", "predict"]
+
+    /// `certify` or `predict`.
+    public var method: String {
+        switch procedure {
+        case .certify: "certify"
+        case .predict: "predict"
+        }
+    }
+
+    public var sampleCount: Int? { samplesPerImage }
+
+    public var random: RandomRecord? { RandomRecord(noise, key: seed) }
+
+    public func tables(of lines: [Certificate]) -> [String: Data] {
+        ["certificates.tsv": CertificateTable.fileContents(lines, self)]
+    }
+
+    public func objections(to line: Certificate, dimensions: Int) -> [String] {
+        var objections = BoundCheck(settings: self, dimensions: dimensions).objections(to: line)
+        if !line.counts.indices.contains(line.label) {
+            objections.append("label \(line.label) is none of the \(line.counts.count) classes")
+        }
+        return objections
+    }
+}
+
+extension RandomRecord {
+    /// The generator of a noise, in words precise enough to write another.
+    public init(_ noise: Noise, key: UInt64) {
+        self.init(
+            generator: type(of: noise.family).generator,
+            counter: "(block, sample, image, stream); streams: 0 selection, 1 estimation", key: key)
+    }
+}
+
+extension SmoothingSettings: Codable {
+    /// A setting; the parameters of the noise are among them.
+    private struct Key: CodingKey {
+        static let (noise, alpha, n0, n) = (Key("noise"), Key("alpha"), Key("n0"), Key("n"))
+        static let (seed, bound, norm) = (Key("seed"), Key("bound"), Key("norm"))
+
+        let stringValue: String
+        let intValue: Int? = nil
+
+        init(_ name: String) { stringValue = name }
+        init?(stringValue: String) { self.init(stringValue) }
+        init?(intValue: Int) { nil }
+    }
+
+    public func encode(to encoder: any Encoder) throws {
+        var container = encoder.container(keyedBy: Key.self)
+        // Gaussian noise, the first there was, is known by its σ.
+        if case .gaussian = noise {} else { try container.encode(type(of: noise.family).name, forKey: .noise) }
+        for (name, value) in noise.parameters { try container.encode(value, forKey: Key(name)) }
+        try container.encode(alpha, forKey: .alpha)
+        try container.encode(n, forKey: .n)
+        try container.encode(seed, forKey: .seed)
+        guard case .certify(let certifier) = procedure else { return }
+        try container.encode(certifier.n0, forKey: .n0)
+        try container.encode(certifier.bound, forKey: .bound)
+        try container.encode(certifier.norm, forKey: .norm)
+    }
+
+    /// Predictions have neither n₀ nor a bound nor a norm.
+    public init(from decoder: any Decoder) throws {
+        let container = try decoder.container(keyedBy: Key.self)
+        let noise = try Noise(named: container.decodeIfPresent(String.self, forKey: .noise)) {
+            try container.decode(Double.self, forKey: Key($0))
+        }
+        let (alpha, n) = (try container.decode(Double.self, forKey: .alpha), try container.decode(Int.self, forKey: .n))
+        let seed = try container.decode(UInt64.self, forKey: .seed)
+        guard [Key.n0, .bound, .norm].contains(where: container.contains) else {
+            self.init(.predict(try Predictor(noise: noise, alpha: alpha, n: n)), seed: seed)
+            return
+        }
+        self.init(
+            .certify(
+                try Certifier(
+                    noise: noise, alpha: alpha, n0: container.decode(Int.self, forKey: .n0), n: n,
+                    bound: container.decode(Certifier.Bound.self, forKey: .bound),
+                    norm: container.decode(Norm.self, forKey: .norm))),
+            seed: seed)
+    }
+}

@@ -1,0 +1,73 @@
+public import Foundation
+import Records
+
+/// A saved model: the network of an ONNX file, with the normalisation in front of it, and what identifies it.
+///
+///     let model = try Model(contentsOf: "model.onnx", imageShape: [1, 28, 28])
+///     model.network.classCount
+public struct Model: Sendable {
+    /// The file it was read from.
+    public let file: URL
+    /// From images in [0, 1] to logits; the normalisation is its first layer.
+    public let network: Network
+    /// What the file says about itself.
+    public let metadata: [String: String]
+    /// The version of ONNX's operators, and the program that wrote the file.
+    public let opset: Int
+    public let producer: String
+    /// SHA-256 of the file.
+    public let sha256: String
+    /// Per channel, what images are normalised with in front of the file's own network; nil for nothing.
+    public let mean: [Double]?
+    public let standardDeviation: [Double]?
+
+    /// Reads an ONNX file.
+    ///
+    /// - Parameters:
+    ///   - imageShape: [C, H, W] of the images, where the file leaves it open or orders the axes otherwise.
+    ///   - mean: per channel, what the network expects subtracted from pixels in [0, 1].
+    ///   - standardDeviation: per channel, what it then expects them divided by.
+    /// - Throws: `ModelError` that names the file and says what is wrong.
+    public init(
+        contentsOf path: String, imageShape: [Int]?, mean: [Double]? = nil, standardDeviation: [Double]? = nil
+    ) throws(ModelError) {
+        file = URL(fileURLWithPath: path)
+        let data: Data
+        do {
+            data = try Data(contentsOf: file, options: .mappedIfSafe)
+        } catch {
+            throw ModelError("cannot read the model \(path): \(error.systemReason)")
+        }
+        do {
+            let model = try ONNXReader.model(from: data, imageShape: imageShape)
+            if let mean, let standardDeviation {
+                network = try model.network.normalised(
+                    mean: mean.map { Float($0) }, standardDeviation: standardDeviation.map { Float($0) })
+            } else {
+                network = model.network
+            }
+            (metadata, opset, producer) = (model.metadata, model.opset, model.producer)
+        } catch let error as ONNXError where error.problem == .imageShape && imageShape == nil {
+            throw ModelError(
+                "\(path): \(error). Where the model leaves the size of its images open, --shape gives it, such as 1x28x28.")
+        } catch {
+            throw ModelError("\(path): \(error)")
+        }
+        sha256 = SHA256.hexadecimal(of: data)
+        (self.mean, self.standardDeviation) = (mean, standardDeviation)
+    }
+
+    /// What a run records of the model.
+    public var record: ModelRecord {
+        ModelRecord(
+            file: file.lastPathComponent, sha256: sha256, mean: mean, std: standardDeviation, metadata: metadata)
+    }
+}
+
+/// Why a model cannot be used.
+public struct ModelError: Error, CustomStringConvertible, Sendable {
+    /// Which file, what is wrong, and what to do.
+    public let description: String
+
+    public init(_ description: String) { self.description = description }
+}

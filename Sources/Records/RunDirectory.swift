@@ -1,0 +1,200 @@
+import Foundation
+import Synchronization
+
+/// The output directory of a run: `run.json`, a file of sealed lines, one for each image, and what is kept beside them.
+///
+///     let directory = try RunDirectory(at: url, for: record)
+///     for image in directory.remaining {
+///         try directory.append(line(of: image))   // on disk when this returns
+///     }
+///     try directory.save()
+///
+/// Opened again for the same settings it goes on where it stopped, however it stopped: a line torn by a crash is cut off
+/// and its image done again. The record then names the machines and versions of all starts. The directory can be used from
+/// several threads, but lines must come in the order of `remaining`. A run that has no line yet has nothing to
+/// lose, and may be begun anew with other settings: what was refused at its first image does not spoil its directory.
+public final class RunDirectory<Settings: RunSettings>: Sendable {
+    public typealias Line = Settings.Line
+
+    public let url: URL
+
+    /// The images still to be treated, in order.
+    public let remaining: [Int]
+
+    /// Images that were complete when the directory was opened.
+    public let completedBefore: Int
+
+    private struct State: ~Copyable {
+        var journal: Journal
+        var record: RunRecord<Settings>
+        var lines: [Line]
+    }
+
+    private let state: Mutex<State>
+    private let settingsDigest: String
+
+    /// Creates the directory, or opens it to go on.
+    ///
+    /// - Throws: `RunError`: `differentSettings` when it holds a run of other settings, saying which differ;
+    ///   `inUse` when another process writes to it; `damagedRecord` when what it holds is not what was written;
+    ///   `inaccessible` or `outOfSpace` when the operating system refuses. What the directory held is then untouched.
+    public init(at url: URL, for record: RunRecord<Settings>) throws(RunError) {
+        try url.makeRunDirectory()
+        let journalFile = RunFile.lines(of: Settings.self, in: url)
+        // Before the journal is made, so that a refusal leaves no trace; and again when it is locked, for certain.
+        _ = try Self.earlierRecord(in: url, continuedBy: record)
+        var journal = try Journal(at: journalFile)
+        let earlier = try Self.earlierRecord(in: url, continuedBy: record)
+        let contents = try journal.read()
+        guard earlier != nil || contents.isEmpty else {
+            throw .damaged(RunFile.record(in: url), "it is missing beside \(Settings.linesFile)")
+        }
+        let lines = try RunContents.lines(in: contents, of: journalFile, record)
+        do { settingsDigest = try record.settingsDigest() } catch {
+            throw RunError(.invalidSettings, "the settings cannot be written: \(error)")
+        }
+        try journal.keepCompleteLines(of: contents)
+        self.url = url
+        completedBefore = lines.count
+        remaining = Array(record.selection.indices(of: record.data.count).dropFirst(lines.count))
+        var record = record
+        if let earlier {
+            record.joinProvenance(of: remaining.isEmpty ? [earlier] : [earlier, record])
+            record.files = earlier.files
+        }
+        state = Mutex(State(journal: journal, record: record, lines: lines))
+        try state.withLock { state throws(RunError) in try Self.writeRecord(&state, to: url) }
+    }
+
+    /// The run's record, with its progress so far.
+    public var record: RunRecord<Settings> {
+        state.withLock { Self.record(of: $0) }
+    }
+
+    /// What is done so far, in the order of the images.
+    public var lines: [Line] { state.withLock { $0.lines } }
+
+    /// Adds the next image's line; when this returns it is on disk.
+    ///
+    /// - Throws: `RunError`; then the directory holds what it held before.
+    public func append(_ line: Line) throws(RunError) { try append([line]) }
+
+    /// Adds the next images' lines; when this returns all are on disk.
+    ///
+    /// - Throws: `RunError`; then the directory holds what it held before.
+    public func append(_ lines: [Line]) throws(RunError) {
+        try state.withLock { state throws(RunError) in
+            let selection = state.record.selection
+            var contents = Data()
+            for (place, line) in lines.enumerated() {
+                let position = state.lines.count + place
+                guard position < selection.count(of: state.record.data.count), selection.image(at: position) == line.image else {
+                    throw RunError(.invalidSettings, """
+                        \(url.path): the \(Settings.lineName) of image \(line.image) is not the next one
+                        """)
+                }
+                do { contents += try SealedLine(line, settingsDigest: settingsDigest).fileContents() } catch {
+                    throw RunError(.invalidCounts, "image \(line.image): \(error)")
+                }
+            }
+            try state.journal.append(contents)
+            state.lines += lines
+        }
+    }
+
+    /// Writes a file beside the lines, to whose content the record is then bound.
+    ///
+    /// - Parameter isFixed: Whether the lines rest on it, so that a run that has lines goes on only with the same.
+    /// - Throws: `RunError.differentSettings` when the run was begun with another; otherwise when the system refuses.
+    public func attach(_ contents: Data, as name: String, isFixed: Bool = false) throws(RunError) {
+        try state.withLock { state throws(RunError) in
+            let digest = SHA256.hexadecimal(of: contents)
+            if isFixed, let earlier = state.record.files[name], earlier != digest, !state.lines.isEmpty {
+                throw RunError(.differentSettings, """
+                    \(url.path) was begun with another \(name), by another version or processor: give another output directory
+                    """)
+            }
+            try contents.replaceRunFile(at: url.appending(path: name))
+            state.record.files[name] = digest
+            try Self.writeRecord(&state, to: url)
+        }
+    }
+
+    /// Binds the record to a file that was written beside the lines.
+    public func attach(fileNamed name: String) throws(RunError) {
+        let contents = try RunFile.read(url.appending(path: name))
+        try state.withLock { state throws(RunError) in
+            state.record.files[name] = SHA256.hexadecimal(of: contents)
+            try Self.writeRecord(&state, to: url)
+        }
+    }
+
+    /// Writes the tables and the record, with the progress so far: at the end of a run, or when it is interrupted.
+    ///
+    /// - Throws: `RunError` when the operating system refuses.
+    public func save() throws(RunError) {
+        try state.withLock { state throws(RunError) in
+            for (name, table) in state.record.settings.tables(of: state.lines) {
+                try table.replaceRunFile(at: url.appending(path: name))
+            }
+            try Self.writeRecord(&state, to: url)
+        }
+    }
+
+    private static func record(of state: borrowing State) -> RunRecord<Settings> {
+        var record = state.record
+        record.update(for: state.lines)
+        return record
+    }
+
+    private static func writeRecord(_ state: inout State, to directory: URL) throws(RunError) {
+        let contents: Data
+        do { contents = try record(of: state).fileContents() } catch {
+            throw RunError(.invalidSettings, "the record cannot be written: \(error)")
+        }
+        try contents.replaceRunFile(at: RunFile.record(in: directory))
+    }
+
+    /// The record of an earlier start, which must be of the same settings; nil if there was none, or one of other settings that
+    /// came to nothing.
+    private static func earlierRecord(
+        in directory: URL, continuedBy record: RunRecord<Settings>
+    ) throws(RunError) -> RunRecord<Settings>? {
+        let file = RunFile.record(in: directory)
+        guard let method = try RunFile.method(in: directory) else { return nil }
+        guard Settings.methods.contains(method) else {
+            throw RunError(.differentSettings, "\(directory.path) holds a run of \(method): give another output directory")
+        }
+        let earlier = try RunRecord<Settings>(at: file)
+        do throws(RunError) {
+            guard earlier.isSealed else {
+                throw RunError(.differentSettings, """
+                    \(directory.path) holds a run of an older version, whose results have no seal. It can be read, but not gone on \
+                    with: give another output directory
+                    """)
+            }
+            try requireSameSettings(earlier, record, directory)
+        } catch {
+            let journal = RunFile.lines(of: Settings.self, in: directory)
+            guard earlier.progress.completed == 0, journal.isEmptyFile else { throw error }
+            return nil
+        }
+        return earlier
+    }
+
+    private static func requireSameSettings(
+        _ there: RunRecord<Settings>, _ here: RunRecord<Settings>, _ directory: URL
+    ) throws(RunError) {
+        let differences: [String]
+        do { differences = try here.differences(from: there, comparesSelection: true) } catch {
+            throw RunError(.invalidSettings, "the settings cannot be compared: \(error)")
+        }
+        guard differences.isEmpty else {
+            throw RunError(.differentSettings, """
+                \(directory.path) holds a run with other settings:
+                \(differences.map { "  \($0)" }.joined(separator: "\n"))
+                Start with the settings it has, to go on with it, or give another output directory.
+                """)
+        }
+    }
+}

@@ -1,0 +1,99 @@
+import Foundation
+
+/// What a run was asked to do, with which model, data and random numbers, and how far it got: the content of `run.json`.
+///
+/// The settings digest covers all that results depend on; every line of the run is bound to it. The digest covers the
+/// whole record. Both are SHA-256 over canonical JSON. They make a casual alteration visible; a forger can compute
+/// them anew, and only doing the work again tells.
+public struct RunRecord<Settings: RunSettings>: Sendable, Equatable {
+    /// How far the run has come. `seconds` is the time spent on completed images.
+    public struct Progress: Sendable, Equatable, Codable {
+        /// The images of the run.
+        public internal(set) var images: Int
+        /// Those that are done.
+        public internal(set) var completed: Int
+        /// Whether all are.
+        public internal(set) var finished: Bool
+        /// The time spent on them, where lines keep it.
+        public internal(set) var seconds: Double?
+
+        init(images: Int, completed: Int, finished: Bool, seconds: Double?) {
+            (self.images, self.completed, self.finished, self.seconds) = (images, completed, finished, seconds)
+        }
+
+        public init(from decoder: any Decoder) throws {
+            let container = try decoder.container(keyedBy: CodingKeys.self)
+            images = try container.decode(Int.self, forKey: .images)
+            completed = try container.decode(Int.self, forKey: .completed)
+            finished = try container.decode(Bool.self, forKey: .finished)
+            seconds = container.contains(.seconds) ? try container.decodeSeconds(forKey: .seconds) : nil
+        }
+    }
+
+    /// The version of the record's form; an older one of older records.
+    public let schema: Int
+    /// The version of Surety; of a run that several made, each once.
+    public internal(set) var version: String
+    public let model: ModelRecord
+    public let data: DataRecord
+    public let settings: Settings
+    /// The generator that the run drew from; nil where the settings say it.
+    public let random: RandomRecord?
+    public internal(set) var selection: ImageSelection
+    /// nil in records of older versions, which have no seal.
+    public internal(set) var environment: RunEnvironment?
+    /// SHA-256 of the files kept beside the lines that do not follow from them, by name.
+    public internal(set) var files: [String: String] = [:]
+    public internal(set) var progress: Progress
+    /// Whether record and lines carry digests. Those of older versions of attacks and bounds do not.
+    public let isSealed: Bool
+
+    /// The record of a run that is about to begin.
+    public init(
+        model: ModelRecord, data: DataRecord, settings: Settings, selection: ImageSelection, environment: RunEnvironment
+    ) {
+        (schema, version, isSealed) = (Settings.schema, RecordFormat.version, true)
+        (self.model, self.data, self.settings) = (model, data, settings)
+        (self.selection, self.environment) = (selection, environment)
+        random = settings.random
+        let images = selection.count(of: data.count)
+        progress = Progress(images: images, completed: 0, finished: images == 0, seconds: nil)
+        update(for: [])
+    }
+
+    /// `certify`, `bounds` and the like.
+    public var method: String { settings.method }
+
+    /// Noisy samples classified per second; 0 before any, nil where there are none.
+    public var samplesPerSecond: Double? {
+        settings.sampleCount.map { sampleCount in
+            let samples = Double(progress.completed) * Double(sampleCount)
+            return progress.seconds.map { $0 > 0 ? samples / $0 : 0 } ?? 0
+        }
+    }
+
+    /// The number of values of an image.
+    public var dimensions: Int { data.shape.reduce(1, *) }
+
+    mutating func update(for lines: [Settings.Line]) {
+        progress.completed = lines.count
+        progress.finished = lines.count == progress.images
+        progress.seconds = lines.reduce(settings.sampleCount == nil ? nil : 0) { sum, line in
+            line.timing.map { (sum ?? 0) + $0 } ?? sum
+        }
+    }
+}
+
+/// Where a run took place, of several machines each once. Results don't depend on threads and batch, and on processor
+/// and libraries only where numbers are almost equal.
+public struct RunEnvironment: Sendable, Equatable, Codable {
+    public let processor: String
+    public let threads: Int
+    /// Images that a thread treats at a time, where that is one number.
+    public let batch: Int?
+    public let libraries: String
+
+    public init(processor: String, threads: Int, batch: Int? = nil, libraries: String) {
+        (self.processor, self.threads, self.batch, self.libraries) = (processor, threads, batch, libraries)
+    }
+}

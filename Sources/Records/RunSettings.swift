@@ -1,0 +1,73 @@
+import Foundation
+
+/// What a kind of run is asked to do: the member `settings` of its record. With the result for an image, its `Line`, it
+/// makes a kind of run: a record, a file of sealed lines, and how to go on, join and check them follow from it.
+///
+/// Its coded form is the record's; two runs are of the same settings when that is equal.
+public protocol RunSettings: Codable, Sendable, Equatable {
+    /// What is found for one image.
+    associatedtype Line: RunLine
+
+    /// The version of the form of these settings and lines.
+    static var schema: Int { get }
+    /// The file with a line for each image.
+    static var linesFile: String { get }
+    /// What a line is, as in "it is not a certificate".
+    static var lineName: String { get }
+    /// What this kind of run may be called, as commands are.
+    static var methods: [String] { get }
+
+    /// What this run is called: one of `methods`.
+    var method: String { get }
+    /// The generator of all that is random, and its key; nil where nothing is, or the settings say it themselves.
+    var random: RandomRecord? { get }
+    /// Noisy samples classified for each image; nil where there are none.
+    var sampleCount: Int? { get }
+
+    /// Files that follow from the lines and are kept beside them, by name.
+    func tables(of lines: [Line]) -> [String: Data]
+    /// What cannot be true of a line, whatever the model and the data, in words.
+    func objections(to line: Line, dimensions: Int) -> [String]
+}
+
+extension RunSettings {
+    public var random: RandomRecord? { nil }
+    public var sampleCount: Int? { nil }
+    public func tables(of lines: [Line]) -> [String: Data] { [:] }
+    public func objections(to line: Line, dimensions: Int) -> [String] { [] }
+}
+
+/// What a run found for one image: a line of its file.
+public protocol RunLine: Codable, Sendable, Equatable {
+    /// The image's index in its data set.
+    var image: Int { get }
+    /// Its true class.
+    var label: Int { get }
+    /// SHA-256 of the image's content; nil where the line does not say it.
+    var contentSHA256: String? { get }
+    /// The seconds that the image took, where that is kept. They are not part of the line's own coded form: no digest of results
+    /// depends on them.
+    var timing: Double? { get set }
+}
+
+extension RunLine {
+    public var contentSHA256: String? { nil }
+    public var timing: Double? {
+        get { nil }
+        set {}
+    }
+}
+
+/// A random generator, in words precise enough to write another, and its key.
+public struct RandomRecord: Sendable, Equatable, Codable {
+    /// The algorithm and its version.
+    public let generator: String
+    /// What the generator's counter is made of.
+    public let counter: String
+    /// The key: the seed.
+    public let key: UInt64
+
+    public init(generator: String, counter: String, key: UInt64) {
+        (self.generator, self.counter, self.key) = (generator, counter, key)
+    }
+}

@@ -1,0 +1,21 @@
+/// How far a statement on an image may be trusted.
+public enum Standing: Sendable, Equatable {
+    /// True without exception, of the function and the arithmetic that the method names, as far as the program is right.
+    case proven
+    /// True with probability 1 − α, over the noise drawn.
+    case highProbability(alpha: Double)
+    /// Extrapolated from samples; it may be false.
+    case estimate
+
+    /// As records have it.
+    public var name: String {
+        switch self {
+        case .proven: "proven"
+        case .highProbability: "highProbability"
+        case .estimate: "estimate"
+        }
+    }
+
+    /// α; nil for proofs and estimates.
+    public var alpha: Double? { if case .highProbability(let alpha) = self { alpha } else { nil } }
+}

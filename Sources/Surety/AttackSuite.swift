@@ -1,0 +1,24 @@
+import Attacks
+import Tensors
+
+/// Attacks that are run together, so that of each image the smallest distance is kept.
+public enum AttackSuite: String, CaseIterable, Sendable {
+    /// Different in what they follow: a gradient's sign, a margin, a boundary, nothing but the output. In each norm several seek the
+    /// smallest distance. In ℓ2 what follows the gradient from the image can stop far too early where a network hides it:
+    /// `boundary`, which asks for decisions alone, does not.
+    case standard
+
+    /// Those that need no radius first: what they find spares the others the image.
+    public func names(_ norm: Norm) -> [String] {
+        switch norm {
+        case .l2: ["deepfool", "ddn", "boundary", "pgd", "apgd-ce", "apgd-dlr", "square"]
+        case .linf: ["deepfool", "pgd-bisection", "fgsm", "pgd", "apgd-ce", "apgd-dlr", "square"]
+        }
+    }
+
+    /// The suites with their attacks, for people.
+    public static let help = allCases.map { suite in
+        let members = Norm.allCases.map { "in \($0.rawValue) \(suite.names($0).joined(separator: ", "))" }
+        return "\(suite.rawValue) (\(members.joined(separator: "; ")))"
+    }.joined(separator: "; ")
+}

@@ -1,0 +1,146 @@
+import Attacks
+import Certification
+import Datasets
+import Foundation
+import Networks
+import Records
+import Reports
+import Synchronization
+
+extension Model {
+    /// Attacks each selected image, judges what comes of it, and keeps it in a directory: begun there, or gone on with.
+    ///
+    /// - Parameter source: The model whose gradients are followed, where it is not this one: a transfer attack.
+    /// - Returns: The run; it is not finished when the monitor asked to stop.
+    /// - Throws: Whatever stops it; what was found by then is kept.
+    @discardableResult
+    public func attack(
+        _ images: LabelledImages, with plan: AttackPlan, source: Model? = nil, selection: ImageSelection = .all, into url: URL,
+        _ execution: Execution = Execution()
+    ) throws -> AttackRun {
+        try selection.requireImages(of: images)
+        let size = execution.batchSize ?? plan.batchSize(for: selection.count(of: images.count), threads: execution.threads)
+        let evaluation = try plan.evaluation(of: self, source: source, batchSize: size)
+        try evaluation.check()
+        try evaluation.requireExecutors()
+        let record = AttackRecord(
+            model: record, data: .init(images), settings: plan.record(source: source), selection: selection,
+            environment: execution.environment(batch: size))
+        let directory = try AttackDirectory(at: url, for: record, images: images)
+        if directory.isFinished {
+            execution.monitor.note("\(url.path) holds this run, finished")
+            return RunContents(record: directory.run.record, lines: directory.run.lines)
+        }
+        let successes = Mutex(0)
+        return try directory.run.finish(
+            execution.monitor,
+            save: {
+                let adversarial = try directory.save()
+                draw(Array(zip(directory.run.lines, adversarial)), of: images, to: url, execution.monitor)
+            }
+        ) { counter in
+            try evaluation.run(
+                on: images, indices: directory.run.remaining, threads: execution.threads,
+                shouldStop: execution.monitor.shouldStop
+            ) { findings in
+                try directory.append(findings)
+                let found = successes.withLock { successes in
+                    successes += findings.count(where: \.isSuccess)
+                    return successes
+                }
+                counter.advance(by: findings.count) { _, _ in "\(found) misclassified" }
+            }
+        }
+    }
+
+    /// A picture of some images before and after.
+    private func draw(
+        _ found: [(finding: AttackFinding, pixels: [Float])], of images: LabelledImages, to url: URL, _ monitor: RunMonitor
+    ) {
+        let shown: [(clean: [Float], adversarial: [Float])] = found.filter { $0.finding.attack != nil }.prefix(12).map {
+            (images.image(at: $0.finding.image), $0.pixels)
+        }
+        guard !shown.isEmpty else { return }
+        do {
+            try ImageGrid(
+                rows: [
+                    shown.map(\.clean), shown.map { ImageGrid.perturbation(from: $0.clean, to: $0.adversarial) },
+                    shown.map(\.adversarial),
+                ],
+                shape: images.shape
+            ).draw(to: url.appending(path: "grid.png"))
+        } catch {
+            monitor.note("no grid.png: \(error)")
+        }
+    }
+}
+
+extension AttackPlan {
+    /// Few images at a time, as what is left of a group for the last attempts fills no large batch; with copies a batch is
+    /// larger anyway. Short runs have small groups: see `AttackEvaluation`.
+    fileprivate func batchSize(for count: Int, threads: Int) -> Int {
+        max(1, min(16, 64 / (smoothing?.copies ?? 1), count / (8 * threads)))
+    }
+
+    fileprivate func evaluation(of model: Model, source: Model?, batchSize: Int) throws -> AttackEvaluation {
+        let judged = model.network
+        return AttackEvaluation(
+            of: (source ?? model).network, attempts: attempts, distance: distance,
+            smoothing: smoothing.map { .init(sigma: Float($0.predictor.noise.family.standardDeviation), copies: $0.copies) },
+            seed: seed, batchSize: batchSize, measuring: judged, judgedBy: try judge(of: judged, batchSize: batchSize),
+            isTransfer: source != nil)
+    }
+
+    /// Who decides which class an image has: the network, or PREDICT.
+    private func judge(of network: Network, batchSize: Int) throws -> @Sendable () throws -> any AttackJudge {
+        guard let predictor = smoothing?.predictor else { return { try NetworkJudge(network, batchSize: batchSize) } }
+        let classifier = try SmoothedClassifier(network, predictor.noise, seed: seed)
+        return { try PredictionJudge(classifier, predictor) }
+    }
+
+    fileprivate func record(source: Model?) -> AttackSettings {
+        let norm = switch distance {
+        case .ball(let norm): norm.rawValue
+        case .wasserstein: "wasserstein"
+        }
+        let predictor = smoothing?.predictor
+        return AttackSettings(
+            attacks: names, norm: norm, epsilon: radii, parameters: parameters, seed: seed,
+            classifier: predictor == nil ? .base : .smoothed, sigma: predictor?.noise.parameters["sigma"],
+            copies: smoothing?.copies, n: predictor?.n, alpha: predictor?.alpha, source: source?.record,
+            cells: cells.map { .init($0) })
+    }
+}
+
+extension AttackEvaluation {
+    /// Prepares each attack once: what it refuses, for the model or for want of noise, is known before anything is written.
+    fileprivate func requireExecutors() throws {
+        var seen: Set<String> = []
+        for attempt in attempts where seen.insert(type(of: attempt.attack).name).inserted {
+            _ = try attempt.attack.makeExecutor(on: source, batchSize: 1, copies: smoothing?.copies ?? 0)
+        }
+    }
+}
+
+extension AttackSettings {
+    /// Who judged the run, to judge it again.
+    func judge(of network: Network) throws -> any AttackJudge {
+        guard classifier == .smoothed else { return try NetworkJudge(network, batchSize: 2) }
+        guard let noise, let n, let alpha else { throw SuretyError("the record of a smoothed classifier lacks sigma, n or alpha") }
+        let classifier = try SmoothedClassifier(network, noise, seed: seed)
+        return try PredictionJudge(classifier, Predictor(noise: noise, alpha: alpha, n: n))
+    }
+}
+
+/// PREDICT, as the judge of attacks on a smoothed classifier.
+private final class PredictionJudge: AttackJudge {
+    private let predictor: ImagePredictor
+
+    init(_ classifier: SmoothedClassifier, _ predictor: Predictor) throws {
+        self.predictor = try ImagePredictor(classifier, predictor)
+    }
+
+    func classes(of images: [[Float]], indices: [Int]) throws -> [Int?] {
+        try zip(images, indices).map { try predictor.verdict(on: $0, index: $1).answer }
+    }
+}

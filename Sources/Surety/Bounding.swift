@@ -1,0 +1,74 @@
+import Bounds
+import Datasets
+import Foundation
+import Networks
+import Records
+import Reports
+
+extension Model {
+    /// The bounds of each selected image, estimated and proven, kept in a directory: begun there, or gone on with.
+    ///
+    /// - Parameter sample: What the estimates are made from; nil for none.
+    /// - Returns: The run, which is not finished when the monitor asked to stop, and what was estimated; nil for both when it
+    ///   asked to stop before the first image.
+    /// - Throws: Whatever stops it; what is complete by then is kept.
+    @discardableResult
+    public func bound(
+        _ images: LabelledImages, norm: Norm, sample: BoundsSettings.Sample?, proven: BoundsSettings.Proven?,
+        selection: ImageSelection = .all, into url: URL, _ execution: Execution = Execution()
+    ) throws -> (run: BoundsRun, estimated: EstimatedBounds)? {
+        try selection.requireImages(of: images)
+        let settings = BoundsSettings(norm: norm, estimates: sample, proven: proven)
+        let directory = try RunDirectory(
+            at: url,
+            for: BoundsRecord(
+                model: record, data: .init(images), settings: settings, selection: selection,
+                environment: execution.environment()))
+        guard let computation = try computation(settings, sample, execution) else { return nil }
+        try directory.attach(try BoundsFits(computation.estimated).fileContents(), as: BoundsFits.file, isFixed: true)
+        if sample != nil { draw(computation.estimated, url, execution.monitor) }
+        let run = try directory.finish(execution.monitor, save: { try directory.save() }) { counter in
+            let remaining = directory.remaining
+            // What is stopped loses a portion at most: not much of a short run, and of a long one not much time.
+            let portion = min(max(remaining.count / 16, 4 * execution.threads), 64 * execution.threads)
+            for start in stride(from: 0, to: remaining.count, by: portion) where !execution.monitor.shouldStop() {
+                let indices = Array(remaining[start..<min(remaining.count, start + portion)])
+                try directory.append(computation.bounds(of: images, at: indices))
+                counter.advance(by: indices.count) { _, _ in proven == nil ? "estimating" : "proving" }
+            }
+        }
+        return (run, computation.estimated)
+    }
+
+    /// The estimates; nil when asked to stop. Nothing of them is kept: the run begins anew.
+    private func computation(
+        _ settings: BoundsSettings, _ sample: BoundsSettings.Sample?, _ execution: Execution
+    ) throws -> BoundsComputation? {
+        struct Stopped: Error {}
+        let monitor = execution.monitor
+        let blocks = (sample?.scores.count ?? 0) * (sample?.sampling.blocks ?? 0)
+        let counter = RunCounter(total: blocks, unit: "blocks", monitor)
+        let computation: BoundsComputation
+        do {
+            computation = try BoundsComputation(settings, of: network, sample: sample, threads: execution.threads) {
+                counter.advance { _, _ in "sampling L and ω" }
+                if monitor.shouldStop() { throw Stopped() }
+            }
+        } catch is Stopped {
+            return nil
+        }
+        if let refusal = computation.refusal { monitor.note("\(refusal); the estimates go on without it") }
+        for it in computation.estimated.all {
+            for failure in it.failures { monitor.note("\(it.scores.rawValue): estimate failed: \(failure)") }
+        }
+        return computation
+    }
+
+    private func draw(_ estimated: EstimatedBounds, _ directory: URL, _ monitor: RunMonitor) {
+        do {
+            try QuantilePlot(estimated).draw(to: directory.appending(path: "fits.svg"))
+        } catch {
+            monitor.note("no plot of the fits: \(error)")
+        }
+    }
+}

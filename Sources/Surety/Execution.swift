@@ -1,0 +1,65 @@
+import Certification
+import Foundation
+import Graphs
+import Records
+
+/// How work is done: nothing that a result depends on.
+public struct Execution: Sendable {
+    /// Threads that share the work.
+    public var threads: Int
+    /// Images, or noisy copies, that a thread treats at a time; nil for as many as suit the cache.
+    public var batchSize: Int?
+    /// Who watches.
+    public var monitor: RunMonitor
+
+    /// All processors, and nobody watching.
+    public init(
+        threads: Int = ProcessInfo.processInfo.activeProcessorCount, batchSize: Int? = nil, monitor: RunMonitor = RunMonitor()
+    ) {
+        (self.threads, self.batchSize, self.monitor) = (threads, batchSize, monitor)
+    }
+
+    /// What a record says of the place of the work.
+    func environment(batch: Int? = nil) -> RunEnvironment {
+        RunEnvironment(
+            processor: Processor.name, threads: threads, batch: batch, libraries: SmoothedClassifier.libraries)
+    }
+}
+
+/// How a run is watched, and stopped, from outside.
+public struct RunMonitor: Sendable {
+    /// How far a piece of work has come.
+    public struct Progress: Sendable {
+        public let done, total: Int
+        /// What is counted, as in "images".
+        public let unit: String
+        /// Something about it, such as a rate.
+        public let remark: String
+    }
+
+    /// Told what a person should know, a sentence at a time.
+    public var note: @Sendable (String) -> Void
+    /// Told how far the work has come, by one thread at a time.
+    public var progress: @Sendable (Progress) -> Void
+    /// Asked now and then: once true, the work ends in good order, and what is complete is kept.
+    public var shouldStop: @Sendable () -> Bool
+
+    /// Nobody, unless told otherwise.
+    public init(
+        note: @escaping @Sendable (String) -> Void = { _ in }, progress: @escaping @Sendable (Progress) -> Void = { _ in },
+        shouldStop: @escaping @Sendable () -> Bool = { false }
+    ) {
+        (self.note, self.progress, self.shouldStop) = (note, progress, shouldStop)
+    }
+}
+
+/// The machine's processor, for the provenance of results.
+enum Processor {
+    static var name: String {
+        guard let text = try? String(contentsOfFile: "/proc/cpuinfo", encoding: .utf8),
+            let line = text.split(separator: "\n").first(where: { $0.hasPrefix("model name") }),
+            let colon = line.firstIndex(of: ":")
+        else { return "unknown" }
+        return line[line.index(after: colon)...].trimmingCharacters(in: .whitespaces)
+    }
+}

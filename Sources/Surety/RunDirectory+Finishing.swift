@@ -1,0 +1,48 @@
+import Foundation
+import Records
+import Synchronization
+
+extension RunDirectory {
+    /// Goes on with the run until it is finished, or is to stop: the one loop of certificates, bounds and attacks.
+    ///
+    /// - Parameters:
+    ///   - save: Writes what is kept beside the lines; called at the end, however it comes.
+    ///   - work: Treats the images of `remaining`; it calls the counter with how many more are done.
+    /// - Returns: The run, with the progress it has made.
+    /// - Throws: What stops the work. What is complete by then is kept.
+    func finish(
+        _ monitor: RunMonitor, save: () throws -> Void, work: (RunCounter) throws -> Void
+    ) throws -> RunContents<Settings> {
+        let total = record.progress.images
+        if completedBefore > 0 { monitor.note("going on after \(completedBefore) of \(total) images") }
+        do { try work(RunCounter(total: remaining.count, monitor)) } catch {
+            // What is complete is on disk; let the rest say so too, if it can.
+            try? save()
+            throw error
+        }
+        try save()
+        return RunContents(record: record, lines: lines)
+    }
+}
+
+/// How much of the work is done, for who watches.
+final class RunCounter: Sendable {
+    private let total: Int
+    private let unit: String
+    private let monitor: RunMonitor
+    private let done = Mutex(0)
+    private let start = ContinuousClock.now
+
+    init(total: Int, unit: String = "images", _ monitor: RunMonitor) {
+        (self.total, self.unit, self.monitor) = (total, unit, monitor)
+    }
+
+    /// - Parameter remark: Given the number done, and the seconds it took.
+    func advance(by count: Int = 1, _ remark: (_ done: Int, _ seconds: Double) -> String) {
+        done.withLock { done in
+            done += count
+            let seconds = (ContinuousClock.now - start) / .seconds(1)
+            monitor.progress(.init(done: done, total: total, unit: unit, remark: remark(done, seconds)))
+        }
+    }
+}

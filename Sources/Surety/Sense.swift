@@ -1,0 +1,85 @@
+import Attacks
+import Certification
+import Datasets
+import Foundation
+import Reports
+import Tensors
+
+/// What settings must have to do with images in [0, 1] and with a model's classes, asked before anything is computed or written:
+/// what cannot be meant is refused.
+public enum Sense {
+    /// Radii in which an image is some way from the whole space.
+    ///
+    /// - Throws: `SuretyError` for one that no two images in [0, 1] are apart.
+    public static func require(radii: [Double], _ norm: Norm, shape: [Int], option: String = "--epsilon") throws(SuretyError) {
+        let (largest, words): (Double, String) = switch norm {
+        case .linf: (1, "1")
+        case .l2: (Double(shape.reduce(1, *)).squareRoot(), String(format: "%.4g", Double(shape.reduce(1, *)).squareRoot()))
+        }
+        // √d is a radius that reaches everything, whatever way it was rounded.
+        guard let radius = radii.first(where: { $0 > largest * (1 + 1e-6) }) else { return }
+        throw SuretyError("""
+            \(option) is \(radius): images in [0, 1] are at most \(words) apart in \(norm.rawValue), so that every image lies \
+            within it. If it counts grey levels, divide it by 255 (\(String(format: "%.4g", radius / 255)))
+            """)
+    }
+
+    /// Radii of mass moved, for images of mass 1.
+    public static func require(radii: [Double], _ cost: GroundCost, shape: [Int]) throws(SuretyError) {
+        guard shape.count == 3 else { return }
+        let largest = cost(shape[2] - 1, shape[1] - 1)
+        guard let radius = radii.first(where: { $0 > largest }) else { return }
+        throw SuretyError("""
+            --epsilon is \(radius): moving all mass from one corner of the image to the other costs \(largest), so that every \
+            image lies within it. The radius is for images of mass 1: give a smaller one
+            """)
+    }
+
+    /// The level α of statements that are to be made.
+    ///
+    /// - Throws: `SuretyError` for one at which they say nothing.
+    public static func require(alpha: Double) throws(SuretyError) {
+        // Outside (0, 1) it is refused as no probability.
+        guard alpha < 1, Plausibility.isWorthless(alpha: alpha) else { return }
+        throw SuretyError("alpha is \(alpha): a statement that may be wrong as often as right is none. Give less than 0.5, as 0.001")
+    }
+}
+
+extension Model {
+    /// Demands that the images' labels are this model's numbers for their classes. Some classes of a set, as in `mnist:1,3`,
+    /// are numbered anew: 1 is 0 there, and 3 is 1, which a model of all ten knows nothing of.
+    ///
+    /// - Parameters:
+    ///   - argument: What the images were loaded from, as the user named it.
+    ///   - note: Told what may be wrong.
+    /// - Throws: `DatasetError` for labels that the model has no output for; `SuretyError` for classes of another numbering.
+    public func requireClasses(
+        of images: LabelledImages, from argument: String, note: (String) -> Void = { _ in }
+    ) throws {
+        try images.requireLabels(below: network.classCount)
+        guard case .classes(let classes, _) = try DatasetSource(argument) else {
+            if let count = images.classCount, count < network.classCount {
+                note("""
+                    warning: \(images.name) has \(count) classes and the model \(network.classCount): make sure that their \
+                    first \(count) are the same
+                    """)
+            }
+            return
+        }
+        if classes == Array(classes.indices) { return }
+        let set = images.name.prefix { $0 != ":" }
+        guard classes.count == network.classCount else {
+            throw SuretyError("""
+                \(argument) numbers its \(classes.count) classes anew, from 0, and the model has \(network.classCount): its class \
+                \(classes.indices.first { classes[$0] != $0 } ?? 0) is another. Give all of \(set), or a model that was trained on \
+                \(images.name)
+                """)
+        }
+        // What the model says it was trained on: the same set with other classes, or in another order.
+        if let trained = metadata["data"], trained != images.name, trained.prefix(while: { $0 != ":" }) == set {
+            throw SuretyError("""
+                the model was trained on \(trained), and \(images.name) numbers the classes otherwise: give --data \(trained)
+                """)
+        }
+    }
+}

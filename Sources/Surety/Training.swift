@@ -1,0 +1,109 @@
+import Datasets
+import Foundation
+import Networks
+import Records
+import Reports
+import Training
+
+extension TrainingPlan {
+    /// Trains on images, from the checkpoint in the directory where there is one, to the model.
+    ///
+    /// The directory holds `run.json`, `checkpoint` and `history.csv` after each epoch, and `model.onnx` in the end.
+    ///
+    /// - Returns: The epochs: fewer than asked for when the monitor asked to stop.
+    /// - Throws: Whatever stops it. The checkpoint of the last epoch is then kept.
+    @discardableResult
+    public func train(on images: LabelledImages, into path: String, _ execution: Execution = Execution()) throws -> [Trainer.Epoch] {
+        var metadata = try metadata(images)
+        let directory = try TrainingDirectory(path)
+        var trainer: Trainer
+        do {
+            trainer = try makeTrainer(images, resuming: directory.checkpoint(), path, execution.monitor)
+        } catch {
+            directory.removeIfUnused()
+            throw error
+        }
+        func record() -> TrainingRecord {
+            TrainingRecord(
+                data: .init(images), settings: metadata, environment: execution.environment(), epochs: settings.epochs,
+                history: trainer.history)
+        }
+        let rates = TrainingRate(settings, images, trainer.history.count, execution.monitor)
+        while !trainer.isFinished {
+            let epoch = trainer.history.count + 1
+            do {
+                try trainer.runEpoch { progress in
+                    rates.show(progress, epoch: epoch)
+                    if progress.step < progress.steps, execution.monitor.shouldStop() { throw Stopped() }
+                }
+            } catch is Stopped {
+                return trainer.history
+            }
+            try trainer.checkpoint.write(to: directory.checkpointFile)
+            try directory.write(record(), history: trainer.history, files: [TrainingFile.checkpoint, TrainingFile.history])
+            if let last = trainer.history.last { warn(of: last, execution.monitor) }
+            if !trainer.isFinished, execution.monitor.shouldStop() { return trainer.history }
+        }
+        if let share = trainer.history.last?.confinedShare { metadata["stopped-by-cell"] = "\(share)" }
+        try directory.write(ONNXWriter.data(for: trainer.trainedNetwork(), metadata: metadata), to: TrainingFile.model)
+        try directory.write(
+            record(), history: trainer.history, files: [TrainingFile.checkpoint, TrainingFile.history, TrainingFile.model])
+        plot(trainer.history, directory, execution.monitor)
+        return trainer.history
+    }
+
+    private struct Stopped: Error {}
+
+    private func makeTrainer(
+        _ images: LabelledImages, resuming checkpoint: Checkpoint?, _ path: String, _ monitor: RunMonitor
+    ) throws -> Trainer {
+        do {
+            let trainer = try Trainer(network(for: images), defense, on: images, settings, resuming: checkpoint)
+            if let done = checkpoint?.history.count { monitor.note("going on after epoch \(done) of \(settings.epochs)") }
+            return trainer
+        } catch let error as TrainingError where checkpoint != nil {
+            throw SuretyError("\(path): \(error.description). Train with the same settings, or into another directory.")
+        }
+    }
+
+    /// Says so when an epoch's adversary never came to the end of a cell: the cells then mean nothing.
+    private func warn(of epoch: Trainer.Epoch, _ monitor: RunMonitor) {
+        guard epoch.confinedShare == 0 else { return }
+        monitor.note("""
+            warning: in epoch \(epoch.number) cells stopped 0 % of the images. The steps end before any cell does, so that this is \
+            training without cells: raise step or steps, unless it changes when the warm-up is over.
+            """)
+    }
+
+    /// Draws the history. A training is not in vain for want of a picture.
+    private func plot(_ history: [Trainer.Epoch], _ directory: borrowing TrainingDirectory, _ monitor: RunMonitor) {
+        do {
+            let plot = try TrainingPlot(loss: history.map(\.loss), accuracy: history.map(\.accuracy))
+            for kind in ["svg", "png"] { try plot.draw(to: directory.url("history.\(kind)")) }
+        } catch {
+            monitor.note("\(directory.path) has no plot of the history: \(error)")
+        }
+    }
+}
+
+/// How far a training has come, and how fast, for who watches.
+private struct TrainingRate {
+    private let epochs, batch, stepsPerEpoch, before: Int
+    private let monitor: RunMonitor
+    private let start = ContinuousClock.now
+
+    init(_ settings: TrainingSettings, _ images: LabelledImages, _ before: Int, _ monitor: RunMonitor) {
+        (epochs, batch, self.before, self.monitor) = (settings.epochs, settings.batchSize, before, monitor)
+        stepsPerEpoch = images.count / settings.batchSize
+    }
+
+    func show(_ progress: Trainer.Progress, epoch: Int) {
+        let sum = (epoch - 1 - before) * stepsPerEpoch + progress.step
+        let rate = Double(sum * batch) / ((ContinuousClock.now - start) / .seconds(1))
+        monitor.progress(.init(
+            done: sum, total: (epochs - before) * stepsPerEpoch, unit: "steps", remark: """
+                epoch \(epoch)/\(epochs), loss \(String(format: "%.4f", progress.loss)), accuracy \
+                \(String(format: "%.4f", progress.accuracy)), \(Int(clamping: rate).formatted()) images/s
+                """))
+    }
+}

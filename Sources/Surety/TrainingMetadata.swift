@@ -1,0 +1,70 @@
+import Certification
+import Datasets
+import Foundation
+import Records
+import Training
+
+/// How a model was made, as it is written into its ONNX file: from there certificates carry it.
+struct TrainingMetadata {
+    let properties: [String: String]
+
+    /// - Throws: `SuretyError` when a model or an archive that the training begins from cannot be read.
+    init(_ plan: TrainingPlan, _ recipe: TrainingRecipe, _ images: LabelledImages) throws(SuretyError) {
+        let settings = plan.settings
+        var properties = [
+            "surety": RecordFormat.version,
+            "architecture": plan.architecture.rawValue,
+            "defense": type(of: plan.defense).name,
+            "data": images.name,
+            "data.split": images.split.rawValue,
+            "data.sha256": images.sha256,
+            "epochs": "\(settings.epochs)",
+            "batch": "\(settings.batchSize)",
+            "learning-rate": "\(settings.learningRate)",
+            "optimiser": Self.text(settings.optimiser),
+            "schedule": Self.text(settings.schedule),
+            "seed": "\(settings.seed)",
+        ]
+        for (key, value) in plan.defense.parameters { properties["defense.\(key)"] = value }
+        if settings.warmUpEpochs > 0 { properties["warm-up-epochs"] = "\(settings.warmUpEpochs)" }
+        if settings.accumulation > 1 { properties["accumulation"] = "\(settings.accumulation)" }
+        if settings.augmentation.shift > 0 { properties["crop"] = "\(settings.augmentation.shift)" }
+        if settings.augmentation.mirrors { properties["flip"] = "true" }
+        for (key, numbers) in [("mean", recipe.mean), ("std", recipe.std)] {
+            if let numbers { properties[key] = numbers.map { "\($0)" }.joined(separator: ",") }
+        }
+        let files = [("start", recipe.start), ("unlabelled", recipe.unlabelled), ("pseudo-labels", recipe.pseudoLabels)]
+        for (key, file) in files {
+            guard let file else { continue }
+            properties[key] = URL(fileURLWithPath: file).lastPathComponent
+            properties["\(key).sha256"] = try Self.digest(of: file)
+        }
+        self.properties = properties
+    }
+
+    private static func digest(of file: String) throws(SuretyError) -> String {
+        do {
+            return SHA256.hexadecimal(of: try Data(contentsOf: URL(fileURLWithPath: file), options: .mappedIfSafe))
+        } catch {
+            throw SuretyError("cannot read \(file): \(error.systemReason)")
+        }
+    }
+
+    private static func text(_ optimiser: Optimiser) -> String {
+        switch optimiser {
+        case .sgd(let momentum, let weightDecay, let isNesterov):
+            "sgd, \(isNesterov ? "Nesterov " : "")momentum \(momentum), weight decay \(weightDecay)"
+        case .adam(let beta1, let beta2, let epsilon, let weightDecay):
+            "adam, beta \(beta1) and \(beta2), epsilon \(epsilon), weight decay \(weightDecay)"
+        }
+    }
+
+    private static func text(_ schedule: Schedule) -> String {
+        switch schedule {
+        case .constant: "constant"
+        case .steps(let milestones, let factor):
+            "times \(factor) at \(milestones.map(String.init).joined(separator: ", "))"
+        case .cosine: "cosine"
+        }
+    }
+}

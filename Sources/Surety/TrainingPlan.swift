@@ -1,0 +1,108 @@
+import Datasets
+import Foundation
+import Networks
+import Training
+
+/// A training as it will be: what was asked for and what is usual, checked as far as it can be without the images.
+public struct TrainingPlan {
+    public let architecture: Architecture
+    public let defense: any Defense
+    public let settings: TrainingSettings
+    /// The data set, as it was named.
+    public let data: String
+    private let recipe: TrainingRecipe
+
+    /// - Throws: `SuretyError` or `TrainingError` saying what is missing, or does not go together.
+    public init(_ recipe: TrainingRecipe) throws {
+        func required<Value>(_ value: Value?, _ key: String) throws(SuretyError) -> Value {
+            guard let value else {
+                throw SuretyError("--\(key) is missing: give it, or a recipe that has it. 'surety recipes' lists some.")
+            }
+            return value
+        }
+        self.recipe = recipe
+        let name = try required(recipe.defense, "defense")
+        architecture = try required(recipe.arch, "arch")
+        data = try required(recipe.data, "data")
+        let epochs = try required(recipe.epochs, "epochs")
+        try Self.checkCompanions(recipe)
+        defense = try DefenseCatalogue.defense(named: name, recipe.set)
+        settings = TrainingSettings(
+            epochs: epochs, batchSize: recipe.batch ?? 128, learningRate: recipe.learningRate ?? 0.01,
+            optimiser: Self.optimiser(recipe), schedule: Self.schedule(recipe, epochs: epochs),
+            warmUpEpochs: recipe.warmUpEpochs ?? 0,
+            augmentation: Augmentation(shift: recipe.crop ?? 0, mirrors: recipe.flip ?? false),
+            accumulation: recipe.accumulation ?? 1, seed: recipe.seed ?? 0)
+    }
+
+    /// The training images, those with pseudo-labels among them.
+    public func images(under root: DatasetRoot) throws -> LabelledImages {
+        let images = try DatasetSource(data).load(recipe.split ?? .train, under: root)
+        guard let archive = recipe.unlabelled, let model = recipe.pseudoLabels else { return images }
+        let further = try UnlabelledImages(archive: URL(fileURLWithPath: archive))
+        let labeller = try Model(contentsOf: model, imageShape: further.shape)
+        return try images.joined(with: further.pseudoLabelled(by: labeller.network))
+    }
+
+    /// The network for those images, before the training.
+    public func network(for images: LabelledImages) throws -> Network {
+        let fresh = try architecture.network(
+            imageShape: images.shape, classCount: images.classCount ?? (images.labels.max() ?? 0) + 1, seed: settings.seed)
+        let network =
+            if let mean = recipe.mean, let std = recipe.std {
+                try fresh.normalised(mean: mean, standardDeviation: std)
+            } else {
+                fresh
+            }
+        guard let start = recipe.start else { return network }
+        let model = try Model(contentsOf: start, imageShape: images.shape)
+        return try network.pretrained(from: model.network)
+    }
+
+    /// What pixels are normalised with in the network's first layer; nil for nothing.
+    public var normalisation: (mean: [Double], std: [Double])? {
+        guard let mean = recipe.mean, let std = recipe.std else { return nil }
+        return (mean.map(Double.init), std.map(Double.init))
+    }
+
+    /// How the model was made, for its metadata: from there certificates carry it.
+    public func metadata(_ images: LabelledImages) throws -> [String: String] {
+        try TrainingMetadata(self, recipe, images).properties
+    }
+
+    /// Refuses what means nothing without something else.
+    private static func checkCompanions(_ recipe: TrainingRecipe) throws(SuretyError) {
+        guard recipe.optimiser != .adam || recipe.momentum == nil && recipe.nesterov != true else {
+            throw SuretyError("--momentum and --nesterov belong to the optimiser sgd, and this one is adam.")
+        }
+        guard recipe.schedule == .steps || recipe.milestones == nil && recipe.decay == nil else {
+            throw SuretyError("--milestones and --decay belong to the schedule steps: give --schedule steps, too.")
+        }
+        guard (recipe.mean == nil) == (recipe.std == nil) else {
+            throw SuretyError("--mean and --std belong together: give both, or neither.")
+        }
+        guard (recipe.unlabelled == nil) == (recipe.pseudoLabels == nil) else {
+            throw SuretyError("--unlabelled and --pseudo-labels belong together: give both, or neither.")
+        }
+    }
+
+    private static func optimiser(_ recipe: TrainingRecipe) -> Optimiser {
+        switch recipe.optimiser ?? .sgd {
+        case .sgd:
+            .sgd(
+                momentum: recipe.momentum ?? 0.9, weightDecay: recipe.weightDecay ?? 1e-4,
+                isNesterov: recipe.nesterov ?? false)
+        case .adam: .adam(beta1: 0.9, beta2: 0.999, epsilon: 1e-8, weightDecay: recipe.weightDecay ?? 0)
+        }
+    }
+
+    private static func schedule(_ recipe: TrainingRecipe, epochs: Int) -> Schedule {
+        switch recipe.schedule ?? .constant {
+        case .constant: .constant
+        case .steps:
+            // The usual milestones: the whole epochs at one and two thirds, as far as there are any before the end.
+            .steps(at: recipe.milestones ?? [epochs / 3, 2 * epochs / 3].filter { $0 > 0 }, factor: recipe.decay ?? 0.1)
+        case .cosine: .cosine
+        }
+    }
+}

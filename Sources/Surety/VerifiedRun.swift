@@ -1,0 +1,240 @@
+import Attacks
+import Bounds
+import Certification
+import Datasets
+import Foundation
+import Networks
+import Records
+import Reports
+import Training
+
+/// What a directory is verified against, as far as it is at hand.
+public struct VerificationMaterial {
+    /// The file of the model.
+    public var model: String?
+    /// Loads a part of the data set; nil when there is none to compare with.
+    public var images: ((Split) throws -> LabelledImages)?
+    /// How much of the work is done again, at most: certificates or proofs, chosen at random. Nil for none.
+    public var replay: Replayed?
+
+    /// A number of certificates, or all.
+    public enum Replayed: Sendable {
+        case some(Int)
+        case all
+
+        /// The number; `nil` for all.
+        var count: Int? { if case .some(let count) = self { count } else { nil } }
+    }
+
+    public init(
+        model: String? = nil, images: ((Split) throws -> LabelledImages)? = nil, replay: Replayed? = nil
+    ) {
+        (self.model, self.images, self.replay) = (model, images, replay)
+    }
+}
+
+/// A directory of any kind of run, verified as a stranger would: what it states, what is wrong with it, and what was checked.
+public struct VerifiedRun: CustomStringConvertible {
+    public let directory: String
+    /// What its figures rest on; nil where the record cannot be read, and for trainings.
+    public private(set) var statement: RunStatement?
+    /// Everything that is wrong; empty when nothing is.
+    public private(set) var findings: [Finding] = []
+    /// The certificates with their images, for pairs of certificates to be compared; nil where there are none, or no data.
+    public private(set) var certificates: Contradictions.Run?
+    /// What was found to be right, the most important first.
+    private var checked: [String] = []
+    private var unchecked: [String] = []
+    /// What is to be thought of when findings come from a replay.
+    private var caution: String?
+    private var remark = ""
+
+    private let material: VerificationMaterial
+    private let execution: Execution
+    private var url: URL { URL(fileURLWithPath: directory) }
+
+    /// - Throws: For a model or data that cannot be read. What is wrong with the run is a finding.
+    public init(_ directory: String, against material: VerificationMaterial, _ execution: Execution = Execution()) throws {
+        (self.directory, self.material, self.execution) = (directory, material, execution)
+        switch try? RunFile.method(in: url) {
+        case let method? where BoundsSettings.methods.contains(method): try verifyBounds()
+        case let method? where AttackSettings.methods.contains(method): try verifyAttacks()
+        case TrainingRecord.method: try verifyTraining()
+        default: try verifyCertificates()
+        }
+    }
+
+    public var description: String {
+        var lines: [String] = []
+        if let statement {
+            lines.append("\(directory) states")
+            lines += statement.description.split(separator: "\n").map { "  \($0)" }
+            lines += statement.warnings.map { "  WARNING: \($0)" }
+        }
+        lines += findings.map(\.description)
+        if findings.isEmpty {
+            lines += checked.enumerated().map { $0.offset == 0 ? $0.element : "  \($0.element)" }
+            if !unchecked.isEmpty { lines.append("  NOT checked: \(unchecked.joined(separator: "; "))") }
+        } else {
+            if let caution { lines.append(caution) }
+            lines.append("\(directory): \(findings.count) finding\(findings.count == 1 ? "" : "s")\(remark)")
+        }
+        return lines.joined(separator: "\n")
+    }
+
+    // MARK: certificates
+
+    private mutating func verifyCertificates() throws {
+        let contents = try? SmoothingRun(of: url)
+        let record = contents?.record ?? readable(SmoothingRecord.self)
+        statement = record.map { RunStatement($0) }
+        let images = try material.images?(record?.data.split ?? .test)
+        let model = try model(for: record, images)
+        findings = Verification<SmoothingSettings>.findings(in: url, modelSHA256: model?.sha256, images: images)
+        if let contents, let images, contents.record.data.sha256 == images.sha256 { certificates = (directory, contents, images) }
+        let count = record?.progress.completed ?? 0
+        checked = ["\(directory): \(count) certificates verified from their votes"]
+        noteMaterial(model, images, record?.model, unchecked: "images, labels, pairs of certificates (--data)")
+        guard findings.isEmpty, let replay = material.replay, let images, let model else {
+            if material.replay != nil, !findings.isEmpty { remark = "; nothing was replayed" }
+            checked.append("votes NOT replayed: that they are the model's is not checked (--replay, with --model and --data)")
+            return
+        }
+        let again = try Replay(of: url, model.network, images)
+        let positions = again.chosen(replay.count)
+        let monitor = execution.monitor
+        findings = try again.findings(on: positions, threads: execution.threads) {
+            monitor.progress(.init(done: $0, total: positions.count, unit: "certificates", remark: "replayed"))
+        }
+        noteReplayed(positions.count, of: count, "replayed with equal votes", record?.environment)
+    }
+
+    // MARK: bounds
+
+    private mutating func verifyBounds() throws {
+        let record = readable(BoundsRecord.self)
+        statement = record.map { RunStatement($0, images: $0.progress.completed) }
+        let images = try material.images?(record?.data.split ?? .test)
+        let model = try model(for: record, images)
+        findings = Verification<BoundsSettings>.findings(in: url, modelSHA256: model?.sha256, images: images)
+        let count = record.map { $0.isSealed ? $0.progress.completed : (try? BoundsRun(of: url))?.lines.count ?? 0 } ?? 0
+        checked = ["\(directory): \(count) bounds, \(seal(record?.isSealed))"]
+        noteMaterial(model, images, record?.model, unchecked: "images and labels (--data)")
+        guard findings.isEmpty, let record, let replay = material.replay, let images, let model else {
+            if material.replay != nil, !findings.isEmpty { remark = "; nothing was computed again" }
+            checked.append("bounds NOT computed again: that they are the model's is not checked (--replay, with --model and --data)")
+            return
+        }
+        let sample = try sample(of: record)
+        let again = try BoundsVerification(
+            of: url, model.network, images, sample: sample, environment: execution.environment(), threads: execution.threads)
+        let positions = again.chosen(replay.count)
+        let monitor = execution.monitor
+        findings = try again.findings(on: positions) {
+            monitor.progress(.init(done: $0, total: positions.count, unit: "bounds", remark: "computed again"))
+        }
+        let exactly = again.isExact ? "with equal numbers" : "with numbers equal to a thousandth, on another processor or with other libraries"
+        noteReplayed(positions.count, of: count, "computed again \(exactly)", record.environment)
+        guard record.settings.scores != nil else { return }
+        if sample == nil {
+            unchecked.append("the estimates of L and ω, for want of \(record.settings.sampleData?.name ?? "what was sampled")")
+        } else {
+            checked.append("the estimates of L and ω come out from their seeds")
+        }
+    }
+
+    /// What the estimates were made from, if it is a part of the data set given.
+    private func sample(of record: BoundsRecord) throws -> LabelledImages? {
+        guard let wanted = record.settings.sampleData, let images = try material.images?(wanted.split) else { return nil }
+        return images.sha256 == wanted.sha256 ? images : nil
+    }
+
+    // MARK: attacks
+
+    private mutating func verifyAttacks() throws {
+        let run = try? AttackRun(of: url)
+        let record = run?.record ?? readable(AttackRecord.self)
+        statement = run.map { RunStatement($0) }
+        let images = try material.images?(record?.data.split ?? .test)
+        let model = try model(for: record, images)
+        findings = Verification<AttackSettings>.findings(in: url, modelSHA256: model?.sha256, images: images)
+        checked = ["\(directory): \(run?.findings.count ?? 0) images attacked, \(seal(record?.isSealed))"]
+        noteMaterial(model, images, record?.model, unchecked: "images, labels and distances (--data)")
+        guard findings.isEmpty, let record, let images else { return }
+        do {
+            let again = try AttackVerification(of: url, images)
+            let monitor = execution.monitor
+            findings = try again.findings(judgedBy: try model.map { try record.settings.judge(of: $0.network) }) {
+                monitor.progress(.init(done: $0, total: again.count, unit: "images", remark: "judged again"))
+            }
+        } catch let error where error is RunError || error is DatasetError {
+            findings.append(Finding(file: "adversarial.npz", message: "\(error)"))
+        }
+        checked.append("every adversarial image lies in [0, 1], and as far from the data's as its line says")
+        if model == nil {
+            unchecked.append("that the adversarial images are misclassified (--model)")
+        } else {
+            checked.append("every one is classified as its line says")
+            caution = caution(record.environment)
+        }
+    }
+
+    // MARK: training
+
+    private mutating func verifyTraining() throws {
+        let images = try material.images?(.train)
+        findings = TrainingVerification.findings(in: url, data: images)
+        checked = ["\(directory): checkpoint, history and model are those that the training left, and tell one story"]
+        if images == nil { unchecked.append("the training images (--data)") }
+        unchecked.append("that training again gives this model")
+    }
+
+    // MARK: what they share
+
+    /// The record, when it can be read at all, be it altered.
+    private func readable<Record: Decodable>(_ type: Record.Type) -> Record? {
+        (try? Data(contentsOf: RunFile.record(in: url))).flatMap { try? JSONDecoder().decode(type, from: $0) }
+    }
+
+    private func model<Settings>(for record: RunRecord<Settings>?, _ images: LabelledImages?) throws -> Model? {
+        // The record says which normalisation to use.
+        try material.model.map {
+            try Model(
+                contentsOf: $0, imageShape: images?.shape ?? record?.data.shape, mean: record?.model.mean,
+                standardDeviation: record?.model.std)
+        }
+    }
+
+    private func seal(_ isSealed: Bool?) -> String {
+        isSealed == false ? "unsealed, as older versions wrote them: alterations do not show" : "each with the digest it was written with"
+    }
+
+    private mutating func noteMaterial(
+        _ model: Model?, _ images: LabelledImages?, _ record: ModelRecord?, unchecked what: String
+    ) {
+        if model != nil, let normalisation = statement?.normalisation, record != nil {
+            checked.append("the model is the run's, \(normalisation == "none" ? "without normalisation" : "seen through \(normalisation)")")
+        }
+        if images != nil { checked.append("labels and images are the data set's") }
+        unchecked += (model == nil ? ["the model (--model)"] : []) + (images == nil ? [what] : [])
+    }
+
+    private mutating func noteReplayed(_ count: Int, of all: Int, _ what: String, _ environment: RunEnvironment?) {
+        checked.append("""
+            \(count) of \(all) \(what): a single forged line would have been caught with probability \
+            \((Double(count) / Double(max(1, all))).decimalRoundedDown(digits: 4))
+            """)
+        caution = caution(environment)
+    }
+
+    /// nil where the run was made on such a machine.
+    private func caution(_ there: RunEnvironment?) -> String? {
+        let here = execution.environment()
+        guard let there, (there.processor, there.libraries) != (here.processor, here.libraries) else { return nil }
+        return """
+            The run was made on \(there.processor) (\(there.libraries)), this is \(here.processor) \
+            (\(here.libraries)): where two logits are almost equal, a vote may differ between processors \
+            and between libraries. Only a replay on that processor with those libraries is conclusive.
+            """
+    }
+}

@@ -1,0 +1,43 @@
+import Foundation
+import Surety
+
+/// What came of an attack, for the terminal.
+struct AttackSummary {
+    private let run: AttackRun
+
+    init(_ run: AttackRun) { self.run = run }
+
+    func show() {
+        let settings = run.record.settings
+        let clean = run.findings.count { !$0.isMisclassified }
+        print("attacked   \(settings.attacks.joined(separator: ", ")) on the \(settings.classifier.rawValue) classifier")
+        print("images     \(run.findings.count), of which \(clean) are classified correctly")
+        for radius in settings.epsilon {
+            let robust = String(format: "%.4f", run.robustAccuracy(at: radius))
+            print("accuracy   \(robust) within \(settings.norm) \(radius)")
+        }
+        for radius in settings.epsilon {
+            guard let loss = run.meanCrossEntropy(at: radius) else { continue }
+            let mean = String(format: "%.4f", loss.mean)
+            let beyond = loss.beyond == 0 ? "" : ", of which \(loss.beyond) lie a little beyond"
+            print("loss       \(mean) within \(settings.norm) \(radius), the mean cross entropy of \(loss.count) images\(beyond)")
+        }
+        if let area = robustArea { print("NAUC       \(String(format: "%.4f", area))") }
+        let median = run.medianDistance.map { String(format: "%.6f", $0) } ?? "beyond what was found"
+        print("median     \(median), the distance in \(settings.norm) over all images")
+        if run.zeroGradientCount > 0 {
+            print("""
+                gradient   zero on \(run.zeroGradientCount) of \(run.findings.count) images: attacks that follow it say little there, and \
+                --attack square, or boundary in l2, needs none
+                """)
+        }
+        print("queries    \(run.findings.reduce(0) { $0 + $1.queries } / max(1, run.findings.count)) per image")
+    }
+
+    /// Over the radii asked for; nil for fewer than two.
+    private var robustArea: Double? {
+        let radii = [0] + run.record.settings.epsilon.filter { $0 > 0 }
+        guard radii.count > 2 else { return nil }
+        return try? NormalisedAreaUnderCurve(radii: radii, accuracies: radii.map(run.robustAccuracy)).value
+    }
+}

@@ -1,0 +1,168 @@
+import ArgumentParser
+import Foundation
+import Surety
+
+/// `surety bounds`: how far each image is from another answer, estimated and proven.
+struct Bounds: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Bound, image by image, how near a misclassified image can be: estimates (L-bound, ω-bound), and a proof.",
+        discussion: """
+            The L-bound and the ω-bound rest on the loss's Lipschitz constant and modulus of continuity, extrapolated from \
+            sampled images by extreme value distributions: estimates, which an attack may beat. The proven bound, by \
+            intervals or linear relaxation, no attack can. All speak of the network itself, without noise.
+
+            ω bounds the error of the loss's linear approximation. By default it is ω⁺(ε), the largest ℓ(x+v) − ℓ(x) − ‖v‖·‖∇ℓ(x)‖ \
+            over ‖v‖ ≤ ε, which is all the bound needs; --omega paper takes the paper's ω, the largest ℓ(x+v) − ℓ(x) − ⟨v, ∇ℓ(x)⟩, at \
+            v drawn from the ball. Beside each figure stands where nine tenths of the bootstrap's lie. An estimate that failed is \
+            called so, with the reason, and never ends a run.
+
+            "Proven" is said of the exact network, with the file's own numbers, and of every evaluation in single \
+            precision that sums up the products of each layer in some order, with or without fused multiply-add, batch \
+            normalisation folded or not, numbers below 2^-126 kept or taken for zero, sigmoid and tanh within 2^-20; not of \
+            Winograd's convolutions, TF32, bfloat16, half precision or integers. An attack stands against it only when such \
+            an evaluation agrees.
+
+            Writes run.json, fits.json, bounds.jsonl and, where gnuplot is installed, fits.svg. With --epsilon, bounds.jsonl \
+            has the least margin of each image within that radius.
+
+            Examples:
+              surety bounds model.onnx --data mnist --norm l2 --skip 20 --output bounds
+              surety bounds model.onnx --data mnist --norm l2 --scores both --output bounds
+              surety bounds model.onnx --data mnist --norm linf --epsilon 0.1 --no-estimates --output bounds
+            """)
+
+    @OptionGroup var model: ModelOptions
+    @OptionGroup var data: DataOptions
+
+    @Option(help: "The norm of the radii: l2 or linf.")
+    var norm: Norm
+
+    @Flag(help: "No estimates: the proven bound alone.")
+    var noEstimates = false
+
+    @Option(help: "What the loss of the estimates is a difference of: probabilities (as in the paper), logits or both.")
+    var scores: ScoresChoice = .probabilities
+
+    @Option(help: "The modulus of continuity: sharp (ω⁺, by ascent) or paper (ω, at random).")
+    var omega: ModulusKind = .sharp
+
+    @Option(help: "The data set to sample from for the estimates (default: that of --data).")
+    var sampleData: String?
+
+    @Option(help: "Which part of it: test or train.")
+    var sampleSplit: Split = .train
+
+    @Option(parsing: .unconditional, help: "How many blocks, of each of which the maximum is taken.")
+    var blocks: Int = 200
+
+    @Option(parsing: .unconditional, help: "Images in a block (default: as many as there are, up to 50).")
+    var blockSize: Int?
+
+    @Option(
+        parsing: .unconditional,
+        help: "The radii at which ω is estimated, separated by commas; others are added where they lie more than 2^(1/6) apart (default: 36, up to 2 or 0.4).")
+    var grid: NumberList?
+
+    @Option(parsing: .unconditional, help: "Random directions in which ω is sampled at each radius, for sharp besides the gradient's.")
+    var directions: Int = 1
+
+    @Option(parsing: .unconditional, help: "Steps of ascent from each direction (default: 1; with --omega paper there are none).")
+    var ascents: Int?
+
+    @Option(parsing: .unconditional, help: "The probability with which a further block exceeds an estimate.")
+    var p: Double = 0.001
+
+    @Option(help: "The proven bound: crown, ibp or none.")
+    var proven: ProvenChoice = .crown
+
+    @Option(parsing: .unconditional, help: "Prove this radius alone, instead of seeking the largest.")
+    var epsilon: Double?
+
+    @Option(parsing: .unconditional, help: "Take every K-th image.")
+    var skip: Int = 1
+
+    @Option(parsing: .unconditional, help: "Take at most so many images.")
+    var max: Int?
+
+    @Option(parsing: .unconditional, help: "The seed of what is sampled.")
+    var seed: UInt64 = 0
+
+    @OptionGroup var threadOptions: ThreadOptions
+
+    @Option(help: "The directory to write to. Given again with the same settings, the run goes on where it stopped.")
+    var output: String
+
+    enum ScoresChoice: String, ExpressibleByArgument, CaseIterable {
+        case probabilities, logits, both
+
+        var scores: Set<LossScores> {
+            switch self {
+            case .probabilities: [.probabilities]
+            case .logits: [.logits]
+            case .both: [.probabilities, .logits]
+            }
+        }
+    }
+
+    enum ProvenChoice: String, ExpressibleByArgument, CaseIterable {
+        case crown, ibp, none
+
+        var method: ProvenBound.Method? {
+            switch self {
+            case .crown: .crown
+            case .ibp: .ibp
+            case .none: nil
+            }
+        }
+    }
+
+    func validate() throws {
+        if noEstimates, proven == .none {
+            throw ValidationError("--no-estimates with --proven none leaves nothing to compute: give up one of them.")
+        }
+        if let epsilon {
+            guard epsilon > 0, epsilon.isFinite else {
+                throw ValidationError("--epsilon is \(epsilon): it must be positive and finite.")
+            }
+            guard proven != .none else { throw ValidationError("--epsilon is for the proven bound, and --proven is none.") }
+        }
+    }
+
+    func run() throws {
+        let selection = try ImageSelection(skip: skip, max: max)
+        let images = try data.load(keeping: selection.contains)
+        let loaded = try model.load(imageShape: images.shape)
+        try loaded.requireClasses(of: images, from: data.data, note: Terminal.note)
+        try Sense.require(radii: epsilon.map { [$0] } ?? [], norm, shape: images.shape)
+        try Sense.require(radii: grid?.values ?? [], norm, shape: images.shape, option: "--grid")
+        let sample = noEstimates ? nil : try sample(for: images, loaded)
+        let proof = proven.method.map { BoundsSettings.Proven(method: $0, epsilon: epsilon) }
+        let (bounded, signal) = try Terminal.follow(finishing: "the images in hand", threadOptions) { execution in
+            try loaded.bound(
+                images, norm: norm, sample: sample, proven: proof, selection: selection, into: URL(fileURLWithPath: output),
+                execution)
+        }
+        guard let bounded else { throw ExitCode(128 + (signal ?? SIGINT)) }
+        print(BoundsSummary(bounded.run.lines, bounded.estimated, norm: norm, epsilon: epsilon).text)
+        let progress = bounded.run.record.progress
+        try Terminal.stop(progress.finished ? nil : signal, output, progress.completed, progress.images, "images")
+    }
+
+    /// What the estimates are made from.
+    private func sample(for tested: LabelledImages, _ loaded: Model) throws -> BoundsSettings.Sample {
+        let images = try DatasetSource(sampleData ?? data.data).load(sampleSplit, under: DatasetRoot(data.dataRoot))
+        if let note = images.note { Terminal.note(note) }
+        guard images.shape == tested.shape else {
+            throw SuretyError("""
+                --sample-data has images of shape \(images.shape), and --data \(tested.shape): they must agree
+                """)
+        }
+        try loaded.requireClasses(of: images, from: sampleData ?? data.data, note: Terminal.note)
+        let sampling = try BlockSampling(
+            of: images.count, blocks: blocks, blockSize: blockSize, grid: grid.map { BlockSampling.refined($0.values) } ?? BlockSampling.usualGrid(norm),
+            modulus: omega, directions: directions, ascents: ascents, p: p, seed: seed)
+        return BoundsSettings.Sample(images: images, scores: scores.scores, sampling: sampling)
+    }
+}
+
+extension ModulusKind: ExpressibleByArgument {}

@@ -1,0 +1,39 @@
+import ArgumentParser
+import Surety
+
+/// `surety certify`: a radius and a certificate for each image.
+struct Certify: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Certify a model's predictions by randomized smoothing: a radius and a certificate per image.",
+        discussion: """
+            CERTIFY of Cohen, Rosenfeld and Kolter (2019). Writes run.json, certificates.jsonl and certificates.tsv. \
+            Stopped by Ctrl-C or a crash, it goes on where it was when started again with the same settings.
+
+            Example:
+              surety certify model.onnx --data mnist --sigma 0.25 --skip 20 --output run
+            """)
+
+    @OptionGroup var options: RunOptions
+
+    @Option(parsing: .unconditional, help: "Noisy samples that choose the class.")
+    var n0: Int = 100
+
+    @Option(
+        help: """
+            The bounds behind the radius: clopper-pearson (of the top class), or two-bound (of the top class and the \
+            second, each at α/2).
+            """)
+    var bound: Certifier.Bound = .clopperPearson
+
+    @Option(help: "The norm of the radius: l2, or linf (the ℓ2 radius divided by √d).")
+    var norm: Norm = .l2
+
+    func run() throws {
+        try options.run { model, images, noise, selection, output, execution in
+            let certifier = try Certifier(noise: noise, alpha: options.alpha, n0: n0, n: options.n, bound: bound, norm: norm)
+            return try model.certify(images, with: certifier, seed: options.seed, selection: selection, into: output, execution)
+        }
+    }
+}
+
+extension Certifier.Bound: ExpressibleByArgument {}

@@ -1,0 +1,43 @@
+import ArgumentParser
+import Foundation
+import Surety
+
+/// Which model, and what it expects of its input.
+struct ModelOptions: ParsableArguments {
+    @Argument(help: "The model, an ONNX file.", completion: .file(extensions: ["onnx"]))
+    var model: String
+
+    @Option(
+        parsing: .unconditional,
+        help: "Per channel, what the model expects subtracted from pixels in [0, 1], separated by commas.")
+    var mean: NumberList?
+
+    @Option(
+        parsing: .unconditional,
+        help: "Per channel, what the model then expects pixels divided by, separated by commas.")
+    var std: NumberList?
+
+    func validate() throws {
+        if (mean == nil) != (std == nil) {
+            throw ValidationError("--mean and --std belong together: give both, or neither.")
+        }
+    }
+
+    /// The model for images of this shape, with its normalisation as a layer.
+    func load(imageShape: [Int]?) throws -> Model {
+        Terminal.warn(Plausibility.normalisation(mean: mean?.values, std: std?.values))
+        return try Model(contentsOf: model, imageShape: imageShape, mean: mean?.values, standardDeviation: std?.values)
+    }
+}
+
+/// Numbers separated by commas.
+struct NumberList: ExpressibleByArgument {
+    let values: [Double]
+
+    init?(argument: String) {
+        let parts = argument.split(separator: ",", omittingEmptySubsequences: false)
+        let values = parts.compactMap { Double($0.trimmingCharacters(in: .whitespaces)) }
+        guard !values.isEmpty, values.count == parts.count, values.allSatisfy(\.isFinite) else { return nil }
+        self.values = values
+    }
+}

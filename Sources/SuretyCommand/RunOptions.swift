@@ -1,0 +1,75 @@
+import ArgumentParser
+import Foundation
+import Surety
+
+/// What certifying and predicting have in common.
+struct RunOptions: ParsableArguments {
+    @OptionGroup var model: ModelOptions
+    @OptionGroup var data: DataOptions
+
+    @Option(parsing: .unconditional, help: "Standard deviation σ of the noise; pixels are in [0, 1].")
+    var sigma: Double
+
+    @Option(parsing: .unconditional, help: "Noisy samples whose votes count, per image.")
+    var n: Int = 100_000
+
+    @Option(parsing: .unconditional, help: "The probability with which the statement on an image may be wrong.")
+    var alpha: Double = 0.001
+
+    @Option(parsing: .unconditional, help: "Take every K-th image.")
+    var skip: Int = 1
+
+    @Option(parsing: .unconditional, help: "Take at most so many images.")
+    var max: Int?
+
+    @Option(help: "Take part i of k, for k machines: 0/4, 1/4, … Join the parts with 'surety merge'.")
+    var shard: String?
+
+    @Option(parsing: .unconditional, help: "The seed of the noise. The same seed gives the same votes.")
+    var seed: UInt64 = 0
+
+    @Option(
+        parsing: .unconditional,
+        help: """
+            Noisy copies that a thread classifies at a time (default: as suits the cache). Votes do not depend \
+            on it.
+            """)
+    var batch: Int?
+
+    @OptionGroup var threadOptions: ThreadOptions
+
+    @Option(help: "The directory to write to. Given again with the same settings, the run goes on where it stopped.")
+    var output: String
+
+    func validate() throws {
+        if let batch, !(1...65_536).contains(batch) {
+            throw ValidationError("--batch is \(batch): it must lie between 1 and 65536.")
+        }
+    }
+
+    func selection() throws -> ImageSelection {
+        try ImageSelection(skip: skip, max: max, shard: shard.map { try .init($0) } ?? .whole)
+    }
+}
+
+extension RunOptions {
+    /// Does what the verb says with model, images and noise, and says what became of it.
+    func run(
+        _ verb: (_ model: Model, LabelledImages, Noise, ImageSelection, URL, Execution) throws -> SmoothingRun
+    ) throws {
+        try Sense.require(alpha: alpha)
+        let noise = try Noise.gaussian(sigma: sigma)
+        let selection = try selection()
+        let images = try data.load(keeping: selection.contains)
+        Terminal.warn(Plausibility.noise(sigma: sigma) + Plausibility.level(alpha: alpha))
+        let loaded = try model.load(imageShape: images.shape)
+        try loaded.requireClasses(of: images, from: data.data, note: Terminal.note)
+        let record = try Terminal.follow(output, threadOptions, batch: batch) { execution in
+            try verb(loaded, images, noise, selection, URL(fileURLWithPath: output), execution)
+        }.record
+        print("""
+            \(record.progress.completed) of \(record.progress.images) images, \
+            \(Int(clamping: record.samplesPerSecond ?? 0).formatted()) samples per second: \(output) is complete
+            """)
+    }
+}

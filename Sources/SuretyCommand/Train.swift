@@ -1,0 +1,99 @@
+import ArgumentParser
+import Surety
+
+/// `surety train`: a robust classifier, and how it was made.
+struct Train: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Train a classifier with a defense; the result is an ONNX model with its provenance.",
+        discussion: """
+            Writes model.onnx, checkpoint, history.csv and a plot of it. Stopped by Ctrl-C or a crash, it goes on after the \
+            last completed epoch when started again with the same settings, and ends with the same model.
+
+            A recipe is a YAML file whose keys are the names of the options below, with the defense's settings under set. \
+            'surety recipes' lists those that are part of this program. Options override the recipe.
+
+            Defenses: \(DefenseCatalogue.all.map { $0.name }.joined(separator: ", ")). 'surety list defenses' says what each does \
+            and what can be set.
+
+            Examples:
+              surety train --defense gaussian --set sigma=0.25 --arch lenet --data mnist --epochs 3 --output gaussian
+              surety train --recipe mnist-trades-0.3 --epochs 2 --output trades
+            """)
+
+    @Option(help: "A recipe: a YAML file, or the name of one that 'surety recipes' lists.")
+    var recipe: String?
+
+    @OptionGroup var options: TrainingOptions
+
+    @Option(help: "The folder of data sets (default: $SURETY_DATA, else ~/.cache/surety).")
+    var dataRoot: String?
+
+    @Option(help: "The directory to write to. Given again with the same settings, the training goes on where it stopped.")
+    var output: String
+
+    @Flag(help: "Only say what would be trained.")
+    var dryRun = false
+
+    func run() throws {
+        let base = try recipe.map { name throws(SuretyError) in try BundledRecipe.recipe(named: name) } ?? TrainingRecipe()
+        let plan = try TrainingPlan(options.recipe().completed(by: base))
+        let images = try plan.images(under: DatasetRoot(dataRoot))
+        if let note = images.note { Terminal.note(note) }
+        try requireSense(plan, images)
+        if dryRun {
+            let network = try plan.network(for: images)
+            print("\(network.summary.parameterCount.formatted()) parameters, \(images.count.formatted()) images")
+            for (key, value) in try plan.metadata(images).sorted(by: { $0.key < $1.key }) { print("\(key): \(value)") }
+        } else {
+            let (epochs, signal) = try Terminal.follow(finishing: "the step in hand", ThreadOptions()) {
+                try plan.train(on: images, into: output, $0)
+            }
+            let total = plan.settings.epochs
+            try Terminal.stop(epochs.count < total ? signal : nil, output, epochs.count, total, "epochs")
+            summarise(epochs, plan, images)
+        }
+    }
+
+    /// Refuses radii, and warns of noise and normalisation, that images in [0, 1] have no use for.
+    private func requireSense(_ plan: TrainingPlan, _ images: LabelledImages) throws {
+        let parameters = plan.defense.parameters
+        func number(_ key: String) -> Double? { parameters[key].flatMap { Double($0) } }
+        let sigma = number("sigma")
+        // SmoothAdv, which alone has σ and a radius, names no norm: it is ℓ2.
+        let norm = parameters["norm"].flatMap { Norm(rawValue: $0) } ?? (sigma == nil ? nil : .l2)
+        if let radius = number("epsilon"), let norm {
+            try Sense.require(radii: [radius], norm, shape: images.shape, option: "epsilon")
+        }
+        if let sigma { Terminal.warn(Plausibility.noise(sigma: sigma)) }
+        Terminal.warn(Plausibility.normalisation(mean: plan.normalisation?.mean, std: plan.normalisation?.std))
+    }
+
+    /// A share as a percentage, of which 0 % is none at all.
+    private static func percentage(_ share: Double) -> String {
+        share == 0 ? "0 %" : String(format: share < 0.01 ? "%.2g %%" : "%.1f %%", 100 * share)
+    }
+
+    private func summarise(_ epochs: [Trainer.Epoch], _ plan: TrainingPlan, _ images: LabelledImages) {
+        let parameters = plan.defense.parameters.sorted { $0.key < $1.key }.map { "\($0.key) \($0.value)" }
+        let seconds = epochs.reduce(0) { $0 + $1.seconds }
+        let share = epochs.last?.confinedShare
+        let stopped = share.map { "\ncells     stopped \(Self.percentage($0)) of the images in the last epoch" } ?? ""
+        print("""
+            \(plan.architecture.rawValue), \(([type(of: plan.defense).name] + parameters).joined(separator: ", ")), on \
+            \(images.count) images of \(images.name)
+            epochs    \(epochs.count)
+            loss      \(epochs.last.map { String($0.loss) } ?? "none")
+            accuracy  \(epochs.last.map { String($0.accuracy) } ?? "none"), on the training images as they were seen
+            time      \(ProgressBar.duration(seconds))\(stopped)
+
+            \(output)/model.onnx    the model, with how it was made
+            \(output)/history.csv   loss, accuracy, learning rate and seconds of each epoch; drawn in history.svg and .png
+            \(output)/checkpoint    what another start would go on from
+
+            Next:
+              surety evaluate \(output)/model.onnx --data \(plan.data)
+              surety certify \(output)/model.onnx --data \(plan.data) --sigma \(plan.defense.parameters["sigma"] ?? "0.25") \
+            --skip 20 --output \(output)/certificates
+            """)
+    }
+}
