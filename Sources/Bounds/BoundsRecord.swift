@@ -108,7 +108,7 @@ extension BoundsRecord {
         }
     }
 
-    /// One fit; of parameters there are none where no distribution could be fitted.
+    /// One fit; it has no parameters where no distribution could be fitted.
     public struct Fit: Sendable, Equatable, Codable {
         /// `lipschitz` or `modulus`.
         public let of: String

@@ -169,7 +169,7 @@ extension KeyedDecodingContainer {
         let seconds = try decode(Double.self, forKey: key)
         guard seconds >= 0, seconds.isFinite else {
             throw DecodingError.dataCorruptedError(
-                forKey: key, in: self, debugDescription: "\(seconds) is no duration")
+                forKey: key, in: self, debugDescription: "\(seconds) is not a duration")
         }
         return seconds
     }

@@ -22,13 +22,13 @@ public struct AttackRun: Sendable, Equatable {
         public var norm: String
         /// The radii of attacks that need one, rising.
         public var epsilon: [Double]
-        /// Of each attack, as it names them.
+        /// The parameters of each attack, as it names them.
         public var parameters: [String: [String: String]]
         public var seed: UInt64
         public var classifier: Classifier
-        /// Of a smoothed classifier: the noise, the attack's noisy copies (m_test), and PREDICT's samples and α.
+        /// For a smoothed classifier: the noise, the attack's noisy copies (m_test), and PREDICT's samples and α.
         public var sigma: Double?
-        /// Of a smoothed classifier.
+        /// The noise of a smoothed classifier.
         public var noise: Noise? { sigma.flatMap { try? .gaussian(sigma: $0) } }
         public var copies, n: Int?
         public var alpha: Double?
@@ -67,7 +67,7 @@ public struct AttackRun: Sendable, Equatable {
         public var queries: Int
         /// True where the gradient that an attack follows was zero on an image it tried; nil elsewhere.
         public var zeroGradient: Bool?
-        /// Of all that was random; with the image's index it keys it.
+        /// The seed of all that was random; with the image's index it is the key.
         public var seed: UInt64
         /// What came of each radius, of attacks that go on to their last iteration; nil where they do not, and for an image
         /// that is misclassified as it is.
@@ -101,7 +101,7 @@ public struct AttackRun: Sendable, Equatable {
             self.measurements = measurements
         }
 
-        /// Whether the classifier errs on the image as it is.
+        /// Whether the image is misclassified as it is.
         public var isMisclassified: Bool { cleanClass != label }
     }
 

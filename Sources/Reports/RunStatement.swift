@@ -11,7 +11,7 @@ public struct RunStatement: Sendable, Equatable, Codable {
     public let method: String
     /// σ of the noise; nil for statements about the network itself.
     public let sigma: Double?
-    /// The probability with which each statement may be wrong; nil where it is no matter of chance.
+    /// The probability with which each statement may be wrong; nil where chance plays no part.
     public let alpha: Double?
     /// Noisy samples that choose the class, and those that count.
     public let n0, n: Int?
@@ -28,7 +28,7 @@ public struct RunStatement: Sendable, Equatable, Codable {
     /// Images treated, of those in the data set.
     public let images, imagesInSet: Int
 
-    /// Of certificates or predictions.
+    /// What certificates or predictions state.
     public init(_ record: RunRecord) {
         let settings = record.settings
         switch settings.procedure {
@@ -43,7 +43,7 @@ public struct RunStatement: Sendable, Equatable, Codable {
         (images, imagesInSet) = (record.progress.completed, record.data.count)
     }
 
-    /// Of attacks; α and n are PREDICT's, where it judges.
+    /// What attacks state; α and n are PREDICT's, where it judges.
     public init(_ run: AttackRun) {
         let (record, settings) = (run.record, run.record.settings)
         method = "attack: \(settings.attacks.joined(separator: ", "))"
@@ -56,7 +56,7 @@ public struct RunStatement: Sendable, Equatable, Codable {
         (images, imagesInSet) = (run.images.count, record.data.count)
     }
 
-    /// Of bounds.
+    /// What bounds state.
     public init(_ record: BoundsRecord, images: Int) {
         let settings = record.settings
         method = "bounds" + (settings.proven.map { ": \($0.method.rawValue)" + ($0.epsilon.map { " at \($0)" } ?? "") } ?? "")

@@ -1,6 +1,6 @@
 /// The settings that `--set key=value`, given several times, asks for.
 ///
-/// - Throws: `CommandError` for what is no assignment, or a key given twice.
+/// - Throws: `CommandError` for what is not an assignment, or a key given twice.
 func settings(from assignments: [String]) throws(CommandError) -> [String: String] {
     var settings: [String: String] = [:]
     for assignment in assignments {

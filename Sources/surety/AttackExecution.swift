@@ -75,7 +75,7 @@ struct AttackExecution {
             found.withLock { found in
                 found.done += 1
                 found.successes += finding.isSuccess ? 1 : 0
-                progress.show(found.done, remark: "\(found.successes) attacked with success")
+                progress.show(found.done, remark: "\(found.successes) with an adversarial image")
             }
         }
     }

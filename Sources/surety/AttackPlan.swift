@@ -7,7 +7,7 @@ import Tensors
 
 /// Which attacks are made, in which order, and how they are recorded.
 struct AttackPlan {
-    /// Of a smoothed classifier.
+    /// What it takes to attack a smoothed classifier.
     struct Smoothing {
         /// Who judges.
         let predictor: Predictor
@@ -44,7 +44,7 @@ struct AttackPlan {
             guard names.count == 1 else {
                 throw CommandError("\(names.joined(separator: ", ")): an attack that moves mass measures another distance than the others: run it alone")
             }
-            guard smoothing == nil else { throw CommandError("\(type.name) attacks no smoothed classifier: leave --sigma out") }
+            guard smoothing == nil else { throw CommandError("\(type.name) cannot attack a smoothed classifier: leave --sigma out") }
             guard let first = radii.first, let mover = try attack(type.name, radius: first) as? any WassersteinAttack else {
                 throw CommandError("\(type.name) needs radii, for images of mass 1: give some, such as --epsilon 0.1,0.5,1")
             }

@@ -57,7 +57,7 @@ struct Bounds: ParsableCommand {
     @Option(help: "Which part of it: test or train.")
     var sampleSplit: Split = .train
 
-    @Option(parsing: .unconditional, help: "How many blocks, of each of which the maximum is taken.")
+    @Option(parsing: .unconditional, help: "How many blocks; the maximum of each is taken.")
     var blocks: Int = 200
 
     @Option(parsing: .unconditional, help: "Images in a block (default: as many as there are, up to 50).")
@@ -86,7 +86,7 @@ struct Bounds: ParsableCommand {
     @Option(parsing: .unconditional, help: "Take every K-th image.")
     var skip: Int = 1
 
-    @Option(parsing: .unconditional, help: "Take at most so many images.")
+    @Option(parsing: .unconditional, help: "Take at most this many images.")
     var max: Int?
 
     @Option(parsing: .unconditional, help: "The seed of what is sampled.")

@@ -22,7 +22,7 @@ struct RunOptions: ParsableArguments {
     @Option(parsing: .unconditional, help: "Take every K-th image.")
     var skip: Int = 1
 
-    @Option(parsing: .unconditional, help: "Take at most so many images.")
+    @Option(parsing: .unconditional, help: "Take at most this many images.")
     var max: Int?
 
     @Option(help: "Take part i of k, for k machines: 0/4, 1/4, … Join the parts with 'surety merge'.")

@@ -39,7 +39,7 @@ enum Sense {
     ///
     /// - Throws: `CommandError` for one at which they say nothing.
     static func require(alpha: Double) throws(CommandError) {
-        // Outside (0, 1) it is refused as no probability.
+        // Outside (0, 1) it is refused, as it is not a probability.
         guard alpha < 1, Plausibility.isWorthless(alpha: alpha) else { return }
         throw CommandError("alpha is \(alpha): a statement that may be wrong as often as right is none. Give less than 0.5, as 0.001")
     }

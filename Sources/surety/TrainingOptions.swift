@@ -108,14 +108,14 @@ struct TrainingOptions: ParsableArguments {
         }
     }
 
-    /// - Throws: `CommandError` for settings of the defense that are no assignments, or given twice.
+    /// - Throws: `CommandError` for settings of the defense that are not assignments, or given twice.
     func recipe() throws(CommandError) -> TrainingRecipe {
         TrainingRecipe(
             defense: defense, set: try settings(from: assignments), arch: arch, start: start, mean: mean?.values.map(Float.init),
             std: std?.values.map(Float.init), data: data, split: split, unlabelled: unlabelled, pseudoLabels: pseudoLabels,
             crop: crop, flip: flip, epochs: epochs, batch: batch, accumulation: accumulation, learningRate: learningRate,
             optimiser: optimiser, momentum: momentum, weightDecay: weightDecay, nesterov: nesterov, schedule: schedule,
-            // A milestone that is no whole number is out of range, too.
+            // A milestone that is not a whole number is out of range, too.
             milestones: milestones?.values.map { Int(exactly: $0) ?? 0 }, decay: decay, warmUpEpochs: warmUpEpochs,
             seed: seed)
     }

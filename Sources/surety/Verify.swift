@@ -34,7 +34,7 @@ struct Verify: ParsableCommand {
 
     @Option(
         parsing: .unconditional,
-        help: "Draw the noise of so many certificates again, chosen at random, or of all: needs --model and --data.")
+        help: "Draw the noise of this many certificates again, chosen at random, or of all: needs --model and --data.")
     var replay: ReplayCount?
 
     @OptionGroup var threadOptions: ThreadOptions
@@ -87,7 +87,7 @@ struct Verify: ParsableCommand {
 }
 
 extension Double {
-    /// So many digits, rounded up.
+    /// The number with this many digits, rounded up.
     fileprivate func decimal(digits: Int) -> String {
         let scale = pow(10, Double(digits))
         return String(format: "%g", (self * scale * (1 - 1e-9)).rounded(.up) / scale)

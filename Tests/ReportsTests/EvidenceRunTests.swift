@@ -16,7 +16,7 @@ import Testing
         #expect(refusal([]) == "There are no runs to report on. Name at least one directory.")
         #expect(refusal([runs.folder("nowhere")])?.hasPrefix("\(runs.folder("nowhere")): there is no run.json in it.") == true)
         for (content, words) in [
-            (#"{"method":"train"}"#, #""train" is no run that a report can show"#), ("{}", "method"), ("no JSON", "run.json"),
+            (#"{"method":"train"}"#, #""train" is not a run that a report can show"#), ("{}", "method"), ("no JSON", "run.json"),
             (#"{"method":"bounds"}"#, "run.json"), (#"{"method":"attack"}"#, "run.json"), (#"{"method":"certify"}"#, "run.json"),
         ] {
             try runs.folder.write(Data(content.utf8), to: "broken/run.json")

@@ -33,7 +33,7 @@ enum EvidenceRun {
             self = .bounds(
                 try RunFiles.decode(BoundsRecord.self, from: file),
                 try RunFiles.lines(ImageBounds.self, from: directory.appendingPathComponent("bounds.jsonl")))
-        case let other: throw ReportError("\(file.path): \"\(other)\" is no run that a report can show.")
+        case let other: throw ReportError("\(file.path): \"\(other)\" is not a run that a report can show.")
         }
     }
 
