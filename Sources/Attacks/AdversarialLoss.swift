@@ -17,7 +17,7 @@ public enum AdversarialLoss: String, Sendable, Hashable {
     /// equation 6).
     case smoothedCrossEntropy = "smoothed-cross-entropy"
     /// How far the highest logit of another class is above the label's, max_{j≠y} z_j − z_y: positive where the network errs.
-    /// Of the mean logits where there are copies. WasserAttack (equation 5), after Carlini and Wagner (2017).
+    /// That of the mean logits where there are copies. WasserAttack (equation 5), after Carlini and Wagner (2017).
     case margin
     /// The margin divided by how far the highest logit is above the third highest, max_{j≠y} z_j − z_y over z_π1 − z_π3, so
     /// that it does not change with the logits' scale: Croce and Hein (2020), equation 6.
@@ -113,7 +113,7 @@ extension Node {
         copies == 1 ? self : try reshaped(to: [copies, shape[0] / copies, shape[1]]).mean(over: [0])
     }
 
-    /// The batch so many times, one after another.
+    /// The batch `copies` times, one after another.
     public func repeated(_ copies: Int) throws(GraphError) -> Node {
         if copies == 1 { return self }
         let stacked = try reshaped(to: [1] + shape).broadcast(to: [copies] + shape)

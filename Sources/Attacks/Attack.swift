@@ -1,7 +1,7 @@
 import Networks
 import Tensors
 
-/// A way to move images so that a network errs.
+/// A way to move images so that a network misclassifies them.
 ///
 /// A value; compiled for a network and a batch it becomes an executor. It proposes images: whoever asked for them clips,
 /// evaluates and judges.
@@ -36,7 +36,7 @@ public protocol AttackExecutor: AnyObject {
     /// - Returns: A batch [N, C, H, W], valid until the next run.
     func run(_ batch: AttackBatch, parameters: [String: Tensor]) throws -> UnsafeBufferPointer<Float>
 
-    /// How many times the last run evaluated the network for each image, be it for logits, a gradient, or both at once. All
+    /// How many times the last run evaluated the network for each image, whether for logits, a gradient, or both at once. All
     /// noisy copies of an image are one evaluation. An image shown to another network's judge counts as well.
     var queries: [Int] { get }
 
@@ -44,7 +44,7 @@ public protocol AttackExecutor: AnyObject {
     /// where it was asked for: it hides where to go. Known only where `AttackBatch.seesThroughSaturation`.
     var hasVanished: [Bool] { get }
 
-    /// How many images of the last run would have gone further, had they not been confined to a region of their own; `nil`
+    /// How many images of the last run would have gone further if they had not been confined to a region of their own; `nil`
     /// for attacks that know no such regions, only a radius or none.
     var confined: Int? { get }
 }

@@ -2,14 +2,15 @@ extension AttackBatch {
     /// Who says, while an attack runs, whether an image it tries is a success.
     ///
     /// What the network that an attack follows says of an image is worth nothing where another network is attacked: an image
-    /// just beyond the boundary of the one is seldom beyond the other's. So but for `source` an attack neither rests on the
+    /// just beyond the boundary of the one is seldom beyond the other's. So, except for `source`, an attack neither rests on the
     /// answer of the network it follows nor keeps an image for it: it runs to its last step.
     public enum Decision {
-        /// The network that is followed, as it is the one attacked: an image that it errs on is found.
+        /// The network that is followed, as it is the one attacked: an image that it misclassifies is found.
         case source
         /// Another, which a search for the nearest image shows each candidate. Attacks within a radius show it what they end with.
         case judge(any AttackJudge)
-        /// Nobody before the end, as the judge is too slow to be asked of candidates. Searches for the nearest image cannot run so.
+        /// Nobody before the end, as the judge is too slow to be asked about candidates. Searches for the nearest image cannot
+        /// run like this.
         case nobody
 
         /// Whether the network that is followed decides.

@@ -1,6 +1,6 @@
 import CKernels
 
-/// Which images of a batch a network errs on, so that an attack leaves alone what it has succeeded with.
+/// Which images of a batch a network misclassifies, so that an attack leaves alone what it has succeeded with.
 package struct ErringImages {
     private let classCount: Int
     private var sums: [Float]
@@ -12,7 +12,7 @@ package struct ErringImages {
         classes = Array(repeating: 0, count: batchSize)
     }
 
-    /// Whether the largest logit is another than the label's, for each image; of the sum over copies where there are any.
+    /// Whether the largest logit is not the label's, for each image; of the sum over copies where there are any.
     ///
     /// - Parameters:
     ///   - logits: [copies·N, K].

@@ -1,6 +1,6 @@
 extension ForwardPass {
-    /// For each image the first of so many proposals on which the network errs, left in `images`; where there is none, or
-    /// the network errs on the clean image, the clean image.
+    /// For each image the first of `trials` proposals that the network misclassifies, left in `images`; where there is none, or
+    /// the network misclassifies the clean image, the clean image.
     ///
     /// - Parameter propose: Writes proposal number `trial` for the image at `place`, which lies there, over it.
     /// - Returns: Whether there is one, for each image.
@@ -23,7 +23,7 @@ extension ForwardPass {
         return zip(isFound, isWrongAnyway).map { $0 && !$1 }
     }
 
-    /// Moves images on which the network errs towards the clean ones, along the line between them, to within 2⁻¹⁰ of its
+    /// Moves images that the network misclassifies towards the clean ones, along the line between them, to within 2⁻¹⁰ of its
     /// length beside the boundary.
     package func bisect(towards batch: AttackBatch, margins: Margins, moving: [Bool]) throws {
         let far = Array(images)

@@ -1,8 +1,8 @@
 import Foundation
 
-/// How far the network is from being right on each image of a batch: max_{j≠y} z_j − z_y, which is positive where it errs.
+/// How far the network is from being right on each image of a batch: max_{j≠y} z_j − z_y, which is positive where it is wrong.
 ///
-/// Over noisy copies, the same of the mean probabilities: then it is positive where the smoothed classifier errs. Logits
+/// Over noisy copies, the same of the mean probabilities: then it is positive where the smoothed classifier is wrong. Logits
 /// that are not finite give −∞, so that no attack counts them as a success.
 package struct Margins {
     private let classCount: Int

@@ -15,8 +15,8 @@ extension RepeatableAttack {
 /// errs and, where there is none, the one with the largest margin (Madry et al. 2018 for restarts; Khoury and Hadfield-Menell,
 /// §5, for step sizes).
 ///
-/// An image on which the network errs as it is stays as it is. Of a smoothed classifier, of which a few noisy copies are no
-/// judge, the largest margin counts throughout. Where another network's judge decides, each proposal is shown to it, and the
+/// An image that is misclassified already stays as it is. For a smoothed classifier, which a few noisy copies cannot judge,
+/// the largest margin counts throughout. Where another network's judge decides, each proposal is shown to it, and the
 /// first on which that network errs is kept, else the last.
 public struct RepeatedAttack<Base: RepeatableAttack>: NamedAttack {
     public static var name: String { Base.name }

@@ -39,7 +39,7 @@ public struct Certifier: Sendable, Equatable {
     ) throws(RunError) {
         try SmoothingSettings.require(alpha: alpha)
         try SmoothingSettings.require(samples: n, "n is \(n): there must be")
-        try SmoothingSettings.require(samples: n0, "n0 is \(n0): the class is chosen by")
+        try SmoothingSettings.require(samples: n0, "n0 is \(n0): choosing the class takes")
         (self.noise, self.alpha, self.n0, self.n, self.bound, self.norm) = (noise, alpha, n0, n, bound, norm)
     }
 

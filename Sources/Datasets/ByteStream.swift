@@ -24,7 +24,7 @@ extension ByteStream where Self: ~Copyable {
     ) throws(DatasetError) -> [UInt8] {
         if count > Self.pieceSize { try MemoryShare.require(count, of: 1, for: part, in: name) }
         var bytes = try read(upTo: min(count, Self.pieceSize))
-        // No sooner: what is merely promised shall take no memory.
+        // Only now: what is merely promised must take no memory.
         if bytes.count == Self.pieceSize { bytes.reserveCapacity(count) }
         while bytes.count < count {
             let more = try read(upTo: min(count - bytes.count, Self.pieceSize))

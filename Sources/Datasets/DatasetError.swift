@@ -4,6 +4,7 @@ import Foundation
 ///
 /// The description names the file, says what is wrong with it and what to do about it.
 public struct DatasetError: Error, CustomStringConvertible, LocalizedError, Equatable, Sendable {
+    /// The kind of trouble.
     public enum Reason: Equatable, Sendable {
         /// A file or a data set is not where it was looked for.
         case missing
@@ -13,15 +14,18 @@ public struct DatasetError: Error, CustomStringConvertible, LocalizedError, Equa
         case malformed
         /// A sound file of a kind that is not read here.
         case unsupported
-        /// A label, a pixel or an array shape that makes no image classification data set.
+        /// A label, a pixel or an array shape that an image classification data set cannot have.
         case invalidContent
         /// A download failed.
         case download
     }
 
+    /// The kind of trouble, for programs.
     public let reason: Reason
+    /// The file, what is wrong with it, and what to do.
     public let description: String
 
+    /// - Parameter description: The file, what is wrong with it, and what to do.
     public init(_ reason: Reason, _ description: String) {
         self.reason = reason
         self.description = description

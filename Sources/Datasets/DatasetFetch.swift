@@ -8,10 +8,13 @@ import Records
 /// Files that are there already are checked, not fetched again. A download that broke off is resumed where it
 /// ended. A file appears under its name only when its SHA-256 is the published one.
 public struct DatasetFetch: Sendable {
-    /// What a running fetch tells.
+    /// What a running fetch reports.
     public enum Event: Sendable, Equatable {
+        /// The file was there, with the right digest.
         case alreadyThere(file: String)
+        /// So far `bytes` of a file of `of` bytes are on disk.
         case received(file: String, bytes: Int, of: Int)
+        /// The file is complete, checked and in its place.
         case finished(file: String)
     }
 

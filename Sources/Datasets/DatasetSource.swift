@@ -1,15 +1,18 @@
 import Foundation
 import Records
 
-/// A data set as a person names it: `mnist`, `cifar10`, `synthetic`, or the path of an `.npz` file; of any of them some
-/// classes, as in `mnist:1,3`.
+/// A data set as a person names it: `mnist`, `cifar10`, `synthetic`, or the path of an `.npz` file; or some classes of
+/// any of these, as in `mnist:1,3`.
 ///
 ///     let set = try DatasetSource("mnist").load(.test, under: DatasetRoot())
 public indirect enum DatasetSource: Sendable, Equatable {
+    /// MNIST, from IDX files under the root.
     case mnist
+    /// CIFAR-10, from its binary batches under the root.
     case cifar10
     /// Digits drawn by ``SyntheticDigits``; needs no files.
     case synthetic
+    /// An `.npz` archive: see `LabelledImages.init(archive:)`.
     case archive(URL)
     /// These classes alone, numbered anew in this order.
     case classes([Int], of: DatasetSource)
@@ -43,11 +46,11 @@ public indirect enum DatasetSource: Sendable, Equatable {
     /// Reads the set, or draws it.
     ///
     /// MNIST is looked for in `mnist` and `data/mnist` under the root, its files plain or gzip; CIFAR-10 in
-    /// `cifar10/cifar-10-batches-bin`, `data/cifar10/cifar-10-batches-bin` and `cifar-10-batches-bin`. Of
-    /// CIFAR-10's five training batches those that are there are read, and the set's `note` says which.
+    /// `cifar10/cifar-10-batches-bin`, `data/cifar10/cifar-10-batches-bin` and `cifar-10-batches-bin`. Those
+    /// of CIFAR-10's five training batches that are there are read, and the set's `note` says which.
     ///
-    /// - Parameter isKept: Whether the image with this index is wanted, given it and the number of images. Of archives, which
-    ///   may be larger than memory, the others are not kept: see `LabelledImages.init(archive:)`.
+    /// - Parameter isKept: Whether the image with this index is wanted, given it and the number of images. Archives
+    ///   may be larger than memory, and of them the others are not kept: see `LabelledImages.init(archive:)`.
     /// - Throws: `DatasetError` when files are missing, truncated or altered.
     public func load(
         _ split: Split, under root: DatasetRoot, keeping isKept: ((_ image: Int, _ count: Int) -> Bool)? = nil

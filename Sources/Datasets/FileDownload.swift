@@ -8,7 +8,7 @@ struct FileDownload: Sendable {
     private let partial: URL
     private let report: @Sendable (DatasetFetch.Event) -> Void
 
-    /// How often a mirror that drops the connection, but does send bytes, is asked to go on.
+    /// How often a mirror that drops the connection, but sends some bytes each time, is asked to go on.
     private static let resumptions = 5
 
     init(_ file: RemoteFile, into folder: URL, report: @escaping @Sendable (DatasetFetch.Event) -> Void) {
@@ -46,7 +46,7 @@ struct FileDownload: Sendable {
             """)
     }
 
-    /// Has the whole, right file in `partial`, or says why not.
+    /// Gets the whole, right file into `partial`, or says why it cannot.
     private func fetch(from mirror: URL) async throws(DatasetError) -> String? {
         var failure = "no bytes came"
         for _ in 0...Self.resumptions {

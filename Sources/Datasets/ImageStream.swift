@@ -1,7 +1,7 @@
-/// The array `images` of an `.npz` archive: read some images at a time, converted on the way, and kept where wanted, so that
-/// it takes no more memory than what is kept.
+/// The array `images` of an `.npz` archive: read a few images at a time, converted on the way, and kept where wanted, so that
+/// reading takes no more memory than what is kept.
 struct ImageStream: ~Copyable {
-    /// Of images.
+    /// The number of images.
     let count: Int
     /// Whether they are grey levels; intensities otherwise.
     let isLevels: Bool
@@ -38,7 +38,7 @@ struct ImageStream: ~Copyable {
     /// The pixels of the images that are kept, one after the other, each in C×H×W order.
     ///
     /// - Parameters:
-    ///   - isKept: Of an image's index; nil keeps all.
+    ///   - isKept: Whether the image with this index is kept; nil keeps all.
     ///   - visit: Is given the pixels of all images, kept or not, in their order.
     /// - Throws: `DatasetError` when a pixel lies outside [0, 1], the file is truncated or altered, or memory does not suffice.
     consuming func pixels(
@@ -55,7 +55,7 @@ struct ImageStream: ~Copyable {
             let bytes = try entry.read(
                 exactly: min(step, count - first) * size * type.size, for: "array elements",
                 after: first * size * type.size, of: count * size * type.size)
-            // Only now: what is merely promised shall take no memory.
+            // Only now: what is merely promised must take no memory.
             if first == 0, isLevels { levels.reserveCapacity(kept * size) }
             if first == 0, !isLevels { values.reserveCapacity(kept * size) }
             if isLevels {

@@ -3,14 +3,14 @@ extension LabelledImages {
     ///
     /// Pixels stay grey levels where both sets have them, and become intensities in [0, 1] otherwise.
     ///
-    /// - Throws: `DatasetError` when the shapes differ, or a label is none of the other set's classes.
+    /// - Throws: `DatasetError` when the shapes differ, or a label is not one of the other set's classes.
     public func joined(with other: LabelledImages) throws(DatasetError) -> LabelledImages {
         requireAllKept()
         other.requireAllKept()
         let name = "\(name)+\(other.name)"
         guard shape == other.shape else {
             throw DatasetError(.invalidContent, """
-                \(name): images of \(shape) and of \(other.shape) (channels, height, width) make no set. Bring them to \
+                \(name): images of \(shape) and of \(other.shape) (channels, height, width) cannot form one set. Bring them to \
                 one shape.
                 """)
         }

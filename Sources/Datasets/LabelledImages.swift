@@ -15,8 +15,8 @@ import Tensors
 ///   `uint8`, little-endian IEEE singles where it is `float32`;
 /// - an image's is SHA-256 of the line `surety image 1 TYPE C H W` and its pixels.
 ///
-/// Of a set that was read for some of its images (`keeping`), only these have pixels; all have labels, and the digest is that
-/// of the whole set.
+/// In a set that was read for some of its images (`keeping`), only these have pixels; all have labels, and the digest is
+/// that of the whole set.
 ///
 /// Invariant: at least one image; labels are not negative and below `classCount`; pixels lie in [0, 1].
 public struct LabelledImages: Sendable {
@@ -30,11 +30,13 @@ public struct LabelledImages: Sendable {
 
     /// The set's name, `mnist` for instance, or its file's.
     public let name: String
+    /// Which part of the data set this is.
     public let split: Split
     /// Channels, height, width.
     public let shape: [Int]
-    /// Of the images that were kept, in order: of all, usually.
+    /// The pixels of the images that were kept, usually of all, in order.
     public let pixels: Pixels
+    /// The true class of each image, by index; of all images, also those that were not kept.
     public let labels: [Int]
     /// The number of classes, where the set defines it.
     public let classCount: Int?
@@ -45,6 +47,7 @@ public struct LabelledImages: Sendable {
     /// Where the kept images' pixels are; nil where all are kept.
     private let places: [Int: Int]?
 
+    /// The number of images, also of those that were not kept.
     public var count: Int { labels.count }
 
     /// - Parameters:
@@ -92,6 +95,7 @@ public struct LabelledImages: Sendable {
         }
     }
 
+    /// The true class of an image.
     public func label(at index: Int) -> Int { labels[index] }
 
     /// The images with these indices, as a tensor N×C×H×W with values in [0, 1].

@@ -6,19 +6,26 @@ import Records
 ///     try NumPyArray(shape: [100, 10], .float32(logits)).write(to: url)      // numpy.load reads it
 ///     let labels = try NumPyArray(contentsOf: url)
 ///
-/// Read are little-endian arrays in C order of integers, singles and doubles; integers other
+/// What is read: little-endian arrays in C order of integers, singles and doubles; integers other
 /// than unsigned bytes are widened to 64 bits. Format: NEP 1, versions 1 to 3.
 ///
-/// Invariant: the elements are as many as the shape says.
+/// Invariant: there are as many elements as the shape says.
 public struct NumPyArray: Sendable, Equatable {
+    /// The elements in row-major order, by their type.
     public enum Elements: Sendable, Equatable {
+        /// Bytes; NumPy's `uint8`.
         case uint8([UInt8])
+        /// Integers; all other integer types are widened to this one.
         case int64([Int64])
+        /// Singles.
         case float32([Float])
+        /// Doubles.
         case float64([Double])
     }
 
+    /// The extent of each axis, outermost first; empty for a scalar.
     public let shape: [Int]
+    /// The elements, as many as the shape says.
     public let elements: Elements
 
     /// - Precondition: there are as many elements as the shape says.
@@ -61,6 +68,7 @@ public struct NumPyArray: Sendable, Equatable {
 }
 
 extension NumPyArray.Elements {
+    /// The number of elements.
     public var count: Int {
         switch self {
         case .uint8(let values): values.count

@@ -37,7 +37,7 @@ struct NumPyHeader {
         guard let entries = parser.parse(), case .text(let type)? = entries["descr"],
               case .boolean(let isFortranOrdered)? = entries["fortran_order"],
               case .integers(let shape)? = entries["shape"] else {
-            throw Self.malformed(stream.name, "its header is no dictionary of descr, fortran_order and shape")
+            throw Self.malformed(stream.name, "its header is not a dictionary of descr, fortran_order and shape")
         }
         guard let type = ElementType(rawValue: type) else {
             throw DatasetError(.unsupported, """

@@ -19,12 +19,12 @@ import Records
 public struct Planes: Sendable, Hashable {
     /// The pixel of the coordinate 0.
     public static let mean: Float = 0.5
-    /// By which normalisation divides.
+    /// What normalisation divides by.
     public static let standardDeviation: Float = pixelsPerUnit
-    /// What a length of 1 is in pixels.
+    /// What a length of 1 is in units of pixels.
     public static let pixelsPerUnit: Float = 1 / 64
 
-    /// Of each plane.
+    /// The dimension of each plane.
     public let dimension: Int
     /// The dimensions of the space beyond the planes' own.
     public let codimension: Int

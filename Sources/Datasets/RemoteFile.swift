@@ -2,13 +2,18 @@ import Foundation
 
 /// A published file: where it can be had, how long it is, and the digest that it must have.
 public struct RemoteFile: Sendable, Equatable {
+    /// What it is called at its addresses and on disk.
     public let name: String
+    /// Its length in bytes, as it is sent.
     public let byteCount: Int
     /// SHA-256, as lower-case hexadecimal digits.
     public let sha256: String
     /// Addresses of the same bytes, tried in this order.
     public let mirrors: [URL]
 
+    /// - Parameters:
+    ///   - sha256: Lower-case hexadecimal digits.
+    ///   - mirrors: Addresses of the same bytes, in the order to try.
     public init(name: String, byteCount: Int, sha256: String, mirrors: [URL]) {
         self.name = name
         self.byteCount = byteCount

@@ -82,7 +82,7 @@ final class Transfer: NSObject, URLSessionDataDelegate, Sendable {
 
     /// Puts the disk's position where the answer begins, or says why the answer is of no use.
     private func prepare(_ state: inout State, for response: URLResponse) -> String? {
-        guard let answer = response as? HTTPURLResponse else { return "this is no HTTP server" }
+        guard let answer = response as? HTTPURLResponse else { return "this is not an HTTP server" }
         switch answer.statusCode {
         case 200: state.written = 0
         case 206:

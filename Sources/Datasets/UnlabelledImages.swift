@@ -7,7 +7,9 @@ import Foundation
 public struct UnlabelledImages: Sendable {
     /// The file's name.
     public let name: String
+    /// All pixels, image after image, each in C×H×W order.
     public let pixels: LabelledImages.Pixels
+    /// The number of images.
     public let count: Int
     /// Channels, height, width.
     public let shape: [Int]

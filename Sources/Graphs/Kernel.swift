@@ -1,7 +1,7 @@
 /// One step of a program: an operation, the memory layouts it works on, and how to bind it to memory.
 ///
 /// A kernel is immutable and shared by all executors of a program.
-public protocol Kernel: Sendable {
+package protocol Kernel: Sendable {
     /// The layout in which each operand must arrive.
     var inputLayouts: [Layout] { get }
 
@@ -19,29 +19,34 @@ public protocol Kernel: Sendable {
 }
 
 extension Kernel {
-    public var workspaceBytes: Int { 0 }
-    public var overwrittenInput: Int? { nil }
+    /// No scratch memory.
+    package var workspaceBytes: Int { 0 }
+    /// The result has memory of its own.
+    package var overwrittenInput: Int? { nil }
 }
 
 /// The memory a kernel is bound to: 64-byte aligned, and valid for as long as the executor lives.
-public struct Operands {
-    public let inputs: [UnsafeMutableRawPointer]
-    public let output: UnsafeMutableRawPointer
-    public let workspace: UnsafeMutableRawPointer
+package struct Operands {
+    /// One for each operand, in the layouts that the kernel asked for.
+    package let inputs: [UnsafeMutableRawPointer]
+    /// Where the result goes, in the kernel's output layout.
+    package let output: UnsafeMutableRawPointer
+    /// Scratch memory of `workspaceBytes`.
+    package let workspace: UnsafeMutableRawPointer
 
     /// Input `index` as numbers.
-    public func floats(_ index: Int) -> UnsafePointer<Float> {
+    package func floats(_ index: Int) -> UnsafePointer<Float> {
         UnsafePointer(inputs[index].assumingMemoryBound(to: Float.self))
     }
 
     /// The result as numbers.
-    public var result: UnsafeMutablePointer<Float> {
+    package var result: UnsafeMutablePointer<Float> {
         output.assumingMemoryBound(to: Float.self)
     }
 }
 
 /// A bound kernel: call it to run.
-public typealias Step = () -> Void
+package typealias Step = () -> Void
 
 /// A kernel written as a plain loop.
 struct PlainKernel: Kernel {

@@ -3,12 +3,13 @@ import Synchronization
 
 /// Where the workers that run one program at the same time wait for each other and share what they have: `WorkerMean`.
 ///
-/// All must run, each on a thread of its own, or those that do wait for ever. One or two workers, so that the sum does not
+/// All must run, each on a thread of its own, or those that do run wait for ever. One or two workers, so that the sum does not
 /// depend on who comes first.
 public final class Meeting: @unchecked Sendable {
+    /// How many meet: 1 or 2.
     public let workers: Int
     private let condition = NSCondition()
-    /// What the worker that waits has brought, and where it wants the mean. Guarded by `condition`.
+    /// The values of the worker that waits, and where it wants the mean. Guarded by `condition`.
     private var waiting: (values: UnsafePointer<Float>, result: UnsafeMutablePointer<Float>)?
     /// Means taken so far; changed under `condition`, and read without it by a worker that waits.
     private let round = Atomic<Int>(0)
@@ -19,7 +20,7 @@ public final class Meeting: @unchecked Sendable {
         self.workers = workers
     }
 
-    /// Waits for the other worker and writes the mean of both's values.
+    /// Waits for the other worker and writes the mean of both workers' values.
     func mean(of values: UnsafePointer<Float>, count: Int, into result: UnsafeMutablePointer<Float>) {
         guard workers == 2 else { return result.update(from: values, count: count) }
         condition.lock()

@@ -1,4 +1,4 @@
-/// An operation on tensors: the shape of its result and its derivative rule. What computes it is a backend's to know.
+/// An operation on tensors: the shape of its result and its derivative rule. How it is computed is a backend's concern.
 ///
 /// A primitive is one file in `Primitives/`. The derivative rule builds nodes, so derivatives are
 /// graphs and can be differentiated again. Primitives come in families closed under it (sum and

@@ -58,7 +58,7 @@ public enum Layer: Sendable, Equatable {
     /// Positive numbers that sum to 1 along an axis. ONNX: Softmax.
     case softmax(axis: Int)
 
-    /// x − log Σ eˣ along an axis: the logarithm of softmax, in which it would underflow. ONNX: LogSoftmax.
+    /// x − log Σ eˣ along an axis: the logarithm of softmax, also where softmax itself underflows. ONNX: LogSoftmax.
     case logSoftmax(axis: Int)
 
     /// The largest element of each window; padding never wins. [C, H, W] → [C, H′, W′]. ONNX: MaxPool.
@@ -84,31 +84,40 @@ public enum Layer: Sendable, Equatable {
     /// The elements from `start` to before `end`, every `step`-th, on each axis. ONNX: Slice, Gather.
     case slice(start: [Int], end: [Int], step: [Int])
 
-    /// A value added around the elements, so many on each axis. ONNX: Pad.
+    /// A value added around the elements of each axis. ONNX: Pad.
     case padding(before: [Int], after: [Int], value: Float)
 }
 
 extension Layer {
     /// An elementwise operation on two operands.
     public enum Arithmetic: String, Sendable, Equatable {
+        /// The sum, difference, product or quotient of left and right.
         case add, subtract, multiply, divide
     }
 
     /// On which side of the operator a parameter stands.
     public enum Side: Sendable, Equatable {
+        /// The parameter is the left or the right operand.
         case left, right
     }
 
     /// y = scale (x − mean) / √(variance + epsilon) + shift, each a parameter of shape [C].
     /// Ioffe and Szegedy, Batch Normalization, 2015, algorithm 2.
     public struct BatchNormalisation: Sendable, Equatable {
+        /// The parameter γ, [C].
         public var scale: String
+        /// The parameter β, [C].
         public var shift: String
+        /// The running mean, [C].
         public var mean: String
+        /// The running variance, [C].
         public var variance: String
         /// Keeps the root away from 0.
         public var epsilon: Float
 
+        /// - Parameters:
+        ///   - scale: The name of a parameter, as are the three that follow.
+        ///   - epsilon: Added to the variance under the root.
         public init(scale: String, shift: String, mean: String, variance: String, epsilon: Float) {
             self.scale = scale
             self.shift = shift
@@ -123,6 +132,7 @@ extension Layer {
     public struct Dropout: Sendable, Equatable {
         /// What is dropped or kept as a whole.
         public enum Unit: Sendable, Equatable {
+            /// Each value by itself.
             case element
             /// All values of an index of the first axis: PyTorch's Dropout2d.
             case channel
@@ -130,8 +140,10 @@ extension Layer {
 
         /// The probability of being dropped, in [0, 1).
         public var rate: Float
+        /// What is dropped or kept as a whole.
         public var unit: Unit
 
+        /// - Parameter rate: In [0, 1); other rates are refused when the graph is built.
         public init(rate: Float, unit: Unit = .element) {
             self.rate = rate
             self.unit = unit

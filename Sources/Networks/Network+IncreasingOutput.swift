@@ -1,16 +1,16 @@
 import Tensors
 
 extension Network {
-    /// A network up to where an increasing function of all its logits begins that can saturate.
+    /// A network up to an increasing function of all its logits that can saturate.
     package struct BeforeIncreasingOutput: Sendable {
         /// The network with the values below that function for logits.
         package let network: Network
-        /// Whether the function was a softmax or log-softmax alone: then the largest stays the largest but for the last digit.
-        /// A sigmoid's largest are all 1 where they are large enough, and the class is then the first of them.
+        /// Whether the function was a softmax or log-softmax alone: then the largest stays the largest, up to the last digit.
+        /// A sigmoid turns all logits that are large enough into 1, and the class is then the first of them.
         package let keepsClasses: Bool
     }
 
-    /// What lies below a final softmax, log-softmax, sigmoid or tanh, be it followed by a reshape or by a multiplication by a
+    /// What lies below a final softmax, log-softmax, sigmoid or tanh, also if a reshape follows, a multiplication by a
     /// positive number, an addition of a number, or the like; nil where the network does not end so.
     ///
     /// Such a function changes the order of no two classes, and hides the slope of the logits where it saturates.
@@ -29,7 +29,7 @@ extension Network {
         return found
     }
 
-    /// What is known of a vertex that computes an increasing function of all classes; nil of any other.
+    /// What is known of a vertex that computes an increasing function of all classes; nil for any other.
     private func increase(at place: Int) -> (saturates: Bool, keepsClasses: Bool)? {
         let vertex = vertices[place]
         guard vertex.shape.reduce(1, *) == classCount else { return nil }

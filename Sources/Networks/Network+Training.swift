@@ -14,7 +14,7 @@ extension Network {
 
         /// The running statistics moved by a tenth towards the batch's, as PyTorch does with each pass.
         ///
-        /// - Parameter running: The statistics before the pass: by name, among others perhaps.
+        /// - Parameter running: The statistics before the pass, by name; there may be others among them.
         public func statistics(after running: [String: Node]) throws(NetworkError) -> [String: Node] {
             var moved: [String: Node] = [:]
             for (name, batch) in batchStatistics {
@@ -32,9 +32,11 @@ extension Network {
     /// What a dropout layer multiplies its input by: 0 with probability `rate`, else 1/(1 − rate), for each element or
     /// channel of each image.
     public struct DropoutMask: Sendable {
-        /// An input node [N, …], whose name no other mask of the same number of pass has.
+        /// An input node [N, …]; no other mask of the same pass has its name.
         public let node: Node
+        /// The name of the input node.
         public let name: String
+        /// The probability of a 0, in [0, 1).
         public let rate: Float
     }
 
@@ -87,7 +89,7 @@ extension Network {
     /// (Ioffe and Szegedy 2015, algorithm 1), through which gradients flow.
     ///
     /// - Parameters:
-    ///   - number: Tells the masks of several passes in one graph apart.
+    ///   - number: Tells apart the masks of several passes in one graph.
     ///   - meeting: Where the workers that share a batch meet, each with its own equal part of the images: mean and variance
     ///     are those of all parts. `nil` when this is the whole batch.
     /// - Throws: As `logits(of:parameters:)`.

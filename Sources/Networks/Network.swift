@@ -16,6 +16,7 @@ public struct Network: Sendable {
     public struct Vertex: Sendable, Equatable {
         /// For messages and listings; need not be unique.
         public let name: String
+        /// What it computes.
         public let layer: Layer
         /// Positions of the inputs among the network's vertices, all before this one.
         public let inputs: [Int]

@@ -69,7 +69,7 @@ public struct NetworkBuilder {
         readingErrors.parameters[name] = errors
     }
 
-    /// Notes that a number of the layer of this name, none of its parameters, was rounded.
+    /// Notes that a number of the layer of this name that is not a parameter was rounded.
     mutating func noteRounding(in layer: String) { readingErrors.layers.insert(layer) }
 
     /// Adds a layer that reads `inputs`, positions of earlier vertices, and returns its position.

@@ -16,6 +16,7 @@ public struct NetworkSummary: Sendable, Equatable {
         public let multiplyAccumulates: Int
     }
 
+    /// One for each layer, in the order of computation.
     public let rows: [Row]
 
     /// The elements of all parameters.

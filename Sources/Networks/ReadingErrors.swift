@@ -8,9 +8,10 @@ import Tensors
 public struct ReadingErrors: Sendable, Equatable {
     /// For parameters that were rounded, by name, the largest difference of each element.
     public internal(set) var parameters: [String: Tensor] = [:]
-    /// The names of layers of which another number was rounded: an end of a clip's interval, say.
+    /// Names of layers in which a number that is no parameter was rounded, such as an end of a clip's interval.
     public internal(set) var layers: Set<String> = []
 
+    /// None: every number is exactly the file's.
     public init() {}
 }
 

@@ -33,7 +33,7 @@ struct TemporaryFile: ~Copyable {
 
     deinit { close(descriptor) }
 
-    /// Removes the files of writers that are no more.
+    /// Removes the files of writers that no longer run.
     static func removeLeftovers(in folder: URL) {
         let names = (try? FileManager.default.contentsOfDirectory(atPath: folder.path)) ?? []
         for name in names where isName(name) {

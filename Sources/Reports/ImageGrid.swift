@@ -7,7 +7,7 @@ import Foundation
 public struct ImageGrid: Sendable {
     /// Screen pixels for one of an image.
     private static let scale = 4
-    /// Of an image's pixels.
+    /// The gap between images, in their own pixels.
     private static let gap = 2
 
     private let rows: [[[Float]]]

@@ -16,7 +16,7 @@ public struct NormalisedAreaUnderCurve: Sendable, Hashable {
     public init(radii: [Double], accuracies: [Double]) throws(ReportError) {
         guard radii.count >= 2, radii.count == accuracies.count else {
             throw ReportError(
-                "\(radii.count) radii and \(accuracies.count) accuracies make no curve: give as many, at least 2")
+                "\(radii.count) radii and \(accuracies.count) accuracies do not make a curve: give as many of each, at least 2")
         }
         guard radii[0] == 0, radii.allSatisfy(\.isFinite), zip(radii, radii.dropFirst()).allSatisfy({ $0 < $1 }) else {
             throw ReportError("the radii \(radii) must rise from 0")

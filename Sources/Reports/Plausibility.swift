@@ -3,13 +3,13 @@ import Foundation
 /// What is possible, and hardly what was meant: warnings, each with what to do. Nothing here makes a statement false; it
 /// makes it one about something else than its reader thinks.
 public enum Plausibility {
-    /// Of a normalisation of pixels in [0, 1]: means outside [0, 1], and deviations that no such pixels have.
+    /// Warnings about a normalisation of pixels in [0, 1]: means outside [0, 1], and deviations that no such pixels have.
     public static func normalisation(mean: [Double]?, std: [Double]?) -> [String] {
         let means = (mean ?? []).filter { !(0...1).contains($0) }
         let deviations = (std ?? []).filter { !(smallestDeviation...1).contains($0) }
         return means.prefix(1).map { mean in
             """
-            a mean of \(number(mean)) is none of pixels in [0, 1], which are normalised here\
+            a mean of \(number(mean)) is not one of pixels in [0, 1], which are normalised here\
             \(mean > 1 ? ": if it counts grey levels, divide it and the deviation by 255 (\(number(mean / 255)))" : "")
             """
         } + deviations.prefix(1).map { deviation in
@@ -21,7 +21,7 @@ public enum Plausibility {
         }
     }
 
-    /// Of noise: so strong that hardly anything of an image is left.
+    /// Warnings about noise so strong that hardly anything of an image is left.
     public static func noise(sigma: Double) -> [String] {
         guard sigma > largestDeviationOfNoise else { return [] }
         return ["""
@@ -30,7 +30,7 @@ public enum Plausibility {
             """]
     }
 
-    /// Of the probability α with which each statement may be wrong.
+    /// Warnings about the probability α with which each statement may be wrong.
     public static func level(alpha: Double) -> [String] {
         if isWorthless(alpha: alpha) {
             return ["α = \(number(alpha)) lets each statement be wrong as often as right: nothing is certified. Take 0.001"]

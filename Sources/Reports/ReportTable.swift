@@ -23,7 +23,7 @@ public struct ReportTable: Sendable {
     public init(_ runs: [ReportedRun], radii: [Double]? = nil, rho: Double = 0.01) throws(ReportError) {
         guard !runs.isEmpty else { throw ReportError("There are no runs to tabulate. Name at least one.") }
         if let bad = radii?.first(where: { !($0 >= 0 && $0.isFinite) }) {
-            throw ReportError("\(bad) is no radius. Give numbers of 0 or more, as in 0,0.25,0.5.")
+            throw ReportError("\(bad) is not a radius. Give numbers of 0 or more, as in 0,0.25,0.5.")
         }
         self.radii = radii ?? Self.standardRadii(for: runs)
         var summaries: [RunSummary] = []

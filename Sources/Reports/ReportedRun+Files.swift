@@ -68,7 +68,7 @@ extension ReportedRun {
         }
     }
 
-    /// What a run is called, of which so many images are done.
+    /// What a run is called when `done` of its images are done.
     static func name(_ name: String, done: Int, of all: Int) -> String {
         done == all ? name : "\(name) (\(done) of \(all) images)"
     }

@@ -43,7 +43,7 @@ public struct RobustnessPlot: Sendable {
     /// - Parameters:
     ///   - perturbation: What the horizontal axis shows.
     ///   - accuracy: What the vertical axis shows.
-    /// - Throws: `ReportError` when there are no curves, or one's numbers are not as many, not finite or none.
+    /// - Throws: `ReportError` when there are no curves, or the numbers of one are missing, different in count, or not finite.
     public init(
         _ curves: [Curve], perturbation: String, accuracy: String = "accuracy under attack"
     ) throws(ReportError) {

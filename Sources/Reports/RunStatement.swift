@@ -13,7 +13,7 @@ public struct RunStatement: Sendable, Equatable, Codable {
     public let method: String
     /// σ of the noise; nil for statements about the network itself.
     public let sigma: Double?
-    /// The probability with which each statement may be wrong; nil where it is no matter of chance.
+    /// The probability with which each statement may be wrong; nil where chance plays no part.
     public let alpha: Double?
     /// Noisy samples that choose the class, and those that count.
     public let n0, n: Int?
@@ -32,7 +32,7 @@ public struct RunStatement: Sendable, Equatable, Codable {
     /// Whether record and results carry digests; those of older versions of attacks and bounds do not.
     public let isSealed: Bool
 
-    /// Of certificates or predictions.
+    /// What certificates or predictions state.
     public init(_ record: SmoothingRecord) {
         let settings = record.settings
         switch settings.procedure {
@@ -47,7 +47,7 @@ public struct RunStatement: Sendable, Equatable, Codable {
         (images, imagesInSet, isSealed) = (record.progress.completed, record.data.count, record.isSealed)
     }
 
-    /// Of attacks; α and n are PREDICT's, where it judges.
+    /// What attacks state; α and n are PREDICT's, where it judges.
     public init(_ run: AttackRun) {
         let (record, settings) = (run.record, run.record.settings)
         method = "attack: \(settings.attacks.joined(separator: ", "))"
@@ -60,7 +60,7 @@ public struct RunStatement: Sendable, Equatable, Codable {
         (images, imagesInSet, isSealed) = (run.findings.count, record.data.count, record.isSealed)
     }
 
-    /// Of bounds.
+    /// What bounds state.
     public init(_ record: BoundsRecord, images: Int) {
         let settings = record.settings
         method = "bounds" + (settings.proven.map { ": \($0.method.rawValue)" + ($0.epsilon.map { " at \($0)" } ?? "") } ?? "")

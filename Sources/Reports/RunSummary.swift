@@ -45,7 +45,7 @@ public struct RunSummary: Sendable, Equatable, Codable {
     ///   - radii: where certified accuracy is asked for, in the run's norm.
     ///   - quantiles: for which fractions of the images quantiles of pA are given.
     ///   - rho: the failure probability of the statement about the test set, in (0, 1).
-    /// - Throws: `ReportError` when the run is empty or `rho` or the run's α is no probability.
+    /// - Throws: `ReportError` when the run is empty or `rho` or the run's α is not a probability.
     public init(
         _ run: ReportedRun, radii: [Double], quantiles: [Double] = [0.05, 0.5, 0.95], rho: Double = 0.01
     ) throws(ReportError) {

@@ -1,5 +1,5 @@
-/// The bootstrap (Efron 1979): how much an estimate would differ, had other numbers been drawn, seen by drawing anew from
-/// those that were.
+/// The bootstrap (Efron 1979): how much an estimate would differ if other numbers had been drawn, judged by drawing anew
+/// from those that were.
 public enum Bootstrap {
     /// Which of `count` numbers a resample consists of: as many, drawn with replacement.
     public static func indices(count: Int, using generator: inout some RandomNumberGenerator) -> [Int] {

@@ -1,6 +1,6 @@
 extension Int {
-    /// The nearest integer to a number of any size, for printing: the largest or the smallest where there is none as
-    /// large or as small, 0 for NaN. (`Int(1e300)` ends the process.)
+    /// The integer nearest to a number of any size, for printing: `Int.max` or `Int.min` where the number lies beyond them,
+    /// 0 for NaN. (`Int(1e300)` ends the process.)
     ///
     ///     Int(clamping: 1e300)   // 9223372036854775807
     package init(clamping value: Double) {

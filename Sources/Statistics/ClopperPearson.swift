@@ -27,8 +27,8 @@ public enum ClopperPearson {
         if k == 0 { return 0 }
 
         func excess(_ p: Double) -> Double {
-            // From the mean on GSL's continued fraction runs in 1−p. The root lies there only for large α, or for many
-            // successes, for which the error is nothing.
+            // From the mean on, GSL's continued fraction runs in 1−p. The root lies there only for large α, or for many
+            // successes, for which the error is negligible.
             let isAboveMean = p * (Double(n) + 3) >= Double(k) + 1
             let error = roundingError(shape: k) + (isAboveMean ? nearOneError(successes: k, trials: n) : 0)
             // Where GSL's continued fraction does not converge (near the mean, for millions of trials) the tail is

@@ -12,7 +12,7 @@ import Foundation
 /// and each of the other n − k takes (−ln δ)/ξ off: ξ > (n − k)/k is enough. Shapes of 1 and more also mean that maxima have no
 /// mean; Coles and Dixon ("Likelihood-based inference for extreme value models", 1999) exclude them too.
 public struct ExtremeValueFit: Sendable, Equatable {
-    /// An edge of what is searched at which the likeliest parameters lie: nothing says that they are likeliest there.
+    /// An edge of what is searched, if the likeliest parameters lie there: beyond it there may be likelier ones.
     public enum Border: String, Sendable, Codable {
         /// The shape −1.
         case lowestShape
@@ -22,6 +22,7 @@ public struct ExtremeValueFit: Sendable, Equatable {
         case leastScale
     }
 
+    /// The distribution whose parameters make the numbers likeliest.
     public let distribution: GeneralisedExtremeValue
     /// Nil for a maximum of the likelihood.
     public let border: Border?
@@ -66,9 +67,9 @@ public struct ExtremeValueFit: Sendable, Equatable {
         return quantile.isFinite ? max(quantile, maximum) : maximum
     }
 
-    /// What `upperEstimate` would be, had the numbers been those of a resample; of equal ones their value.
+    /// What `upperEstimate` would be if the numbers had been those of a resample; if all are equal, their value.
     ///
-    /// - Throws: As a fit does, but for equal numbers.
+    /// - Throws: What a fit throws, except for equal numbers.
     public func upperEstimate(_ p: Double, resample: [Double]) throws(StatisticsError) -> Double {
         let largest = resample.max() ?? maximum
         do {
@@ -189,9 +190,9 @@ private struct LikelihoodSearch {
 
     /// What stands for −∞ in a search that takes finite numbers only.
     private static let impossible = 1e300
-    /// A scale next to nothing fits no distribution but ties, whose likelihood has no bound.
+    /// A scale of almost nothing fits ties, whose likelihood has no bound, and no distribution.
     private static let leastLogScale = -20.0
-    /// What is so near a border counts as on it.
+    /// Anything this near to a border counts as on it.
     private static let edge = 1e-4
 
     private static func limited(_ shape: Double, _ logScale: Double) -> (shape: Double, logScale: Double) {

@@ -7,7 +7,7 @@ import Foundation
 ///     P[X ≤ x] = exp(−(1 + ξ(x − μ)/σ)^(−1/ξ)),   exp(−exp(−(x − μ)/σ)) at ξ = 0
 ///
 /// with shape ξ, location μ and scale σ. Below 0 the shape gives an upper end point μ − σ/ξ, above 0 a heavy upper tail.
-/// scipy's c is −ξ. All functions go over into Gumbel's continuously at ξ = 0.
+/// scipy's c is −ξ. At ξ = 0 all functions pass continuously into Gumbel's.
 public struct GeneralisedExtremeValue: Sendable, Equatable, Codable {
     /// ξ.
     public let shape: Double
@@ -51,7 +51,7 @@ public struct GeneralisedExtremeValue: Sendable, Equatable, Codable {
         return location + scale * (abs(a) < 1e-300 ? t : t * (expm1(a) / a))
     }
 
-    /// ln(1 + ξz)/ξ: what is distributed as Gumbel's when z is as the standardised one.
+    /// ln(1 + ξz)/ξ: it has Gumbel's distribution when z has the standardised one.
     private static func reduced(_ z: Double, shape: Double) -> Double {
         let a = shape * z
         return abs(a) < 1e-300 ? z : z * (log1p(a) / a)

@@ -28,7 +28,7 @@ extension BinomialTest {
         return min(1, 2 * sum * probability(larger, smaller))
     }
 
-    /// The probability that a fair coin falls so: C(a+b, a) / 2^(a+b).
+    /// The probability that a fair coin gives these counts: C(a+b, a) / 2^(a+b).
     private static func probability(_ a: Double, _ b: Double) -> Double {
         let n = a + b
         if b == 0 { return exp2(-n) }

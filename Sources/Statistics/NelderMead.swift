@@ -7,8 +7,8 @@ enum NelderMead {
     /// - Parameters:
     ///   - start: Where the search begins.
     ///   - steps: How far from it, on each axis, the first simplex reaches.
-    ///   - size: The search ends when the simplex is smaller than this on average,
-    ///   - iterations: or after so many.
+    ///   - size: The search ends when the simplex is smaller than this on average.
+    ///   - iterations: The search ends after this many iterations at the latest.
     ///   - function: Must give finite numbers: a large one where it is not defined.
     /// - Throws: `StatisticsError.notComputable` when GSL refuses.
     static func minimum(

@@ -26,7 +26,7 @@ extension StatisticsError: CustomStringConvertible {
     public var description: String {
         switch self {
         case let .countsOutOfRange(successes, trials):
-            "\(successes) of \(trials) votes: there must be at least 1 sample, and from 0 to as many votes as samples"
+            "\(successes) of \(trials) votes: there must be at least 1 sample, and between 0 and that many votes"
         case let .levelOutOfRange(name, value):
             "\(name) is \(value): it must lie strictly between 0 and 1"
         case let .probabilityOutOfRange(name, value):

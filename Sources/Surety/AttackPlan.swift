@@ -55,7 +55,7 @@ public struct AttackPlan: Sendable {
             guard names.count == 1 else {
                 throw SuretyError("\(names.joined(separator: ", ")): an attack that moves mass measures another distance than the others: run it alone")
             }
-            guard smoothing == nil else { throw SuretyError("\(type.name) attacks no smoothed classifier: leave --sigma out") }
+            guard smoothing == nil else { throw SuretyError("\(type.name) cannot attack a smoothed classifier: leave --sigma out") }
             guard let first = radii.first, let mover = try attack(type.name, radius: first) as? any WassersteinAttack else {
                 throw SuretyError("\(type.name) needs radii, for images of mass 1: give some, such as --epsilon 0.1,0.5,1")
             }

@@ -39,7 +39,7 @@ public enum Sense {
     ///
     /// - Throws: `SuretyError` for one at which they say nothing.
     public static func require(alpha: Double) throws(SuretyError) {
-        // Outside (0, 1) it is refused as no probability.
+        // Outside (0, 1) it is refused, as it is not a probability.
         guard alpha < 1, Plausibility.isWorthless(alpha: alpha) else { return }
         throw SuretyError("alpha is \(alpha): a statement that may be wrong as often as right is none. Give less than 0.5, as 0.001")
     }

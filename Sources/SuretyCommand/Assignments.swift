@@ -2,7 +2,7 @@ import Surety
 
 /// The settings that `--set key=value`, given several times, asks for.
 ///
-/// - Throws: `SuretyError` for what is no assignment, or a key given twice.
+/// - Throws: `SuretyError` for what is not an assignment, or a key given twice.
 func settings(from assignments: [String]) throws(SuretyError) -> [String: String] {
     var settings: [String: String] = [:]
     for assignment in assignments {

@@ -9,8 +9,8 @@ struct AttackCommand: ParsableCommand {
         abstract: "Attack a model's predictions: adversarial images, their distances, and robust accuracy.",
         discussion: """
             Writes run.json, attacks.jsonl (a line per image), adversarial.npz and grid.png. Every image that an attack \
-            proposes is limited to [0, 1], classified anew and measured: no attack marks its own work. Of several attacks \
-            the nearest image counts.
+            proposes is limited to [0, 1], classified anew and measured: no attack marks its own work. The nearest image of \
+            several attacks counts.
 
             With --sigma the smoothed classifier is attacked, by its mean over noisy copies, and PREDICT judges. With --source \
             the attack follows another model's gradients: a transfer attack, in which nothing but the model's own answer decides. \
@@ -73,7 +73,7 @@ struct AttackCommand: ParsableCommand {
     @Option(parsing: .unconditional, help: "Take every K-th image.")
     var skip: Int = 1
 
-    @Option(parsing: .unconditional, help: "Take at most so many images.")
+    @Option(parsing: .unconditional, help: "Take at most this many images.")
     var max: Int?
 
     @Option(parsing: .unconditional, help: "The seed of all that is random.")
@@ -127,7 +127,7 @@ struct AttackCommand: ParsableCommand {
                 the same classes apart
                 """)
         }
-        let run = try Terminal.follow(output, finishing: "the images in hand", threadOptions, batch: batch) { execution in
+        let run = try Terminal.follow(output, finishing: "the images in hand", threads: threadOptions.threads, batch: batch) { execution in
             try loaded.attack(
                 images, with: plan, source: other, selection: selection, into: URL(fileURLWithPath: output, isDirectory: true),
                 execution)

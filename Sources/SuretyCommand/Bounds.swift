@@ -52,7 +52,7 @@ struct Bounds: ParsableCommand {
     @Option(help: "Which part of it: test or train.")
     var sampleSplit: Split = .train
 
-    @Option(parsing: .unconditional, help: "How many blocks, of each of which the maximum is taken.")
+    @Option(parsing: .unconditional, help: "How many blocks; the maximum of each is taken.")
     var blocks: Int = 200
 
     @Option(parsing: .unconditional, help: "Images in a block (default: as many as there are, up to 50).")
@@ -81,7 +81,7 @@ struct Bounds: ParsableCommand {
     @Option(parsing: .unconditional, help: "Take every K-th image.")
     var skip: Int = 1
 
-    @Option(parsing: .unconditional, help: "Take at most so many images.")
+    @Option(parsing: .unconditional, help: "Take at most this many images.")
     var max: Int?
 
     @Option(parsing: .unconditional, help: "The seed of what is sampled.")
@@ -137,7 +137,7 @@ struct Bounds: ParsableCommand {
         try Sense.require(radii: grid?.values ?? [], norm, shape: images.shape, option: "--grid")
         let sample = noEstimates ? nil : try sample(for: images, loaded)
         let proof = proven.method.map { BoundsSettings.Proven(method: $0, epsilon: epsilon) }
-        let (bounded, signal) = try Terminal.follow(finishing: "the images in hand", threadOptions) { execution in
+        let (bounded, signal) = try Terminal.follow(finishing: "the images in hand", threads: threadOptions.threads) { execution in
             try loaded.bound(
                 images, norm: norm, sample: sample, proven: proof, selection: selection, into: URL(fileURLWithPath: output),
                 execution)

@@ -43,7 +43,7 @@ struct Demo: ParsableCommand {
         print("surety train --recipe \(recipe) --output \(output)/training")
         let plan = try TrainingPlan(BundledRecipe.named(recipe).recipe())
         let images = try plan.images(under: DatasetRoot())
-        let (epochs, signal) = try Terminal.follow(finishing: "the step in hand", threadOptions) {
+        let (epochs, signal) = try Terminal.follow(finishing: "the step in hand", threads: threadOptions.threads) {
             try plan.train(on: images, into: "\(output)/training", $0)
         }
         let total = plan.settings.epochs
@@ -65,7 +65,7 @@ struct Demo: ParsableCommand {
         print("surety certify \(model) --data synthetic --sigma \(sigma) --n 10000 --skip 10 --output \(directory)")
         let loaded = try Model(contentsOf: model, imageShape: images.shape)
         let certifier = try Certifier(noise: .gaussian(sigma: sigma), alpha: 0.001, n0: 100, n: 10_000)
-        let record = try Terminal.follow(directory, threadOptions) {
+        let record = try Terminal.follow(directory, threads: threadOptions.threads) {
             try loaded.certify(images, with: certifier, selection: ImageSelection(skip: 10), into: URL(fileURLWithPath: directory), $0)
         }.record
         let findings = Verification<SmoothingSettings>.findings(

@@ -11,7 +11,7 @@ struct Evaluate: ParsableCommand {
     @OptionGroup var model: ModelOptions
     @OptionGroup var data: DataOptions
 
-    @Option(parsing: .unconditional, help: "At most so many images, from the first.")
+    @Option(parsing: .unconditional, help: "Take at most this many images, from the first on.")
     var max: Int?
 
     @Option(help: "Write the logits to this file, as a NumPy array of float32, images × classes.")

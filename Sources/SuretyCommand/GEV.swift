@@ -50,7 +50,7 @@ struct GEV: ParsableCommand {
         }
     }
 
-    /// Of the estimate over 200 bootstrap resamples.
+    /// The spread of the estimate over 200 bootstrap resamples.
     private func spread(of fit: ExtremeValueFit, _ numbers: [Double]) throws -> ClosedRange<Double>? {
         Bootstrap.spread(
             of: try (0..<UInt32(200)).map { resample in

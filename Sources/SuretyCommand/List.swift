@@ -8,7 +8,7 @@ struct List: ParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "List all attacks, or all defenses, with what can be set of each.",
         discussion: """
-            Of each setting the usual value is shown, what it does, and which values there are. Those of a run's run.json and of \
+            Each setting is shown with its usual value, what it does, and which values there are. Those of a run's run.json and of \
             a model's metadata can be given back in the same words.
 
             Examples:

@@ -3,7 +3,7 @@ import Surety
 
 /// The keys and values of a recipe, each read once and by name; what is read is also what may be there.
 ///
-/// Values are what they look like: `90` is a number and `"90"` is not. Of YAML's anchors and aliases there are none: a few
+/// Values are what they look like: `90` is a number and `"90"` is not. YAML's anchors and aliases are refused: a few
 /// lines of them stand for more text than any machine can hold.
 struct RecipeMapping {
     private let name: String
@@ -11,7 +11,7 @@ struct RecipeMapping {
     private var lines: [[String]: Int] = [:]
     private var known: [String] = []
 
-    /// - Throws: `SuretyError` when this is no YAML, or no mapping with different keys that are words, or has an anchor.
+    /// - Throws: `SuretyError` when this is not YAML, or not a mapping with different keys that are words, or has an anchor.
     init(_ yaml: String, name: String) throws(SuretyError) {
         self.name = name
         try refuseAnchors(yaml)

@@ -19,7 +19,7 @@ struct RunOptions: ParsableArguments {
     @Option(parsing: .unconditional, help: "Take every K-th image.")
     var skip: Int = 1
 
-    @Option(parsing: .unconditional, help: "Take at most so many images.")
+    @Option(parsing: .unconditional, help: "Take at most this many images.")
     var max: Int?
 
     @Option(help: "Take part i of k, for k machines: 0/4, 1/4, … Join the parts with 'surety merge'.")
@@ -64,7 +64,7 @@ extension RunOptions {
         Terminal.warn(Plausibility.noise(sigma: sigma) + Plausibility.level(alpha: alpha))
         let loaded = try model.load(imageShape: images.shape)
         try loaded.requireClasses(of: images, from: data.data, note: Terminal.note)
-        let record = try Terminal.follow(output, threadOptions, batch: batch) { execution in
+        let record = try Terminal.follow(output, threads: threadOptions.threads, batch: batch) { execution in
             try verb(loaded, images, noise, selection, URL(fileURLWithPath: output), execution)
         }.record
         print("""

@@ -21,13 +21,13 @@ extension Terminal {
     /// - Parameter work: What will still be completed after a signal, for the message.
     /// - Throws: What the work throws.
     static func follow<Result>(
-        finishing work: String = "the samples in hand", _ threads: ThreadOptions, batch: Int? = nil,
+        finishing work: String = "the samples in hand", threads: Int = Execution().threads, batch: Int? = nil,
         _ body: (Execution) throws -> Result
     ) throws -> (result: Result, signal: Int32?) {
         let interruption = Interruption(finishing: work)
         let bars = ProgressBars()
         let execution = Execution(
-            threads: threads.threads, batchSize: batch,
+            threads: threads, batchSize: batch,
             monitor: RunMonitor(note: note, progress: bars.show, shouldStop: { interruption.signal != nil }))
         defer { bars.finish() }
         return (try body(execution), interruption.signal)
@@ -36,10 +36,10 @@ extension Terminal {
     /// The same for a run in a directory: stopped by a signal, it says how far the run is, and the process ends with the signal's
     /// exit code.
     static func follow<Settings>(
-        _ output: String, finishing work: String = "the samples in hand", _ threads: ThreadOptions, batch: Int? = nil,
+        _ output: String, finishing work: String = "the samples in hand", threads: Int = Execution().threads, batch: Int? = nil,
         _ body: (Execution) throws -> RunContents<Settings>
     ) throws -> RunContents<Settings> {
-        let (run, signal) = try follow(finishing: work, threads, batch: batch, body)
+        let (run, signal) = try follow(finishing: work, threads: threads, batch: batch, body)
         try stop(run.record.progress.finished ? nil : signal, output, run.record.progress.completed, run.record.progress.images, "images")
         return run
     }

@@ -45,7 +45,7 @@ struct Train: ParsableCommand {
             print("\(network.summary.parameterCount.formatted()) parameters, \(images.count.formatted()) images")
             for (key, value) in try plan.metadata(images).sorted(by: { $0.key < $1.key }) { print("\(key): \(value)") }
         } else {
-            let (epochs, signal) = try Terminal.follow(finishing: "the step in hand", ThreadOptions()) {
+            let (epochs, signal) = try Terminal.follow(finishing: "the step in hand") {
                 try plan.train(on: images, into: output, $0)
             }
             let total = plan.settings.epochs

@@ -106,7 +106,7 @@ struct TrainingOptions: ParsableArguments {
         }
     }
 
-    /// - Throws: `SuretyError` for settings of the defense that are no assignments, or given twice.
+    /// - Throws: `SuretyError` for settings of the defense that are not assignments, or given twice.
     func recipe() throws(SuretyError) -> TrainingRecipe {
         var recipe = TrainingRecipe()
         (recipe.defense, recipe.set) = (defense, try settings(from: assignments))

@@ -14,7 +14,7 @@ extension TrainingRecipe {
     ///   - yaml: The file's content.
     ///   - name: What messages call it.
     /// - Throws: `SuretyError` naming the line and the key of what is unknown, given twice, of the wrong kind or out of its
-    ///   range, or where the file is no YAML.
+    ///   range, or where the file is not YAML.
     init(yaml: String, name: String) throws(SuretyError) {
         self.init()
         var mapping = try RecipeMapping(yaml, name: name)

@@ -53,7 +53,7 @@ struct Verify: ParsableCommand {
         let material = VerificationMaterial(model: model, images: data == nil ? nil : sets.images, replay: replay?.replayed)
         var (passed, compared): (Bool, [Contradictions.Run]) = (true, [])
         for directory in directories {
-            let (run, _) = try Terminal.follow(threadOptions) { try VerifiedRun(directory, against: material, $0) }
+            let (run, _) = try Terminal.follow(threads: threadOptions.threads) { try VerifiedRun(directory, against: material, $0) }
             print(run)
             passed = passed && run.findings.isEmpty
             if let certificates = run.certificates { compared.append(certificates) }
@@ -81,7 +81,7 @@ struct Verify: ParsableCommand {
 }
 
 extension Double {
-    /// So many digits, rounded up.
+    /// The number with this many digits, rounded up.
     fileprivate func decimal(digits: Int) -> String {
         let scale = pow(10, Double(digits))
         return String(format: "%g", (self * scale * (1 - 1e-9)).rounded(.up) / scale)

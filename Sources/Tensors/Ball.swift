@@ -2,10 +2,12 @@ import CKernels
 
 /// The set of images within a radius of another, in some norm. A norm is a value here, not a class.
 public struct Ball: Sendable, Hashable {
+    /// How distances are measured.
     public let norm: Norm
     /// In units of pixels in [0, 1].
     public let radius: Float
 
+    /// - Parameter radius: In units of pixels in [0, 1]; not negative.
     public init(_ norm: Norm, radius: Float) {
         self.norm = norm
         self.radius = radius
@@ -43,7 +45,7 @@ public struct Ball: Sendable, Hashable {
     }
 
     /// The nearest point of the ball around `center`, then limited to [0, 1]. As `center` lies in [0, 1], the second
-    /// step leaves the ball in neither norm.
+    /// step does not leave the ball, whichever the norm.
     public func project(_ point: UnsafeMutableBufferPointer<Float>, around center: UnsafeBufferPointer<Float>) {
         switch norm {
         case .linf:

@@ -17,6 +17,9 @@ public struct GaussianNoise: NoiseSampler, Hashable {
     /// Standard deviation, in units of pixels in [0, 1].
     public let sigma: Float
 
+    /// - Parameters:
+    ///   - key: The seed.
+    ///   - sigma: The standard deviation, in units of pixels in [0, 1].
     public init(key: UInt64, sigma: Float) {
         self.key = key
         self.sigma = sigma

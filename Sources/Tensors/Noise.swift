@@ -8,6 +8,7 @@ import Statistics
 ///
 /// A new family is one file that conforms to `NoiseFamily`, with its case and its name here.
 public enum Noise: Sendable, Hashable {
+    /// Isotropic Gaussian noise.
     case gaussian(Gaussian)
 
     /// What this noise is; all else follows from it.
@@ -48,10 +49,10 @@ public protocol NoiseFamily: Sendable, Hashable, CustomStringConvertible {
     /// The noise with the parameters that `value` gives.
     init(_ value: (String) throws -> Double) throws
 
-    /// Of one pixel.
+    /// The standard deviation of the noise of one pixel, in units of pixels in [0, 1].
     var standardDeviation: Double { get }
 
-    /// What draws it, by the seed `key`.
+    /// What draws it from the seed `key`.
     func sampler(key: UInt64) -> any NoiseSampler
 
     /// The radius inside which the smoothed classifier keeps its class, rounded down.
@@ -65,7 +66,7 @@ public protocol NoiseFamily: Sendable, Hashable, CustomStringConvertible {
         in norm: Norm, pALower: Double, pBUpper: Double?, dimensions: Int
     ) throws(StatisticsError) -> Double?
 
-    /// The same to nearest, and by another library: the route `surety verify` takes.
+    /// The same radius by another library and rounded to nearest: the route `surety verify` takes.
     func independentRadius(
         in norm: Norm, pALower: Double, pBUpper: Double?, dimensions: Int
     ) throws(StatisticsError) -> Double?
@@ -94,9 +95,11 @@ extension Noise: CustomStringConvertible {
     }
 }
 
-/// Why a noise cannot be.
+/// Why there is no such noise.
 public struct NoiseError: Error, CustomStringConvertible, Equatable, Sendable {
+    /// What is wrong.
     public let description: String
 
+    /// An error with these words.
     public init(_ description: String) { self.description = description }
 }

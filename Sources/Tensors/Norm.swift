@@ -37,7 +37,7 @@ extension Norm {
         return true
     }
 
-    /// The same where it says a direction: `nil` where it is 0 or not finite.
+    /// The dual norm of a gradient that has a direction; `nil` where it is 0 or not finite.
     package func dual(of gradient: UnsafeBufferPointer<Float>) -> Float? {
         let value = Float(dual(gradient))
         return value > 0 && value.isFinite ? value : nil

@@ -10,6 +10,7 @@ public struct Philox: Sendable, Hashable {
     /// The seed.
     public let key: UInt64
 
+    /// - Parameter key: The seed.
     public init(key: UInt64) { self.key = key }
 
     /// The four words at `counter`.

@@ -8,11 +8,15 @@ public struct PhiloxGenerator: RandomNumberGenerator, Sendable {
     private var block: UInt32 = 0
     private var second: UInt64?
 
+    /// - Parameters:
+    ///   - key: The seed.
+    ///   - a: With `b` and `c` the words of the counter that tell this sequence from others.
     public init(key: UInt64, _ a: UInt32, _ b: UInt32, _ c: UInt32) {
         philox = Philox(key: key)
         place = (a, b, c)
     }
 
+    /// The next 64 bits: half a block of Philox.
     public mutating func next() -> UInt64 {
         if let waiting = second {
             second = nil

@@ -10,9 +10,9 @@ public enum RandomStream: UInt32, Sendable {
     case start = 3
     /// How a training image is shifted and mirrored.
     case augmentation = 4
-    /// What else an attack draws.
+    /// Everything else that an attack draws.
     case attack = 5
-    /// What else an objective draws.
+    /// Everything else that an objective draws.
     case objective = 6
     /// The noisy copies that an attack on a smoothed classifier averages over.
     case attackedCopies = 7

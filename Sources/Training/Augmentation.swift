@@ -2,17 +2,21 @@ import Tensors
 
 /// Random shifts and mirrorings of training images, drawn anew for each image in each epoch.
 public struct Augmentation: Sendable, Hashable, Codable {
-    /// Pixels by which an image is at most shifted in either direction; what comes in at the border is black. As cropping at
-    /// random from an image with so many pixels of border.
+    /// Pixels by which an image is at most shifted in either direction; what comes in at the border is black. The same as
+    /// cropping at random from an image with that many pixels of border.
     public var shift: Int
     /// Whether every other image is mirrored, left to right.
     public var mirrors: Bool
 
+    /// - Parameters:
+    ///   - shift: Pixels, the largest in either direction.
+    ///   - mirrors: Whether every other image is mirrored.
     public init(shift: Int = 0, mirrors: Bool = false) {
         self.shift = shift
         self.mirrors = mirrors
     }
 
+    /// The images as they are.
     public static let none = Augmentation()
 
     /// The image of this shape [C, H, W] as the random numbers of its index and the epoch say.

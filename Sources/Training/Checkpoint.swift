@@ -14,7 +14,7 @@ import Tensors
 /// Invariant: parameters are finite, and the optimiser remembers as many values as a parameter has. A checkpoint read from
 /// a file holds to this whatever the file says.
 public struct Checkpoint: Sendable, Equatable {
-    /// What the training was: a training that differs in any of it would not be the same one.
+    /// What the training was: one that differs in any of this would not be the same training.
     public let origin: Origin
     /// The epochs completed.
     public let history: [Trainer.Epoch]
@@ -24,6 +24,7 @@ public struct Checkpoint: Sendable, Equatable {
 
     /// What distinguishes one training from another.
     public struct Origin: Sendable, Equatable, Codable {
+        /// How long and how fast it trains, and its seed.
         public let settings: TrainingSettings
         /// `Defense.name`.
         public let defense: String
@@ -33,7 +34,7 @@ public struct Checkpoint: Sendable, Equatable {
         public let architecture: String
         /// The network in words.
         public let networkDescription: String
-        /// SHA-256 of the parameters that it began with.
+        /// SHA-256 of the parameters that the training began with.
         public let beginning: String
         /// SHA-256 of the images and labels.
         public let images: String

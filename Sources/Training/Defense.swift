@@ -46,18 +46,28 @@ extension Defense {
         if let refusal { throw TrainingError("\(Self.name): \(refusal)") }
     }
 
+    /// No noise.
     public var noise: TrainingNoise? { nil }
+    /// Each batch is used once.
     public var replays: Replays? { nil }
+    /// The objective uses no random vectors.
     public var directions: Int { 0 }
+    /// The defense itself: nothing is computed in advance.
     public func prepared(for images: LabelledImages) throws -> Self { self }
+    /// No adversary.
     public func adversary(epoch: Int) -> (any Attack)? { nil }
 }
 
 /// Noisy copies of each image.
 public struct TrainingNoise: Sendable, Hashable {
+    /// Its standard deviation, in units of pixels in [0, 1].
     public var sigma: Float
+    /// Copies of each image, each with noise of its own; at least 1.
     public var copies: Int
 
+    /// - Parameters:
+    ///   - sigma: In units of pixels in [0, 1].
+    ///   - copies: Of each image; the trainer refuses fewer than 1.
     public init(sigma: Float, copies: Int = 1) {
         self.sigma = sigma
         self.copies = copies
@@ -67,11 +77,17 @@ public struct TrainingNoise: Sendable, Hashable {
 /// Each batch used several times in a row, each time with a step of the parameters and a step of the perturbation from the
 /// same gradient ("free" adversarial training, Shafahi et al. 2019).
 public struct Replays: Sendable, Hashable {
+    /// m: how often each batch is used.
     public var count: Int
     /// Where the perturbation stays.
     public var ball: Ball
+    /// How far the perturbation moves at each use, in the ball's norm.
     public var stepSize: Float
 
+    /// - Parameters:
+    ///   - count: Uses of each batch.
+    ///   - ball: Where the perturbation stays.
+    ///   - stepSize: How far it moves at each use, in the ball's norm.
     public init(count: Int, ball: Ball, stepSize: Float) {
         self.count = count
         self.ball = ball

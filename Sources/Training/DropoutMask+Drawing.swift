@@ -2,11 +2,10 @@ import Networks
 import Tensors
 
 extension Network.DropoutMask {
-    /// Draws the mask for some images, which pass through the network several times over if it has more rows than there are
-    /// images.
+    /// Draws the mask for some images. If it has more rows than there are images, they pass through the network several times.
     ///
-    /// What an image gets depends on nothing but the seed, its index and the number of the draw: `number`, and those after it
-    /// for further passes, which no two draws of a training share.
+    /// What an image gets depends only on the seed, its index and the number of the draw: `number`, and the numbers after it
+    /// for further passes. No two draws of a training share a number.
     package func draw(
         into mask: UnsafeMutableBufferPointer<Float>, for indices: some Collection<Int>, number: Int, seed: UInt64
     ) {

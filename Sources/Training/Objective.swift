@@ -9,13 +9,13 @@ import Networks
 struct Objective {
     /// The places of the program's outputs: the loss, and then these.
     struct Outputs {
-        /// By each trainable parameter.
+        /// The derivative by each trainable parameter.
         let gradients: Range<Int>
         /// New running statistics of batch normalisation.
         let statistics: Range<Int>
-        /// Of the images that the network saw first.
+        /// The logits of the images that the network saw first.
         let logits: Int
-        /// By the adversarial images, where there are replays.
+        /// The derivative by the adversarial images, where there are replays.
         let slope: Int?
     }
 

@@ -36,7 +36,7 @@ extension Network {
         return try withParameters(values)
     }
 
-    /// The names of the parameters, layer by layer. One that several layers share is there for each of them: files that other
-    /// tools wrote hold equal parameters, all the ones of batch normalisation for instance, once.
+    /// The names of the parameters, layer by layer. One that several layers share is listed for each of them: files that other
+    /// tools wrote hold equal parameters once, for instance the ones of all batch normalisations.
     private var orderedParameters: [String] { vertices.flatMap(\.layer.parameterNames) }
 }

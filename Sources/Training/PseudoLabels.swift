@@ -11,8 +11,8 @@ extension UnlabelledImages {
     ///     let extra = try UnlabelledImages(archive: file).pseudoLabelled(by: network)
     ///     let images = try mnist.joined(with: extra)
     ///
-    /// - Throws: `TrainingError` when the network takes other images, or gives one no class as its logits are not numbers;
-    ///   `NetworkError`, `GraphError`.
+    /// - Throws: `TrainingError` when the network takes other images, or gives an image no class because its logits are not
+    ///   numbers; `NetworkError`, `GraphError`.
     public func pseudoLabelled(by network: Network, batchSize: Int = 64) throws -> LabelledImages {
         guard shape == network.imageShape else {
             throw TrainingError(

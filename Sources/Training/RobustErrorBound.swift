@@ -11,9 +11,10 @@ import Tensors
 ///
 /// f is the difference of a network's two logits. Δ, the right side less the left, says how much the bound gives away; the
 /// paper's table 3 has it for MNIST's 1 and 3. The least risks R*_nat and R*_φ are taken as 0, as they are there. The
-/// maximum is what an attack finds, so that both the robust accuracy and the right side are estimates: the one from above, the other
-/// from below.
+/// maximum is what an attack finds, so that both the robust accuracy and the right side are estimates: the former from
+/// above, the latter from below.
 public struct RobustErrorBound: Sendable, Equatable {
+    /// λ, by which the change of f is divided.
     public let lambda: Double
     /// The fraction of images that the network classifies as labelled.
     public let naturalAccuracy: Double
@@ -32,9 +33,9 @@ public struct RobustErrorBound: Sendable, Equatable {
     public var gap: Double { right - left }
 
     /// - Parameters:
-    ///   - clean: f(x) of each image, at least one.
-    ///   - moved: f(x′) of each image attacked.
-    ///   - signs: y = ±1 of each image.
+    ///   - clean: f(x) for each image; at least one.
+    ///   - moved: f(x′) for each image attacked.
+    ///   - signs: y = ±1 for each image.
     init(clean: [Double], moved: [Double], signs: [Double], lambda: Double) {
         func hinge(_ alpha: Double) -> Double { max(1 - alpha, 0) }
         let count = Double(clean.count)
@@ -43,7 +44,7 @@ public struct RobustErrorBound: Sendable, Equatable {
         naturalAccuracy = Double(images.count { clean[$0] * signs[$0] > 0 }) / count
         robustAccuracy = Double(images.count { clean[$0] * signs[$0] > 0 && moved[$0] * signs[$0] > 0 }) / count
         surrogateRisk = images.reduce(0) { $0 + hinge(clean[$1] * signs[$1]) } / count
-        // The image itself is in the ball, too, should the attack have found nothing worse.
+        // The image itself is in the ball too, in case the attack found nothing worse.
         regularisation = images.reduce(0) { $0 + hinge(min(clean[$1] * moved[$1], clean[$1] * clean[$1]) / lambda) } / count
     }
 
@@ -51,7 +52,7 @@ public struct RobustErrorBound: Sendable, Equatable {
     ///
     /// - Parameters:
     ///   - attack: Led away from the network's own prediction; where that is wrong already, no attack is needed.
-    ///   - seed: Of the attack's random numbers.
+    ///   - seed: The seed of the attack's random numbers.
     /// - Throws: `TrainingError` unless there are two classes and λ is positive; `NetworkError`, `GraphError`,
     ///   `AttackError`.
     public init(

@@ -1,7 +1,8 @@
 import Foundation
 
-/// How the learning rate falls from epoch to epoch, after it may have risen.
+/// How the learning rate falls from epoch to epoch, after an optional rise at the start.
 public enum Schedule: Sendable, Hashable, Codable {
+    /// The full rate in every epoch.
     case constant
     /// Times `factor` at each of these epochs.
     case steps(at: [Int], factor: Float)

@@ -30,7 +30,7 @@ final class Shard: @unchecked Sendable {
     /// What replays carry over from step to step.
     private var perturbation: [Float]
 
-    /// - Parameter objective: The defense's.
+    /// - Parameter objective: That of the defense.
     init(
         _ objective: Objective, _ defense: any Defense, network: Network, images: LabelledImages, size: Int,
         _ settings: TrainingSettings
@@ -72,7 +72,7 @@ final class Shard: @unchecked Sendable {
 
     /// The objective.
     var loss: Float { objective.output(0)[0] }
-    /// By the trainable parameter at this place.
+    /// The gradient by the trainable parameter at this place.
     func gradient(_ index: Int) -> UnsafeBufferPointer<Float> { objective.output(outputs.gradients.lowerBound + index) }
     /// New running statistics of batch normalisation.
     func statistic(_ index: Int) -> UnsafeBufferPointer<Float> { objective.output(outputs.statistics.lowerBound + index) }
@@ -172,7 +172,7 @@ final class Shard: @unchecked Sendable {
 }
 
 extension [Float] {
-    /// Makes each row of so many elements a unit vector.
+    /// Makes each row a unit vector.
     fileprivate mutating func normaliseRows(of width: Int) {
         for start in stride(from: 0, to: count, by: width) {
             let length = self[start..<start + width].reduce(0) { $0 + $1 * $1 }.squareRoot()

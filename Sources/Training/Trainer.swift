@@ -19,15 +19,16 @@ public struct Trainer {
         public let accuracy: Double
         /// At the epoch's end.
         public let learningRate: Float
+        /// How long it took, in seconds of wall time.
         public let seconds: Double
         /// The part of the images that the adversary would have moved further, had a region of their own not stopped them: a
         /// Voronoi cell. `nil` for defenses without such regions.
         public let confinedShare: Double?
     }
 
-    /// How far an epoch is.
+    /// How far an epoch has come.
     public struct Progress: Sendable {
-        /// Batches done, and how many there are.
+        /// Batches done, and batches in all.
         public let step, steps: Int
         /// The mean objective so far in this epoch.
         public let loss: Double
@@ -133,13 +134,13 @@ public struct Trainer {
         }
     }
 
-    /// The network with the parameters of now.
+    /// The network with its present parameters.
     public func trainedNetwork() throws -> Network { try network.withParameters(parameters) }
 
     /// Trains for one more epoch. Images beyond the last full batch wait for another epoch's shuffle.
     ///
-    /// - Parameter report: Told after each batch how far the epoch is. What it throws ends the epoch, which then counts for
-    ///   nothing.
+    /// - Parameter report: Told after each batch how far the epoch has come. What it throws ends the epoch, which then
+    ///   counts for nothing.
     /// - Throws: `TrainingError` when the loss or a parameter is no longer a number, saying at which step; the parameters
     ///   are then those of the last completed epoch.
     public mutating func runEpoch(report: (Progress) throws -> Void = { _ in }) throws {
@@ -184,7 +185,7 @@ public struct Trainer {
                 seconds: (ContinuousClock.now - start) / .seconds(1), confinedShare: tally.confinedShare))
     }
 
-    /// The mean over the workers' parts of a batch, of which there may be several for each.
+    /// The mean over the workers' parts of a batch; each worker may have several.
     private func run(_ batch: ArraySlice<Int>, replay: Int, parameters: [String: Tensor]) throws -> BatchMean {
         let parts = Self.workers * settings.accumulation
         let size = batch.count / parts

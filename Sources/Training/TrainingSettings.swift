@@ -2,21 +2,27 @@ import Attacks
 
 /// How long and how fast to train, and with which random numbers.
 public struct TrainingSettings: Sendable, Hashable, Codable {
+    /// Passes over the training images, at least 1.
     public var epochs: Int
     /// Images per step; an even number, as two workers share a batch.
     public var batchSize: Int
+    /// The full rate, which the schedule scales.
     public var learningRate: Float
+    /// How the parameters follow their gradients.
     public var optimiser: Optimiser
+    /// How the rate falls from epoch to epoch.
     public var schedule: Schedule
     /// Epochs over which the rate first rises from nothing.
     public var warmUpEpochs: Int
+    /// Shifts and mirrorings of the images.
     public var augmentation: Augmentation
     /// Parts in which a batch is worked through, their gradients added up before the step: for batches larger than memory. 1 for networks
     /// with batch normalisation, whose statistics are those of the whole batch.
     public var accumulation: Int
-    /// Everything random follows from it.
+    /// The seed that everything random follows from.
     public var seed: UInt64
 
+    /// Settings as given; `Trainer` refuses those with which nothing can be trained.
     public init(
         epochs: Int, batchSize: Int = 128, learningRate: Float = 0.01,
         optimiser: Optimiser = .sgd(momentum: 0.9, weightDecay: 1e-4, isNesterov: false), schedule: Schedule = .constant,
@@ -57,7 +63,9 @@ public struct TrainingSettings: Sendable, Hashable, Codable {
 
 /// Why training could not begin or go on.
 public struct TrainingError: DescribedError, Equatable, Sendable {
+    /// What is wrong, and what to do.
     public let description: String
 
+    /// An error with these words.
     public init(_ description: String) { self.description = description }
 }

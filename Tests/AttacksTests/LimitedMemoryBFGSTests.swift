@@ -1,5 +1,6 @@
 import Attacks
 import Foundation
+import TestSupport
 import Testing
 
 struct LimitedMemoryBFGSTests {
@@ -59,5 +60,54 @@ struct LimitedMemoryBFGSTests {
             (x[0] - 2 * log(x[0]), [1 - 2 / x[0]])
         }
         #expect(abs(point[0] - 2) < 1e-5)
+    }
+
+    /// The minimum of a convex quadratic in a box whose variables depend on one another, against all 3⁴ sets of active bounds: the
+    /// one whose solution satisfies the conditions of Karush, Kuhn and Tucker.
+    @Test(arguments: 0..<20)
+    func findsTheConstrainedMinimumOfQuadratics(_ seed: Int) throws {
+        var generator = SeededGenerator(seed: seed)
+        let n = 4
+        let root = (0..<n).map { _ in (0..<n).map { _ in Double.random(in: -1...1, using: &generator) } }
+        // A = RᵀR + 0.1·I.
+        let a = (0..<n).map { i in (0..<n).map { j in (0..<n).reduce(i == j ? 0.1 : 0) { $0 + root[$1][i] * root[$1][j] } } }
+        let b = (0..<n).map { _ in Double.random(in: -2...2, using: &generator) }
+        func slope(_ x: [Double]) -> [Double] { (0..<n).map { i in zip(a[i], x).reduce(-b[i]) { $0 + $1.0 * $1.1 } } }
+        func value(_ x: [Double]) -> Double { zip(x, zip(slope(x), b)).reduce(0) { $0 + $1.0 * ($1.1.0 - $1.1.1) / 2 } }
+        let solutions = (0..<81).compactMap { number -> [Double]? in
+            let states = (0..<n).map { number / [1, 3, 9, 27][$0] % 3 }
+            let x = solve(a, b, fixed: states.map { $0 == 2 ? nil : Double($0) })
+            let slope = slope(x)
+            let isMinimum = states.indices.allSatisfy { i in
+                switch states[i] {
+                case 0: slope[i] >= 0
+                case 1: slope[i] <= 0
+                default: (0...1).contains(x[i])
+                }
+            }
+            return isMinimum ? x : nil
+        }
+        let expected = try #require(solutions.first)
+        let (point, evaluations) = minimum(from: Array(repeating: 0.5, count: n), in: 0...1) { (value($0), slope($0)) }
+        #expect(abs(value(point) - value(expected)) < 1e-9 && evaluations < 200, "\(evaluations)")
+        for (x, y) in zip(point, expected) { #expect(abs(x - y) < 1e-4, "\(point), not \(expected)") }
+    }
+
+    /// A·x = b with some variables fixed and their rows left out, by Gauss's elimination.
+    private func solve(_ a: [[Double]], _ b: [Double], fixed: [Double?]) -> [Double] {
+        var x = fixed.map { $0 ?? 0 }
+        let free = fixed.indices.filter { fixed[$0] == nil }
+        var rows = free.map { i in free.map { a[i][$0] } + [zip(a[i], x).reduce(b[i]) { $0 - $1.0 * $1.1 }] }
+        for k in free.indices {
+            for i in free.indices where i > k {
+                let factor = rows[i][k] / rows[k][k]
+                for j in rows[i].indices { rows[i][j] -= factor * rows[k][j] }
+            }
+        }
+        for k in free.indices.reversed() {
+            let known = free.indices.filter { $0 > k }.reduce(rows[k][free.count]) { $0 - rows[k][$1] * x[free[$1]] }
+            x[free[k]] = known / rows[k][k]
+        }
+        return x
     }
 }

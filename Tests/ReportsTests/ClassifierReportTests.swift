@@ -32,34 +32,10 @@ import Testing
         }
         let settings = AttackSettings(
             attacks: [radii.isEmpty ? "ddn" : "pgd"], norm: norm, epsilon: radii, parameters: [:], seed: 0)
-        return try first == 0 ? write(settings, lines, to: name) : writeUnsealed(settings, lines, to: name)
-    }
-
-    private func record<Settings: RunSettings>(_ settings: Settings) throws -> RunRecord<Settings> {
-        RunRecord(
-            model: model, data: DataRecord(try images()), settings: settings, selection: .all,
-            environment: .init(processor: "any", threads: 1, libraries: "none"))
-    }
-
-    /// A run of the first images, not finished.
-    private func write<Settings: RunSettings>(_ settings: Settings, _ lines: [Settings.Line], to name: String) throws -> String {
-        let directory = try RunDirectory(at: folder.appendingPathComponent(name), for: record(settings))
-        try directory.append(lines)
-        try directory.save()
-        return directory.url.path
-    }
-
-    /// A run as older versions wrote it: of any images, and without digests.
-    private func writeUnsealed<Settings: RunSettings>(
-        _ settings: Settings, _ lines: [Settings.Line], to name: String
-    ) throws -> String {
-        let directory = folder.appendingPathComponent(name)
-        try FileManager.default.createDirectory(at: directory, withIntermediateDirectories: true)
-        let record = String(decoding: try JSONEncoder().encode(try record(settings)), as: UTF8.self)
-        try Data(record.replacing("\"schema\":2", with: "\"schema\":1").utf8).write(to: directory.appending(path: "run.json"))
-        let contents = try lines.map { try JSONEncoder().encode($0) + Data("\n".utf8) }.joined()
-        try Data(contents).write(to: directory.appending(path: Settings.linesFile))
-        return directory.path
+        let url = folder.appendingPathComponent(name)
+        try first == 0
+            ? writeRun(settings, lines, of: model, images(), to: url) : writeUnsealedRun(settings, lines, of: model, images(), to: url)
+        return url.path
     }
 
     private func joined(_ kind: ClassifierReport.Curve.Kind, _ norm: Norm, _ runs: String...) throws -> (
@@ -133,8 +109,10 @@ import Testing
                 "proven":{"method":"ibp","radius":\(scale * radius)}}
                 """
         }
-        let directory = try write(settings, lines.map { try JSONDecoder().decode(ImageBounds.self, from: Data($0.utf8)) }, to: name)
-        try Data(#"{"logits":[],"probabilities":[]}"#.utf8).write(to: URL(fileURLWithPath: directory).appending(path: "fits.json"))
-        return directory
+        let url = folder.appendingPathComponent(name)
+        let bounds = try lines.map { try JSONDecoder().decode(ImageBounds.self, from: Data($0.utf8)) }
+        try writeRun(settings, bounds, of: model, images(), to: url)
+        try Data(#"{"logits":[],"probabilities":[]}"#.utf8).write(to: url.appending(path: "fits.json"))
+        return url.path
     }
 }

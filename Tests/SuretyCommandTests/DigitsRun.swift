@@ -3,7 +3,7 @@ import Foundation
 /// A short run that most tests make: the bundled model on twelve synthetic digits, under so much noise that votes
 /// differ. It takes a tenth of a second.
 enum DigitsRun {
-    static let repository = URL(fileURLWithPath: #filePath)  // Tests/suretyTests/DigitsRun.swift
+    static let repository = URL(fileURLWithPath: #filePath)  // Tests/SuretyCommandTests/DigitsRun.swift
         .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
 
     static let model = repository.appendingPathComponent("examples/digits.onnx").path

@@ -1,4 +1,5 @@
 import Foundation
+import Surety
 import TestSupport
 import Testing
 
@@ -72,7 +73,27 @@ import Testing
         var object = try #require(JSONSerialization.jsonObject(with: Data(lines[line].utf8)) as? [String: Any])
         change(&object)
         lines[line] = String(decoding: try JSONSerialization.data(withJSONObject: object), as: UTF8.self)
-        try folder.write(lines: lines, to: name)
+        let directory = folder.url(name).deletingLastPathComponent()
+        if name.hasSuffix(AttackSettings.linesFile) {
+            try seal(lines, as: AttackSettings.self, in: directory)
+        } else {
+            try seal(lines, as: BoundsSettings.self, in: directory)
+        }
+    }
+
+    /// Writes the run with these lines anew, with the digests they must have.
+    private func seal<Settings: RunSettings>(_ lines: [String], as: Settings.Type, in url: URL) throws {
+        let old = try JSONDecoder().decode(RunRecord<Settings>.self, from: Data(contentsOf: url.appending(path: "run.json")))
+        let files = try old.files.keys.map { ($0, try Data(contentsOf: url.appending(path: $0))) }
+        try FileManager.default.removeItem(at: url)
+        let directory = try RunDirectory(
+            at: url,
+            for: RunRecord(
+                model: old.model, data: old.data, settings: old.settings, selection: old.selection,
+                environment: #require(old.environment)))
+        for (name, contents) in files { try directory.attach(contents, as: name) }
+        for line in lines { try directory.append(JSONDecoder().decode(Settings.Line.self, from: Data(line.utf8))) }
+        try directory.save()
     }
 
     @Test func joinsByImageAndKeepsClassifiersApart() throws {
@@ -234,15 +255,13 @@ import Testing
         let lines = String(decoding: try #require(folder.contents(of: "other/bounds.jsonl")), as: UTF8.self).split(separator: "\n")
         let gradients = try lines.map { try JSONDecoder().decode(Bounds.self, from: Data($0.utf8)).logits.gradientNorm }
         struct Run: Decodable {
-            struct Settings: Decodable { let fits: Fits }
-            struct Fits: Decodable { let logits: [Fit] }
             struct Fit: Decodable {
                 let epsilon: Double?
                 let value: Double
             }
-            let settings: Settings
+            let logits: [Fit]
         }
-        let fits = try JSONDecoder().decode(Run.self, from: #require(folder.contents(of: "other/run.json"))).settings.fits.logits
+        let fits = try JSONDecoder().decode(Run.self, from: #require(folder.contents(of: "other/fits.json"))).logits
         let table = try rows("Base classifiers, ℓ₂: gradient and ω⁺ of the loss on logits")
         #expect(table[0].prefix(6) == ["model", "mean ‖∇ℓ‖", "max ‖∇ℓ‖", "L", "ω⁺(0.1)", "L-bound"])
         let expected = [gradients.reduce(0, +) / 12, gradients.max()]

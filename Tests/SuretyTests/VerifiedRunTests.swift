@@ -156,8 +156,8 @@ import Testing
         let folder = try TemporaryFolder()
         try Self.make(.bounds, in: folder.url("run"))
         // As they were: without environment, progress and digests.
-        var record = try #require(
-            try JSONSerialization.jsonObject(with: #require(folder.contents(of: "run/run.json"))) as? [String: Any])
+        let json = try #require(folder.contents(of: "run/run.json"))
+        var record = try #require(try JSONSerialization.jsonObject(with: json) as? [String: Any])
         record["schema"] = 1
         #expect(throws: (any Error).self, "a digest has no place there") {
             try folder.write(JSONSerialization.data(withJSONObject: record), to: "altered/run.json")

@@ -141,7 +141,7 @@ final class AttackWorker {
     }
 
     /// The proposal limited to [0, 1] and to the ball: attacks work in single precision, and an image outside by a rounding
-    /// error would not count. The image itself where the proposal is no image.
+    /// error would not count. The image itself where the proposal is not an image.
     private func admissible(_ proposal: [Float], for state: State, within radius: Double?) -> [Float] {
         guard proposal.allSatisfy(\.isFinite) else { return state.clean }
         let limited = proposal.map { min(max($0, 0), 1) }

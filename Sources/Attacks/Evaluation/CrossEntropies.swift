@@ -15,7 +15,7 @@ final class CrossEntropies {
         forward = try NamedExecutor(computing: [network.logits(of: input)], from: [input])
     }
 
-    /// Of images [C, H, W], at most a batch; nil where the logits are not finite.
+    /// The cross entropies of images [C, H, W], at most a batch; nil where the logits are not finite.
     func callAsFunction(_ images: [[Float]], labels: [Int]) -> [Double?] {
         let input = forward.input("images")
         for (place, image) in images.enumerated() { _ = input[(place * image.count)...].update(fromContentsOf: image) }

@@ -9,7 +9,7 @@ import Synchronization
 ///     evaluation.successRate(at: 0.5)
 ///
 /// Each radius is tried in turn, the smallest first, on the images that no smaller one sufficed for. `AttackEvaluation` judges:
-/// an image is a success if the network errs on it and its exact distance is at most the radius.
+/// an image is a success if the network misclassifies it and its exact distance is at most the radius.
 public struct WassersteinEvaluation: Sendable {
     /// For images of mass 1, in ascending order.
     public let radii: [Double]
@@ -44,7 +44,7 @@ public struct WassersteinEvaluation: Sendable {
         Double(findings.count { $0.isSuccess && $0.radius ?? 0 <= radius }) / Double(findings.count)
     }
 
-    /// The smallest radius tried at which all images were attacked with success.
+    /// The smallest radius tried within which all images were found.
     public var radiusForAll: Double? { radii.first { successRate(at: $0) == 1 } }
 
     /// The mean precision error of the images found, the part by which their mass is off; nil when none was.

@@ -45,8 +45,8 @@ public enum LogitsRatioAscent: AscentObjective {
 /// Auto-PGD (Croce and Hein 2020, algorithm 1): projected gradient ascent with momentum whose step is halved where the loss
 /// oscillates or no longer rises, each time going back to the best image so far.
 ///
-/// It proposes the nearest image tried on which the network errs and, where there is none, or another network's judge decides,
-/// the one with the highest loss. An image on which the network errs as it is stays as it is.
+/// It proposes the nearest image tried that the network misclassifies and, where there is none, or another network's judge
+/// decides, the one with the highest loss. An image that is misclassified already stays as it is.
 public struct AutoProjectedGradient<Objective: AscentObjective>: RepeatableAttack, Hashable {
     public static var name: String { Objective.attackName }
     public static var summary: String { Objective.summary }

@@ -3,13 +3,13 @@ import Foundation
 import Networks
 import Tensors
 
-/// The Boundary attack (Brendel, Rauber and Bethge 2018, algorithm 1): from an image on which the network errs, a random
+/// The Boundary attack (Brendel, Rauber and Bethge 2018, algorithm 1): from an image that the network misclassifies, a random
 /// walk along the boundary that comes nearer to the clean image. It needs nothing but the network's decisions; where another
 /// network's judge decides, nothing but that judge.
 ///
 /// Each step first goes sideways at the same distance, by `sphericalStep` of it, then `sourceStep` of it towards the clean
-/// image, and is taken if the network still errs. About every tenth step it is seen whether the sideways step alone would
-/// be: the steps grow while the boundary looks flat and shrink while it does not. An image rests once `sourceStep` is below
+/// image, and is taken if the network still errs. Every tenth step checks whether the sideways step alone would be
+/// taken: the steps grow while the boundary looks flat and shrink while it does not. An image rests once `sourceStep` is below
 /// `convergence`.
 ///
 /// It begins at uniform noise, brought to the boundary along the line to the clean image; where no such noise is

@@ -3,7 +3,7 @@ import Foundation
 import Networks
 import Tensors
 
-/// The LogBarrier attack (Finlay, Pooladian and Oberman 2019, algorithm 1): from an image on which the network errs back
+/// The LogBarrier attack (Finlay, Pooladian and Oberman 2019, algorithm 1): from an image that the network misclassifies back
 /// towards the clean one, kept on the wrong side of the boundary by a logarithmic barrier,
 ///
 ///     minimise m(u − x) − λ·log(max_{j≠y} p_j(u) − p_y(u))
@@ -14,7 +14,7 @@ import Tensors
 ///
 /// It begins at noise that grows until the network errs. An image for which none is found stays as it is. Random numbers are
 /// keyed by image and trial. Logits of an unusual scale are brought to a usual one (`LogitScale`), where probabilities are
-/// neither 0 and 1 nor all alike. The barrier knows one boundary only, so that it is no attack by transfer.
+/// neither 0 and 1 nor all alike. The barrier knows one boundary only, so it cannot attack by transfer.
 public struct LogBarrier: DistanceAttack, Hashable {
     public static let name = "log-barrier"
     public static let summary = "from noise back to the image, behind a logarithmic barrier (Finlay 2019)"

@@ -5,7 +5,7 @@ import Tensors
 /// MI-FGSM (Dong et al. 2018, algorithm 1): steps along a gradient that accumulates, gₜ₊₁ = μ·gₜ + ∇/‖∇‖₁, which carries
 /// the ascent over small hills and makes what it finds transfer better to other networks.
 ///
-/// An image on which the network errs as it is stays as it is. Nothing is random.
+/// An image that is misclassified already stays as it is. Nothing is random.
 public struct MomentumIterative: BallAttack, Hashable {
     public static let name = "mi-fgsm"
     public static let summary = "steps along a gradient with momentum; transfers well to other networks (Dong 2018)"

@@ -34,8 +34,8 @@ public struct ProjectedGradient: RepeatableAttack, Hashable {
     public var steps = 40
     public var start = Start.uniform
     public var loss = AdversarialLoss.crossEntropy
-    /// Whether an image rests once the network errs on it. Training goes on to the last step, and so does an attack on a
-    /// smoothed classifier, which a few copies are no judge of.
+    /// Whether an image rests once the network misclassifies it. Training goes on to the last step, and so does an attack on a
+    /// smoothed classifier, which a few copies cannot judge.
     public var restsOnSuccess = true
 
     /// As it is asked for by name.

@@ -8,8 +8,9 @@ import Tensors
 /// In ℓ∞ every square is set to +ε or −ε per channel, from vertical stripes. In ℓ2 the budget of one square moves to another
 /// as a pattern of two opposite pyramids. The squares shrink with a schedule that is scaled to the queries there are.
 ///
-/// It proposes the first image tried on which the network errs and, where there is none, or another network's judge decides, the
-/// one with the largest margin. An image on which the network errs as it is stays as it is. Random numbers are keyed by image, trial and query.
+/// It proposes the first image tried that the network misclassifies and, where there is none, or another network's judge
+/// decides, the one with the largest margin. An image that is misclassified already stays as it is. Random numbers are keyed by
+/// image, trial and query.
 public struct SquareAttack: RepeatableAttack, Hashable {
     public static let name = "square"
     public static let summary = "random search by squares, by logits alone (Andriushchenko 2020)"

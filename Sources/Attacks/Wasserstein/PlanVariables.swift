@@ -7,7 +7,7 @@ import Foundation
 /// Pixels without mass have no row: Π1 = x leaves them nothing to send. Φ begins at a plan that leaves almost everything
 /// where it is, and stays far negative where the window reaches beyond the image.
 final class PlanVariables {
-    /// Of |Φ|, where the window lies within the image: Π is then at least 2·10⁻⁹, from where it can return.
+    /// What |Φ| may reach where the window lies within the image: Π is then at least 2·10⁻⁹, from where it can return.
     private static let limit: Float = 10
     /// The largest part of its mass that a pixel sends to each place of the window at the beginning.
     private static let largestShare = 1e-4

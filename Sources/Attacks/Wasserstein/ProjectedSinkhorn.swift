@@ -7,10 +7,9 @@ import Tensors
 /// adversarial examples via projected Sinkhorn iterations", 2019): steps along the sign of the gradient of cross entropy,
 /// each projected as `SinkhornProjection` says, then limited to [0, 1].
 ///
-/// An image is left alone once the network errs on it; the radius grows for the others. With `restsOnSuccess` false all go on
-/// to the last iteration. Distances are for images of mass
-/// 1. Limiting pixels to [0, 1] changes the mass, so that what comes out lies in the ball only up to that precision error:
-/// `WassersteinEvaluation` measures both. Nothing is random.
+/// An image is left alone once it is misclassified; the radius grows for the others. With `restsOnSuccess` false all go on
+/// to the last iteration. Distances are for images of mass 1. Limiting pixels to [0, 1] changes the mass, so that what comes
+/// out lies in the ball only up to that precision error: `WassersteinEvaluation` measures both. Nothing is random.
 public struct ProjectedSinkhorn: NamedWassersteinAttack, Hashable {
     public static let name = "sinkhorn"
     public static let summary = "gradient steps with projected Sinkhorn iterations (Wong 2019)"
@@ -28,7 +27,7 @@ public struct ProjectedSinkhorn: NamedWassersteinAttack, Hashable {
     public var tolerance = 1e-3
     /// Iterations of a projection, at most.
     public var projectionIterations = 200
-    /// Whether an image is left alone once the network errs on it.
+    /// Whether an image is left alone once the network misclassifies it.
     public var restsOnSuccess = true
 
     /// The values are those of the paper for MNIST, which attacks with a window of 7.
@@ -84,7 +83,7 @@ final class ProjectedSinkhornExecutor: AttackExecutor {
         let masses = projections.indices.map { place in
             batch.images[range(place)].reduce(0.0) { $0 + Double($1) }
         }
-        // Of an image without mass nothing can be moved.
+        // In an image without mass there is nothing to move.
         var active = masses.indices.filter { masses[$0] > 0 }
         for place in active {
             projections[place].begin(at: batch.images[range(place)].map { Double($0) / masses[place] })

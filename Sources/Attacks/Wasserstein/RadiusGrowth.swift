@@ -1,5 +1,5 @@
 /// How the radius of an attack grows while it does not succeed, so that none must be chosen beforehand (Wong, Schmidt and
-/// Kolter 2019, §5; WasserTrain, §5.1): from `initial` by `factor` every so many iterations, never beyond `largest`.
+/// Kolter 2019, §5; WasserTrain, §5.1): from `initial` by `factor` every `interval` iterations, never beyond `largest`.
 public struct RadiusGrowth: Configurable, Sendable, Hashable {
     public var initial: Double
     public var factor: Double

@@ -6,8 +6,8 @@ public protocol WassersteinAttack: Attack {
     var growth: RadiusGrowth { get set }
     /// What moving costs.
     var groundCost: GroundCost { get }
-    /// Whether an image is left alone once the network errs on it. One that goes on spends its whole budget, so that how far
-    /// it raises the loss can be compared.
+    /// Whether an image is left alone once the network misclassifies it. One that goes on spends its whole budget, so that how
+    /// far it raises the loss can be compared.
     var restsOnSuccess: Bool { get }
 }
 
@@ -57,8 +57,8 @@ extension Setting {
         number("p", path, in: 0.1...8, "exponent of the ground cost (dx² + dy²)^(p/2)")
     }
 
-    /// Whether an image is left alone once the network errs on it.
+    /// Whether an image is left alone once the network misclassifies it.
     static func rest(_ path: WritableKeyPath<Method, Bool> & Sendable) -> Self {
-        flag("rest", path, "an image rests once the network errs on it; false: all iterations, and the loss is recorded")
+        flag("rest", path, "an image rests once it is misclassified; false: all iterations, and the loss is recorded")
     }
 }

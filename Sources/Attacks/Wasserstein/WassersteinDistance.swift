@@ -28,7 +28,7 @@ public struct GroundCost: Sendable, Hashable {
 /// Mass stays within its channel. Any pixel may be reached from any other: no window restricts this distance.
 ///
 /// The optimum is found in integers, by the network simplex of LEMON: mass in units of 2⁻⁵⁰, costs in units of 2⁻²⁰ (whole
-/// costs, as those of p = 2, are exact). The result is right to about 10⁻⁶ in general, to 10⁻⁹ for p = 2.
+/// costs, as those of p = 2, are exact). The result is accurate to about 10⁻⁶ in general, to 10⁻⁹ for p = 2.
 public struct WassersteinDistance: Sendable, Hashable {
     public var groundCost: GroundCost
 

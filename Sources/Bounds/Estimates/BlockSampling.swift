@@ -30,8 +30,8 @@ public struct BlockSampling: Sendable, Equatable {
     public let resamples: Int
 
     /// - Parameters:
-    ///   - count: Images in the sampling set, which the blocks must not exceed; when `blockSize` is nil, so many images
-    ///     as there are for each block, but no more than 50.
+    ///   - count: Images in the sampling set, which the blocks must not exceed; when `blockSize` is nil, blocks have as
+    ///     many images as there are for each, but no more than 50.
     ///   - ascents: When nil, 1 for `.sharp`; `.paper` has none.
     /// - Throws: `BoundsError.setting` that names the one outside its range.
     public init(

@@ -18,7 +18,7 @@ public struct LossBounds: Sendable {
         /// What the bounds use: the estimate, not more than is possible, and not less than at a smaller radius, for ω does not
         /// fall. Nil where all estimates failed.
         public let value: Double?
-        /// Of `value`, over resamples of the blocks.
+        /// The spread of `value` over resamples of the blocks.
         public let spread: ClosedRange<Double>?
         /// Why the estimate failed; nil where it did not, or where nearly all that is possible was seen, which then is the value.
         public let failure: String?
@@ -26,9 +26,9 @@ public struct LossBounds: Sendable {
 
     public let scores: LossScores
     public let kind: ModulusKind
-    /// Of the norm of the loss's gradient.
+    /// The estimate of L, from the norm of the loss's gradient.
     public let lipschitz: ExtremeValueEstimate
-    /// Of the estimate of L, over resamples of the blocks.
+    /// The spread of the estimate of L over resamples of the blocks.
     public let lipschitzSpread: ClosedRange<Double>?
     /// At each radius of the grid, ascending.
     public let modulus: [Modulus]
@@ -38,7 +38,7 @@ public struct LossBounds: Sendable {
     public let resampled: [LossConstants]
 
     /// - Parameters:
-    ///   - maxima: Of a loss that is not saturated.
+    ///   - maxima: Those of a loss that is not saturated.
     ///   - diameter: No radius exceeds it.
     init(
         _ maxima: BlockMaxima, scores: LossScores, sampling: BlockSampling, diameter: Double, threads: Int

@@ -61,7 +61,7 @@ final class BoundWorker {
         for (image, query) in queries.enumerated() {
             for (i, pixel) in query.pixels.enumerated() {
                 let place = image * query.pixels.count + i
-                // Of an exact 0 nothing is rounded away: the radius 0 is the image itself.
+                // Nothing is rounded away from an exact 0: the radius 0 is the image itself.
                 let (low, high) = (Double(pixel) - query.epsilon, Double(pixel) + query.epsilon)
                 values[0].low[place] = max(0, Rounding.down(query.epsilon == 0 ? low : low.nextDown))
                 values[0].high[place] = min(1, Rounding.up(query.epsilon == 0 ? high : high.nextUp))

@@ -132,7 +132,7 @@ enum Rounding {
     /// Added to radii for what is too small for full precision, and taken for zero: 2⁻¹²⁶ an operation.
     static let smallest: Float = 0x1p-80
 
-    /// γ for a sum of so many products, and a few operations around it.
+    /// γ for a sum of `terms` products, and a few operations around it.
     ///
     /// - Throws: `BoundsError.unsupported` for sums so long that nothing useful would remain.
     static func gamma(terms: Int, layer: String) throws(BoundsError) -> Float {

@@ -4,7 +4,7 @@ import Networks
 import Tensors
 
 /// The backward pass of linear bounds from one value of a network to its image (Zhang et al. 2018, CROWN, section 3),
-/// compiled for so many rows at a time.
+/// compiled for a number of rows at a time.
 ///
 /// A row is a linear function Σ c·v of the value v. Going back, each layer's result is replaced by the line it lies above,
 /// where its coefficient is positive, or below; which is the derivative of a graph whose nonlinear layers are relaxations.

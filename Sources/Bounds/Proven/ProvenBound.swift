@@ -25,7 +25,7 @@ import Tensors
 /// It says nothing of sums that are not sums of a layer's products (Winograd's and Strassen's), of bfloat16, TF32 or half
 /// precision. docs/bounds.md has the argument.
 ///
-/// Every kind of layer is known but: softmax and log-softmax inside a network (one at its end is left out, for it keeps the
+/// Every kind of layer is known except softmax and log-softmax inside a network (one at its end is left out, for it keeps the
 /// order of the classes), division by a value, and leaky rectifiers whose slope is not in [0, 1].
 public struct ProvenBound: Sendable {
     /// How margins are bounded.
@@ -47,7 +47,7 @@ public struct ProvenBound: Sendable {
     let refinements: [Int: Refinement]
     /// From the logits back.
     let marginPass: LinearBoundPass?
-    /// Of how many vertices each is an input.
+    /// How many vertices each is an input of.
     let consumers: [Int]
     /// Images treated together by one thread.
     let batchSize: Int

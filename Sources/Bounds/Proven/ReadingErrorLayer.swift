@@ -55,7 +55,7 @@ extension Layer {
         case .arithmeticWithParameter(let operation, let operand, let side):
             switch operation {
             case .add, .subtract:
-                // Of x there is nothing in it.
+                // It does not depend on x.
                 layer = .arithmeticWithParameter(.add, operand: put(operand, as: "operand"), side: side)
             case .multiply:
                 layer = .arithmeticWithParameter(.multiply, operand: put(operand, as: "operand"), side: side)
@@ -107,7 +107,7 @@ private struct Interval {
         return Interval(value: 1 / value, error: least > 0 ? error / (abs(value) * least) : .infinity)
     }
 
-    /// Of a positive number: the root is steepest at the lower end.
+    /// The root of a positive number, steepest at the lower end.
     var squareRoot: Interval {
         let least = value - error
         return Interval(value: value.squareRoot(), error: least > 0 ? error / least.squareRoot() : .infinity)

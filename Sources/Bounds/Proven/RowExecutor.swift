@@ -93,7 +93,7 @@ final class RowExecutor {
                 }
             }
             if vertex == 0, norm == .l2 {
-                // Of the ball and the box around it, whichever says more.
+                // From the ball or the box around it, whichever says more.
                 ball = leastInBall(coefficients, query)
                 sum += max(part.sum, ball)
                 size += part.size + abs(ball)

@@ -21,8 +21,8 @@ package struct BroadcastArithmetic: Primitive {
     }
 }
 
-/// How an operand is repeated where its axes of extent 1 stand outside and inside of the others: as often around as
-/// `outer`, and each element as often as `inner`.
+/// How an operand is repeated whose axes of extent 1 stand outside and inside of the others: as a whole `outer` times, and
+/// each element `inner` times.
 struct Repetition {
     let outer: Int
     let middle: Int

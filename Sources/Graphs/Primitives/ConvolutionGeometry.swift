@@ -13,6 +13,7 @@ public struct ConvolutionGeometry: Sendable, Hashable {
     /// Equal parts into which the channels are divided, each convolved for itself.
     public var groups: Int
 
+    /// Pairs are [vertical, horizontal]; `outputShape` refuses what does not fit.
     public init(
         strides: [Int] = [1, 1], dilation: [Int] = [1, 1], paddingBefore: [Int] = [0, 0], paddingAfter: [Int] = [0, 0],
         groups: Int = 1
@@ -49,14 +50,18 @@ public struct ConvolutionGeometry: Sendable, Hashable {
 
 /// The window of a pooling operation. Pairs are [vertical, horizontal].
 public struct Window: Sendable, Hashable {
+    /// Height and width.
     public var size: [Int]
     /// Distance between neighbouring positions.
     public var strides: [Int]
     /// Distance between neighbouring elements; 1 when they touch.
     public var dilation: [Int]
+    /// Padding above and to the left.
     public var paddingBefore: [Int]
+    /// Padding below and to the right.
     public var paddingAfter: [Int]
 
+    /// Pairs are [vertical, horizontal]; `outputShape` refuses what does not fit.
     public init(
         size: [Int], strides: [Int], dilation: [Int] = [1, 1], paddingBefore: [Int] = [0, 0], paddingAfter: [Int] = [0, 0]
     ) {

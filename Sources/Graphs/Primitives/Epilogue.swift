@@ -12,7 +12,7 @@ package struct Epilogue: Sendable, Equatable {
     /// The number of inputs before the one added, or an error for a number that does not fit.
     func operandCount(of inputs: [[Int]], result: [Int], name: String) throws(GraphError) -> Int {
         guard addsLastInput else { return inputs.count }
-        guard inputs.last == result else { throw GraphError("what \(name) adds has not the result's shape \(result)") }
+        guard inputs.last == result else { throw GraphError("what \(name) adds does not have the result's shape \(result)") }
         return inputs.count - 1
     }
 }

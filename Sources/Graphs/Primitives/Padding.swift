@@ -24,7 +24,7 @@ package struct Padding: Primitive {
 }
 
 extension Node {
-    /// `value` added around the elements: so many before and after on each axis.
+    /// `value` added around the elements, as often before and after them on each axis as these say.
     public func padded(before: [Int], after: [Int], with value: Float = 0) throws(GraphError) -> Node {
         if (before + after).allSatisfy({ $0 == 0 }) && before.count == shape.count { return self }
         let padding = Padding(before: before, after: after, spacing: before.map { _ in 1 })

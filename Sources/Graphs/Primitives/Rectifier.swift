@@ -9,7 +9,7 @@ package struct Rectifier: Primitive {
     package func shape(of inputs: [[Int]]) throws(GraphError) -> [Int] { try onlyShape(inputs) }
 
     package func pullback(_ cotangent: Node, of output: Node) throws(GraphError) -> [Node?] {
-        // The result is positive where the argument is, and need not be kept: a layer can be fused with its rectifier.
+        // The result is positive where the argument is, which need not be kept: a layer can be fused with its rectifier.
         [try Node(RectifierGradient(slope: slope), [cotangent, slope < 0 ? output.inputs[0] : output])]
     }
 }

@@ -8,7 +8,7 @@ package struct Sum: Primitive {
 
     package func shape(of inputs: [[Int]]) throws(GraphError) -> [Int] {
         guard inputs.count == 1, axes.allSatisfy(inputs[0].indices.contains) else {
-            throw GraphError("a shape \(inputs) has not all of the axes \(axes.sorted())")
+            throw GraphError("the shape \(inputs) lacks one of the axes \(axes.sorted())")
         }
         return inputs[0].indices.map { axes.contains($0) ? 1 : inputs[0][$0] }
     }

@@ -25,7 +25,7 @@ struct LayerStack {
 
     /// The layer that the next one goes on.
     var top: Int
-    /// Of the convolutions that follow.
+    /// How the parameters of the convolutions that follow are drawn.
     var convolutions = Initialisation.uniform
 
     init(imageShape: [Int], seed: UInt64) throws(NetworkError) {

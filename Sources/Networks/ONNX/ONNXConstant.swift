@@ -16,7 +16,7 @@ struct ONNXConstant {
     let origin: String
     let shape: [Int]
     let elements: Elements
-    /// Of numbers how far each may lie from the file's; nil where they are exactly these.
+    /// How far each number may lie from the file's; nil where they are exactly these.
     let errors: [Float]?
 
     init(name: String, origin: String? = nil, shape: [Int], elements: Elements, errors: [Float]? = nil) {

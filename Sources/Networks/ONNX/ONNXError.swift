@@ -14,6 +14,7 @@ public struct ONNXError: Error, Equatable, Sendable {
         case tooLarge
     }
 
+    /// What kind of trouble it is.
     public let problem: Problem
 
     /// The node, tensor or other part of the file, such as `node "conv1" (Conv)`; `nil` for the file as a whole.

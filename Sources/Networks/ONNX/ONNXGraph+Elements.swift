@@ -171,8 +171,8 @@ extension Layer.Arithmetic {
         }
     }
 
-    /// How far the result of two numbers, in single precision, may lie from that of what they stand for, which lies within
-    /// an error of each.
+    /// How far the result for two numbers, in single precision, may lie from that for the numbers they stand for, which lie
+    /// within these errors of them.
     fileprivate func error(_ left: (value: Float, error: Float), _ right: (value: Float, error: Float)) -> Float {
         let (a, b) = (Double(left.value).magnitude, Double(right.value).magnitude)
         let (errorOfA, errorOfB) = (Double(left.error), Double(right.error))

@@ -112,7 +112,7 @@ extension ONNXGraph {
     private func removed(_ axes: [Int], from shape: [Int], _ node: ONNXNode) throws(ONNXError) -> [Int] {
         guard axes.allSatisfy({ shape[$0] == 1 }) else {
             throw node.error("""
-                it removes axes \(axes) of \(shape), which have not the extent 1
+                it removes axes \(axes) of \(shape), whose extent is not 1
                 """)
         }
         return shape.indices.filter { !axes.contains($0) }.map { shape[$0] }

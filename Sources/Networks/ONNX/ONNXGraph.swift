@@ -128,7 +128,7 @@ struct ONNXGraph {
     /// The parameter that `make` makes of a constant, under the name of its origin if that is free.
     ///
     /// - Parameters:
-    ///   - form: Tells what is made of the same constant apart.
+    ///   - form: Tells apart what is made of the same constant.
     ///   - isRounded: Whether `make` multiplies, and so rounds, besides moving elements about.
     mutating func parameter(
         _ constant: ONNXConstant, form: String = "", isRounded: Bool = false, _ node: ONNXNode,

@@ -34,8 +34,8 @@ struct ONNXNode {
         index < inputs.count && !inputs[index].isEmpty ? inputs[index] : nil
     }
 
-    /// Checks that the node has so many inputs and no attributes but these: one that is not known could
-    /// change what the operator computes.
+    /// Checks the number of inputs, and that there are no attributes but these: an unknown one could change what
+    /// the operator computes.
     func expect(inputs counts: ClosedRange<Int>, attributes known: String...) throws(ONNXError) {
         guard counts.contains(inputs.count) else {
             let bound = inputs.count < counts.lowerBound ? "at least \(counts.lowerBound)" : "at most \(counts.upperBound)"
@@ -87,7 +87,7 @@ struct ONNXNode {
     ) throws(ONNXError) -> Onnx_AttributeProto? {
         guard let attribute = attributes[name] else { return nil }
         guard attribute.type == type else {
-            throw error("the attribute \"\(name)\" has not the type it needs")
+            throw error("the attribute \"\(name)\" does not have the type it needs")
         }
         return attribute
     }

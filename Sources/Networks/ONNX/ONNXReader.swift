@@ -3,6 +3,7 @@ internal import SwiftProtobuf
 
 /// An image classifier read from an ONNX file.
 public struct ONNXModel: Sendable {
+    /// The classifier, for images in [0, 1] and any batch size.
     public let network: Network
     /// The file's metadata properties, such as those `ONNXWriter` was given.
     public let metadata: [String: String]

@@ -61,7 +61,7 @@ extension ONNXConstant {
             name: name, shape: shape, elements: elements, errors: type == .double ? Self.roundingErrors(tensor) : nil)
     }
 
-    /// What rounding to single precision changes of a tensor of doubles, which has been read; nil where it changes nothing.
+    /// How far rounding to single precision moved each number of a tensor of doubles that was read; nil where it moved none.
     private static func roundingErrors(_ tensor: Onnx_TensorProto) -> [Float]? {
         let numbers = tensor.rawData.isEmpty ? tensor.doubleData : tensor.rawData.withUnsafeBytes { bytes in
             stride(from: 0, to: bytes.count, by: 8).map {

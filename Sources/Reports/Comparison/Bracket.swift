@@ -35,12 +35,12 @@ public struct Bracket: Sendable, Equatable {
     public let label: Int
     /// At most one that is true with a probability, as of two the larger would be true with less: see `RobustnessReport`.
     public internal(set) var guarantees: [Guarantee] = []
-    /// Of several runs the smallest.
+    /// The smallest of several runs.
     public internal(set) var estimates: [Estimate: Double] = [:]
     /// How far attacks in this norm looked for an adversarial image: the largest radius given, infinite for attacks that need
     /// none; nil where there was no attack.
     public internal(set) var searchedRadius: Double?
-    /// Of each answer the nearest adversarial image, whatever norm its attack kept small.
+    /// The nearest adversarial image for each answer, whatever norm its attack kept small.
     private var nearest: [Int?: Attack] = [:]
     /// Whether the classifier answers the label to the image itself, where it was asked in a run of attacks or bounds.
     private var isRight: Bool?
@@ -73,7 +73,7 @@ public struct Bracket: Sendable, Equatable {
         guarantees.contains { isWanted($0.standing) } ? rightRadius(isWanted) ?? 0 : nil
     }
 
-    /// The largest radius of those guarantees that are for the label, be it 0; nil where there are none.
+    /// The largest radius of those guarantees that are for the label, which may be 0; nil where there are none.
     func rightRadius(_ isWanted: (Standing) -> Bool) -> Double? {
         guarantees.filter { isWanted($0.standing) && $0.answer == label }.map(\.radius).max()
     }

@@ -155,7 +155,7 @@ public struct ClassifierReport: Sendable {
     /// The mean of an estimate over the images that have it; nil where none does.
     public func mean(of estimate: Bracket.Estimate) -> Double? { brackets.compactMap { $0.estimates[estimate] }.mean }
 
-    /// Of the images with an estimate and an adversarial image, how many show that the estimate was too large.
+    /// How many of the images with an estimate and an adversarial image show that the estimate was too large.
     public func beaten(_ estimate: Bracket.Estimate) -> (count: Int, of: Int) {
         let both = brackets.filter { $0.estimates[estimate] != nil && $0.isAttacked }
         return (both.count { $0.beaten.contains(estimate) }, both.count)
@@ -182,7 +182,7 @@ extension Bracket {
             (.lipschitzOnProbabilities, bounds.probabilities?.lipschitz),
             (isSharp ? .sharpOnProbabilities : .modulusOnProbabilities, bounds.probabilities?.modulus),
         ] {
-            // Of several runs the least: the largest of several estimates would be the luckiest.
+            // The least of several runs: the largest of several estimates would be the luckiest.
             if let value { estimates[estimate] = min(value, estimates[estimate] ?? .infinity) }
         }
         if let proven = bounds.proven {

@@ -80,9 +80,13 @@ struct ClassifierTables {
     var radii: [Double] {
         let largest = classifier.curves.compactMap(\.steps.last).max() ?? 0
         guard largest > 0 else { return [0] }
-        let steps = [0.01, 0.02, 0.05, 0.1, 0.25, 0.5, 1, 2, 5, 10]
-        let step = steps.first { largest / $0 <= 7 } ?? largest / 7
-        return Set((0...Int(largest / step)).map { Double($0) * step } + classifier.attackedRadii.prefix(6)).sorted()
+        // Multiples of fractions, so that 3/10 is the radius 0.3 that was attacked, and not 3 · 0.1 beside it.
+        let fractions = [(1, 100), (1, 50), (1, 20), (1, 10), (1, 4), (1, 2), (1, 1), (2, 1), (5, 1), (10, 1)]
+        let multiples = fractions.lazy.map { numerator, denominator in
+            (0...7).map { Double($0 * numerator) / Double(denominator) }
+        }
+        let even = multiples.first { $0[7] >= largest } ?? (0...7).map { Double($0) * largest / 7 }
+        return Set(even.filter { $0 <= largest } + classifier.attackedRadii.prefix(6)).sorted()
     }
 }
 

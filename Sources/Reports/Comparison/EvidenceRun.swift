@@ -33,7 +33,7 @@ enum EvidenceRun {
                 let hasFits = run.record.settings.scores != nil
                 self = .bounds(run.record, run.lines, hasFits ? try BoundsFits(of: directory) : nil)
             } else {
-                throw ReportError("\(RunFile.record(in: directory).path): a report cannot show a run of \(method).")
+                throw ReportError("\(RunFile.record(in: directory).path): \"\(method)\" is not a run that a report can show.")
             }
         } catch let error as ReportError {
             throw error

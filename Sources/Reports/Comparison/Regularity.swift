@@ -4,7 +4,7 @@ import Certification
 /// How steep a classifier's loss is and how far it bends: what the L-bound and the ω-bound rest on, and what regularising
 /// the input gradient is to make small (Finlay and Oberman 2020, table B.3).
 public struct Regularity: Sendable, Equatable, Encodable {
-    /// Of the loss on one kind of scores, in the dual of the norm that the bounds are in.
+    /// The loss on one kind of scores, in the dual of the norm that the bounds are in.
     public struct Loss: Sendable, Equatable, Encodable {
         /// ‖∇ℓ(x)‖_* over the images bounded.
         public let meanGradient, largestGradient: Double?
@@ -22,7 +22,7 @@ public struct Regularity: Sendable, Equatable, Encodable {
 
     /// Which ω it is.
     public let omega: ModulusKind
-    /// nil of scores that were not looked at.
+    /// nil for scores that were not looked at.
     public let logits: Loss?
     public let probabilities: Loss?
 
@@ -46,6 +46,6 @@ extension Regularity.Loss {
 }
 
 extension Collection<Double> {
-    /// nil of nothing.
+    /// nil for no numbers.
     var mean: Double? { isEmpty ? nil : reduce(0, +) / Double(count) }
 }

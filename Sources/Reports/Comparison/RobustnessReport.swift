@@ -6,7 +6,7 @@ import Records
 /// far an attacker got.
 ///
 ///     let report = try RobustnessReport(["certificates", "bounds", "attack"])
-///     try report.html().write(to: file, atomically: true, encoding: .utf8)
+///     try report.text(.html).write(to: file, atomically: true, encoding: .utf8)
 public struct RobustnessReport: Sendable {
     /// A model, with a report for each of its classifiers and norms.
     public struct Model: Sendable {
@@ -51,8 +51,8 @@ public struct RobustnessReport: Sendable {
         self.models = models
     }
 
-    /// Each certificate is true with probability 1 − α. Of several of an image the largest is true with less, and each further
-    /// run makes it worse: with seeds enough every image has a false one.
+    /// Each certificate is true with probability 1 − α. The largest of several for an image is true with less, and each
+    /// further run makes it worse: with enough seeds every image has a false one.
     private static func requireOneCertification(_ paths: [String], _ runs: [EvidenceRun]) throws(ReportError) {
         var owners: [Subject: String] = [:]
         for (path, run) in zip(paths, runs) where run.isProbable {

@@ -13,7 +13,7 @@ public struct Subject: Sendable, Hashable {
         /// What smoothing makes of it with this noise.
         case smoothed(Noise)
 
-        /// nil of the base classifier.
+        /// nil for the base classifier.
         public var noise: Noise? { if case .smoothed(let noise) = self { noise } else { nil } }
     }
 

@@ -8,14 +8,20 @@ import Tensors
 /// f is the difference of the two logits, so that its sign is the class and the trained network is one like any other. The
 /// paper's network has one output; two of them, subtracted, learn twice as fast at the same rate.
 public struct BinaryTRADES: Defense {
+    /// `trades-binary`: what the command, recipes and models' metadata call it.
     public static let name = "trades-binary"
+    /// What it does, in a line of `surety list defenses`.
     public static let summary = "hinge loss plus the hinge loss of its change that an adversary can cause, for two classes"
 
+    /// The inner maximisation: it leads f(x′) away from the sign of f(x).
     public var attack: PredictionAttack<ProjectedGradient>
+    /// λ: the smaller, the more robust.
     public var lambda: Float
 
     /// - Parameters:
     ///   - ball: The ball of perturbations.
+    ///   - stepSize: Length of a step of the ascent, in the ball's norm.
+    ///   - steps: Steps of the ascent.
     ///   - lambda: λ in the paper: the smaller, the more robust.
     public init(ball: Ball, stepSize: Float, steps: Int, lambda: Float) {
         attack = PredictionAttack(
@@ -27,13 +33,18 @@ public struct BinaryTRADES: Defense {
     /// In ℓ∞ of radius 0.1, with λ = 5.
     public init() { self.init(ball: Ball(.linf, radius: 0.1), stepSize: 0.01, steps: 20, lambda: 5) }
 
+    /// The ascent's norm, radius, step and steps, and λ.
     public static var settings: [Setting<Self>] {
         [Setting<ProjectedGradient>].ascent(\Self.attack.base)
             + [.number("lambda", \.lambda, in: 1e-6...1e6, "the smaller, the more robust")]
     }
 
+    /// The ascent, the same in every epoch.
     public func adversary(epoch: Int) -> (any Attack)? { attack }
 
+    /// The mean of φ(f(x)·y) + φ(f(x)·f(x′)/λ).
+    ///
+    /// - Throws: `TrainingError` unless there are two classes, or for settings that make no sense.
     public func objective(_ graph: ObjectiveGraph) throws -> Node {
         try checkSettings()
         guard graph.labels.shape[1] == 2 else {

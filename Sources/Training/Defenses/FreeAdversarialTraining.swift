@@ -8,15 +8,22 @@ import Tensors
 ///
 /// An epoch takes m steps per batch, so that an m-th of the epochs costs as much as standard training.
 public struct FreeAdversarialTraining: Defense, HasBall {
+    /// `free`: what the command, recipes and models' metadata call it.
     public static let name = "free"
+    /// What it does, in a line of `surety list defenses`.
     public static let summary = "each batch used several times, each gradient moving both the parameters and the images"
 
+    /// Where the perturbation δ stays.
     public var ball: Ball
     /// How far δ moves at each use, where it is not the whole radius.
     public var givenStepSize: Float?
     /// Uses m of each batch.
     public var uses: Int
 
+    /// - Parameters:
+    ///   - ball: Where δ stays.
+    ///   - stepSize: How far δ moves at each use, in the ball's norm; the whole radius, where nil.
+    ///   - uses: m, at least 1.
     public init(ball: Ball, stepSize: Float? = nil, uses: Int) {
         self.ball = ball
         givenStepSize = stepSize
@@ -29,6 +36,7 @@ public struct FreeAdversarialTraining: Defense, HasBall {
     /// How far δ moves at each use; the whole radius, unless given.
     public var stepSize: Float { givenStepSize ?? ball.radius }
 
+    /// Norm, radius, step and the uses of each batch.
     public static var settings: [Setting<Self>] {
         [
             .choice("norm", \.norm, "norm of the perturbation"),
@@ -40,8 +48,10 @@ public struct FreeAdversarialTraining: Defense, HasBall {
         ]
     }
 
+    /// m uses of each batch, between which δ stays in the ball.
     public var replays: Replays? { Replays(count: uses, ball: ball, stepSize: stepSize) }
 
+    /// The mean of CE(f(x + δ), y).
     public func objective(_ graph: ObjectiveGraph) throws -> Node {
         try graph.crossEntropy(graph.logits(of: graph.adversarial), labels: graph.labels)
     }

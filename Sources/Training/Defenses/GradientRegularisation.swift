@@ -9,7 +9,9 @@ import Tensors
 /// The 1/d is what the paper's direction for ℓ1, sign(g)/√d, gives: the difference along it is ‖g‖₁/√d, and at most ‖g‖₂.
 /// The exact form divides by d too, so that λ means the same in both. λ is equation 8's; algorithm 1 leaves out the ½.
 public struct GradientRegularisation: Defense {
+    /// `gradient-regularisation`: what the command, recipes and models' metadata call it.
     public static let name = "gradient-regularisation"
+    /// What it does, in a line of `surety list defenses`.
     public static let summary = "cross entropy plus the squared norm of its gradient by the image"
 
     /// How the norm of the gradient is computed.
@@ -28,13 +30,21 @@ public struct GradientRegularisation: Defense {
 
     /// Which norm of the gradient; ℓ2 defends against ℓ2 attacks, ℓ1 against ℓ∞ attacks.
     public enum Norm: String, Sendable, CaseIterable {
+        /// The Euclidean norm, and the sum of the absolute values.
         case l2, l1
     }
 
+    /// Which norm of the gradient is made small.
     public var norm: Norm
+    /// λ: the weight of the squared norm, halved.
     public var lambda: Float
+    /// How that norm is computed.
     public var method: Method
 
+    /// - Parameters:
+    ///   - norm: ℓ2 against ℓ2 attacks, ℓ1 against ℓ∞ attacks.
+    ///   - lambda: λ in equation 8; not negative.
+    ///   - method: Exact, or by finite differences.
     public init(norm: Norm, lambda: Float, method: Method) {
         self.norm = norm
         self.lambda = lambda
@@ -44,6 +54,7 @@ public struct GradientRegularisation: Defense {
     /// The ℓ2 norm with λ = 0.1, by double backpropagation.
     public init() { self.init(norm: .l2, lambda: 0.1, method: .doubleBackpropagation) }
 
+    /// The norm, λ and the step of the finite difference.
     public static var settings: [Setting<Self>] {
         [
             .choice("norm", \.norm, "‖g‖₂², l2, against ℓ2 attacks, or ‖g‖₁²/d, l1, against ℓ∞"),
@@ -57,6 +68,7 @@ public struct GradientRegularisation: Defense {
         ]
     }
 
+    /// The mean of CE + λ/2 · P.
     public func objective(_ graph: ObjectiveGraph) throws -> Node {
         try checkSettings()
         let x = graph.images

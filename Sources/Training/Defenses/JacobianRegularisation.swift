@@ -6,13 +6,19 @@ import Tensors
 /// vectors v per image: ‖J‖² = K·E‖Jᵀv‖² for K classes (Hoffman, Roberts and Yaida 2019, equations 9 to 11). Each Jᵀv is a
 /// gradient, and the objective's gradient differentiates it again.
 public struct JacobianRegularisation: Defense {
+    /// `jacobian-regularisation`: what the command, recipes and models' metadata call it.
     public static let name = "jacobian-regularisation"
+    /// What it does, in a line of `surety list defenses`.
     public static let summary = "cross entropy plus the squared norm of the Jacobian of the logits by the image"
 
+    /// λ: the weight of the squared norm, halved.
     public var lambda: Float
     /// Random unit vectors n per image and step.
     public var projections: Int
 
+    /// - Parameters:
+    ///   - lambda: Not negative.
+    ///   - projections: Random unit vectors n per image and step, at least 1.
     public init(lambda: Float, projections: Int = 1) {
         self.lambda = lambda
         self.projections = projections
@@ -21,6 +27,7 @@ public struct JacobianRegularisation: Defense {
     /// With λ = 1.
     public init() { self.init(lambda: 1) }
 
+    /// λ and the number of random vectors.
     public static var settings: [Setting<Self>] {
         [
             .number("lambda", \.lambda, in: 0...1e6, "weight of the squared norm"),
@@ -28,8 +35,10 @@ public struct JacobianRegularisation: Defense {
         ]
     }
 
+    /// n: one gradient each.
     public var directions: Int { projections }
 
+    /// The mean of CE + λ/2 · K/n · Σ ‖Jᵀv‖².
     public func objective(_ graph: ObjectiveGraph) throws -> Node {
         try checkSettings()
         let logits = try graph.logits(of: graph.images)

@@ -5,7 +5,9 @@ import Tensors
 /// SmoothAdv (Salman et al. 2019): training under noise on images that attack the *smoothed* classifier, approximated by the
 /// mean over m noisy copies; the same noise serves the attack and the training (pseudocode 1).
 public struct SmoothAdversarialTraining: Defense {
+    /// `smoothadv`: what the command, recipes and models' metadata call it.
     public static let name = "smoothadv"
+    /// What it does, in a line of `surety list defenses`.
     public static let summary = "cross entropy under noise on images that attack the smoothed classifier"
 
     /// How the images are found.
@@ -18,18 +20,29 @@ public struct SmoothAdversarialTraining: Defense {
         case gradientFree = "gradient-free"
     }
 
+    /// Standard deviation of the noise, in units of pixels in [0, 1].
     public var sigma: Float
     /// Noisy copies m of each image.
     public var copies: Int
     /// The ℓ2 radius ε of the attack.
     public var epsilon: Float
+    /// Steps of the attack.
     public var steps: Int
     /// Epochs over which ε rises to its full value.
     public var warmUp: Int
+    /// How the images are found.
     public var attack: Adversary
     /// Whether the network is trained on all the noisy copies that the attack averages over, or on the first only.
     public var isMultiNoise: Bool
 
+    /// - Parameters:
+    ///   - sigma: In units of pixels in [0, 1].
+    ///   - copies: m, at least 1.
+    ///   - epsilon: The ℓ2 radius of the attack.
+    ///   - steps: Steps of the attack, each 2ε/steps long.
+    ///   - warmUp: Epochs over which ε rises in a straight line.
+    ///   - attack: How the images are found.
+    ///   - isMultiNoise: Whether the network is trained on all m copies.
     public init(
         sigma: Float, copies: Int, epsilon: Float, steps: Int, warmUp: Int = 10, attack: Adversary = .pgd,
         isMultiNoise: Bool = true
@@ -46,6 +59,7 @@ public struct SmoothAdversarialTraining: Defense {
     /// With σ = 0.5 and 4 copies, by ten steps within 255/256.
     public init() { self.init(sigma: 0.5, copies: 4, epsilon: 255 / 256, steps: 10) }
 
+    /// σ, m, ε, the attack and its steps, the warm-up, and which copies are trained on.
     public static var settings: [Setting<Self>] {
         [
             .number("sigma", \.sigma, in: 0...100, "standard deviation of the noise"),
@@ -58,8 +72,10 @@ public struct SmoothAdversarialTraining: Defense {
         ]
     }
 
+    /// m noisy copies of each image, for the attack and the objective alike.
     public var noise: TrainingNoise? { TrainingNoise(sigma: sigma, copies: copies) }
 
+    /// The attack within ε, or within the part of ε that has been reached in the warm-up.
     public func adversary(epoch: Int) -> (any Attack)? {
         let radius = warmUp > 0 ? min(epsilon, Float(epoch + 1) * epsilon / Float(warmUp)) : epsilon
         let ball = Ball(.l2, radius: radius)
@@ -72,6 +88,7 @@ public struct SmoothAdversarialTraining: Defense {
         }
     }
 
+    /// The mean of CE(f(x′ + noise), y) over the copies trained on.
     public func objective(_ graph: ObjectiveGraph) throws -> Node {
         guard let noise = graph.noise else {
             return try graph.crossEntropy(graph.logits(of: graph.adversarial), labels: graph.labels)

@@ -5,10 +5,14 @@ import Tensors
 /// CE(f(x), y) + β · max_{x′ ∈ B(x, ε)} KL(f(x) ‖ f(x′)): accuracy on clean images traded against a boundary that keeps its
 /// distance (Zhang et al. 2019, equation 5; β = 1/λ).
 public struct TRADES: Defense {
+    /// `trades`: what the command, recipes and models' metadata call it.
     public static let name = "trades"
+    /// What it does, in a line of `surety list defenses`.
     public static let summary = "cross entropy plus the divergence that an adversary can cause"
 
+    /// The inner maximisation, of KL(f(x) ‖ f(x′)).
     public var attack: ProjectedGradient
+    /// β: the weight of robustness, 1/λ in the paper.
     public var beta: Float
     /// The paper's λ.
     var lambda: Float {
@@ -18,6 +22,8 @@ public struct TRADES: Defense {
 
     /// - Parameters:
     ///   - ball: The ball of perturbations.
+    ///   - stepSize: Length of a step of the ascent, in the ball's norm.
+    ///   - steps: Steps of the ascent.
     ///   - beta: The weight of robustness, 1/λ in the paper.
     public init(ball: Ball, stepSize: Float, steps: Int, beta: Float) {
         attack = ProjectedGradient(
@@ -28,6 +34,7 @@ public struct TRADES: Defense {
     /// The ascent of Madry et al. on MNIST, and β = 6.
     public init() { self.init(ball: Ball(.linf, radius: 0.3), stepSize: 0.01, steps: 40, beta: 6) }
 
+    /// The ascent's norm, radius, step and steps, and β or λ.
     public static var settings: [Setting<Self>] {
         [Setting<ProjectedGradient>].ascent(\Self.attack) + [
             .number("beta", \.beta, in: 0...1e6, "weight of robustness"),
@@ -35,13 +42,16 @@ public struct TRADES: Defense {
         ]
     }
 
+    /// Refuses β and λ together, as either says what the other is.
     public func conflict(given: [String: String]) -> String? {
         guard let beta = given["beta"], let lambda = given["lambda"] else { return nil }
         return "beta is \(beta) and lambda \(lambda), but lambda is 1/beta: give one of them"
     }
 
+    /// The ascent, the same in every epoch.
     public func adversary(epoch: Int) -> (any Attack)? { attack }
 
+    /// The mean of CE(f(x), y) + β · KL(f(x) ‖ f(x′)); gradients flow through both sides of the divergence.
     public func objective(_ graph: ObjectiveGraph) throws -> Node {
         try checkSettings()
         // Three passes in the order of the authors' code: where there is dropout, each has its own masks.

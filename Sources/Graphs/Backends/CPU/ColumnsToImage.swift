@@ -6,7 +6,7 @@ import Tensors
 /// sixteen: the product of weights and derivative, image by image, whose rows are then added to the image, each shifted to
 /// its element of the window (Chellapilla, Puri and Simard 2006, backwards).
 struct ColumnsToImage: Kernel {
-    /// Beyond so many channels oneDNN is faster.
+    /// With more channels than this, oneDNN is faster.
     static let mostChannels = 4
 
     let inputLayouts: [Layout]

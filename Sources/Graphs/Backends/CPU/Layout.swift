@@ -3,20 +3,20 @@ import Tensors
 
 /// How a tensor lies in memory: row-major ("plain"), or in one of oneDNN's blocked orders, which
 /// its convolutions prefer and which may pad channels with zeros. Immutable.
-public final class Layout: @unchecked Sendable, Equatable {
+package final class Layout: @unchecked Sendable, Equatable {
     let handle: OpaquePointer
 
     /// The tensor's shape.
-    public let shape: [Int]
+    package let shape: [Int]
 
     /// Whether elements are in row-major order without padding.
-    public let isPlain: Bool
+    package let isPlain: Bool
 
     /// Bytes of memory, padding included.
-    public let byteCount: Int
+    package let byteCount: Int
 
     /// Row-major order.
-    public init(plain shape: [Int]) {
+    package init(plain shape: [Int]) {
         // Ranks above six never reach a oneDNN kernel; their extents are merged, which a row-major order allows.
         let extents = shape.count <= 6 ? shape : [shape.elementCount]
         var created: OpaquePointer?
@@ -40,7 +40,7 @@ public final class Layout: @unchecked Sendable, Equatable {
     deinit { surety_dnn_layout_free(handle) }
 
     /// Whether memory in one layout can be read in the other as it is.
-    public static func == (left: Layout, right: Layout) -> Bool {
+    package static func == (left: Layout, right: Layout) -> Bool {
         if left.isPlain && right.isPlain { return left.byteCount == right.byteCount }
         return surety_dnn_layout_equal(left.handle, right.handle)
     }

@@ -57,7 +57,7 @@ private final class BoundStep {
 
     func run() {
         let status = surety_dnn_run(handle)
-        // A compiled primitive bound to valid memory has no way to fail but a defect in the library.
+        // A compiled primitive bound to valid memory can only fail through a defect in the library.
         precondition(status == 0, "oneDNN failed: \(String(cString: surety_dnn_status_text(status)))")
     }
 }

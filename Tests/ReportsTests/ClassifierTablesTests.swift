@@ -1,0 +1,58 @@
+import Reports
+import Testing
+
+/// The tables of one classifier.
+@Suite struct ClassifierTablesTests {
+    private let runs: HandMadeRuns
+
+    init() throws { runs = try HandMadeRuns(images: 5) }
+
+    private func header(_ paths: [String], _ words: String = "Accuracy of the classifier") throws -> [String] {
+        try #require(try MarkdownTables(paths).rows(words)).first ?? []
+    }
+
+    /// Even steps, at most seven, as far as anything is known.
+    @Test(arguments: [
+        (0.0, ["0"]), (0.033, ["0", "0.01", "0.02", "0.03"]), (0.35, ["0", "0.05", "0.1", "0.15", "0.2", "0.25", "0.3", "0.35"]),
+        (0.7, ["0", "0.1", "0.2", "0.3", "0.4", "0.5", "0.6", "0.7"]), (1.5, ["0", "0.25", "0.5", "0.75", "1", "1.25", "1.5"]),
+        (30, ["0", "5", "10", "15", "20", "25", "30"]),
+    ] as [(Double, [String])])
+    func radiiSuitTheCurves(_ largest: Double, _ expected: [String]) throws {
+        let path = try runs.bounds("bounds", [0.0, 0.3, 1, 0.5, 0.7].map { .init(proven: $0 * largest) })
+        #expect(try header([path]) == ["", "images"] + expected.map { "r = \($0)" })
+    }
+
+    /// A radius that was attacked is a step of its own where it is none already.
+    @Test func attackedRadiiAreShownOnce() throws {
+        let path = try runs.attack("attack", norm: "linf", radii: [0.12, 0.3, 0.6], [0.1, 0.2, 0.5, 0.6].map { .found(l2: 9, linf: $0, as: 1) })
+        #expect(try header([path]) == ["", "images"] + ["0", "0.1", "0.12", "0.2", "0.3", "0.4", "0.5", "0.6"].map { "r = \($0)" })
+        let tables = try MarkdownTables([path])
+        let row = try #require(tables.rows("Accuracy of the classifier")?.last)
+        #expect(row == ["under attack", "4", "1.000", "0.750", "0.750", "0.500", "0.500", "0.500", "0.250", "0.000"])
+        // The attack's own table knows what it tried.
+        #expect(try header([path], "Accuracy under each attack") == ["attack", "from", "images", "r = 0.12", "r = 0.3", "r = 0.6"])
+        #expect(tables.rows("Accuracy under each attack")?.last == ["pgd", "itself", "4", "0.750", "0.500", "0.000"])
+    }
+
+    /// Beyond its own largest radius nothing is known from an attack, and a dash says so.
+    @Test func whatWasNotTriedIsADash() throws {
+        let paths = try [
+            runs.attack("near", radii: [0.25], sigma: 0.5, [.nothing, .misclassified(nil)]),
+            runs.attack("far", radii: [0.5], sigma: 0.5, [.nothing, .misclassified(nil)]),
+        ]
+        let rows = try #require(try MarkdownTables(paths).rows("Accuracy under each attack"))
+        #expect(rows == [
+            ["attack", "m_test", "images", "r = 0.25", "r = 0.5"], ["pgd", "4", "2", "0.500", "–"], ["pgd", "4", "2", "0.500", "0.500"],
+        ])
+    }
+
+    @Test func estimatesAreCountedAgainstAttacks() throws {
+        let paths = try [
+            runs.bounds("bounds", [0.2, 0.4, 0.6, nil].map { .init(lipschitz: $0) }),
+            runs.attack("attack", [0.1, 0.3, 0.7].map { .found(l2: $0, linf: 0.1, as: 1) }),
+        ]
+        let rows = try #require(try MarkdownTables(paths).rows("Estimates, and how often"))
+        #expect(rows.dropFirst() == [["L-bound, logits", "3", "0.4000", "2 of 3", "0.666"]])
+        #expect(try MarkdownTables([paths[1]]).rows("Estimates, and how often") == nil)
+    }
+}
