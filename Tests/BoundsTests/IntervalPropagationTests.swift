@@ -120,13 +120,30 @@ import Testing
         let network = try builder.network(output: clipped)
         let box = Self.inputs(network, count: 4)
         let labels = Node.constant(Self.oneHot([1, 1, 1, 1], classes: 2))
-        let margins = try IntervalPropagation(through: network, of: box).margins(of: labels)
-        let found = try Program(computing: [margins], from: [box.low, box.high], optimising: false).makeExecutor().run([
+        let bounds = try IntervalPropagation(through: network, of: box)
+        let outputs = try [bounds.margins(of: labels), bounds.boxes[1].low, bounds.boxes[1].high]
+        let results = try Program(computing: outputs, from: [box.low, box.high], optimising: false).makeExecutor().run([
             Tensor(shape: [4, 2], values: [0, 0, 1, 1, 0.5, 0, .nan, 0]),
             Tensor(shape: [4, 2], values: [1e-6, 0, 1, 1, 0.4, 1, 1, 1]),
-        ])[0].values
+        ])
+        let found = results[0].values
         #expect(found[0] > -1.001 && found[0] <= -1)
         #expect([found[2], found[4], found[6]] == [-.infinity, -.infinity, -.infinity])
+        // What is not a number is infinite, so that all who compare ends see that nothing is known.
+        for i in [2, 6] { #expect(results[1].values[i] == -.infinity && results[2].values[i] == .infinity) }
+    }
+
+    /// Logits without an error leave a margin that single precision must not round up: of 1 − 2⁻³⁰ it would make 1.
+    @Test(arguments: ProvenBound.Method.allCases) func differencesOfLogitsAreRoundedDown(method: ProvenBound.Method) throws {
+        var builder = try NetworkBuilder(imageShape: [1, 1, 2])
+        let logits = try builder.append(.reshape(to: [2]), to: [builder.image])
+        let network = try builder.network(output: logits)
+        let images = try LabelledImages(
+            name: "made", split: .test, pixels: .float32([1, 0x1p-30]), count: 1, shape: [1, 1, 2], labels: [0],
+            source: "made")
+        let margin = try ProvenBound(of: network, norm: .linf, method: method)
+            .margins(of: images, at: [0], epsilon: 0, threads: 1)[0]
+        #expect(margin <= 1 - 0x1p-30 && margin > 1 - 0x1p-20)
     }
 
     @Test func refusesWhatDoesNotFit() throws {

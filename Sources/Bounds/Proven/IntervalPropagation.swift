@@ -115,8 +115,7 @@ extension BoundRule.ElementwiseFunction {
         switch self {
         case .rectifier(let slope):
             // A slope that the processor may take for zero lies between 0 and the least that it does not.
-            let low = try x.low.leakyRelu(slope: Gate.up(slope))
-            let high = try x.high.leakyRelu(slope: slope < 0x1p-60 ? 0 : slope)
+            let (low, high) = try (x.low.leakyRelu(slope: Gate.up(slope)), x.high.leakyRelu(slope: Gate.down(slope)))
             if slope == 0 || slope == 1 { return .init(low: low, high: high) }
             // Only products are rounded.
             func rounding(_ end: Node) throws(GraphError) -> Node {
