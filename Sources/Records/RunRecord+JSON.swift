@@ -68,14 +68,14 @@ extension RunRecord: Codable {
         schema = try container.decode(Int.self, forKey: .schema)
         // Attacks and bounds of version 1 have no digests.
         isSealed = schema == Settings.schema
-        guard isSealed || !container.contains(.digest) else {
-            throw DecodingError.dataCorruptedError(
-                forKey: .schema, in: container, debugDescription: "a record of version \(schema) has no digest")
-        }
         guard isSealed || (1..<Settings.schema).contains(schema) else {
             throw DecodingError.dataCorruptedError(
                 forKey: .schema, in: container,
                 debugDescription: "\(schema) is not known to this version of Surety, which reads \(Settings.schema)")
+        }
+        guard isSealed || !container.contains(.digest) else {
+            throw DecodingError.dataCorruptedError(
+                forKey: .schema, in: container, debugDescription: "a record of version \(schema) has no digest")
         }
         let method = try container.decode(String.self, forKey: .method)
         guard Settings.methods.contains(method) else {

@@ -69,5 +69,5 @@ extension PrimitiveCase {
     static let all: [PrimitiveCase] =
         arithmetic + broadcastArithmetic + elementFunctions + rectifiers + clips + sums + broadcasts + reshapes + transposes
         + concatenations + slices + paddings + matrixProducts + denseLayers + convolutions + averagePools + maximumPools
-        + softmaxes + workerMeans
+        + softmaxes + workerMeans + gates
 }

@@ -99,7 +99,7 @@ struct HandMadeRuns {
         let lines = results.enumerated().map { place, outcome -> AttackFinding in
             func finding(_ answer: Int?, _ attack: String?, _ l2: Double, _ linf: Double, clean: Int? = 0) -> AttackFinding {
                 AttackFinding(
-                    image: first + place, label: 0, cleanClass: clean, adversarialClass: answer, isSuccess: answer != 0, attack: attack,
+                    image: first + place, label: 0, cleanClass: clean, adversarialClass: answer, isSuccess: attack != nil || clean != 0, attack: attack,
                     l2: l2, linf: linf, queries: 1, adversarial: [])
             }
             return switch outcome {

@@ -51,6 +51,8 @@ public struct ReferenceEvaluator {
             return x[0].map { $0 < Double(clip.low) ? Double(clip.low) : $0 > Double(clip.high) ? Double(clip.high) : $0 }
         case let gradient as ClipGradient:
             return x[0].combined(with: x[1]) { $1 < Double(gradient.low) || $1 > Double(gradient.high) ? 0 : $0 }
+        case let gate as Gate:
+            return x[0].map { $0.isFinite ? $0 : gate == .down ? -.infinity : .infinity }
         case is Broadcast:
             return repeated(x[0], shape: shape)
         case let sum as Sum:

@@ -24,6 +24,14 @@ package enum BoundRule: Sendable, Equatable {
         case tanh
     }
 
+    /// Whether the layer is linear but for an offset.
+    var isLinear: Bool {
+        switch self {
+        case .rearrangement, .affine: true
+        case .image, .elementwise, .maximumPool, .product: false
+        }
+    }
+
     /// How many numbers are added up at most for one coefficient of an input of the layer.
     var backwardTerms: Int {
         switch self {
@@ -94,62 +102,56 @@ extension Layer {
         }
     }
 
-    /// For an affine layer A·x + b: the layer |A|·x + |b|, with 0 for |b| unless wanted, and its parameters, named by what
-    /// they are, since one parameter may serve as two.
-    func absolute(_ parameters: [String: Tensor], withOffset: Bool) -> (layer: Layer, parameters: [String: Tensor]) {
-        var result: [String: Tensor] = [:]
-        func put(_ name: String, as role: String, _ function: (Float) -> Float) -> String {
-            if let tensor = parameters[name] {
-                result[role] = Tensor(shape: tensor.shape, values: tensor.values.map(function))
-            }
+    /// For an affine layer A·x + b: the layer |A|·x + |b|, and the parameters of |A| and of |b|, named by what they are, since
+    /// one parameter may serve as two; and whether its factors are quotients: so small, perhaps, that the processor takes them
+    /// for zero.
+    func absolute(
+        _ parameters: [String: Node]
+    ) throws(GraphError) -> (layer: Layer, factors: [String: Node], offsets: [String: Node], divides: Bool) {
+        var (factors, offsets, divides): ([String: Node], [String: Node], Bool) = ([:], [:], false)
+        // Weights so small that the processor takes them for zero count as if they were larger.
+        func factor(_ name: String, as role: String) throws(GraphError) -> String {
+            factors[role] = try parameters[name].map { node throws(GraphError) in try node.magnitude + .constant(0x1p-100) }
             return role
         }
-        // Weights so small that the processor takes them for zero count as if they were larger.
-        let factor = { (x: Float) in abs(x) + 0x1p-100 }
-        let offset = { (x: Float) in withOffset ? abs(x) : 0 }
-        let subtracted = { (x: Float) in withOffset ? -abs(x) : 0 }
+        func divisor(_ name: String, as role: String) throws(GraphError) -> String {
+            (factors[role], divides) = (try parameters[name]?.magnitude, true)
+            return role
+        }
+        func offset(_ name: String, as role: String, sign: Float = 1) throws(GraphError) -> String {
+            offsets[role] = try parameters[name].map { node throws(GraphError) in try node.magnitude * .constant(sign) }
+            return role
+        }
+        func bias(_ name: String?) throws(GraphError) -> String? { if let name { try offset(name, as: "bias") } else { nil } }
         let layer: Layer
         switch self {
-        case .convolution(let geometry, let weights, let bias):
-            layer = .convolution(
-                geometry, weights: put(weights, as: "weights", factor), bias: bias.map { put($0, as: "bias", offset) })
-        case .dense(let weights, let bias):
-            layer = .dense(weights: put(weights, as: "weights", factor), bias: bias.map { put($0, as: "bias", offset) })
-        case .normalisation(let mean, let standardDeviation):
-            layer = .normalisation(
-                mean: put(mean, as: "mean", subtracted), standardDeviation: put(standardDeviation, as: "deviation", abs))
+        case .convolution(let geometry, let weights, let name):
+            layer = try .convolution(geometry, weights: factor(weights, as: "weights"), bias: bias(name))
+        case .dense(let weights, let name): layer = try .dense(weights: factor(weights, as: "weights"), bias: bias(name))
+        case .normalisation(let mean, let deviation):
+            layer = try .normalisation(
+                mean: offset(mean, as: "mean", sign: -1), standardDeviation: divisor(deviation, as: "deviation"))
         case .batchNormalisation(let it):
-            layer = .batchNormalisation(
+            layer = try .batchNormalisation(
                 BatchNormalisation(
-                    scale: put(it.scale, as: "scale", factor), shift: put(it.shift, as: "shift", offset),
-                    mean: put(it.mean, as: "mean", subtracted), variance: put(it.variance, as: "variance") { $0 },
+                    scale: factor(it.scale, as: "scale"), shift: offset(it.shift, as: "shift"),
+                    mean: offset(it.mean, as: "mean", sign: -1), variance: divisor(it.variance, as: "variance"),
                     epsilon: it.epsilon))
         case .arithmetic: layer = .arithmetic(.add)
         case .arithmeticWithParameter(let operation, let operand, let side):
             switch operation {
             case .add, .subtract:
-                layer = .arithmeticWithParameter(.add, operand: put(operand, as: "operand", offset), side: side)
+                layer = try .arithmeticWithParameter(.add, operand: offset(operand, as: "operand"), side: side)
             case .multiply:
-                layer = .arithmeticWithParameter(.multiply, operand: put(operand, as: "operand", factor), side: side)
+                layer = try .arithmeticWithParameter(.multiply, operand: factor(operand, as: "operand"), side: side)
             case .divide:
-                layer = .arithmeticWithParameter(.divide, operand: put(operand, as: "operand", abs), side: side)
+                layer = try .arithmeticWithParameter(.divide, operand: divisor(operand, as: "operand"), side: side)
             }
         case .image, .dropout, .relu, .leakyRelu, .clip, .sigmoid, .tanh, .softmax, .logSoftmax, .maximumPool, .averagePool,
             .mean, .reshape, .transpose, .concatenation, .slice, .padding:
             layer = self
         }
-        return (layer, result)
-    }
-
-    /// Whether the layer's factors are quotients: so small, perhaps, that the processor takes them for zero. (Of others
-    /// `absolute` makes the factors themselves larger.)
-    var dividesByParameter: Bool {
-        switch self {
-        case .normalisation, .batchNormalisation, .arithmeticWithParameter(.divide, _, _): true
-        case .image, .convolution, .dense, .dropout, .arithmetic, .arithmeticWithParameter, .relu, .leakyRelu, .clip, .sigmoid, .tanh,
-            .softmax, .logSoftmax, .maximumPool, .averagePool, .mean, .reshape, .transpose, .concatenation, .slice, .padding:
-            false
-        }
+        return (layer, factors, offsets, divides)
     }
 
     /// Whether programs compute the layer together with the one before it, as one sum: its factors and offsets folded into
@@ -162,4 +164,47 @@ extension Layer {
             false
         }
     }
+}
+
+extension Network {
+    /// Each vertex's rule. The terms that an evaluation may add up count those of layers folded into one sum, and for the
+    /// derivative those of all who read a value.
+    ///
+    /// - Throws: `BoundsError.unsupported` for a layer without a rule, or with a number that reading rounded.
+    func boundRules() throws(BoundsError) -> [BoundRule] {
+        var rules: [BoundRule] = []
+        // How many numbers an evaluation may add up for each element in one go: also for layers folded into one.
+        var foldedTerms: [Int] = []
+        for (index, vertex) in vertices.enumerated() {
+            guard !readingErrors.layers.contains(vertex.name) else {
+                throw BoundsError.unsupported(
+                    layer: vertex.name, problem: """
+                        given a number in double precision that single precision does not hold; write it in the file as \
+                        float32
+                        """)
+            }
+            var rule = try vertex.layer.boundRule(
+                named: vertex.name, shape: vertex.shape, inputs: vertex.inputs.map { vertices[$0].shape },
+                parameters: parameters)
+            let (termsBefore, sharing) = (vertex.inputs.map { foldedTerms[$0] }.max() ?? 0, self.sharing(at: index))
+            foldedTerms.append(rule == .rearrangement ? termsBefore : 0)
+            if case .affine(let ownTerms, let backwardTerms) = rule {
+                let terms = ownTerms + (vertex.layer.isFolded ? termsBefore : 0)
+                // Where a value has several consumers, their coefficients are added up.
+                rule = .affine(forwardTerms: terms, backwardTerms: backwardTerms + (sharing > 1 ? sharing : 0))
+                // A sum of two values is computed with one of them, and no more is folded into it.
+                if case .arithmetic = vertex.layer {} else { foldedTerms[index] = terms }
+            }
+            rules.append(rule)
+        }
+        return rules
+    }
+
+    /// The vertices that read a vertex's value, one that reads it twice named twice.
+    func consumers(of vertex: Int) -> [Int] {
+        vertices.indices.flatMap { consumer in vertices[consumer].inputs.filter { $0 == vertex }.map { _ in consumer } }
+    }
+
+    /// How many read that one of a vertex's inputs which most do.
+    func sharing(at vertex: Int) -> Int { vertices[vertex].inputs.map { consumers(of: $0).count }.max() ?? 1 }
 }

@@ -19,42 +19,40 @@ package struct Enclosure {
     /// A layer of which only the box of its result is known.
     init(box lower: [Float], _ upper: [Float]) { (self.lower, self.upper) = (lower, upper) }
 
-    /// An elementwise layer on the box [`low`, `high`]; besides, the box of its result.
-    package static func elementwise(
-        _ function: BoundRule.ElementwiseFunction, low: [Float], high: [Float]
-    ) -> (enclosure: Enclosure, low: [Float], high: [Float]) {
+    /// An elementwise layer on the box [`low`, `high`].
+    ///
+    /// - Parameter consumers: How many read the layer's input: their coefficients of it are added up, and rounded.
+    package init(of function: BoundRule.ElementwiseFunction, low: [Float], high: [Float], consumers: Int = 1) {
         let zeros = [Float](repeating: 0, count: low.count)
-        var result = (enclosure: Enclosure(box: zeros, zeros), low: zeros, high: zeros)
-        result.enclosure.lowerSlope = zeros
-        result.enclosure.upperSlope = zeros
+        (lower, upper, lowerSlope, upperSlope) = (zeros, zeros, zeros, zeros)
+        let sharing = Self.sharingError(consumers)
         for i in low.indices {
-            let it = function.line(on: Double(low[i]), Double(high[i]))
+            let it = function.lines(on: Double(low[i]), Double(high[i]))
             // What rounding takes off the product of a coefficient and the slope, for the largest |x|.
             let largest = Double(max(abs(low[i]), abs(high[i])))
             func error(_ slope: Float) -> Double {
                 slope == 0 || slope == 1 ? 0 : 0x1p-23 * Double(abs(slope)) * largest
             }
-            result.enclosure.lowerSlope[i] = it.lowerSlope
-            result.enclosure.upperSlope[i] = it.upperSlope
+            (lowerSlope[i], upperSlope[i]) = (it.lowerSlope, it.upperSlope)
             // What an evaluation rounds, and what it may take for zero: the box's ends do that when they pass the gate.
-            let loss = it.error + 0x1p-126
+            let loss = it.error + 0x1p-126 + sharing * largest
             // The parallel lower line, which may take the place of this one, has the upper slope.
-            result.enclosure.lower[i] = Rounding.down(it.lower - max(error(it.lowerSlope), error(it.upperSlope)) - loss)
-            result.enclosure.upper[i] = Rounding.up(it.upper + error(it.upperSlope) + loss)
-            (result.low[i], result.high[i]) = (Rounding.down(it.range.low - it.error), Rounding.up(it.range.high + it.error))
+            lower[i] = Gate.down(it.lower - max(error(it.lowerSlope), error(it.upperSlope)) - loss)
+            upper[i] = Gate.up(it.upper + error(it.upperSlope) + loss)
         }
-        return result
     }
+
+    /// What the sum of so many coefficients may be off by, as a part of them.
+    private static func sharingError(_ consumers: Int) -> Double { consumers > 1 ? Double(consumers) * 0x1p-23 : 0 }
 }
 
 extension BoundRule.ElementwiseFunction {
-    /// The lines between which the function lies on an interval, and its range there.
+    /// The lines between which the function lies on an interval.
     struct Lines {
         var lowerSlope: Float
         var upperSlope: Float
         var lower: Double
         var upper: Double
-        var range: (low: Double, high: Double)
         /// How far an evaluation in single precision may be off.
         var error = 0.0
     }
@@ -63,16 +61,16 @@ extension BoundRule.ElementwiseFunction {
     package static let smoothFunctionError = 0x1p-20
 
     /// - Parameters: The ends of the interval, `low` ≤ `high`, which single precision holds.
-    func line(on low: Double, _ high: Double) -> Lines {
+    fileprivate func lines(on low: Double, _ high: Double) -> Lines {
         switch self {
         case .rectifier(let slope): return Self.rectifier(Double(slope), low, high)
         case .clip(let bounds):
             let (least, largest) = (Double(bounds.lowerBound), Double(bounds.upperBound))
-            let range = (low: min(max(low, least), largest), high: min(max(high, least), largest))
             let isIdentity = low >= least && high <= largest
             return isIdentity
-                ? Lines(lowerSlope: 1, upperSlope: 1, lower: 0, upper: 0, range: (low, high))
-                : Lines(lowerSlope: 0, upperSlope: 0, lower: range.low, upper: range.high, range: range)
+                ? Lines(lowerSlope: 1, upperSlope: 1, lower: 0, upper: 0)
+                : Lines(
+                    lowerSlope: 0, upperSlope: 0, lower: min(max(low, least), largest), upper: min(max(high, least), largest))
         case .sigmoid:
             return Self.rising(low, high, { 1 / (1 + exp(-$0)) }, slope: { 1 / (2 + exp($0) + exp(-$0)) })
         case .tanh:
@@ -102,8 +100,7 @@ extension BoundRule.ElementwiseFunction {
         let upper = max(aboveLow - upperSlope * low, aboveHigh - upperSlope * high)
         return Lines(
             lowerSlope: Float(lowerSlope), upperSlope: Float(upperSlope), lower: lower - abs(lower) * 0x1p-50,
-            upper: upper + abs(upper) * 0x1p-50, range: (atLow, aboveHigh),
-            error: a == 0 || a == 1 ? 0 : 0x1p-24 * a * max(-low, 0))
+            upper: upper + abs(upper) * 0x1p-50, error: a == 0 || a == 1 ? 0 : 0x1p-24 * a * max(-low, 0))
     }
 
     /// A function that rises, first ever more and then ever less steeply: on an interval nowhere less than at one of its
@@ -113,48 +110,41 @@ extension BoundRule.ElementwiseFunction {
     ) -> Lines {
         // Far more than the library's functions err in double precision.
         let error = 1e-12
-        let range = (low: function(low) - error, high: function(high) + error)
         let smallest = Float(min(slope(low), slope(high)) * (1 - 1e-6))
         let chosen = smallest > 0x1p-60 ? smallest : 0
         let (left, right) = (Double(chosen) * low, Double(chosen) * high)
         let slack = (abs(left) + abs(right)) * 0x1p-50
         return Lines(
-            lowerSlope: chosen, upperSlope: chosen, lower: range.low - left - slack, upper: range.high - right + slack,
-            range: range, error: smoothFunctionError)
+            lowerSlope: chosen, upperSlope: chosen, lower: function(low) - error - left - slack,
+            upper: function(high) + error - right + slack, error: smoothFunctionError)
     }
 }
 
 extension Enclosure {
-    /// The maximum over windows on the box of one image: at least the element with the largest lower end, and no more than
-    /// the largest upper end; equal to that element where no other can reach it. The slopes are those by which the result
-    /// depends on that element; besides, the box of the result.
-    static func maximum(
-        _ window: Window, image: [Int], result shape: [Int], low: ArraySlice<Float>, high: ArraySlice<Float>
-    ) -> (enclosure: Enclosure, low: [Float], high: [Float]) {
-        let zeros = [Float](repeating: 0, count: shape.elementCount)
-        var result = (enclosure: Enclosure(box: zeros, zeros), low: zeros, high: zeros)
-        result.enclosure.lowerSlope = zeros.map { _ in 1 }
-        result.enclosure.upperSlope = zeros
+    /// The maximum over windows, on the boxes [`low`, `high`] of some images: at least the element with the largest lower end,
+    /// and no more than the largest upper end; equal to that element where no other can reach it. The slopes are those by which
+    /// the result depends on that element.
+    init(
+        ofMaximumOver window: Window, image: [Int], result shape: [Int], low: [Float], high: [Float], consumers: Int
+    ) {
+        let (size, count) = (image.elementCount, shape.elementCount)
+        let zeros = [Float](repeating: 0, count: low.count / size * count)
+        (lower, upper, upperSlope) = (zeros, zeros, zeros)
+        lowerSlope = zeros.map { _ in 1 }
         // Coefficients that several windows send to one element are added up there.
-        let gamma = Double(window.size.elementCount + 4) * 0x1p-24
+        let gamma = Double(window.size.elementCount + 4) * 0x1p-24 + Self.sharingError(consumers)
         for i in zeros.indices {
-            let places = places(of: window, at: i, image: image, result: shape)
+            let places = Self.places(of: window, at: i % count, image: image, result: shape).map { i / count * size + $0 }
             guard var leader = places.first else { continue }
-            for place in places where low[low.startIndex + place] > low[low.startIndex + leader] { leader = place }
-            let least = low[low.startIndex + leader]
-            var (largest, largestOther) = (high[high.startIndex + leader], -Float.infinity)
-            for place in places where place != leader {
-                largestOther = max(largestOther, high[high.startIndex + place])
-            }
+            for place in places where low[place] > low[leader] { leader = place }
+            let (least, largestOther) = (low[leader], places.filter { $0 != leader }.map { high[$0] }.max() ?? -.infinity)
             let isDecided = largestOther <= least
-            largest = max(largest, largestOther)
-            (result.low[i], result.high[i]) = (least, largest)
+            let largest = max(high[leader], largestOther)
             let error = gamma * Double(max(abs(least), abs(largest))) + 0x1p-126
-            result.enclosure.lower[i] = Rounding.down(-error)
-            result.enclosure.upper[i] = Rounding.up(error + (isDecided ? 0 : Double(largest)))
-            result.enclosure.upperSlope[i] = isDecided ? 1 : 0
+            lower[i] = Gate.down(-error)
+            upper[i] = Gate.up(error + (isDecided ? 0 : Double(largest)))
+            upperSlope[i] = isDecided ? 1 : 0
         }
-        return result
     }
 
     /// The elements of an image [C, H, W] in a position of the window, in the order in which the pool looks at them.
@@ -174,4 +164,13 @@ extension Enclosure {
         }
         return places
     }
+}
+
+/// What is known of a value of the network for each image of a batch: a box, and what the layer that makes it lies between.
+struct BoundedValue {
+    /// Elements per image.
+    let size: Int
+    var low: [Float] = []
+    var high: [Float] = []
+    var enclosure = Enclosure(box: [], [])
 }

@@ -25,7 +25,7 @@ import Tensors
 /// It says nothing of sums that are not sums of a layer's products (Winograd's and Strassen's), of bfloat16, TF32 or half
 /// precision. docs/bounds.md has the argument.
 ///
-/// Every kind of layer is known except softmax and log-softmax inside a network (one at its end is left out, for it keeps the
+/// Every kind of layer is known but: softmax and log-softmax inside a network (one at its end is left out, for it keeps the
 /// order of the classes), division by a value, and leaky rectifiers whose slope is not in [0, 1].
 public struct ProvenBound: Sendable {
     /// How margins are bounded.
@@ -41,14 +41,14 @@ public struct ProvenBound: Sendable {
 
     let network: Network
     let rules: [BoundRule]
-    /// For each linear vertex, and each product.
-    let layers: [IntervalLayer?]
+    /// Interval propagation, a part up to each box to be tightened, and the rest: the vertices of each that linear bounds need to
+    /// know of. Inputs: the labels; the ends of the image's box, and of each that is tightened, in order. Outputs: the ends of
+    /// the vertices' boxes, each pair followed by the intercepts' where there are any; last the margins, of the last part.
+    let stages: [(program: Program, vertices: [(index: Int, hasIntercepts: Bool)])]
     /// The vertices whose boxes linear bounds make tighter.
     let refinements: [Int: Refinement]
-    /// From the logits back.
+    /// From the logits back; nil for intervals alone.
     let marginPass: LinearBoundPass?
-    /// How many vertices each is an input of.
-    let consumers: [Int]
     /// Images treated together by one thread.
     let batchSize: Int
 
@@ -67,91 +67,63 @@ public struct ProvenBound: Sendable {
         let network = network.withoutFinalSoftmax
         guard network.classCount > 1 else { throw BoundsError.tooFewClasses(network.classCount) }
         let vertices = network.vertices
-        var consumers = vertices.map { _ in 0 }
-        for input in vertices.flatMap(\.inputs) { consumers[input] += 1 }
-        var rules: [BoundRule] = []
-        // How many numbers an evaluation may add up for each element in one go: also for layers folded into one.
-        var foldedTerms = vertices.map { _ in 0 }
-        for (index, vertex) in vertices.enumerated() {
-            guard !network.readingErrors.layers.contains(vertex.name) else {
-                throw BoundsError.unsupported(
-                    layer: vertex.name, problem: """
-                        given a number in double precision that single precision does not hold; write it in the file as \
-                        float32
-                        """)
-            }
-            let rule = try vertex.layer.boundRule(
-                named: vertex.name, shape: vertex.shape, inputs: vertex.inputs.map { vertices[$0].shape },
-                parameters: network.parameters)
-            let sharing = vertex.inputs.map { consumers[$0] }.max() ?? 1
-            let termsBefore = vertex.inputs.map { foldedTerms[$0] }.max() ?? 0
-            switch rule {
-            case .affine(let ownTerms, let backwardTerms):
-                let terms = ownTerms + (vertex.layer.isFolded ? termsBefore : 0)
-                // Where a value has several consumers, their coefficients are added up.
-                rules.append(.affine(forwardTerms: terms, backwardTerms: backwardTerms + (sharing > 1 ? sharing : 0)))
-                // A sum of two values is computed with one of them, and no more is folded into it.
-                if case .arithmetic = vertex.layer { continue }
-                foldedTerms[index] = terms
-            case .rearrangement:
-                rules.append(rule)
-                foldedTerms[index] = termsBefore
-            case .image, .product, .elementwise, .maximumPool:
-                rules.append(rule)
-            }
-        }
+        let rules = try network.boundRules()
         let elements = vertices.map(\.shape.elementCount).reduce(0, +)
-        batchSize = max(1, min(4, (4 << 20) / elements))
-        var layers: [IntervalLayer?] = []
-        for (vertex, rule) in zip(vertices, rules) {
-            switch rule {
-            case .image, .elementwise, .maximumPool: layers.append(nil)
-            case .rearrangement, .affine, .product:
-                layers.append(
-                    try IntervalLayer(
-                        vertex, rule: rule, inputs: vertex.inputs.map { vertices[$0].shape }, of: network,
-                        batchSize: batchSize))
+        let (batchSize, rows) = (max(1, min(4, (4 << 20) / elements)), max(1, min(64, (2 << 20) / elements)))
+        (self.network, self.norm, self.method, self.rules, self.batchSize) = (network, norm, method, rules, batchSize)
+
+        let last = vertices.count - 1
+        let refined = vertices.indices.filter {
+            method == .crown && Self.needsLinearBounds($0, of: network, rules: rules, norm: norm)
+        }
+        let known = ([0] + refined).map { vertex in
+            let shape = [batchSize] + vertices[vertex].shape
+            return IntervalPropagation.Box(low: .input("low \(vertex)", shape: shape), high: .input("high \(vertex)", shape: shape))
+        }
+        let labels = Node.input("labels", shape: [batchSize, network.classCount])
+        let propagation = try IntervalPropagation(
+            through: network, rules: rules, of: known[0],
+            tightened: Dictionary(uniqueKeysWithValues: zip(refined, known.dropFirst())))
+        func bounds(of vertex: Int) -> [Node] {
+            [propagation.boxes[vertex], propagation.intercepts[vertex]].compactMap(\.self).flatMap { [$0.low, $0.high] }
+        }
+        var (stages, start): ([(program: Program, vertices: [(index: Int, hasIntercepts: Bool)])], Int) = ([], 1)
+        for end in refined + [last] {
+            // Intervals alone need no more than the margins. What linear bounds need to know is checked when they read it.
+            let part = method == .ibp ? [] : Array(start..<end + 1)
+            var outputs = part.flatMap(bounds)
+            if end == last {
+                outputs.append(try propagation.margins(of: labels, bounded: method == .ibp ? propagation.boxes : []))
             }
+            let program = try Program(
+                computing: foldingConstants(outputs), from: [labels] + known.flatMap { [$0.low, $0.high] }, optimising: false)
+            stages.append((program, part.map { ($0, propagation.intercepts[$0] != nil) }))
+            start = end + 1
         }
-        func hasIntercepts(_ vertex: Int) -> Bool {
-            rules[vertex] != .rearrangement || layers[vertex]?.offset != nil
-                || vertices[vertex].inputs.contains { consumers[$0] > 1 }
-        }
-        let rows = max(1, min(64, (2 << 20) / elements))
+        self.stages = stages
+
         func pass(from vertex: Int) throws -> LinearBoundPass {
-            try LinearBoundPass(to: vertex, of: network, rules: rules, rows: rows, hasIntercepts: hasIntercepts)
-        }
-        var refinements: [Int: Refinement] = [:]
-        if method == .crown {
-            var passes: [Int: LinearBoundPass] = [:]
-            for vertex in vertices.indices where Self.needsLinearBounds(vertex, of: network, rules: rules, norm: norm) {
-                let rows = LayerRows(of: vertices[vertex], in: network)
-                let start = rows == nil ? vertex : vertices[vertex].inputs[0]
-                let linear = try passes[start] ?? pass(from: start)
-                passes[start] = linear
-                refinements[vertex] = Refinement(pass: linear, rows: rows)
+            try LinearBoundPass(to: vertex, of: network, rules: rules, rows: rows) {
+                propagation.intercepts[$0] != nil || !rules[$0].isLinear
             }
         }
-        marginPass = method == .crown ? try pass(from: vertices.count - 1) : nil
-        (self.network, self.norm, self.method, self.rules) = (network, norm, method, rules)
-        (self.layers, self.refinements, self.consumers) = (layers, refinements, consumers)
+        var (refinements, passes): ([Int: Refinement], [Int: LinearBoundPass]) = ([:], [:])
+        for vertex in refined {
+            let rows = LayerRows(of: vertices[vertex], in: network)
+            let start = rows == nil ? vertex : vertices[vertex].inputs[0]
+            let linear = try passes[start] ?? pass(from: start)
+            passes[start] = linear
+            refinements[vertex] = Refinement(pass: linear, rows: rows)
+        }
+        self.refinements = refinements
+        marginPass = method == .crown ? try pass(from: last) : nil
     }
 
     /// Whether a nonlinear layer reads the vertex, and linear bounds on it can be tighter than its interval.
     private static func needsLinearBounds(
         _ vertex: Int, of network: Network, rules: [BoundRule], norm: Norm
     ) -> Bool {
-        switch rules[vertex] {
-        case .image, .elementwise, .maximumPool, .product: return false
-        case .rearrangement, .affine: break
-        }
-        let isBent = network.vertices.indices.contains { consumer in
-            guard network.vertices[consumer].inputs.contains(vertex) else { return false }
-            return switch rules[consumer] {
-            case .elementwise, .maximumPool, .product: true
-            case .image, .rearrangement, .affine: false
-            }
-        }
+        let isBent = rules[vertex].isLinear && network.consumers(of: vertex).contains { !rules[$0].isLinear }
         return isBent && !(norm == .linf && isOneLayerFromTheImage(vertex, of: network))
     }
 
@@ -189,7 +161,7 @@ extension ProvenBound {
             throw BoundsError.setting("epsilon is \(epsilon): a radius is at least 0, and finite")
         }
         return try inBatches(indices, threads: threads) { worker, batch in
-            try worker.margins(batch.map { MarginQuery(images, $0, epsilon: epsilon) })
+            worker.margins(batch.map { MarginQuery(images, $0, epsilon: epsilon) })
         }
     }
 
@@ -204,7 +176,7 @@ extension ProvenBound {
             var searches = batch.map { _ in search }
             while case let open = batch.indices.filter({ searches[$0].next != nil }), !open.isEmpty {
                 let queries = open.map { MarginQuery(images, batch[$0], epsilon: searches[$0].next ?? 0) }
-                for (place, margin) in zip(open, try worker.margins(queries)) { searches[place].record(margin) }
+                for (place, margin) in zip(open, worker.margins(queries)) { searches[place].record(margin) }
             }
             return searches.map(\.proven)
         }
@@ -212,12 +184,9 @@ extension ProvenBound {
 
     /// What `body` gives for each batch, in order.
     private func inBatches(
-        _ indices: [Int], threads: Int, _ body: @escaping @Sendable (BoundWorker, [Int]) throws -> [Double]
+        _ indices: [Int], threads: Int, _ body: @escaping @Sendable (BoundWorker, [Int]) -> [Double]
     ) throws -> [Double] {
-        try Batches(of: indices.count, upTo: batchSize, threads: threads).map {
-            try BoundWorker(self)
-        } _: { worker, batch in
-            try body(worker, Array(indices[batch]))
-        }
+        try Batches(of: indices.count, upTo: batchSize, threads: threads)
+            .map { try BoundWorker(self) } _: { body($0, Array(indices[$1])) }
     }
 }

@@ -1,15 +1,17 @@
 import Foundation
+import Graphs
 import Networks
 import Tensors
 
 extension Layer {
     /// For an affine layer A·x + b of which the file's own numbers lie within ΔA and Δb: the layer ΔA·x + Δb, applied to
-    /// |x| a bound on what the difference makes of the result. nil where reading rounded none of its parameters.
+    /// |x|, or to 0 where it does not read the value, a bound on what the difference makes of the result. nil where reading
+    /// rounded none of its parameters.
     ///
     /// - Parameter errors: For parameters that were rounded, by name, how far each element may be off.
     func readingError(
         _ parameters: [String: Tensor], errors: [String: Tensor]
-    ) -> (layer: Layer, parameters: [String: Tensor])? {
+    ) -> (layer: Layer, parameters: [String: Tensor], readsValue: Bool)? {
         guard parameterNames.contains(where: { errors[$0] != nil }) else { return nil }
         var result: [String: Tensor] = [:]
         func put(_ name: String, as role: String) -> String {
@@ -19,7 +21,7 @@ extension Layer {
             return role
         }
         func put(_ shape: [Int], _ values: [Double], as role: String) -> String {
-            result[role] = Tensor(shape: shape, values: values.map(Rounding.up))
+            result[role] = Tensor(shape: shape, values: values.map { Gate.up($0) })
             return role
         }
         /// A parameter as intervals.
@@ -38,6 +40,7 @@ extension Layer {
                     mean: put(count, ones.map { _ in 0 }, as: "mean"), variance: put(count, ones, as: "variance"), epsilon: 0))
         }
         let layer: Layer
+        var readsValue = true
         switch self {
         case .convolution(let geometry, let weights, let bias):
             layer = .convolution(
@@ -55,7 +58,7 @@ extension Layer {
         case .arithmeticWithParameter(let operation, let operand, let side):
             switch operation {
             case .add, .subtract:
-                // It does not depend on x.
+                readsValue = false
                 layer = .arithmeticWithParameter(.add, operand: put(operand, as: "operand"), side: side)
             case .multiply:
                 layer = .arithmeticWithParameter(.multiply, operand: put(operand, as: "operand"), side: side)
@@ -68,15 +71,7 @@ extension Layer {
             .mean, .reshape, .transpose, .concatenation, .slice, .padding:
             return nil
         }
-        return (layer, result)
-    }
-
-    /// Whether the layer adds a parameter, or takes it off: its reading error has nothing of x in it.
-    var addsParameter: Bool {
-        switch self {
-        case .arithmeticWithParameter(.add, _, _), .arithmeticWithParameter(.subtract, _, _): true
-        default: false
-        }
+        return (layer, result, readsValue)
     }
 }
 
@@ -107,7 +102,7 @@ private struct Interval {
         return Interval(value: 1 / value, error: least > 0 ? error / (abs(value) * least) : .infinity)
     }
 
-    /// The root of a positive number, steepest at the lower end.
+    /// Of a positive number: the root is steepest at the lower end.
     var squareRoot: Interval {
         let least = value - error
         return Interval(value: value.squareRoot(), error: least > 0 ? error / least.squareRoot() : .infinity)

@@ -57,21 +57,20 @@ final class RowExecutor {
 
     /// Copies the relaxations of an image.
     private func load(_ image: Int, at place: Int, _ values: [BoundedValue], usesParallelLines: Bool) {
+        func copy(_ numbers: [Float], to input: Int, size: Int) {
+            _ = slot(place, of: executor.input(input), size: size)
+                .update(fromContentsOf: numbers[image * size..<(image + 1) * size])
+        }
         for (index, vertex) in pass.relaxed.enumerated() {
-            let (enclosure, size) = (values[vertex].enclosure, values[vertex].size)
-            let range = image * size..<(image + 1) * size
-            var isRectifier = false
-            if case .relu = network.vertices[vertex].layer { isRectifier = true }
-            if case .leakyRelu = network.vertices[vertex].layer { isRectifier = true }
-            let lower = usesParallelLines && isRectifier ? enclosure.upperSlope : enclosure.lowerSlope
-            _ = slot(place, of: executor.input(1 + 2 * index), size: size).update(fromContentsOf: lower[range])
-            _ = slot(place, of: executor.input(2 + 2 * index), size: size)
-                .update(fromContentsOf: enclosure.upperSlope[range])
+            let (lines, size) = (values[vertex].enclosure, values[vertex].size)
+            // Lines differ in slope for rectifiers and pools alone, and a pool has no parallel one.
+            let isParallel = usesParallelLines && !pass.pools.contains(vertex)
+            copy(isParallel ? lines.upperSlope : lines.lowerSlope, to: 1 + 2 * index, size: size)
+            copy(lines.upperSlope, to: 2 + 2 * index, size: size)
         }
         for (index, vertex) in pass.pools.enumerated() {
             let pooled = values[network.vertices[vertex].inputs[0]]
-            _ = slot(place, of: executor.input(1 + 2 * pass.relaxed.count + index), size: pooled.size)
-                .update(fromContentsOf: pooled.low[image * pooled.size..<(image + 1) * pooled.size])
+            copy(pooled.low, to: 1 + 2 * pass.relaxed.count + index, size: pooled.size)
         }
     }
 

@@ -11,6 +11,11 @@ package func optimised(_ outputs: [Node]) throws(GraphError) -> [Node] {
     try rewritten(outputs, by: [foldConstants, foldAffine, absorbBroadcast, fuseEpilogue])
 }
 
+/// The same outputs, to the last bit, with what depends on constants alone computed and repeated operands read as they are.
+package func foldingConstants(_ outputs: [Node]) throws(GraphError) -> [Node] {
+    try rewritten(outputs, by: [foldConstants, absorbBroadcast])
+}
+
 /// How many consumers each node has; being an output counts.
 struct UseCount {
     fileprivate var counts: [Node: Int] = [:]
