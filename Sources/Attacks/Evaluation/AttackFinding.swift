@@ -25,13 +25,23 @@ public struct AttackFinding: RunLine {
     /// How often the network was evaluated on the image, in all attacks together.
     public let queries: Int
     /// Whether the gradient that some attack follows was zero on an image it tried: such an attack says little there.
-    public let hasVanishedGradient: Bool
+    public var hasVanishedGradient: Bool { zeroGradient ?? false }
+    private let zeroGradient: Bool?
     /// What came of each attempt that is measured, in their order; none for an image that is misclassified as it is.
-    public let measurements: [Measurement]
+    public var measurements: [Measurement] { made ?? [] }
+    private let made: [Measurement]?
     /// SHA-256 of the adversarial image's pixels, little-endian IEEE singles; nil in findings of older versions.
     public let adversarialSHA256: String?
     /// The adversarial image [C, H, W], or the image itself where none was found. Not a part of the line: empty when it was read.
-    public let adversarial: [Float]
+    public private(set) var adversarial: [Float] = []
+
+    private enum CodingKeys: String, CodingKey {
+        case image, label, cleanClass, attack, l2, linf, wasserstein, massError, queries, zeroGradient, adversarialSHA256
+        case adversarialClass = "class"
+        case isSuccess = "success"
+        case radius = "epsilon"
+        case made = "measurements"
+    }
 
     /// What came of one attempt on an image, found or not.
     public struct Measurement: Sendable, Equatable, Codable {
@@ -66,7 +76,7 @@ public struct AttackFinding: RunLine {
         (self.image, self.label, self.cleanClass, self.adversarialClass) = (image, label, cleanClass, adversarialClass)
         (self.isSuccess, self.attack, self.radius, self.l2, self.linf) = (isSuccess, attack, radius, l2, linf)
         (wasserstein, massError) = (transport?.cost, transport?.massError)
-        (self.queries, self.hasVanishedGradient, self.measurements) = (queries, hasVanishedGradient, measurements)
+        (self.queries, zeroGradient, made) = (queries, hasVanishedGradient ? true : nil, measurements.isEmpty ? nil : measurements)
         (self.adversarial, adversarialSHA256) = (adversarial, Self.digest(of: adversarial))
     }
 
@@ -85,55 +95,6 @@ public struct AttackFinding: RunLine {
     /// SHA-256 of pixels, as findings have it.
     static func digest(of pixels: [Float]) -> String {
         SHA256.hexadecimal(of: pixels.littleEndianBytes)
-    }
-}
-
-extension AttackFinding: Codable {
-    private enum CodingKeys: String, CodingKey {
-        case image, label, cleanClass, attack, l2, linf, wasserstein, massError, queries, measurements, adversarialSHA256
-        case adversarialClass = "class"
-        case isSuccess = "success"
-        case radius = "epsilon"
-        case hasVanishedGradient = "zeroGradient"
-    }
-
-    public func encode(to encoder: any Encoder) throws {
-        var container = encoder.container(keyedBy: CodingKeys.self)
-        try container.encode(image, forKey: .image)
-        try container.encode(label, forKey: .label)
-        try container.encodeIfPresent(cleanClass, forKey: .cleanClass)
-        try container.encodeIfPresent(adversarialClass, forKey: .adversarialClass)
-        try container.encodeIfPresent(attack, forKey: .attack)
-        try container.encode(isSuccess, forKey: .isSuccess)
-        try container.encodeIfPresent(radius, forKey: .radius)
-        try container.encode(l2, forKey: .l2)
-        try container.encode(linf, forKey: .linf)
-        try container.encodeIfPresent(wasserstein, forKey: .wasserstein)
-        try container.encodeIfPresent(massError, forKey: .massError)
-        try container.encode(queries, forKey: .queries)
-        if hasVanishedGradient { try container.encode(true, forKey: .hasVanishedGradient) }
-        if !measurements.isEmpty { try container.encode(measurements, forKey: .measurements) }
-        try container.encodeIfPresent(adversarialSHA256, forKey: .adversarialSHA256)
-    }
-
-    public init(from decoder: any Decoder) throws {
-        let container = try decoder.container(keyedBy: CodingKeys.self)
-        image = try container.decode(Int.self, forKey: .image)
-        label = try container.decode(Int.self, forKey: .label)
-        cleanClass = try container.decodeIfPresent(Int.self, forKey: .cleanClass)
-        adversarialClass = try container.decodeIfPresent(Int.self, forKey: .adversarialClass)
-        attack = try container.decodeIfPresent(String.self, forKey: .attack)
-        isSuccess = try container.decode(Bool.self, forKey: .isSuccess)
-        radius = try container.decodeIfPresent(Double.self, forKey: .radius)
-        l2 = try container.decode(Double.self, forKey: .l2)
-        linf = try container.decode(Double.self, forKey: .linf)
-        wasserstein = try container.decodeIfPresent(Double.self, forKey: .wasserstein)
-        massError = try container.decodeIfPresent(Double.self, forKey: .massError)
-        queries = try container.decode(Int.self, forKey: .queries)
-        hasVanishedGradient = try container.decodeIfPresent(Bool.self, forKey: .hasVanishedGradient) ?? false
-        measurements = try container.decodeIfPresent([Measurement].self, forKey: .measurements) ?? []
-        adversarialSHA256 = try container.decodeIfPresent(String.self, forKey: .adversarialSHA256)
-        adversarial = []
     }
 }
 
