@@ -8,7 +8,7 @@ extension Network.DropoutMask {
     /// What an image gets depends on nothing but the seed, its index and the number of the draw: `number`, and those after it
     /// for further passes, which no two draws of a training share.
     package func draw(
-        into mask: UnsafeMutableBufferPointer<Float>, for indices: some Collection<Int>, number: Int, seed: UInt64
+        into mask: Row, for indices: some Collection<Int>, number: Int, seed: UInt64
     ) {
         let width = node.shape.dropFirst().reduce(1, *)
         let copies = node.shape[0] / max(1, indices.count)

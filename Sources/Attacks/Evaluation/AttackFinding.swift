@@ -39,7 +39,7 @@ public struct AttackFinding: Sendable, Equatable {
         public let distance: Double
         /// The part by which its mass is off, for attacks that move mass.
         public let massError: Double?
-        /// Whether the classifier errs on it, within the radius if there is one.
+        /// Whether it is misclassified, within the radius if there is one.
         public let isSuccess: Bool
     }
 

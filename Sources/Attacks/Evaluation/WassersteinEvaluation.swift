@@ -9,7 +9,7 @@ import Synchronization
 ///     evaluation.successRate(at: 0.5)
 ///
 /// Each radius is tried in turn, the smallest first, on the images that no smaller one sufficed for. `AttackEvaluation` judges:
-/// an image is a success if the network errs on it and its exact distance is at most the radius.
+/// an image is a success if it is misclassified and its exact distance is at most the radius.
 public struct WassersteinEvaluation: Sendable {
     /// For images of mass 1, in ascending order.
     public let radii: [Double]
