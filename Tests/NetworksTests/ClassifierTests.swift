@@ -18,13 +18,15 @@ struct ClassifierTests {
         try builder.add(Tensor(shape: [3, 8], values: numbers(24)), as: "w2")
         let flat = try builder.append(.reshape(to: [6]), to: [builder.image])
         let rectified = try builder.append(.relu, to: [builder.append(.dense(weights: "w1", bias: "b1"), to: [flat])])
-        return try builder.network(output: builder.append(.dense(weights: "w2", bias: nil), to: [rectified]))
+        let logits = try builder.append(.dense(weights: "w2", bias: nil), to: [rectified])
+        return try builder.network(output: logits)
     }
 
     /// A network whose logits are the pixels.
     private static func transparent(classes: Int) throws -> Network {
         var builder = try NetworkBuilder(imageShape: [1, 1, classes])
-        return try builder.network(output: builder.append(.reshape(to: [classes]), to: [builder.image]))
+        let logits = try builder.append(.reshape(to: [classes]), to: [builder.image])
+        return try builder.network(output: logits)
     }
 
     private static func images(_ count: Int, seed: Int = 8) -> Images {
