@@ -4,7 +4,7 @@ import Tensors
 /// A way to move images so that a network misclassifies them.
 ///
 /// A value; compiled for a network and a batch it becomes an executor. It proposes images: whoever asked for them clips,
-/// evaluates and judges.
+/// evaluates and judges. Most attacks are a `ClassifierAttack`, which is less to write.
 public protocol Attack: Sendable {
     /// Its name on the command line and in what is recorded.
     static var name: String { get }
@@ -21,10 +21,20 @@ public protocol Attack: Sendable {
 
     /// Whether it can follow one network and leave every decision to another.
     static var transfers: Bool { get }
+
+    /// Whether it can attack a smoothed classifier, by noisy copies.
+    static var attacksSmoothed: Bool { get }
+
+    /// Refuses what it cannot do.
+    ///
+    /// - Throws: `AttackError` that says why.
+    func check(on network: Network, copies: Int) throws(AttackError)
 }
 
 extension Attack {
     public static var transfers: Bool { true }
+    public static var attacksSmoothed: Bool { true }
+    public func check(on network: Network, copies: Int) {}
 }
 
 /// An attack compiled for a network and a batch, for one thread at a time. The network runs in inference mode: batch
@@ -33,8 +43,8 @@ public protocol AttackExecutor: AnyObject {
     /// What the attack makes of a batch.
     ///
     /// - Parameter parameters: The network's parameters now.
-    /// - Returns: A batch [N, C, H, W], valid until the next run.
-    func run(_ batch: AttackBatch, parameters: [String: Tensor]) throws -> UnsafeBufferPointer<Float>
+    /// - Returns: As many images, valid until the next run.
+    func run(_ batch: AttackBatch, parameters: [String: Tensor]) throws -> Images
 
     /// How many times the last run evaluated the network for each image, whether for logits, a gradient, or both at once. All
     /// noisy copies of an image are one evaluation. An image shown to another network's judge counts as well.
@@ -52,43 +62,6 @@ public protocol AttackExecutor: AnyObject {
 extension AttackExecutor {
     public var hasVanished: [Bool] { queries.map { _ in false } }
     public var confined: Int? { nil }
-}
-
-/// What an attack is given. The memory belongs to the caller, who keeps it for the length of the call.
-public struct AttackBatch {
-    /// The clean images [N, C, H, W] with elements in [0, 1].
-    public let images: UnsafeBufferPointer<Float>
-    /// One 1 in each row of [N, K].
-    public internal(set) var labels: UnsafeBufferPointer<Float>
-    /// Noise [copies·N, C, H, W], copy after copy, where there are copies.
-    public let noise: UnsafeBufferPointer<Float>?
-    /// The images' places in their data set: they key the randomness, and whatever was computed in advance.
-    public let indices: [Int]
-    public let seed: UInt64
-    /// An epoch or a restart: each has random numbers of its own.
-    public internal(set) var trial: Int
-    /// Who says, while the attack runs, whether an image it tries is a success.
-    public internal(set) var decision: Decision
-    /// Whether an image whose cross entropy has no gradient left, or no shape, is followed with its logits rescaled
-    /// (`LogitScale`). Attacks on a finished network do so; training leaves the logits as they are.
-    public let seesThroughSaturation: Bool
-
-    public init(
-        images: UnsafeBufferPointer<Float>, labels: UnsafeBufferPointer<Float>, noise: UnsafeBufferPointer<Float>? = nil,
-        indices: [Int], seed: UInt64, trial: Int, decision: Decision = .source, seesThroughSaturation: Bool = false
-    ) {
-        self.images = images
-        self.labels = labels
-        self.noise = noise
-        self.indices = indices
-        self.seed = seed
-        self.trial = trial
-        self.decision = decision
-        self.seesThroughSaturation = seesThroughSaturation
-    }
-
-    /// The elements of the batch that belong to its image at `place`, of `size` elements each.
-    package static func range(of place: Int, size: Int) -> Range<Int> { place * size..<(place + 1) * size }
 }
 
 /// Why an attack cannot run.

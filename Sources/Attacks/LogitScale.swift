@@ -20,15 +20,8 @@ package enum LogitScale {
         usual.contains(spread) ? 1 : factor(spread: spread) ?? 1
     }
 
-    /// The correction for each image of a batch at these logits [N, K].
-    package static func corrections(_ logits: UnsafeBufferPointer<Float>, classCount: Int) -> [Float] {
-        (0..<logits.count / classCount).map { place in
-            correction(spread: spread(logits[AttackBatch.range(of: place, size: classCount)]))
-        }
-    }
-
     /// The largest logit less the smallest; 0 where one is not finite.
-    package static func spread(_ logits: Slice<UnsafeBufferPointer<Float>>) -> Float {
+    package static func spread(_ logits: some Collection<Float>) -> Float {
         guard let highest = logits.max(), let lowest = logits.min(), logits.allSatisfy(\.isFinite) else { return 0 }
         return highest - lowest
     }

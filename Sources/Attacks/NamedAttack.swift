@@ -1,3 +1,4 @@
+import Networks
 import Tensors
 
 /// An attack that is asked for by name, with its settings as text. A new one is one file, and a line in `AttackCatalogue`.
@@ -24,27 +25,26 @@ public protocol NamedAttack: Attack, Configurable {
 public enum AttackAim: String, Sendable {
     /// Success within a radius, which must be given.
     case withinRadius = "needs a radius"
-    /// The smallest distance at which the network errs.
+    /// The smallest distance at which the image is misclassified.
     case smallestDistance = "seeks the smallest distance"
     /// Success within a region of each image's own.
     case withinCell = "needs no radius, but samples"
 }
 
 extension NamedAttack {
-    /// Whether it looks for the smallest distance at which the network errs.
+    /// Whether it looks for the smallest distance at which the image is misclassified.
     public static var seeksSmallestDistance: Bool { aim == .smallestDistance }
 
-    /// Refuses settings that make no sense, in an attack that a program made.
-    func checkSettings() throws(AttackError) {
-        if let refusal { throw AttackError("\(Self.name): \(refusal)") }
-    }
+    /// Refuses settings that make no sense, in an attack that a program made, and noisy copies where it knows only the network
+    /// itself.
+    public func check(on network: Network, copies: Int) throws(AttackError) { try checkSettings(copies: copies) }
 
-    /// Refuses noisy copies, for attacks that know only the network itself.
-    func checkCopies(_ copies: Int) throws(AttackError) {
-        guard copies == 0 else {
+    func checkSettings(copies: Int) throws(AttackError) {
+        guard copies == 0 || Self.attacksSmoothed else {
             throw AttackError(
                 "\(Self.name) attacks the network itself: attack its smoothed form with pgd, ddn, mi-fgsm or boundary")
         }
+        if let refusal { throw AttackError("\(Self.name): \(refusal)") }
     }
 
     static func checkRadius(_ radius: Float?) throws(AttackError) -> Float {
@@ -96,13 +96,13 @@ extension BallAttack {
         record.merging(["norm": norm.rawValue, "epsilon": "\(radius)"]) { $1 }
     }
 
-    func checkSettings() throws(AttackError) {
+    public func check(on network: Network, copies: Int) throws(AttackError) {
         _ = try Self.checkRadius(radius)
-        if let refusal { throw AttackError("\(Self.name): \(refusal)") }
+        try checkSettings(copies: copies)
     }
 }
 
-/// An attack that looks for the smallest distance at which the network errs.
+/// An attack that looks for the smallest distance at which the image is misclassified.
 public protocol DistanceAttack: NamedAttack {
     /// In which distances are measured.
     var norm: Norm { get }

@@ -1,4 +1,3 @@
-import CKernels
 import Networks
 import Tensors
 
@@ -28,32 +27,25 @@ extension PredictionAttack: Hashable where Base: Hashable {}
 /// An executor that is given the network's own classes for labels.
 final class PredictionAttackExecutor: AttackExecutor {
     private let base: any AttackExecutor
-    private let forward: ForwardPass
-    private let classCount: Int
-    private var classes: [Int32]
+    private let classifier: Classifier
 
     init(_ base: any AttackExecutor, on network: Network, batchSize: Int) throws {
         self.base = base
-        classCount = network.classCount
-        classes = Array(repeating: 0, count: batchSize)
-        forward = try ForwardPass(on: network, batchSize: batchSize)
+        classifier = try Classifier(network, batchSize: batchSize, takesParameters: true)
     }
 
-    var queries: [Int] { zip(base.queries, forward.queries).map(+) }
+    /// Those of the base, and one that asks for the class.
+    var queries: [Int] { base.queries.map { $0 + 1 } }
 
     var hasVanished: [Bool] { base.hasVanished }
 
-    func run(_ batch: AttackBatch, parameters: [String: Tensor]) throws -> UnsafeBufferPointer<Float> {
-        forward.load(batch, parameters: parameters)
-        _ = forward.images.update(fromContentsOf: batch.images)
-        surety_classify(forward.evaluate().baseAddress, classes.count, classCount, &classes)
-        var labels = [Float](repeating: 0, count: classes.count * classCount)
+    func run(_ batch: AttackBatch, parameters: [String: Tensor]) throws -> Images {
+        try classifier.set(parameters)
+        classifier.images.set(batch.images)
+        classifier.run()
+        var led = batch
         // Logits that are not numbers name no class, and their image stays where it is.
-        for (place, label) in classes.enumerated() where label >= 0 { labels[place * classCount + Int(label)] = 1 }
-        return try labels.withUnsafeBufferPointer { labels in
-            var led = batch
-            led.labels = labels
-            return try base.run(led, parameters: parameters)
-        }
+        led.labels = classifier.classes
+        return try base.run(led, parameters: parameters)
     }
 }

@@ -2,7 +2,7 @@ import Networks
 import Tensors
 
 /// An attack within a radius that is worth running more than once.
-public protocol RepeatableAttack: BallAttack {
+public protocol RepeatableAttack: BallAttack, ClassifierAttack {
     /// The attacks that are run each time: itself, unless one of its settings has several values.
     var variants: [Self] { get }
 }
@@ -11,13 +11,13 @@ extension RepeatableAttack {
     public var variants: [Self] { [self] }
 }
 
-/// The worst case over several attacks and several starts of each: for each image the first proposal on which the network
-/// errs and, where there is none, the one with the largest margin (Madry et al. 2018 for restarts; Khoury and Hadfield-Menell,
+/// The worst case over several attacks and several starts of each: for each image the first proposal that is
+/// misclassified and, where there is none, the one with the largest margin (Madry et al. 2018 for restarts; Khoury and Hadfield-Menell,
 /// §5, for step sizes).
 ///
-/// An image that is misclassified already stays as it is. For a smoothed classifier, which a few noisy copies cannot judge,
-/// the largest margin counts throughout. Where another network's judge decides, each proposal is shown to it, and the
-/// first on which that network errs is kept, else the last.
+/// An image that is misclassified as it is stays as it is. Of a smoothed classifier, of which a few noisy copies are no
+/// judge, the largest margin counts throughout. Where another network's judge decides, each proposal is shown to it, and the
+/// first that it finds misclassified is kept, else the last.
 public struct RepeatedAttack<Base: RepeatableAttack>: NamedAttack {
     public static var name: String { Base.name }
     public static var summary: String { Base.summary }
@@ -46,7 +46,7 @@ public struct RepeatedAttack<Base: RepeatableAttack>: NamedAttack {
     public var parameters: [String: String] { base.parameters.merging(record) { $1 } }
 
     public func makeExecutor(on network: Network, batchSize: Int, copies: Int) throws -> any AttackExecutor {
-        try checkSettings()
+        try check(on: network, copies: copies)
         return try RepeatedAttackExecutor(
             base.variants.map { try $0.makeExecutor(on: network, batchSize: batchSize, copies: copies) }, restarts: restarts,
             on: network, batchSize: batchSize, copies: copies)
@@ -57,93 +57,79 @@ public struct RepeatedAttack<Base: RepeatableAttack>: NamedAttack {
 final class RepeatedAttackExecutor: AttackExecutor {
     private let executors: [any AttackExecutor]
     private let restarts: Int
-    private let forward: ForwardPass
-    /// The margin beyond which an image is found.
-    private let goal: Float
-    private let classCount: Int
+    private let classifier: AttackedClassifier
     private var attackQueries: [Int]
-    private var best: [Float] = []
+    private let best: Images
     private(set) var hasVanished: [Bool]
 
     init(
         _ executors: [any AttackExecutor], restarts: Int, on network: Network, batchSize: Int, copies: Int
     ) throws {
-        self.executors = executors
-        self.restarts = restarts
-        classCount = network.classCount
-        goal = copies > 0 ? .infinity : 0
+        (self.executors, self.restarts) = (executors, restarts)
         attackQueries = Array(repeating: 0, count: batchSize)
         hasVanished = Array(repeating: false, count: batchSize)
-        forward = try ForwardPass(on: network, batchSize: batchSize, copies: copies)
+        classifier = try AttackedClassifier(network, batchSize: batchSize, copies: copies)
+        best = Images(count: batchSize, shape: network.imageShape)
     }
 
-    var queries: [Int] { zip(attackQueries, forward.queries).map(+) }
+    var queries: [Int] { zip(attackQueries, classifier.queries).map(+) }
 
-    func run(_ batch: AttackBatch, parameters: [String: Tensor]) throws -> UnsafeBufferPointer<Float> {
-        attackQueries = attackQueries.map { _ in 0 }
-        hasVanished = hasVanished.map { _ in false }
-        forward.load(batch, parameters: parameters)
-        best = Array(batch.images)
-        switch batch.decision {
-        case .source: try runFollowingMargins(batch, parameters: parameters, goal: goal)
-        case .nobody: try runFollowingMargins(batch, parameters: parameters, goal: .infinity)
-        case .judge: try runForJudge(batch, parameters: parameters)
+    func run(_ batch: AttackBatch, parameters: [String: Tensor]) throws -> Images {
+        for place in hasVanished.indices { (attackQueries[place], hasVanished[place]) = (0, false) }
+        try classifier.load(batch, parameters: parameters)
+        best.set(batch.images)
+        if case .judge = batch.decision {
+            try runForJudge(batch, parameters: parameters)
+        } else {
+            try runFollowingMargins(batch, parameters: parameters, rests: batch.decision.isSource && classifier.copies == 0)
         }
-        _ = forward.images.update(fromContentsOf: best)
-        return UnsafeBufferPointer(forward.images)
+        classifier.points.set(best)
+        return classifier.points
     }
 
-    /// Each image's proposal with the largest margin, up to the first beyond `goal`.
-    private func runFollowingMargins(_ batch: AttackBatch, parameters: [String: Tensor], goal: Float) throws {
-        let margins = Margins(of: batch, classCount: classCount)
-        let points = forward.images
-        _ = points.update(fromContentsOf: best)
-        var largest = margins(forward.evaluate())
-        for restart in 0..<restarts {
-            for executor in executors where !largest.allSatisfy({ $0 > goal }) {
-                let isOpen = largest.map { $0 <= goal }
-                _ = points.update(
-                    fromContentsOf: try run(executor, on: batch, restart: restart, for: isOpen, parameters: parameters))
-                for (place, margin) in margins(forward.evaluate(for: isOpen)).enumerated()
-                where isOpen[place] && margin > largest[place] {
-                    largest[place] = margin
-                    let range = AttackBatch.range(of: place, size: forward.imageSize)
-                    best.replaceSubrange(range, with: points[range])
-                }
+    /// Each image's proposal with the largest margin, up to the first that is misclassified if an image `rests` then.
+    private func runFollowingMargins(_ batch: AttackBatch, parameters: [String: Tensor], rests: Bool) throws {
+        classifier.evaluate()
+        var largest = classifier.margins()
+        var isOpen = try classifier.misclassified().map { !rests || !$0 }
+        try runEach(on: batch, parameters: parameters, isOpen: &isOpen) { isOpen in
+            classifier.evaluate(for: isOpen)
+            let (margins, isMisclassified) = (classifier.margins(), try classifier.misclassified())
+            for place in best.indices where isOpen[place] && margins[place] > largest[place] {
+                largest[place] = margins[place]
+                best[place] = classifier.points[place]
+                isOpen[place] = !rests || !isMisclassified[place]
             }
         }
     }
 
-    /// Each image's first proposal that the judge finds its network to err on, else the last.
+    /// Each image's first proposal that the judge finds misclassified, else the last.
     private func runForJudge(_ batch: AttackBatch, parameters: [String: Tensor]) throws {
-        let margins = Margins(of: batch, classCount: classCount)
-        _ = forward.images.update(fromContentsOf: batch.images)
-        var isOpen = try forward.errs(batch, margins: margins).map { !$0 }
-        for restart in 0..<restarts {
-            for executor in executors where isOpen.contains(true) {
-                _ = forward.images.update(
-                    fromContentsOf: try run(executor, on: batch, restart: restart, for: isOpen, parameters: parameters))
-                let errs = try forward.errs(batch, margins: margins, for: isOpen)
-                for place in isOpen.indices where isOpen[place] {
-                    let range = AttackBatch.range(of: place, size: forward.imageSize)
-                    best.replaceSubrange(range, with: forward.images[range])
-                    isOpen[place] = !errs[place]
-                }
+        var isOpen = try classifier.decide().map { !$0 }
+        try runEach(on: batch, parameters: parameters, isOpen: &isOpen) { isOpen in
+            let isMisclassified = try classifier.decide(for: isOpen)
+            for place in best.indices where isOpen[place] {
+                best[place] = classifier.points[place]
+                isOpen[place] = !isMisclassified[place]
             }
         }
     }
 
-    /// What an attack makes of the batch, counted for the images it is wanted for.
-    private func run(
-        _ executor: any AttackExecutor, on batch: AttackBatch, restart: Int, for isOpen: [Bool], parameters: [String: Tensor]
-    ) throws -> UnsafeBufferPointer<Float> {
+    /// Each start of each attack, as long as an image is open: `look` sees what it makes of the batch at the classifier's points.
+    private func runEach(
+        on batch: AttackBatch, parameters: [String: Tensor], isOpen: inout [Bool], _ look: (inout [Bool]) throws -> Void
+    ) throws {
         var repeated = batch
-        repeated.trial = batch.trial * restarts + restart
-        let proposals = try executor.run(repeated, parameters: parameters)
-        for place in isOpen.indices where isOpen[place] {
-            attackQueries[place] += executor.queries[place]
-            if executor.hasVanished[place] { hasVanished[place] = true }
+        for restart in 0..<restarts {
+            repeated.trial = batch.trial * restarts + restart
+            for executor in executors where isOpen.contains(true) {
+                classifier.points.set(try executor.run(repeated, parameters: parameters))
+                for place in isOpen.indices where isOpen[place] {
+                    attackQueries[place] += executor.queries[place]
+                    if executor.hasVanished[place] { hasVanished[place] = true }
+                }
+                try look(&isOpen)
+            }
         }
-        return proposals
     }
 }

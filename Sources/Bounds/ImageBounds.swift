@@ -1,4 +1,3 @@
-import CKernels
 import Datasets
 import Graphs
 import Networks
@@ -80,7 +79,7 @@ public struct EstimatedBounds: Sendable {
     public let logits: LossBounds?
     public let probabilities: LossBounds?
     private let norm: Norm
-    private let losses: [LossScores: MarginLoss]
+    private let losses: [LossScores: Classifier.Compiled]
 
     /// Samples the loss and its gradient. What cannot be estimated is kept as an estimate that failed, with the reason, and
     /// ends nothing.
@@ -123,9 +122,9 @@ public struct EstimatedBounds: Sendable {
     ) throws {
         (self.norm, self.logits, self.probabilities) = (norm, logits, probabilities)
         // Logits in any case: the answer is theirs.
-        var losses = [LossScores.logits: try MarginLoss(of: network, scores: .logits, batchSize: 16)]
+        var losses = [LossScores.logits: try LossScores.logits.marginLoss(of: network, batchSize: 16)]
         if probabilities != nil {
-            losses[.probabilities] = try MarginLoss(of: network, scores: .probabilities, batchSize: 16)
+            losses[.probabilities] = try LossScores.probabilities.marginLoss(of: network, batchSize: 16)
         }
         self.losses = losses
     }
@@ -166,28 +165,25 @@ private struct LossAtImages {
     let results: [Result]
 
     init(
-        _ loss: MarginLoss, _ norm: Norm, _ images: LabelledImages, _ indices: [Int], threads: Int
+        _ loss: Classifier.Compiled, _ norm: Norm, _ images: LabelledImages, _ indices: [Int], threads: Int
     ) throws {
         let starts = Mutex(Array(stride(from: 0, to: indices.count, by: loss.batchSize)).reversed() as [Int])
         let results = Mutex([Result](repeating: Result(), count: indices.count))
         try onThreads(threads) {
-            let evaluator = try loss.makeEvaluator()
+            let classifier = try Classifier(loss)
             while let start = starts.withLock({ $0.popLast() }) {
                 let batch = indices[start..<min(indices.count, start + loss.batchSize)]
+                classifier.setLabels(batch.map(images.label(at:)))
+                for (row, index) in zip(classifier.images, batch) { images.write(index, to: row) }
+                classifier.run()
+                let classes = classifier.classes
                 for (place, index) in batch.enumerated() {
-                    evaluator.setLabel(images.label(at: index), at: place)
-                    _ = evaluator.image(place).update(fromContentsOf: images.image(at: index))
-                }
-                evaluator.run()
-                for (place, index) in batch.enumerated() {
-                    var answer: Int32 = -1
-                    surety_classify(evaluator.scores(place).baseAddress, 1, loss.classCount, &answer)
-                    let it = Result(
-                        loss: evaluator.loss(place), gradientNorm: norm.dual(evaluator.gradient(place)),
-                        answer: Int(answer))
-                    guard answer >= 0 else {
+                    guard let answer = classes[place] else {
                         throw BoundsError.notFinite(image: index, data: images.name)
                     }
+                    let it = Result(
+                        loss: classifier.logits[place].margin(label: images.label(at: index)),
+                        gradientNorm: norm.dual(classifier.gradients[place]), answer: answer)
                     results.withLock { $0[start + place] = it }
                 }
             }

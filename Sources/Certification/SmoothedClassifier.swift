@@ -1,4 +1,3 @@
-import CKernels
 import Datasets
 import Graphs
 import Networks
@@ -24,7 +23,7 @@ public struct SmoothedClassifier: Sendable {
     /// The number of classes.
     public let classCount: Int
 
-    let program: Program
+    let compiled: Classifier.Compiled
     let sampler: any NoiseSampler
 
     /// Compiles the base classifier.
@@ -36,7 +35,7 @@ public struct SmoothedClassifier: Sendable {
         sampler = noise.family.sampler(key: seed)
         self.batchSize = try batchSize ?? Self.suitableBatchSize(for: network)
         classCount = network.classCount
-        program = try Self.compile(network, batchSize: self.batchSize)
+        compiled = try Classifier.Compiled(network, batchSize: self.batchSize)
     }
 
     /// - Throws: `RunError.invalidSettings` for settings with other noise.
@@ -51,16 +50,11 @@ public struct SmoothedClassifier: Sendable {
     /// What computes the base classifier and the bounds, for the provenance of results.
     public static var libraries: String { "\(Engine.libraryVersion), \(StatisticsLibraries.versions)" }
 
-    private static func compile(_ network: Network, batchSize: Int) throws -> Program {
-        let images = Node.input("images", shape: [batchSize] + network.imageShape)
-        return try Program(computing: [network.logits(of: images)], from: [images])
-    }
-
     /// The power of two whose activations take about `suitableByteCount`: larger batches fall out of the
     /// cache, smaller ones leave the processor's pipelines unfilled.
     private static func suitableBatchSize(for network: Network) throws -> Int {
         let probe = 8
-        let bytesPerImage = try compile(network, batchSize: probe).executorByteCount / probe
+        let bytesPerImage = try Classifier.Compiled(network, batchSize: probe).byteCount / probe
         var size = probe
         while size < 512 && 2 * size * bytesPerImage <= suitableByteCount { size *= 2 }
         return size
@@ -71,35 +65,29 @@ public struct SmoothedClassifier: Sendable {
 
 /// One thread's part of a smoothed classifier: fills a batch with noisy copies and takes the votes.
 final class NoisyBatch {
-    private let classifier: SmoothedClassifier
-    private let executor: Executor
-    private var classes: [Int32]
+    private let sampler: any NoiseSampler
+    private let classifier: Classifier
     private var filled = 0
 
-    init(_ classifier: SmoothedClassifier) throws(GraphError) {
-        self.classifier = classifier
-        executor = try classifier.program.makeExecutor()
-        classes = Array(repeating: 0, count: classifier.batchSize)
+    init(_ smoothed: SmoothedClassifier) throws {
+        sampler = smoothed.sampler
+        classifier = try Classifier(smoothed.compiled)
     }
 
     /// Adds the noisy copies of `image` with the given sample numbers. The batch must have room.
     func append(_ image: [Float], index: Int, samples: Range<Int>, stream: RandomStream) {
-        let input = executor.input(0)
-        image.withUnsafeBufferPointer { image in
-            for sample in samples {
-                let place = UnsafeMutableBufferPointer(rebasing: input[filled * image.count..<(filled + 1) * image.count])
-                classifier.sampler.add(
-                    to: image, sample: UInt32(sample), image: UInt32(index), stream: stream, output: place)
-                filled += 1
-            }
+        for sample in samples {
+            let copy = classifier.images[filled]
+            copy.set(image)
+            sampler.add(to: copy, sample: UInt32(sample), image: UInt32(index), stream: stream)
+            filled += 1
         }
     }
 
     /// The class of each copy in the order they were added, `nil` where a logit is not a number. Empties the batch.
     func classify() -> [Int?] {
-        executor.run()
-        surety_classify(executor.output(0).baseAddress, classes.count, classifier.classCount, &classes)
+        classifier.run()
         defer { filled = 0 }
-        return classes[..<filled].map { $0 < 0 ? nil : Int($0) }
+        return Array(classifier.classes.prefix(filled))
     }
 }

@@ -51,7 +51,7 @@ extension SmoothedClassifier {
         on indices: [Int], of images: LabelledImages, selection: Int, estimation: Int, threads: Int,
         shouldStop: @escaping @Sendable () -> Bool = { false }, deliver: @escaping @Sendable (Votes) throws -> Void
     ) throws {
-        guard threads * program.executorByteCount <= Int(ProcessInfo.processInfo.physicalMemory) else {
+        guard threads * compiled.byteCount <= Int(ProcessInfo.processInfo.physicalMemory) else {
             throw GraphError("\(threads) threads with batches of \(batchSize) need more memory than this machine has: take fewer or smaller ones")
         }
         let queue = SampleQueue(

@@ -95,6 +95,15 @@ public struct LabelledImages: Sendable {
         }
     }
 
+    /// Writes the pixels of an image in [0, 1] to a row: grey levels stay what they are until then.
+    public func write(_ index: Int, to row: Row) {
+        let range = range(at: index)
+        switch pixels {
+        case .uint8(let levels): row.fill { Float(levels[range.lowerBound + $0]) / 255 }
+        case .float32(let values): row.set(values[range])
+        }
+    }
+
     /// The true class of an image.
     public func label(at index: Int) -> Int { labels[index] }
 

@@ -50,6 +50,17 @@ public final class Executor {
         UnsafeBufferPointer(buffer(program.outputs[index]))
     }
 
+    /// The memory of an input, a row for each element of its first axis.
+    package func rows(ofInput index: Int) -> Images { rows(program.inputs[index]) }
+
+    /// The memory of an output, a row for each element of its first axis; to be read until the executor runs again.
+    package func rows(ofOutput index: Int) -> Images { rows(program.outputs[index]) }
+
+    private func rows(_ value: PlannedValue) -> Images {
+        let start = program.address(of: value.storage, in: arena).assumingMemoryBound(to: Float.self)
+        return Images(at: start, count: value.shape.first ?? 1, shape: Array(value.shape.dropFirst()), owner: self)
+    }
+
     private func buffer(_ value: PlannedValue) -> UnsafeMutableBufferPointer<Float> {
         let start = program.address(of: value.storage, in: arena).assumingMemoryBound(to: Float.self)
         return UnsafeMutableBufferPointer(start: start, count: value.shape.elementCount)

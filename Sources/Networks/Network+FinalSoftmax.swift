@@ -1,4 +1,11 @@
 extension Network {
+    /// The network with a softmax behind it, whose logits are the probabilities.
+    package var withSoftmax: Network {
+        let softmax = Vertex(name: "softmax", layer: .softmax(axis: 0), inputs: [vertices.count - 1], shape: [classCount])
+        return Network(
+            vertices: vertices + [softmax], parameters: parameters, classCount: classCount, readingErrors: readingErrors)
+    }
+
     /// The network up to a final softmax or log-softmax over the classes, if it ends in one: neither changes the order of
     /// the classes, and a log-softmax not their differences either.
     package var withoutFinalSoftmax: Network {

@@ -13,50 +13,37 @@ public struct Ball: Sendable, Hashable {
         self.radius = radius
     }
 
-    /// The norm of `point` − `center`.
-    public func distance(_ point: UnsafeBufferPointer<Float>, _ center: UnsafeBufferPointer<Float>) -> Float {
-        switch norm {
-        case .l2: return Float(surety_square_distance(point.baseAddress, center.baseAddress, point.count).squareRoot())
-        case .linf:
-            var largest: Float = 0
-            for i in point.indices { largest = max(largest, abs(point[i] - center[i])) }
-            return largest
-        }
-    }
-
     /// Moves `point` by `step` in the direction in which `gradient` rises most steeply in this norm, back into the
     /// ball around `center`, and to [0, 1].
     ///
     /// A gradient that is zero, or not a number, moves nothing.
-    public func ascend(
-        _ point: UnsafeMutableBufferPointer<Float>, along gradient: UnsafeBufferPointer<Float>, step: Float,
-        around center: UnsafeBufferPointer<Float>
-    ) {
+    public func ascend(_ point: Row, along gradient: Row, step: Float, around center: Row) {
+        precondition(gradient.count == point.count && center.count == point.count, "rows of one size")
         switch norm {
         case .linf:
-            surety_ascend_cube(
-                point.baseAddress, gradient.baseAddress, center.baseAddress, step, radius, point.count)
+            surety_ascend_cube(point.pointer, gradient.pointer, center.pointer, step, radius, point.count)
         case .l2:
-            let sum = surety_square_sum(gradient.baseAddress, gradient.count)
+            let sum = gradient.squareSum
             guard sum > 0, sum.isFinite else { return }
-            surety_move(point.baseAddress, gradient.baseAddress, Double(step) / sum.squareRoot(), point.count)
+            point.add(gradient, times: Double(step) / sum.squareRoot())
             project(point, around: center)
         }
     }
 
     /// The nearest point of the ball around `center`, then limited to [0, 1]. As `center` lies in [0, 1], the second
     /// step does not leave the ball, whichever the norm.
-    public func project(_ point: UnsafeMutableBufferPointer<Float>, around center: UnsafeBufferPointer<Float>) {
+    public func project(_ point: Row, around center: Row) {
         switch norm {
         case .linf:
+            precondition(center.count == point.count, "rows of one size")
             // No step: only the limits.
-            surety_ascend_cube(point.baseAddress, center.baseAddress, center.baseAddress, 0, radius, point.count)
+            surety_ascend_cube(point.pointer, center.pointer, center.pointer, 0, radius, point.count)
         case .l2:
-            let length = distance(UnsafeBufferPointer(point), center)
+            let length = norm.distance(point, center)
             if length > radius {
-                surety_shrink_into_unit(point.baseAddress, center.baseAddress, radius / length, point.count)
+                surety_shrink_into_unit(point.pointer, center.pointer, radius / length, point.count)
             } else {
-                surety_clip(point.baseAddress, 0, 1, point.baseAddress, point.count)
+                point.clip()
             }
         }
     }

@@ -34,23 +34,4 @@ public struct GaussianNoise: NoiseSampler, Hashable {
         let counter = surety_noise_counter(sample: sample, image: index, stream: stream.rawValue)
         surety_add_noise(counter, key, sigma, image.baseAddress, output.baseAddress, image.count)
     }
-
-    /// Writes σ·z for one sample of each of some images, `count` values an image, one image after another from the place
-    /// `first` on.
-    package func draw(
-        into values: inout [Float], at first: Int, each count: Int, for images: some Collection<Int>, sample: Int,
-        stream: RandomStream
-    ) {
-        let zero = [Float](repeating: 0, count: count)
-        values.withUnsafeMutableBufferPointer { values in
-            zero.withUnsafeBufferPointer { zero in
-                for (place, index) in images.enumerated() {
-                    let start = (first + place) * count
-                    add(
-                        to: zero, sample: UInt32(sample), image: UInt32(index), stream: stream,
-                        output: .init(rebasing: values[start..<start + count]))
-                }
-            }
-        }
-    }
 }

@@ -80,6 +80,30 @@ public protocol NoiseSampler: Sendable {
         output: UnsafeMutableBufferPointer<Float>)
 }
 
+extension NoiseSampler {
+    /// Adds the noise of one sample to an image where it lies.
+    public func add(to image: Row, sample: UInt32, image index: UInt32, stream: RandomStream) {
+        add(
+            to: .init(start: image.pointer, count: image.count), sample: sample, image: index, stream: stream,
+            output: .init(start: image.pointer, count: image.count))
+    }
+
+    /// Makes a row the noise of one sample alone.
+    public func draw(_ row: Row, sample: UInt32, image index: UInt32, stream: RandomStream) {
+        row.fill(with: 0)
+        add(to: row, sample: sample, image: index, stream: stream)
+    }
+
+    /// Makes rows the noise of consecutive samples of some images: sample after sample, and in each a row for each image.
+    public func draw(_ rows: Images, for images: [Int], firstSample: Int, stream: RandomStream) {
+        for (place, row) in rows.enumerated() {
+            draw(
+                row, sample: UInt32(firstSample + place / images.count), image: UInt32(images[place % images.count]),
+                stream: stream)
+        }
+    }
+}
+
 extension Noise: CustomStringConvertible {
     /// Such as `σ = 0.25`.
     public var description: String { family.description }

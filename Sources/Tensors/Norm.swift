@@ -1,5 +1,3 @@
-import CKernels
-
 /// How the size of a perturbation is measured.
 public enum Norm: String, Sendable, Codable, CaseIterable {
     /// Euclidean.
@@ -9,38 +7,49 @@ public enum Norm: String, Sendable, Codable, CaseIterable {
 }
 
 extension Norm {
-    /// The dual norm ‖·‖_* of a gradient, the largest change per unit of distance: ℓ2 for ℓ2, ℓ1 for ℓ∞.
-    package func dual(_ gradient: UnsafeBufferPointer<Float>) -> Double {
+    /// The size of the difference of two images.
+    public func distance(_ point: Row, _ other: Row) -> Float {
         switch self {
-        case .l2: return surety_square_sum(gradient.baseAddress, gradient.count).squareRoot()
-        case .linf:
-            var sum = 0.0
-            for value in gradient { sum += Double(abs(value)) }
-            return sum
+        case .l2: return Float(point.squareDistance(to: other).squareRoot())
+        case .linf: return zip(point, other).reduce(0) { max($0, abs($1.0 - $1.1)) }
         }
+    }
+
+    /// The dual norm ‖·‖_* of a gradient, the largest change per unit of distance: ℓ2 for ℓ2, ℓ1 for ℓ∞.
+    public func dual(_ gradient: Row) -> Double {
+        switch self {
+        case .l2: gradient.squareSum.squareRoot()
+        case .linf: gradient.reduce(0) { $0 + Double(abs($1)) }
+        }
+    }
+
+    /// The same where it says a direction: `nil` where it is 0 or not finite.
+    package func dual(of gradient: Row) -> Float? {
+        let value = Float(dual(gradient))
+        return value > 0 && value.isFinite ? value : nil
     }
 
     /// Scales `direction` to the point of the ball of this radius where the inner product with it is largest; leaves a
     /// direction that is zero or not finite as it is.
     ///
     /// - Returns: Whether there is such a point.
-    package func ascend(_ direction: UnsafeMutableBufferPointer<Float>, radius: Double) -> Bool {
-        let length = dual(UnsafeBufferPointer(direction))
+    package func ascend(_ direction: Row, radius: Double) -> Bool {
+        let length = dual(direction)
         guard length > 0, length.isFinite else { return false }
         switch self {
-        case .l2: for i in direction.indices { direction[i] = Float(Double(direction[i]) * (radius / length)) }
-        case .linf:
-            for i in direction.indices {
-                direction[i] = direction[i] > 0 ? Float(radius) : direction[i] < 0 ? -Float(radius) : 0
-            }
+        case .l2: direction.fill { Float(Double(direction[$0]) * (radius / length)) }
+        case .linf: direction.fill { direction[$0] > 0 ? Float(radius) : direction[$0] < 0 ? -Float(radius) : 0 }
         }
         return true
     }
 
-    /// The dual norm of a gradient that has a direction; `nil` where it is 0 or not finite.
-    package func dual(of gradient: UnsafeBufferPointer<Float>) -> Float? {
-        let value = Float(dual(gradient))
-        return value > 0 && value.isFinite ? value : nil
+    /// The distance from an image to the farthest one in [0, 1].
+    package func reach(from image: Row) -> Float {
+        let farthest = image.lazy.map { max($0, 1 - $0) }
+        return switch self {
+        case .l2: farthest.reduce(0) { $0 + $1 * $1 }.squareRoot()
+        case .linf: farthest.max() ?? 0
+        }
     }
 
     /// The distance between the two images of `dimensions` pixels that are farthest apart: no radius means more.

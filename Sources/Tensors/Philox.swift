@@ -22,17 +22,14 @@ public struct Philox: Sendable, Hashable {
     }
 
     /// Adds numbers uniform in ±`bound`, four from each block with the counters (0, a, b, c), (1, a, b, c), …
-    public func addUniform(
-        within bound: Float, to values: UnsafeMutableBufferPointer<Float>, _ a: UInt32, _ b: UInt32, _ c: UInt32
-    ) {
-        surety_add_uniform(
-            surety_noise_counter(sample: a, image: b, stream: c), key, bound, values.baseAddress, values.count)
+    public func addUniform(within bound: Float, to values: Row, _ a: UInt32, _ b: UInt32, _ c: UInt32) {
+        surety_add_uniform(surety_noise_counter(sample: a, image: b, stream: c), key, bound, values.pointer, values.count)
     }
 
     /// `count` numbers uniform in ±`bound`, from the blocks with the counters (0, a, b, c), (1, a, b, c), …
     public func uniform(count: Int, within bound: Float, _ a: UInt32, _ b: UInt32, _ c: UInt32) -> [Float] {
         var values = [Float](repeating: 0, count: count)
-        values.withUnsafeMutableBufferPointer { addUniform(within: bound, to: $0, a, b, c) }
+        surety_add_uniform(surety_noise_counter(sample: a, image: b, stream: c), key, bound, &values, count)
         return values
     }
 }

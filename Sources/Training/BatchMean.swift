@@ -1,4 +1,5 @@
 import CKernels
+import Tensors
 
 /// The mean over the parts of a batch: of the objective, its gradients, and batch normalisation's running statistics.
 struct BatchMean {
@@ -47,11 +48,11 @@ struct Tally {
 }
 
 extension [String: [Float]] {
-    fileprivate mutating func add(_ values: UnsafeBufferPointer<Float>, to name: String, weight: Float) {
+    fileprivate mutating func add(_ values: Row, to name: String, weight: Float) {
         if self[name] == nil { self[name] = Array(repeating: 0, count: values.count) }
         // In place: a dictionary's value that is taken out and put back would be copied.
         self[name]?.withUnsafeMutableBufferPointer {
-            surety_add_scaled($0.baseAddress, values.baseAddress, weight, values.count)
+            surety_add_scaled($0.baseAddress, values.pointer, weight, values.count)
         }
     }
 }

@@ -7,7 +7,7 @@ extension Network.DropoutMask {
     /// What an image gets depends only on the seed, its index and the number of the draw: `number`, and the numbers after it
     /// for further passes. No two draws of a training share a number.
     package func draw(
-        into mask: UnsafeMutableBufferPointer<Float>, for indices: some Collection<Int>, number: Int, seed: UInt64
+        into mask: Row, for indices: some Collection<Int>, number: Int, seed: UInt64
     ) {
         let width = node.shape.dropFirst().reduce(1, *)
         let copies = node.shape[0] / max(1, indices.count)

@@ -1,8 +1,5 @@
-import Attacks
 import Datasets
-import Graphs
 import Networks
-import Tensors
 
 extension UnlabelledImages {
     /// The images with the classes that a network gives them: the pseudo-labels of self-training (Carmon et al. 2019,
@@ -18,18 +15,15 @@ extension UnlabelledImages {
             throw TrainingError(
                 "\(name) has images of shape \(shape), and the labelling network takes \(network.imageShape)")
         }
-        let input = Node.input("images", shape: [batchSize] + shape)
-        let forward = try NamedExecutor(computing: [network.logits(of: input)], from: [input])
+        let classifier = try Classifier(network, batchSize: batchSize)
         var classes: [Int] = []
         let unclassified = try labelled(Array(repeating: 0, count: count))
         for start in stride(from: 0, to: count, by: batchSize) {
             let indices = start..<min(count, start + batchSize)
-            let pixels = unclassified.images(at: indices).values
-            pixels.withUnsafeBufferPointer { _ = forward.input("images").update(fromContentsOf: $0) }
-            forward.run()
-            for (place, index) in indices.enumerated() {
-                let row = (0..<network.classCount).map { forward.output(0)[place * network.classCount + $0] }
-                guard let largest = row.max(), row.allSatisfy({ !$0.isNaN }), let label = row.firstIndex(of: largest) else {
+            for (row, index) in zip(classifier.images, indices) { unclassified.write(index, to: row) }
+            classifier.run()
+            for (label, index) in zip(classifier.classes, indices) {
+                guard let label else {
                     throw TrainingError("the labelling network's logits of image \(index) of \(name) are not numbers")
                 }
                 classes.append(label)

@@ -66,29 +66,23 @@ public struct RobustErrorBound: Sendable, Equatable {
                 """)
         }
         guard lambda > 0, lambda.isFinite else { throw TrainingError("lambda is \(lambda): it must be positive") }
-        let input = Node.input("images", shape: [batchSize] + network.imageShape)
-        let forward = try NamedExecutor(computing: [network.logits(of: input)], from: [input])
+        let classifier = try Classifier(network, batchSize: batchSize)
         let adversary = try PredictionAttack(attack).makeExecutor(on: network, batchSize: batchSize, copies: 0)
-        func differences(_ batch: UnsafeBufferPointer<Float>, _ count: Int) -> [Double] {
-            forward.set("images", to: batch)
-            forward.run()
-            let logits = forward.output(0)
-            return (0..<count).map { Double(logits[2 * $0 + 1]) - Double(logits[2 * $0]) }
+        func differences(_ batch: Images, _ count: Int) -> [Double] {
+            classifier.images.set(batch)
+            classifier.run()
+            return classifier.logits.prefix(count).map { Double($0[1]) - Double($0[0]) }
         }
         var (clean, moved): ([Double], [Double]) = ([], [])
         for start in stride(from: 0, to: images.count, by: batchSize) {
             // The last batch is filled up with its last image.
             let indices = (start..<start + batchSize).map { min($0, images.count - 1) }
             let count = min(batchSize, images.count - start)
-            let pixels = images.images(at: indices).values
-            let labels = [Float](repeating: 0, count: batchSize * 2)
-            try pixels.withUnsafeBufferPointer { pixels in
-                clean += differences(pixels, count)
-                try labels.withUnsafeBufferPointer { labels in
-                    let batch = AttackBatch(images: pixels, labels: labels, indices: indices, seed: seed, trial: 0)
-                    moved += differences(try adversary.run(batch, parameters: network.parameters), count)
-                }
-            }
+            let pixels = Images(images.images(at: indices))
+            clean += differences(pixels, count)
+            let batch = AttackBatch(
+                images: pixels, labels: indices.map { _ in nil }, indices: indices, seed: seed, trial: 0)
+            moved += differences(try adversary.run(batch, parameters: network.parameters), count)
         }
         self.init(clean: clean, moved: moved, signs: images.labels.map { $0 == 1 ? 1 : -1 }, lambda: lambda)
     }

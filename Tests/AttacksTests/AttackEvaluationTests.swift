@@ -186,35 +186,18 @@ struct AttackEvaluationTests {
 }
 
 /// An attack that proposes what a test wants.
-private struct Planted: Attack {
+private struct Planted: ClassifierAttack {
     static let name = "planted"
     let proposal: @Sendable (Int, [Float]) -> [Float]
 
     var parameters: [String: String] { [:] }
 
-    func makeExecutor(on network: Network, batchSize: Int, copies: Int) -> any AttackExecutor {
-        Executor(proposal: proposal, memory: .allocate(capacity: batchSize * network.imageShape.elementCount))
-    }
+    func answer(copies: Int) -> Classifier.Answer { .logits }
 
-    private final class Executor: AttackExecutor {
-        let proposal: (Int, [Float]) -> [Float]
-        let memory: UnsafeMutablePointer<Float>
-        private(set) var queries: [Int] = []
-
-        init(proposal: @escaping (Int, [Float]) -> [Float], memory: UnsafeMutablePointer<Float>) {
-            (self.proposal, self.memory) = (proposal, memory)
-        }
-
-        deinit { memory.deallocate() }
-
-        func run(_ batch: AttackBatch, parameters: [String: Tensor]) -> UnsafeBufferPointer<Float> {
-            let size = batch.images.count / batch.indices.count
-            queries = batch.indices.map { _ in 1 }
-            for (place, index) in batch.indices.enumerated() {
-                let clean = Array(batch.images[place * size..<(place + 1) * size])
-                for (i, value) in proposal(index, clean).enumerated() { memory[place * size + i] = value }
-            }
-            return UnsafeBufferPointer(start: memory, count: batch.images.count)
+    func run(_ batch: AttackBatch, on classifier: AttackedClassifier) {
+        classifier.evaluate()
+        for (place, index) in batch.indices.enumerated() {
+            classifier.points[place].set(proposal(index, Array(batch.images[place])))
         }
     }
 }

@@ -71,18 +71,14 @@ struct DecisionTests {
     /// The judge sees each start's image, and the first that it finds wrong ends the starts.
     @Test func restartsAreForTheJudge() throws {
         let judge = Scripted(wrongAt: 3)
-        let (clean, labels) = (LinearClassifier.images(1), [Float](arrayLiteral: 1, 0, 0))
+        let clean = LinearClassifier.images(1)
         let network = try CurvedClassifier.network()
         let start = ProjectedGradient(ball: Ball(.linf, radius: 0.2), stepSize: 0.01, steps: 5)
         func found(_ attack: some Attack, trial: Int, _ decision: AttackBatch.Decision) throws -> [Float] {
             let executor = try attack.makeExecutor(on: network, batchSize: 1, copies: 0)
-            return try clean.withUnsafeBufferPointer { images in
-                try labels.withUnsafeBufferPointer { labels in
-                    let batch = AttackBatch(
-                        images: images, labels: labels, indices: [0], seed: 1, trial: trial, decision: decision)
-                    return Array(try executor.run(batch, parameters: network.parameters))
-                }
-            }
+            let batch = AttackBatch(
+                images: Images(clean, of: network), labels: [0], indices: [0], seed: 1, trial: trial, decision: decision)
+            return Array(try executor.run(batch, parameters: network.parameters).elements)
         }
         let repeated = try found(RepeatedAttack(start, restarts: 10), trial: 0, .judge(judge))
         // The clean image, and three starts.

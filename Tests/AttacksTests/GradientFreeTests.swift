@@ -8,17 +8,9 @@ struct GradientFreeTests {
     private let ball = Ball(.l2, radius: 0.5)
 
     private func noise(_ copies: Int, sigma: Float = 0.5) -> [Float] {
-        let zero = [Float](repeating: 0, count: LinearClassifier.size)
-        return (0..<copies).flatMap { copy in
-            var values = zero
-            zero.withUnsafeBufferPointer { zero in
-                values.withUnsafeMutableBufferPointer {
-                    GaussianNoise(key: 3, sigma: sigma).add(
-                        to: zero, sample: UInt32(copy), image: 0, stream: .attack, output: $0)
-                }
-            }
-            return values
-        }
+        let noise = Images(count: copies, shape: [LinearClassifier.size])
+        GaussianNoise(key: 3, sigma: sigma).draw(noise, for: [0], firstSample: 0, stream: .attack)
+        return Array(noise.elements)
     }
 
     /// x + step·u/‖u‖ with u = −Σ F(x + δ)_y·δ.

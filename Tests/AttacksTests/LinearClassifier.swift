@@ -64,16 +64,18 @@ enum CurvedClassifier {
 
     /// The network's own classes.
     static func labels(of images: [Float], by network: Network) throws -> [Int] {
-        let forward = try ForwardPass(on: network, batchSize: images.count / LinearClassifier.size)
-        images.withUnsafeBufferPointer { images in
-            let batch = AttackBatch(images: images, labels: images, indices: [], seed: 0, trial: 0)
-            forward.load(batch, parameters: network.parameters)
-            _ = forward.images.update(fromContentsOf: images)
-        }
-        let logits = Array(forward.evaluate())
-        return stride(from: 0, to: logits.count, by: network.classCount).map { row in
-            (0..<network.classCount).max { logits[row + $0] < logits[row + $1] } ?? 0
-        }
+        let classifier = try Classifier(network, batchSize: images.count / LinearClassifier.size)
+        classifier.images.elements.set(images)
+        classifier.run()
+        return classifier.classes.map { $0 ?? 0 }
+    }
+}
+
+extension Images {
+    /// Images of these pixels, one after another.
+    init(_ pixels: [Float], of network: Network) {
+        let shape = network.imageShape
+        self.init(Tensor(shape: [pixels.count / shape.elementCount] + shape, values: pixels))
     }
 }
 
@@ -85,17 +87,10 @@ extension Attack {
     ) throws -> [Float] {
         let copies = noise.count / images.count
         let executor = try makeExecutor(on: network, batchSize: labels.count, copies: copies)
-        let rows = labels.flatMap { label in (0..<network.classCount).map { $0 == label ? 1 : 0 as Float } }
-        return try images.withUnsafeBufferPointer { images in
-            try rows.withUnsafeBufferPointer { rows in
-                try noise.withUnsafeBufferPointer { noise in
-                    let batch = AttackBatch(
-                        images: images, labels: rows, noise: copies > 0 ? noise : nil,
-                        indices: labels.indices.map { firstIndex + $0 }, seed: seed, trial: trial,
-                        seesThroughSaturation: seesThroughSaturation)
-                    return Array(try executor.run(batch, parameters: network.parameters))
-                }
-            }
-        }
+        let batch = AttackBatch(
+            images: Images(images, of: network), labels: labels, noise: copies > 0 ? Images(noise, of: network) : nil,
+            indices: labels.indices.map { firstIndex + $0 }, seed: seed, trial: trial,
+            seesThroughSaturation: seesThroughSaturation)
+        return Array(try executor.run(batch, parameters: network.parameters).elements)
     }
 }

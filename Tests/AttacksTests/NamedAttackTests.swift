@@ -43,7 +43,8 @@ struct NamedAttackTests {
     }
 
     private func distance(_ norm: Norm, _ a: [Float], _ b: [Float]) -> Float {
-        a.withUnsafeBufferPointer { a in b.withUnsafeBufferPointer { Ball(norm, radius: 0).distance(a, $0) } }
+        let rows = Images([a, b], shape: [a.count])
+        return norm.distance(rows[0], rows[1])
     }
 
     /// The nearest image on the other side of a plane is known: |w·x + b|/‖w‖_* away, and nothing nearer can be found.
@@ -163,19 +164,13 @@ struct NamedAttackTests {
         let network = try CurvedClassifier.network()
         let (clean, noise) = (LinearClassifier.images(1), noise(for: item, count: 1))
         let own = try CurvedClassifier.labels(of: clean, by: network)[0]
-        let label = (0..<3).map { $0 == own ? 1 : 0 as Float }
         let executor = try item.attack(radius: 0.01).makeExecutor(on: network, batchSize: 1, copies: noise.count / 12)
         #expect(executor.queries == [0])
         for _ in 0..<2 {
-            _ = try clean.withUnsafeBufferPointer { images in
-                try label.withUnsafeBufferPointer { labels in
-                    try noise.withUnsafeBufferPointer { noise in
-                        try executor.run(
-                            AttackBatch(images: images, labels: labels, noise: noise, indices: [0], seed: 0, trial: 0),
-                            parameters: network.parameters)
-                    }
-                }
-            }
+            let batch = AttackBatch(
+                images: Images(clean, of: network), labels: [own], noise: Images(noise, of: network), indices: [0], seed: 0,
+                trial: 0)
+            _ = try executor.run(batch, parameters: network.parameters)
             let expected: ClosedRange<Int> = switch item.type.name {
             case "fgsm": 3...3
             case "mi-fgsm": 10...10

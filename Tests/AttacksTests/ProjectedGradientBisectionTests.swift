@@ -86,6 +86,7 @@ struct ProjectedGradientBisectionTests {
     }
 
     private static func distance(_ norm: Norm, _ a: [Float], _ b: [Float]) -> Float {
-        a.withUnsafeBufferPointer { a in b.withUnsafeBufferPointer { Ball(norm, radius: 0).distance(a, $0) } }
+        let rows = Images([a, b], shape: [a.count])
+        return norm.distance(rows[0], rows[1])
     }
 }

@@ -30,17 +30,10 @@ struct ProjectedGradientTests {
         let batch = images.count / Self.count
         let network = network ?? self.network
         let executor = try attack.makeExecutor(on: network, batchSize: batch, copies: copies)
-        let labels = (0..<batch).flatMap { _ in [1, 0] as [Float] }
-        return try images.withUnsafeBufferPointer { images in
-            try labels.withUnsafeBufferPointer { labels in
-                try (noise ?? []).withUnsafeBufferPointer { values in
-                    let batch = AttackBatch(
-                        images: images, labels: labels, noise: noise == nil ? nil : values,
-                        indices: indices ?? Array(0..<batch), seed: 3, trial: trial)
-                    return try Array(executor.run(batch, parameters: network.parameters))
-                }
-            }
-        }
+        let attacked = AttackBatch(
+            images: Images(images, of: network), labels: (0..<batch).map { _ in 0 },
+            noise: noise.map { Images($0, of: network) }, indices: indices ?? Array(0..<batch), seed: 3, trial: trial)
+        return try Array(executor.run(attacked, parameters: network.parameters).elements)
     }
 
     private func images(_ count: Int, in range: ClosedRange<Float> = 0...1) -> [Float] {
@@ -71,8 +64,8 @@ struct ProjectedGradientTests {
         }
     }
 
-    @Test(arguments: [AdversarialLoss.crossEntropy, .divergence, .smoothedCrossEntropy], Norm.allCases)
-    func anImageIsAttackedAlikeInEveryBatch(_ loss: AdversarialLoss, _ norm: Norm) throws {
+    @Test(arguments: [Loss.crossEntropy, .divergence, .smoothedCrossEntropy], Norm.allCases)
+    func anImageIsAttackedAlikeInEveryBatch(_ loss: Loss, _ norm: Norm) throws {
         let network = try Architecture.mlp.network(imageShape: [1, 3, 4], classCount: 2, seed: 3)
         let attack = ProjectedGradient(ball: Ball(norm, radius: 0.3), stepSize: 0.1, steps: 5, start: .uniform, loss: loss)
         let clean = images(4)

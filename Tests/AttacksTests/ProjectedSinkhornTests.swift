@@ -1,9 +1,10 @@
 import Attacks
 import Foundation
+import Tensors
 import Testing
 
 struct ProjectedSinkhornTests {
-    /// With its whole budget it takes every iteration, however early the network errs.
+    /// With its whole budget it takes every iteration, however early the image is misclassified.
     @Test func goesOnToTheLastIteration() throws {
         let image = LinearClassifier.images(1, in: 0.1...0.9)
         let start = try LinearClassifier().margin(image)
@@ -11,23 +12,15 @@ struct ProjectedSinkhornTests {
         for rests in [true, false] {
             let executor = try ProjectedSinkhorn(growth: .fixed(0.3)).with(\.iterations, 12).with(\.restsOnSuccess, rests)
                 .makeExecutor(on: classifier.network, batchSize: 1, copies: 0)
-            _ = try image.withUnsafeBufferPointer { images in
-                try ([1, 0] as [Float]).withUnsafeBufferPointer { labels in
-                    try executor.run(
-                        AttackBatch(images: images, labels: labels, indices: [0], seed: 0, trial: 0),
-                        parameters: classifier.network.parameters)
-                }
-            }
+            let batch = AttackBatch(
+                images: Images(image, of: classifier.network), labels: [0], indices: [0], seed: 0, trial: 0)
+            _ = try executor.run(batch, parameters: classifier.network.parameters)
             #expect(rests ? executor.queries[0] < 12 : executor.queries[0] == 12)
         }
     }
 
     private func distance(_ x: [Float], _ z: [Float]) throws -> WassersteinDistance.Transport {
-        try x.withUnsafeBufferPointer { x in
-            try z.withUnsafeBufferPointer { z in
-                try WassersteinDistance().between(x, z, shape: LinearClassifier.shape)
-            }
-        }
+        try WassersteinDistance().between(x, z, shape: LinearClassifier.shape)
     }
 
     /// Mass moves to where the weights are higher, within the ball.

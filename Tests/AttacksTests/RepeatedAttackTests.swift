@@ -41,15 +41,9 @@ struct RepeatedAttackTests {
     }
 
     private func margins(of images: [Float], _ network: Network, _ labels: [Int]) throws -> [Float] {
-        let forward = try ForwardPass(on: network, batchSize: labels.count)
-        let rows = labels.flatMap { label in (0..<3).map { $0 == label ? 1 : 0 as Float } }
-        return images.withUnsafeBufferPointer { images in
-            rows.withUnsafeBufferPointer { rows in
-                let batch = AttackBatch(images: images, labels: rows, indices: labels.indices.map { $0 }, seed: 0, trial: 0)
-                forward.load(batch, parameters: network.parameters)
-                _ = forward.images.update(fromContentsOf: images)
-                return Margins(of: batch, classCount: 3)(forward.evaluate())
-            }
-        }
+        let classifier = try Classifier(network, batchSize: labels.count)
+        classifier.images.elements.set(images)
+        classifier.run()
+        return classifier.margins(labels: labels)
     }
 }

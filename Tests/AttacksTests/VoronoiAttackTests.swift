@@ -33,18 +33,10 @@ struct VoronoiAttackTests {
         _ attack: VoronoiAttack, on network: Network, _ samples: LabelledImages, _ indices: [Int]
     ) throws -> (points: [[Float]], confined: Int?) {
         let executor = try attack.makeExecutor(on: network, batchSize: indices.count, copies: 0)
-        let images = indices.flatMap(samples.image(at:))
-        let labels = indices.flatMap { samples.label(at: $0) == 0 ? [1, 0] : [0, 1] as [Float] }
-        let size = network.imageShape.elementCount
-        return try images.withUnsafeBufferPointer { images in
-            try labels.withUnsafeBufferPointer { labels in
-                let found = Array(
-                    try executor.run(
-                        AttackBatch(images: images, labels: labels, indices: indices, seed: 1, trial: 0),
-                        parameters: network.parameters))
-                return (indices.indices.map { Array(found[$0 * size..<($0 + 1) * size]) }, executor.confined)
-            }
-        }
+        let batch = AttackBatch(
+            images: Images(samples.images(at: indices)), labels: indices.map(samples.label(at:)), indices: indices, seed: 1,
+            trial: 0)
+        return (try executor.run(batch, parameters: network.parameters).map { Array($0) }, executor.confined)
     }
 
     /// Two samples 0.6 apart along w: the cells meet half-way, at 0.3, where steps of 0.08 stop at 3, 0.24.

@@ -1,5 +1,6 @@
 import Attacks
 import Datasets
+import Tensors
 import TestSupport
 import Testing
 
@@ -19,7 +20,8 @@ struct VoronoiCellsTests {
     private func neighbours(
         _ cells: VoronoiCells, of pixels: [Float], labels: [Int], indices: [Int]
     ) throws -> [[Int]] {
-        try pixels.withUnsafeBufferPointer { try cells.neighbours(of: $0, labels: labels, indices: indices) }
+        let images = Images(Tensor(shape: [labels.count, pixels.count / labels.count], values: pixels))
+        return try cells.neighbours(of: images, labels: labels, indices: indices)
     }
 
     /// Distances one by one, sorted.

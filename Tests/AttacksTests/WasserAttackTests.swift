@@ -11,11 +11,7 @@ struct WasserAttackTests {
     private let size = LinearClassifier.size
 
     private func distance(_ x: [Float], _ z: [Float]) throws -> WassersteinDistance.Transport {
-        try x.withUnsafeBufferPointer { x in
-            try z.withUnsafeBufferPointer { z in
-                try WassersteinDistance().between(x, z, shape: LinearClassifier.shape)
-            }
-        }
+        try WassersteinDistance().between(x, z, shape: LinearClassifier.shape)
     }
 
     /// On a linear classifier the worst plan from one pixel is a linear programme with two constraints: its optimum sends
@@ -72,11 +68,7 @@ struct WasserAttackTests {
                 .with(\.groundCost.exponent, exponent)
             let found = try attack.run(on: network, images: clean, labels: [0])
             // From a single pixel there is one plan only, so that its cost is the distance.
-            let cost = try clean.withUnsafeBufferPointer { clean in
-                try found.withUnsafeBufferPointer { found in
-                    try WassersteinDistance(groundCost: attack.groundCost).between(clean, found, shape: [1, side, side]).cost
-                }
-            }
+            let cost = try WassersteinDistance(groundCost: attack.groundCost).between(clean, found, shape: [1, side, side]).cost
             #expect(cost > 0 && cost <= 0.1 * radius * 1.001, "\(cost)")
         }
     }
@@ -124,15 +116,10 @@ struct WasserAttackTests {
             func attack(rests: Bool) throws -> (image: [Float], queries: Int) {
                 let attack = WasserAttack(growth: .fixed(0.3)).with(\.iterations, 120).with(\.restsOnSuccess, rests)
                 let executor = try attack.makeExecutor(on: classifier.network, batchSize: 1, copies: 0)
-                let found = try image.withUnsafeBufferPointer { images in
-                    try ([1, 0] as [Float]).withUnsafeBufferPointer { labels in
-                        try Array(
-                            executor.run(
-                                AttackBatch(images: images, labels: labels, indices: [0], seed: 0, trial: 0),
-                                parameters: classifier.network.parameters))
-                    }
-                }
-                return (found, executor.queries[0])
+                let batch = AttackBatch(
+                    images: Images(image, of: classifier.network), labels: [0], indices: [0], seed: 0, trial: 0)
+                let found = try executor.run(batch, parameters: classifier.network.parameters)
+                return (Array(found[0]), executor.queries[0])
             }
             let (rested, whole) = try (attack(rests: true), attack(rests: false))
             #expect(rested.queries < 121 && whole.queries == 121)
@@ -178,7 +165,7 @@ struct WasserAttackTests {
         let values: [Double] = [0.3, -1.2, 2.5, 4, 1.5, -3, 1.1, 0.2, -0.7, 2, 6, 0.5]
         let logits = Node.input("logits", shape: [2 * copies, 3])
         let labels = Node.input("labels", shape: [2, 3])
-        let loss = try AdversarialLoss.margin.node(logits: logits, labels: labels, reference: nil, copies: copies)
+        let loss = try Loss.margin.node(logits: logits, labels: labels, reference: nil, copies: copies)
         let slopes = try gradient(of: loss, with: [logits])
         let results = try ReferenceEvaluator().evaluate(
             [loss] + slopes, inputs: [logits: Array(values.prefix(6 * copies)), labels: [0, 1, 0, 1, 0, 0]])

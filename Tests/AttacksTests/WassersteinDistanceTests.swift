@@ -7,11 +7,7 @@ struct WassersteinDistanceTests {
     private func transport(
         _ x: [Float], _ z: [Float], shape: [Int], exponent: Double = 2
     ) throws -> WassersteinDistance.Transport {
-        try x.withUnsafeBufferPointer { x in
-            try z.withUnsafeBufferPointer { z in
-                try WassersteinDistance(groundCost: GroundCost(exponent: exponent)).between(x, z, shape: shape)
-            }
-        }
+        try WassersteinDistance(groundCost: GroundCost(exponent: exponent)).between(x, z, shape: shape)
     }
 
     private func dirac(_ y: Int, _ x: Int, height: Int = 5, width: Int = 7) -> [Float] {

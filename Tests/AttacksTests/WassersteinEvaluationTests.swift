@@ -21,16 +21,15 @@ struct WassersteinEvaluationTests {
 
         private final class Executor: AttackExecutor {
             private let dimming: Float
-            private var moved: [Float] = []
-
             private(set) var queries: [Int] = []
 
             init(dimming: Float) { self.dimming = dimming }
 
-            func run(_ batch: AttackBatch, parameters: [String: Tensor]) -> UnsafeBufferPointer<Float> {
+            func run(_ batch: AttackBatch, parameters: [String: Tensor]) -> Images {
                 queries = batch.indices.map { _ in 0 }
-                moved = batch.images.indices.map { $0 % 4 == 0 ? 0 : batch.images[$0 - 1] * dimming }
-                return moved.withUnsafeBufferPointer { $0 }
+                let (moved, clean) = (Images(copying: batch.images), batch.images.elements)
+                moved.elements.fill { $0 % 4 == 0 ? 0 : clean[$0 - 1] * dimming }
+                return moved
             }
         }
     }

@@ -4,25 +4,20 @@ import Testing
 
 struct BallTests {
     private func projected(_ ball: Ball, _ point: [Float], around center: [Float]) -> [Float] {
-        var point = point
-        point.withUnsafeMutableBufferPointer { point in
-            center.withUnsafeBufferPointer { ball.project(point, around: $0) }
-        }
-        return point
+        let rows = Images([point, center], shape: [point.count])
+        ball.project(rows[0], around: rows[1])
+        return Array(rows[0])
     }
 
     private func ascended(_ ball: Ball, _ point: [Float], along gradient: [Float], step: Float, around center: [Float]) -> [Float] {
-        var point = point
-        point.withUnsafeMutableBufferPointer { point in
-            gradient.withUnsafeBufferPointer { gradient in
-                center.withUnsafeBufferPointer { ball.ascend(point, along: gradient, step: step, around: $0) }
-            }
-        }
-        return point
+        let rows = Images([point, gradient, center], shape: [point.count])
+        ball.ascend(rows[0], along: rows[1], step: step, around: rows[2])
+        return Array(rows[0])
     }
 
     private func distance(_ norm: Norm, _ a: [Float], _ b: [Float]) -> Float {
-        a.withUnsafeBufferPointer { a in b.withUnsafeBufferPointer { Ball(norm, radius: 0).distance(a, $0) } }
+        let rows = Images([a, b], shape: [a.count])
+        return norm.distance(rows[0], rows[1])
     }
 
     private func expectNear(_ found: [Float], _ expected: [Float], sourceLocation: SourceLocation = #_sourceLocation) {

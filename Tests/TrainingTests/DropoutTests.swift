@@ -17,9 +17,10 @@ struct DropoutTests {
     private func drawn(
         _ mask: Network.DropoutMask, _ indices: [Int], number: Int = 7, seed: UInt64 = 3
     ) -> [Float] {
-        var values = [Float](repeating: -1, count: mask.node.shape.reduce(1, *))
-        values.withUnsafeMutableBufferPointer { mask.draw(into: $0, for: indices, number: number, seed: seed) }
-        return values
+        let row = Images(count: 1, shape: mask.node.shape)[0]
+        row.fill(with: -1)
+        mask.draw(into: row, for: indices, number: number, seed: seed)
+        return Array(row)
     }
 
     /// Zeros with the rate's frequency, and what keeps the mean elsewhere.

@@ -56,23 +56,14 @@ struct FreeAdversarialTrainingTests {
             let clean = batch.flatMap { images.image(at: $0) }
             let targets = batch.flatMap { index in (0..<3).map { images.label(at: index) == $0 ? 1.0 : 0 } }
             for _ in 0..<2 {
-                var moved = zip(clean, perturbation).map { min(max($0 + $1, 0), 1) }
+                let moved = zip(clean, perturbation).map { min(max($0 + $1, 0), 1) }
                 let results = try ReferenceEvaluator().evaluate(
                     slopes, inputs: [w: parameters, x: moved.map(Double.init), y: targets])
                 parameters = zip(parameters, results[0]).map { $0 - 0.5 * $1 }
-                for image in 0..<4 {
-                    let range = image * 16..<(image + 1) * 16
-                    moved.withUnsafeMutableBufferPointer { moved in
-                        clean.withUnsafeBufferPointer { clean in
-                            results[1].map(Float.init).withUnsafeBufferPointer {
-                                ball.ascend(
-                                    .init(rebasing: moved[range]), along: .init(rebasing: $0[range]), step: 0.04,
-                                    around: .init(rebasing: clean[range]))
-                            }
-                        }
-                    }
-                }
-                perturbation = zip(moved, clean).map { $0 - $1 }
+                func rows(_ values: [Float]) -> Images { Images(Tensor(shape: [4, 16], values: values)) }
+                let (points, slopes, centers) = (rows(moved), rows(results[1].map(Float.init)), rows(clean))
+                for image in 0..<4 { ball.ascend(points[image], along: slopes[image], step: 0.04, around: centers[image]) }
+                perturbation = zip(points.elements, clean).map { $0 - $1 }
             }
         }
         let trained = try #require(found.parameters["w"]).values

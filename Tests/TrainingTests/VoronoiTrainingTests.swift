@@ -43,20 +43,12 @@ struct VoronoiTrainingTests {
         let attack = ProjectedGradient(ball: Ball(.l2, radius: radius), stepSize: radius / 8, steps: 30, start: .image)
         let executor = try attack.makeExecutor(on: network, batchSize: test.count, copies: 0)
         let indices = Array(0..<test.count)
-        let images = test.images(at: indices)
-        let labels = test.labels.flatMap { $0 == 0 ? [1, 0] : [0, 1] as [Float] }
-        let moved = try images.values.withUnsafeBufferPointer { images in
-            try labels.withUnsafeBufferPointer { labels in
-                Array(
-                    try executor.run(
-                        AttackBatch(images: images, labels: labels, indices: indices, seed: 1, trial: 0),
-                        parameters: network.parameters))
-            }
-        }
-        let input = Node.input("images", shape: images.shape)
-        let logits = try Program(computing: [network.logits(of: input)], from: [input]).makeExecutor()
-            .run([Tensor(shape: images.shape, values: moved)])[0].values
-        return indices.count { (logits[2 * $0 + 1] > logits[2 * $0]) != (test.label(at: $0) == 1) }
+        let batch = AttackBatch(
+            images: Images(test.images(at: indices)), labels: test.labels, indices: indices, seed: 1, trial: 0)
+        let classifier = try Classifier(network, batchSize: test.count)
+        classifier.images.set(try executor.run(batch, parameters: network.parameters))
+        classifier.run()
+        return indices.count { classifier.classes[$0] != test.label(at: $0) }
     }
 
     @Test func settingsAreRead() throws {

@@ -1,6 +1,5 @@
 import Attacks
 import Datasets
-import Graphs
 import Networks
 import Tensors
 
@@ -16,14 +15,10 @@ struct RobustAccuracy {
     /// The fraction of the images that stay classified as labelled at each radius.
     func measure(_ network: Network, on images: LabelledImages) throws -> [Double] {
         let indices = Array(0..<images.count)
-        let clean = images.images(at: indices)
-        let labels = (0..<images.count).flatMap { index in
-            (0..<network.classCount).map { $0 == images.label(at: index) ? Float(1) : 0 }
-        }
-        let input = Node.input("images", shape: clean.shape)
-        let judge = try Program(computing: [network.logits(of: input)], from: [input]).makeExecutor()
+        let clean = Images(images.images(at: indices))
+        let judge = try Classifier(network, batchSize: images.count)
 
-        var isRight = try verdicts(judge, clean.values, images)
+        var isRight = verdicts(judge, clean, images)
         var accuracies = [fraction(isRight)]
         for radius in radii.dropFirst() {
             let ball = Ball(.l2, radius: Float(radius) * pixelsPerUnit)
@@ -31,15 +26,9 @@ struct RobustAccuracy {
                 let attack = ProjectedGradient(
                     ball: ball, stepSize: 2.5 * ball.radius / Float(steps), steps: steps, start: start)
                 let executor = try attack.makeExecutor(on: network, batchSize: images.count, copies: 0)
-                let moved = try clean.values.withUnsafeBufferPointer { clean in
-                    try labels.withUnsafeBufferPointer { labels in
-                        Array(
-                            try executor.run(
-                                AttackBatch(images: clean, labels: labels, indices: indices, seed: 0, trial: 0),
-                                parameters: network.parameters))
-                    }
-                }
-                for (index, verdict) in try verdicts(judge, moved, images).enumerated() where !verdict {
+                let batch = AttackBatch(images: clean, labels: images.labels, indices: indices, seed: 0, trial: 0)
+                let moved = try executor.run(batch, parameters: network.parameters)
+                for (index, verdict) in verdicts(judge, moved, images).enumerated() where !verdict {
                     isRight[index] = false
                 }
             }
@@ -48,14 +37,11 @@ struct RobustAccuracy {
         return accuracies
     }
 
-    private func verdicts(_ judge: Executor, _ pixels: [Float], _ images: LabelledImages) throws -> [Bool] {
-        let logits = try judge.run([Tensor(shape: [images.count] + images.shape, values: pixels)])[0]
-        let classCount = logits.shape[1]
-        return (0..<images.count).map { index in
-            let row = logits.values[index * classCount..<(index + 1) * classCount]
-            let own = row[index * classCount + images.label(at: index)]
-            return row.count { $0 >= own } == 1
-        }
+    /// Whether each image is classified as labelled; a tie is wrong.
+    private func verdicts(_ judge: Classifier, _ points: Images, _ images: LabelledImages) -> [Bool] {
+        judge.images.set(points)
+        judge.run()
+        return judge.margins(labels: images.labels).map { $0 < 0 }
     }
 
     private func fraction(_ verdicts: [Bool]) -> Double { Double(verdicts.count { $0 }) / Double(verdicts.count) }

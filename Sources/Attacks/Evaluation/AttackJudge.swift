@@ -1,7 +1,4 @@
-import CKernels
-import Graphs
 import Networks
-import Tensors
 
 /// Whoever decides which class a classifier gives an image, so that no attack marks its own work. For one thread.
 public protocol AttackJudge: AnyObject {
@@ -13,26 +10,19 @@ public protocol AttackJudge: AnyObject {
 
 /// The class with the largest logit of a network: the base classifier.
 public final class NetworkJudge: AttackJudge {
-    private let forward: NamedExecutor
-    private let batchSize: Int
-    private let classCount: Int
+    private let classifier: Classifier
 
+    /// - Throws: `NetworkError` or `GraphError` when the network cannot be compiled.
     public init(_ network: Network, batchSize: Int) throws {
-        self.batchSize = batchSize
-        classCount = network.classCount
-        let input = Node.input("images", shape: [batchSize] + network.imageShape)
-        forward = try NamedExecutor(computing: [network.logits(of: input)], from: [input])
+        classifier = try Classifier(network, batchSize: batchSize)
     }
 
     public func classes(of images: [[Float]], indices: [Int]) -> [Int?] {
-        var found = [Int32](repeating: 0, count: batchSize)
-        return stride(from: 0, to: images.count, by: batchSize).flatMap { first in
-            let part = images[first..<min(first + batchSize, images.count)]
-            let input = forward.input("images")
-            for (place, image) in part.enumerated() { _ = input[(place * image.count)...].update(fromContentsOf: image) }
-            forward.run()
-            surety_classify(forward.output(0).baseAddress, batchSize, classCount, &found)
-            return found[..<part.count].map { $0 < 0 ? nil : Int($0) }
+        stride(from: 0, to: images.count, by: classifier.batchSize).flatMap { first in
+            let part = images[first..<min(first + classifier.batchSize, images.count)]
+            for (row, image) in zip(classifier.images, part) { row.set(image) }
+            classifier.run()
+            return classifier.classes.prefix(part.count)
         }
     }
 }

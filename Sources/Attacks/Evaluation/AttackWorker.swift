@@ -34,18 +34,14 @@ final class AttackWorker {
     private let evaluation: AttackEvaluation
     private let judge: any AttackJudge
     private let images: LabelledImages
-    private let classCount: Int
-    private let size: Int
     private var executors: [Int: any AttackExecutor] = [:]
     /// Made when first asked for.
-    private var crossEntropies: CrossEntropies?
+    private var measured: Classifier?
 
     init(_ evaluation: AttackEvaluation, judge: any AttackJudge, images: LabelledImages) {
         self.evaluation = evaluation
         self.judge = judge
         self.images = images
-        classCount = evaluation.source.classCount
-        size = evaluation.source.imageShape.elementCount
     }
 
     func attack(_ indices: [Int]) throws -> [AttackFinding] {
@@ -100,9 +96,11 @@ final class AttackWorker {
     }
 
     private func losses(of proposals: [[Float]], labels: [Int]) throws -> [Double?] {
-        let measure = try crossEntropies ?? CrossEntropies(of: evaluation.measured, batchSize: evaluation.batchSize)
-        crossEntropies = measure
-        return measure(proposals, labels: labels)
+        let classifier = try measured ?? Classifier(evaluation.measured, batchSize: evaluation.batchSize)
+        measured = classifier
+        for (row, image) in zip(classifier.images, proposals) { row.set(image) }
+        classifier.run()
+        return zip(classifier.logits, labels).map { $0.crossEntropy(label: $1) }
     }
 
     /// What the executor makes of the images; the last fills the batch. Each attempt has random numbers of its own.
@@ -110,33 +108,19 @@ final class AttackWorker {
         _ executor: any AttackExecutor, on batch: [State], trial: Int, decision: AttackBatch.Decision
     ) throws -> [[Float]] {
         let full = batch + Array(repeating: batch[batch.count - 1], count: evaluation.batchSize - batch.count)
-        let pixels = full.flatMap(\.clean)
-        var labels = [Float](repeating: 0, count: full.count * classCount)
-        for (row, state) in full.enumerated() { labels[row * classCount + state.label] = 1 }
-        let noise = noise(for: full.map(\.index))
-        return try pixels.withUnsafeBufferPointer { pixels in
-            try labels.withUnsafeBufferPointer { labels in
-                try noise.withUnsafeBufferPointer { noise in
-                    let moved = try executor.run(
-                        AttackBatch(
-                            images: pixels, labels: labels, noise: noise.isEmpty ? nil : noise, indices: full.map(\.index),
-                            seed: evaluation.seed, trial: trial, decision: decision, seesThroughSaturation: true),
-                        parameters: evaluation.source.parameters)
-                    return batch.indices.map { Array(moved[AttackBatch.range(of: $0, size: size)]) }
-                }
-            }
-        }
+        let attacked = AttackBatch(
+            images: Images(full.map(\.clean), shape: evaluation.source.imageShape), labels: full.map(\.label),
+            noise: noise(for: full.map(\.index)), indices: full.map(\.index), seed: evaluation.seed, trial: trial,
+            decision: decision, seesThroughSaturation: true)
+        return try executor.run(attacked, parameters: evaluation.source.parameters).prefix(batch.count).map { Array($0) }
     }
 
     /// Noise for each copy of each image, copy after copy; none for the base classifier.
-    private func noise(for indices: [Int]) -> [Float] {
-        guard let smoothing = evaluation.smoothing else { return [] }
-        let source = GaussianNoise(key: evaluation.seed, sigma: smoothing.sigma)
-        var noise = [Float](repeating: 0, count: smoothing.copies * indices.count * size)
-        for copy in 0..<smoothing.copies {
-            source.draw(
-                into: &noise, at: copy * indices.count, each: size, for: indices, sample: copy, stream: .attackedCopies)
-        }
+    private func noise(for indices: [Int]) -> Images? {
+        guard let smoothing = evaluation.smoothing else { return nil }
+        let noise = Images(count: smoothing.copies * indices.count, shape: evaluation.source.imageShape)
+        GaussianNoise(key: evaluation.seed, sigma: smoothing.sigma)
+            .draw(noise, for: indices, firstSample: 0, stream: .attackedCopies)
         return noise
     }
 
@@ -161,11 +145,7 @@ final class AttackWorker {
         switch evaluation.distance {
         case .ball(let norm): return (AttackDistance.length(image, clean, norm), nil)
         case .wasserstein(let cost):
-            let exact = try clean.withUnsafeBufferPointer { clean in
-                try image.withUnsafeBufferPointer { image in
-                    try WassersteinDistance(groundCost: cost).between(clean, image, shape: evaluation.source.imageShape)
-                }
-            }
+            let exact = try WassersteinDistance(groundCost: cost).between(clean, image, shape: evaluation.source.imageShape)
             return (exact.cost, exact)
         }
     }

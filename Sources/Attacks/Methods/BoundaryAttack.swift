@@ -1,20 +1,18 @@
-import CKernels
-import Foundation
 import Networks
 import Tensors
 
-/// The Boundary attack (Brendel, Rauber and Bethge 2018, algorithm 1): from an image that the network misclassifies, a random
+/// The Boundary attack (Brendel, Rauber and Bethge 2018, algorithm 1): from a misclassified image, a random
 /// walk along the boundary that comes nearer to the clean image. It needs nothing but the network's decisions; where another
 /// network's judge decides, nothing but that judge.
 ///
 /// Each step first goes sideways at the same distance, by `sphericalStep` of it, then `sourceStep` of it towards the clean
-/// image, and is taken if the network still errs. Every tenth step checks whether the sideways step alone would be
-/// taken: the steps grow while the boundary looks flat and shrink while it does not. An image rests once `sourceStep` is below
+/// image, and is taken if it is still misclassified. About every tenth step it is seen whether the sideways step alone would
+/// be: the steps grow while the boundary looks flat and shrink while it does not. An image rests once `sourceStep` is below
 /// `convergence`.
 ///
 /// It begins at uniform noise, brought to the boundary along the line to the clean image; where no such noise is
 /// misclassified, at the clean image's negative. Random numbers are keyed by image, trial and step.
-public struct BoundaryAttack: EuclideanAttack, Hashable {
+public struct BoundaryAttack: EuclideanAttack, ClassifierAttack, Hashable {
     public static let name = "boundary"
     public static let summary = "a random walk along the boundary, by decisions alone (Brendel 2018)"
 
@@ -41,139 +39,93 @@ public struct BoundaryAttack: EuclideanAttack, Hashable {
         ]
     }
 
-    public func makeExecutor(on network: Network, batchSize: Int, copies: Int) throws -> any AttackExecutor {
-        try checkSettings()
-        return try BoundaryAttackExecutor(self, on: network, batchSize: batchSize, copies: copies)
-    }
-}
+    public func answer(copies: Int) -> Classifier.Answer { .logits }
 
-/// The Boundary attack compiled for a network and a batch.
-final class BoundaryAttackExecutor: AttackExecutor {
-    private let attack: BoundaryAttack
-    private let forward: ForwardPass
-    private let classCount: Int
-
-    init(_ attack: BoundaryAttack, on network: Network, batchSize: Int, copies: Int) throws {
-        self.attack = attack
-        classCount = network.classCount
-        forward = try ForwardPass(on: network, batchSize: batchSize, copies: copies)
-    }
-
-    var queries: [Int] { forward.queries }
-
-    func run(_ batch: AttackBatch, parameters: [String: Tensor]) throws -> UnsafeBufferPointer<Float> {
-        forward.load(batch, parameters: parameters)
-        let margins = Margins(of: batch, classCount: classCount)
-        let trials = attack.starts + 1
-        let isFound = try forward.findErringStarts(of: batch, margins: margins, trials: trials) { start, place, image in
-            if start == attack.starts {
-                for i in image.indices { image[i] = 1 - image[i] }
+    public func run(_ batch: AttackBatch, on classifier: AttackedClassifier) throws {
+        let points = classifier.points
+        let isFound = try classifier.findAdversarialStarts(of: batch, trials: starts + 1) { start, place, point in
+            if start == starts {
+                point.fill { 1 - point[$0] }
             } else {
-                var generator = PhiloxGenerator(
-                    key: batch.seed, key(batch.trial * attack.starts + start), key(batch.indices[place]),
-                    RandomStream.start.rawValue)
-                for i in image.indices { image[i] = .random(in: 0...1, using: &generator) }
+                var generator = batch.generator(for: place, number: batch.trial * starts + start, stream: .start)
+                point.fill { _ in .random(in: 0...1, using: &generator) }
             }
         }
-        try forward.bisect(towards: batch, margins: margins, moving: isFound)
-        var walks = isFound.indices.filter { isFound[$0] }.map { place in
-            Walk(
-                place: place, image: Array(forward.image(at: place)), clean: clean(place, of: batch),
-                sphericalStep: attack.sphericalStep, sourceStep: attack.sourceStep)
+        try classifier.bisect(towards: batch, moving: isFound)
+        var walks = points.indices.filter { isFound[$0] }.map {
+            Walk(place: $0, from: points[$0], to: batch.images[$0], sphericalStep: sphericalStep, sourceStep: sourceStep)
         }
-        for step in 1...max(1, attack.steps) where step <= attack.steps {
+        let noise = Images(count: 1, shape: points.shape)[0]
+        for step in 1...max(1, steps) where step <= steps {
             var isWalking = isFound.map { _ in false }
-            for walk in walks { isWalking[walk.place] = walk.sourceStep >= attack.convergence }
+            for walk in walks { isWalking[walk.place] = walk.sourceStep >= convergence }
             if !isWalking.contains(true) { break }
-            for index in walks.indices { walks[index].propose(noise: noise(step, walks[index].place, of: batch)) }
+            for walk in walks {
+                batch.drawNormal(noise, for: walk.place, number: batch.trial * (steps + 1) + step)
+                walk.propose(noise: noise)
+            }
             let isSideChecked = step % 10 == 0
             if isSideChecked {
-                for walk in walks { _ = forward.image(at: walk.place).update(fromContentsOf: walk.sideways) }
-                let errs = try forward.errs(batch, margins: margins, for: isWalking)
-                for index in walks.indices { walks[index].sideways(isWrong: errs[walks[index].place]) }
+                for walk in walks { points[walk.place] = walk.sideways }
+                let isWrong = try classifier.decide(for: isWalking)
+                for index in walks.indices { walks[index].sideways(isWrong: isWrong[walks[index].place]) }
             }
-            for walk in walks { _ = forward.image(at: walk.place).update(fromContentsOf: walk.nearer) }
-            let errs = try forward.errs(batch, margins: margins, for: isWalking)
-            for index in walks.indices where walks[index].sourceStep >= attack.convergence {
-                walks[index].nearer(isWrong: errs[walks[index].place], isCounted: isSideChecked)
-                if isSideChecked { walks[index].adapt(by: attack.adaptation) }
+            for walk in walks { points[walk.place] = walk.nearer }
+            let isWrong = try classifier.decide(for: isWalking)
+            for index in walks.indices where walks[index].sourceStep >= convergence {
+                walks[index].nearer(isWrong: isWrong[walks[index].place], isCounted: isSideChecked)
+                if isSideChecked { walks[index].adapt(by: adaptation) }
             }
         }
-        for walk in walks { _ = forward.image(at: walk.place).update(fromContentsOf: walk.image) }
-        return UnsafeBufferPointer(forward.images)
+        for walk in walks { points[walk.place] = walk.image }
     }
-
-    private func clean(_ place: Int, of batch: AttackBatch) -> [Float] {
-        Array(batch.images[AttackBatch.range(of: place, size: forward.imageSize)])
-    }
-
-    private func noise(_ step: Int, _ place: Int, of batch: AttackBatch) -> [Float] {
-        let zero = [Float](repeating: 0, count: forward.imageSize)
-        return [Float](unsafeUninitializedCapacity: zero.count) { noise, count in
-            zero.withUnsafeBufferPointer {
-                GaussianNoise(key: batch.seed, sigma: 1).add(
-                    to: $0, sample: key(batch.trial * (attack.steps + 1) + step), image: key(batch.indices[place]),
-                    stream: .attack, output: UnsafeMutableBufferPointer(rebasing: noise[..<zero.count]))
-            }
-            count = zero.count
-        }
-    }
-
-    private func key(_ number: Int) -> UInt32 { UInt32(truncatingIfNeeded: number) }
 }
 
 /// One image's way along the boundary.
 private struct Walk {
     let place: Int
-    var image: [Float]
-    let clean: [Float]
-    var sphericalStep: Float
-    var sourceStep: Float
+    private let clean: Row
+    private(set) var image: Row
+    private(set) var sphericalStep: Float
+    private(set) var sourceStep: Float
     /// The candidates: after the step sideways, and after that towards the clean image.
-    private(set) var sideways: [Float]
-    private(set) var nearer: [Float]
-    private var distance: Float = 0
+    let sideways: Row
+    private(set) var nearer: Row
+    private var distance: Float
     private var sidewaysSuccesses = RecentSuccesses(capacity: 100)
     private var nearerSuccesses = RecentSuccesses(capacity: 30)
 
-    init(place: Int, image: [Float], clean: [Float], sphericalStep: Float, sourceStep: Float) {
-        self.place = place
-        self.image = image
-        self.clean = clean
-        self.sphericalStep = sphericalStep
-        self.sourceStep = sourceStep
-        (sideways, nearer) = (image, image)
-        distance = Float(surety_square_distance(image, clean, image.count).squareRoot())
+    init(place: Int, from start: Row, to clean: Row, sphericalStep: Float, sourceStep: Float) {
+        let memory = Images(count: 3, shape: [start.count])
+        for row in memory { row.set(start) }
+        (self.place, self.clean, image, sideways, nearer) = (place, clean, memory[0], memory[1], memory[2])
+        (self.sphericalStep, self.sourceStep) = (sphericalStep, sourceStep)
+        distance = Norm.l2.distance(start, clean)
     }
 
     /// Makes the candidates: noise made orthogonal to the way to the clean image, scaled, brought back to the sphere around
     /// it, and from there nearer.
-    mutating func propose(noise: [Float]) {
+    func propose(noise: Row) {
         guard distance > 0 else { return }
         var along: Float = 0
         for i in noise.indices { along += noise[i] * (clean[i] - image[i]) }
         along /= distance * distance
-        var square: Float = 0
-        for i in noise.indices {
-            nearer[i] = noise[i] - along * (clean[i] - image[i])
-            square += nearer[i] * nearer[i]
-        }
+        nearer.fill { noise[$0] - along * (clean[$0] - image[$0]) }
+        let square = nearer.reduce(0) { $0 + $1 * $1 }
         let scale = sphericalStep * distance / max(square.squareRoot(), .leastNormalMagnitude)
         let shrinkage = 1 / (1 + sphericalStep * sphericalStep).squareRoot()
-        for i in noise.indices {
-            sideways[i] = min(max(clean[i] + shrinkage * (scale * nearer[i] + image[i] - clean[i]), 0), 1)
-        }
+        sideways.fill { min(max(clean[$0] + shrinkage * (scale * nearer[$0] + image[$0] - clean[$0]), 0), 1) }
         // Limiting to [0, 1] shortens the way, and the step accounts for it.
-        let length = Float(surety_square_distance(sideways, clean, clean.count).squareRoot())
+        let length = Norm.l2.distance(sideways, clean)
         let part = length > 0 ? max(sourceStep * distance + length - distance, 0) / length : 0
-        for i in noise.indices { nearer[i] = min(max(sideways[i] + part * (clean[i] - sideways[i]), 0), 1) }
+        nearer.fill { min(max(sideways[$0] + part * (clean[$0] - sideways[$0]), 0), 1) }
     }
 
     mutating func sideways(isWrong: Bool) { sidewaysSuccesses.append(isWrong) }
 
     mutating func nearer(isWrong: Bool, isCounted: Bool) {
         if isCounted { nearerSuccesses.append(isWrong) }
-        let length = Float(surety_square_distance(nearer, clean, clean.count).squareRoot())
+        let length = Norm.l2.distance(nearer, clean)
         guard isWrong, length < distance else { return }
         swap(&image, &nearer)
         distance = length

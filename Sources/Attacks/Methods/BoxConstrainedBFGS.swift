@@ -1,4 +1,3 @@
-import Foundation
 import Networks
 import Tensors
 
@@ -6,12 +5,14 @@ import Tensors
 ///
 ///     minimise ‖r‖₂² + c·CE(f(x + r), t)   with x + r in [0, 1]
 ///
-/// with the smallest c for which the network errs, by binary search for each image. The target t is the class that the
+/// with the smallest c for which the image is misclassified, by binary search for each image. The target t is the class that the
 /// network finds the most likely after the label. Nothing is random. Logits of an unusual scale are brought to a usual one
 /// (`LogitScale`), as c weighs their loss against the distance.
-public struct BoxConstrainedBFGS: EuclideanAttack, Hashable {
+public struct BoxConstrainedBFGS: EuclideanAttack, ClassifierAttack, Hashable {
     public static let name = "l-bfgs"
     public static let summary = "L-BFGS on distance plus weighted loss, the weight by binary search (Szegedy 2014)"
+
+    public static let attacksSmoothed = false
 
     /// Values of c tried.
     public var searches = 12
@@ -30,95 +31,52 @@ public struct BoxConstrainedBFGS: EuclideanAttack, Hashable {
         ]
     }
 
-    public func makeExecutor(on network: Network, batchSize: Int, copies: Int) throws -> any AttackExecutor {
-        try checkCopies(copies)
-        try checkSettings()
-        return try BoxConstrainedBFGSExecutor(self, on: network, batchSize: batchSize)
-    }
-}
+    public func answer(copies: Int) -> Classifier.Answer { .gradient(of: .crossEntropy) }
 
-/// The attack by L-BFGS compiled for a network and a batch.
-final class BoxConstrainedBFGSExecutor: AttackExecutor {
-    private let attack: BoxConstrainedBFGS
-    private let slope: LossSlope
-    private let classCount: Int
-
-    init(_ attack: BoxConstrainedBFGS, on network: Network, batchSize: Int) throws {
-        self.attack = attack
-        classCount = network.classCount
-        slope = try LossSlope(of: .crossEntropy, on: network, batchSize: batchSize, withLogits: true)
-    }
-
-    var queries: [Int] { slope.queries }
-
-    var hasVanished: [Bool] { slope.hasVanished }
-
-    func run(_ batch: AttackBatch, parameters: [String: Tensor]) throws -> UnsafeBufferPointer<Float> {
-        let margins = Margins(of: batch, classCount: classCount)
-        var nearest = try slope.begin(batch, parameters: parameters, norm: .l2, margins: margins)
-        let points = slope.images
+    public func run(_ batch: AttackBatch, on classifier: AttackedClassifier) throws {
+        let points = classifier.points
+        var nearest = try classifier.begin(from: batch, norm: .l2)
         let isWrongAnyway = nearest.isWrongAnyway
-        let targets = targets(of: batch)
-        let scales = LogitScale.corrections(slope.logits, classCount: classCount)
-        slope.fixScales(scales)
-        setLabels(to: targets)
-        var weights = batch.indices.map { _ in WeightSearch(initial: Double(attack.initialWeight)) }
-        for _ in 0..<attack.searches {
-            var searches = batch.indices.indices.map { place in
-                // Smaller gains than this vanish in the rounding of the logits.
-                LimitedMemoryBFGS(start: clean(place, of: batch), bounds: 0...1, tolerance: 1e-6)
-            }
+        let targets = targets(of: batch, classifier.logits)
+        let scales = classifier.scaleCorrections
+        classifier.fixScales(scales)
+        for (place, weights) in classifier.weights.enumerated() { weights.fill { $0 == targets[place] ? 1 : 0 } }
+        let clean = batch.images.map { $0.map(Double.init) }
+        var weights = batch.indices.map { _ in WeightSearch(initial: Double(initialWeight)) }
+        for _ in 0..<searches {
+            // Smaller gains than this vanish in the rounding of the logits.
+            var descents = clean.map { LimitedMemoryBFGS(start: $0, bounds: 0...1, tolerance: 1e-6) }
             var found = [Bool](repeating: false, count: weights.count)
-            for _ in 0..<attack.steps {
-                let isMoving = searches.indices.map { !searches[$0].isDone && !isWrongAnyway[$0] }
+            for _ in 0..<steps {
+                let isMoving = descents.indices.map { !descents[$0].isDone && !isWrongAnyway[$0] }
                 let moving = isMoving.indices.filter { isMoving[$0] }
                 if moving.isEmpty { break }
+                for place in moving { points[place].set(descents[place].point.map { Float($0) }) }
+                let gradients = classifier.gradients(for: isMoving)
+                let isMisclassified = try classifier.misclassified(for: isMoving)
                 for place in moving {
-                    for (i, x) in zip(range(place), searches[place].point) { points[i] = Float(x) }
-                }
-                let slopes = slope.evaluate(for: isMoving)
-                let errs = try slope.errs(batch, margins: margins, for: isMoving)
-                for place in moving {
-                    if errs[place] {
+                    if isMisclassified[place] {
                         found[place] = true
-                        nearest.offer(UnsafeBufferPointer(rebasing: points[range(place)]), at: place)
+                        nearest.offer(points[place], at: place)
                     }
-                    let change = zip(searches[place].point, clean(place, of: batch)).map(-)
+                    let change = zip(descents[place].point, clean[place]).map(-)
                     let weight = weights[place].weight
-                    searches[place].take(
-                        value: change.reduce(0) { $0 + $1 * $1 } + weight * loss(at: place, target: targets[place], scale: scales[place]),
-                        gradient: zip(change, slopes[range(place)]).map { 2 * $0 + weight * Double($1) })
+                    let loss = classifier.logits[place].crossEntropy(label: targets[place], scale: scales[place])
+                    descents[place].take(
+                        value: change.reduce(0) { $0 + $1 * $1 } + weight * (loss ?? .infinity),
+                        gradient: zip(change, gradients[place]).map { 2 * $0 + weight * Double($1) })
                 }
             }
             for place in found.indices { weights[place].narrow(hasSucceeded: found[place]) }
         }
-        _ = points.update(fromContentsOf: nearest.images)
-        return UnsafeBufferPointer(points)
+        points.set(nearest.images)
     }
 
     /// For each image the most likely class that is not its label.
-    private func targets(of batch: AttackBatch) -> [Int] {
-        batch.indices.indices.map { place in
-            let row = AttackBatch.range(of: place, size: classCount)
-            let others = row.filter { batch.labels[$0] != 1 }
-            return (others.max { slope.logits[$0] < slope.logits[$1] } ?? row.lowerBound) - row.lowerBound
+    private func targets(of batch: AttackBatch, _ logits: Images) -> [Int] {
+        batch.labels.enumerated().map { place, label in
+            let row = logits[place]
+            return row.indices.filter { $0 != label }.max { row[$0] < row[$1] } ?? 0
         }
     }
-
-    private func setLabels(to targets: [Int]) {
-        var rows = [Float](repeating: 0, count: targets.count * classCount)
-        for (place, target) in targets.enumerated() { rows[place * classCount + target] = 1 }
-        rows.withUnsafeBufferPointer { slope.setLabels($0) }
-    }
-
-    /// −log softmax at the target.
-    private func loss(at place: Int, target: Int, scale: Float) -> Double {
-        let logits = slope.logits[AttackBatch.range(of: place, size: classCount)].map { Double($0 * scale) }
-        let highest = logits.max() ?? 0
-        return highest - logits[target] + log(logits.reduce(0) { $0 + exp($1 - highest) })
-    }
-
-    private func clean(_ place: Int, of batch: AttackBatch) -> [Double] { batch.images[range(place)].map(Double.init) }
-
-    private func range(_ place: Int) -> Range<Int> { AttackBatch.range(of: place, size: slope.imageSize) }
 }

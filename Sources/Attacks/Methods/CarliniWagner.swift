@@ -1,5 +1,6 @@
 import CKernels
 import Foundation
+import Graphs
 import Networks
 import Tensors
 
@@ -7,14 +8,16 @@ import Tensors
 ///
 ///     minimise ‖x′ − x‖₂² + c·max(z_y − max_{j≠y} z_j, −κ)
 ///
-/// with the smallest c for which the network errs, by binary search for each image. Slow, and among the strongest. Nothing
+/// with the smallest c for which the image is misclassified, by binary search for each image. Slow, and among the strongest. Nothing
 /// is random; a search ends early where a tenth of its steps brought no progress.
 ///
 /// Logits of an unusual scale are brought to a usual one (`LogitScale`), as c and κ are in their units. Where another network's
-/// judge decides, the margin counts until that network errs.
-public struct CarliniWagner: EuclideanAttack, Hashable {
+/// judge decides, the margin counts until it finds the image misclassified.
+public struct CarliniWagner: EuclideanAttack, ClassifierAttack, Hashable {
     public static let name = "carlini-wagner"
     public static let summary = "Adam on distance plus weighted margin, the weight by binary search (Carlini 2017)"
+
+    public static let attacksSmoothed = false
 
     /// Values of c tried.
     public var searches = 9
@@ -23,7 +26,7 @@ public struct CarliniWagner: EuclideanAttack, Hashable {
     public var rate: Float = 0.01
     /// The first c.
     public var initialWeight: Float = 1e-3
-    /// κ: the margin by which the network is to err.
+    /// κ: the margin by which the image is to be misclassified.
     public var confidence: Float = 0
 
     public init() {}
@@ -34,74 +37,53 @@ public struct CarliniWagner: EuclideanAttack, Hashable {
             .integer("steps", \.steps, in: 1...1_000_000, "steps for each, at most"),
             .number("rate", \.rate, in: 1e-6...10, "learning rate of Adam"),
             .number("initial-weight", \.initialWeight, in: 1e-9...1e9, "first weight of the margin"),
-            .number("confidence", \.confidence, in: 0...1e6, "margin by which the network is to err"),
+            .number("confidence", \.confidence, in: 0...1e6, "margin by which the image is to be misclassified"),
         ]
     }
 
-    public func makeExecutor(on network: Network, batchSize: Int, copies: Int) throws -> any AttackExecutor {
-        try checkCopies(copies)
-        try checkSettings()
-        return try CarliniWagnerExecutor(self, on: network, batchSize: batchSize)
-    }
-}
+    public func answer(copies: Int) -> Classifier.Answer { .gradient(of: .margin) }
 
-/// The attack of Carlini and Wagner compiled for a network and a batch.
-final class CarliniWagnerExecutor: AttackExecutor {
-    private let attack: CarliniWagner
-    private let slope: LossSlope
-    private let classCount: Int
-
-    init(_ attack: CarliniWagner, on network: Network, batchSize: Int) throws {
-        self.attack = attack
-        classCount = network.classCount
-        slope = try LossSlope(of: .margin, on: network, batchSize: batchSize, withLogits: true)
-    }
-
-    var queries: [Int] { slope.queries }
-
-    var hasVanished: [Bool] { slope.hasVanished }
-
-    func run(_ batch: AttackBatch, parameters: [String: Tensor]) throws -> UnsafeBufferPointer<Float> {
-        let margins = Margins(of: batch, classCount: classCount)
-        var nearest = try slope.begin(batch, parameters: parameters, norm: .l2, margins: margins)
+    public func run(_ batch: AttackBatch, on classifier: AttackedClassifier) throws {
+        var nearest = try classifier.begin(from: batch, norm: .l2)
         let isWrongAnyway = nearest.isWrongAnyway
-        let scales = LogitScale.corrections(slope.logits, classCount: classCount)
-        var weights = batch.indices.map { _ in WeightSearch(initial: Double(attack.initialWeight)) }
-        for _ in 0..<attack.searches {
+        let scales = classifier.scaleCorrections
+        var weights = batch.indices.map { _ in WeightSearch(initial: Double(initialWeight)) }
+        for _ in 0..<searches {
             let found = try descend(
-                batch, weights: weights.map { Float($0.weight) }, scales: scales, skipping: isWrongAnyway, margins: margins,
+                batch, on: classifier, weights: weights.map { Float($0.weight) }, scales: scales, skipping: isWrongAnyway,
                 into: &nearest)
             for place in found.indices { weights[place].narrow(hasSucceeded: found[place]) }
         }
-        _ = slope.images.update(fromContentsOf: nearest.images)
-        return UnsafeBufferPointer(slope.images)
+        classifier.points.set(nearest.images)
     }
 
     /// Adam with these weights; which images it found a perturbation for.
     private func descend(
-        _ batch: AttackBatch, weights: [Float], scales: [Float], skipping isDone: [Bool], margins: Margins,
-        into nearest: inout NearestErring
+        _ batch: AttackBatch, on classifier: AttackedClassifier, weights: [Float], scales: [Float], skipping isDone: [Bool],
+        into nearest: inout NearestAdversarial
     ) throws -> [Bool] {
-        let points = slope.images
+        let points = classifier.points
         // A little inside [−1, 1], where the inverse of tanh is finite.
-        var variables = batch.images.map { atanh((2 * $0 - 1) * 0.999999) }
-        var mean = [Float](repeating: 0, count: points.count)
-        var (square, descent) = (mean, mean)
+        var variables = batch.images.elements.map { atanh((2 * $0 - 1) * 0.999999) }
+        let descent = Images(count: points.count, shape: points.shape)
+        var mean = [Float](repeating: 0, count: variables.count)
+        var square = mean
         var found = [Bool](repeating: false, count: weights.count)
         var moving = isDone.map { !$0 }
         var lastLoss = [Float](repeating: .infinity, count: weights.count)
-        for step in 0..<attack.steps where moving.contains(true) {
-            for i in points.indices { points[i] = (tanh(variables[i]) + 1) / 2 }
-            let slopes = slope.evaluate(for: moving)
-            let reached = zip(margins(slope.logits), scales).map(*)
-            let succeeds = try succeeds(batch, margins: margins, reached: reached, moving: moving)
+        for step in 0..<steps where moving.contains(true) {
+            points.elements.fill { (tanh(variables[$0]) + 1) / 2 }
+            let gradients = classifier.gradients(for: moving)
+            let reached = zip(classifier.margins(), scales).map(*)
+            let succeeds = zip(try classifier.misclassified(for: moving), reached).map { isMisclassified, reached in
+                isMisclassified && (confidence == 0 || reached > confidence)
+            }
             for place in weights.indices where moving[place] {
-                let range = AttackBatch.range(of: place, size: slope.imageSize)
-                let point = UnsafeBufferPointer(rebasing: points[range])
-                let distance = Ball(.l2, radius: 0).distance(point, UnsafeBufferPointer(rebasing: batch.images[range]))
-                let penalty = succeeds[place] ? 0 : attack.confidence - reached[place]
+                let (point, clean, gradient) = (points[place], batch.images[place], gradients[place])
+                let distance = Norm.l2.distance(point, clean)
+                let penalty = succeeds[place] ? 0 : confidence - reached[place]
                 let loss = distance * distance + weights[place] * penalty
-                if step % max(1, attack.steps / 10) == 0 {
+                if step % max(1, steps / 10) == 0 {
                     // The margin of a network that is not the one attacked may make it negative.
                     moving[place] = loss <= (lastLoss[place] > 0 ? 0.9999 : 1.0001) * lastLoss[place]
                     lastLoss[place] = loss
@@ -115,29 +97,19 @@ final class CarliniWagnerExecutor: AttackExecutor {
                     nearest.offer(point, at: place)
                 }
                 let weight = succeeds[place] ? 0 : weights[place] * scales[place]
-                for i in range {
-                    let change = 2 * (points[i] - batch.images[i]) - (weight > 0 ? weight * slopes[i] : 0)
-                    descent[i] = change * 2 * points[i] * (1 - points[i])
+                descent[place].fill { i in
+                    let change = 2 * (point[i] - clean[i]) - (weight > 0 ? weight * gradient[i] : 0)
+                    return change * 2 * point[i] * (1 - point[i])
                 }
             }
-            surety_adam(&variables, &mean, &square, descent, settings(step: step + 1), variables.count)
+            surety_adam(&variables, &mean, &square, descent.elements.pointer, settings(step: step + 1), variables.count)
         }
         return found
     }
 
-    /// Whether the network attacked errs, by κ as far as one is asked for.
-    private func succeeds(
-        _ batch: AttackBatch, margins: Margins, reached: [Float], moving: [Bool]
-    ) throws -> [Bool] {
-        if batch.decision.isSource { return reached.map { $0 > attack.confidence } }
-        return zip(try slope.errs(batch, margins: margins, for: moving), reached).map { errs, reached in
-            errs && (attack.confidence == 0 || reached > attack.confidence)
-        }
-    }
-
     private func settings(step: Int) -> surety_adam_settings {
         surety_adam_settings(
-            rate: attack.rate, beta1: 0.9, beta2: 0.999, epsilon: 1e-8, weight_decay: 0,
+            rate: rate, beta1: 0.9, beta2: 0.999, epsilon: 1e-8, weight_decay: 0,
             mean_correction: 1 / (1 - pow(0.9, Float(step))), square_correction: 1 / (1 - pow(0.999, Float(step))))
     }
 }

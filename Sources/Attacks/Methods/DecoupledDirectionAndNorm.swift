@@ -1,16 +1,15 @@
-import CKernels
 import Foundation
+import Graphs
 import Networks
 import Tensors
 
-/// DDN (Rony et al. 2019, algorithm 1): a short ℓ2 perturbation that fools the network. The gradient turns the perturbation,
-/// while its length follows from success alone: a factor 1 − γ shorter after each image that fools, 1 + γ longer after each
-/// that does not.
+/// DDN (Rony et al. 2019, algorithm 1): a short ℓ2 perturbation with which the image is misclassified. The gradient turns the
+/// perturbation, while its length follows from success alone: a factor 1 − γ shorter after each image that is misclassified,
+/// 1 + γ longer after each that is not.
 ///
-/// It proposes the shortest of the perturbations it tried that fool, and the image itself where none did. With noisy copies
-/// it attacks the smoothed classifier: the loss is that of the copies' mean probability, and an image fools when most copies
-/// get another class. SmoothAdv (Salman et al. 2019) uses this form, from the length ε on and shortened to ε in the end.
-public struct DecoupledDirectionAndNorm: EuclideanAttack, Hashable {
+/// It proposes the shortest of the successful perturbations it tried, and the image itself where there was none. With noisy
+/// copies it attacks the smoothed classifier: the loss is that of the copies' mean probability. SmoothAdv (Salman et al. 2019) uses this form, from the length ε on and shortened to ε in the end.
+public struct DecoupledDirectionAndNorm: EuclideanAttack, ClassifierAttack, Hashable {
     public static let name = "ddn"
     public static let summary = "a short perturbation whose length follows success alone (Rony 2019)"
 
@@ -53,135 +52,62 @@ public struct DecoupledDirectionAndNorm: EuclideanAttack, Hashable {
         0.01 + 0.99 * (1 + cos(.pi * Float(step) / Float(steps))) / 2
     }
 
-    public func makeExecutor(on network: Network, batchSize: Int, copies: Int) throws -> any AttackExecutor {
-        try checkSettings()
+    public func check(on network: Network, copies: Int) throws(AttackError) {
+        try checkSettings(copies: copies)
         guard maximumNorm ?? 0 >= 0 else {
             throw AttackError("ddn's radius is \(maximumNorm ?? 0): it must not be negative")
         }
-        return try DecoupledDirectionAndNormExecutor(self, on: network, batchSize: batchSize, copies: copies)
-    }
-}
-
-/// DDN compiled for a network and a batch.
-final class DecoupledDirectionAndNormExecutor: AttackExecutor {
-    private let attack: DecoupledDirectionAndNorm
-    private let slope: LossSlope
-    private let classCount: Int
-    private var best: [Float]
-    private var direction: [Float]
-    private var classes: [Int32]
-
-    init(_ attack: DecoupledDirectionAndNorm, on network: Network, batchSize: Int, copies: Int) throws {
-        self.attack = attack
-        classCount = network.classCount
-        slope = try LossSlope(
-            of: AdversarialLoss.crossEntropy.ascended(over: copies), on: network, batchSize: batchSize, copies: copies,
-            withLogits: true)
-        best = Array(repeating: 0, count: batchSize * slope.imageSize)
-        direction = Array(repeating: 0, count: slope.imageSize)
-        classes = Array(repeating: 0, count: batchSize * max(1, copies))
     }
 
-    var queries: [Int] { slope.queries }
+    public func answer(copies: Int) -> Classifier.Answer { .gradient(of: Loss.crossEntropy.ascended(over: copies)) }
 
-    var hasVanished: [Bool] { slope.hasVanished }
-
-    func run(_ batch: AttackBatch, parameters: [String: Tensor]) throws -> UnsafeBufferPointer<Float> {
-        slope.load(batch, parameters: parameters)
-        let points = slope.images
-        _ = points.update(fromContentsOf: batch.images)
-        for i in best.indices { best[i] = batch.images[i] }
-        let margins = Margins(of: batch, classCount: classCount)
-        var shortest = [Float](repeating: .infinity, count: batch.indices.count)
-        var norms = [Float](repeating: attack.initialNorm, count: batch.indices.count)
-        for step in 0..<attack.steps {
-            let slopes = slope.evaluate()
-            let fools = try fools(batch, margins: margins)
-            for place in batch.indices.indices {
-                let range = AttackBatch.range(of: place, size: slope.imageSize)
-                let point = UnsafeMutableBufferPointer(rebasing: points[range])
-                let center = UnsafeBufferPointer(rebasing: batch.images[range])
-                let isFooled = fools[place]
-                let length = Ball(.l2, radius: 0).distance(UnsafeBufferPointer(point), center)
-                if isFooled, length < shortest[place] {
-                    shortest[place] = length
-                    best.replaceSubrange(range, with: point)
+    public func run(_ batch: AttackBatch, on classifier: AttackedClassifier) throws {
+        let points = classifier.points
+        var shortest = NearestAdversarial(to: batch.images, norm: .l2)
+        let direction = Images(count: 1, shape: points.shape)[0]
+        var norms = [Float](repeating: initialNorm, count: points.count)
+        // No image is farther away than the opposite corner of the unit cube.
+        let reaches = batch.images.map(Norm.l2.reach)
+        for step in 0..<steps {
+            let gradients = classifier.gradients()
+            let isMisclassified = try classifier.misclassified()
+            shortest.offer(points, where: isMisclassified)
+            for place in points.indices {
+                norms[place] = min(norms[place] * (isMisclassified[place] ? 1 - gamma : 1 + gamma), reaches[place])
+                if !direction.becomeUnitVector(along: gradients[place]) {
+                    // Where there is no gradient, as at a probability too near 1, the direction is random.
+                    batch.drawNormal(direction, for: place, number: batch.trial * steps + step)
+                    let length = Float(direction.squareSum.squareRoot())
+                    direction.fill { direction[$0] / length }
                 }
-                // No image is farther away than the opposite corner of the unit cube.
-                norms[place] = min(norms[place] * (isFooled ? 1 - attack.gamma : 1 + attack.gamma), Self.reach(of: center))
-                setDirection(to: UnsafeBufferPointer(rebasing: slopes[range]), step: step, image: place, of: batch)
-                advance(point, around: center, rate: attack.rate(step), norm: norms[place])
+                advance(points[place], around: batch.images[place], along: direction, rate: rate(step), norm: norms[place])
             }
         }
-        // The memory of the points outlives this call; that of the array need not.
-        _ = points.update(fromContentsOf: best)
-        if let radius = attack.maximumNorm {
-            for place in batch.indices.indices {
-                let range = AttackBatch.range(of: place, size: slope.imageSize)
-                Ball(.l2, radius: radius).project(
-                    UnsafeMutableBufferPointer(rebasing: points[range]),
-                    around: UnsafeBufferPointer(rebasing: batch.images[range]))
-            }
+        points.set(shortest.images)
+        if let maximumNorm {
+            for place in points.indices { Ball(.l2, radius: maximumNorm).project(points[place], around: batch.images[place]) }
         }
-        return UnsafeBufferPointer(points)
-    }
-
-    /// Which images fool the network, or that of the judge who decides.
-    private func fools(_ batch: AttackBatch, margins: Margins) throws -> [Bool] {
-        guard batch.decision.isSource else { return try slope.errs(batch, margins: margins) }
-        surety_classify(slope.logits.baseAddress, classes.count, classCount, &classes)
-        return batch.indices.indices.map { isFooled(at: $0, of: batch) }
-    }
-
-    /// Whether the class most copies get is not the label; of classes with as many votes, the first counts.
-    private func isFooled(at place: Int, of batch: AttackBatch) -> Bool {
-        let size = batch.indices.count
-        var votes = [Int](repeating: 0, count: classCount)
-        for copy in stride(from: place, to: classes.count, by: size) where classes[copy] >= 0 {
-            votes[Int(classes[copy])] += 1
-        }
-        let leading = votes.indices.max { votes[$0] < votes[$1] || votes[$0] == votes[$1] && $0 > $1 } ?? 0
-        return batch.labels[place * classCount + leading] != 1
-    }
-
-    /// The gradient's direction; where there is none, as at a probability too near 1, a random one.
-    private func setDirection(to slope: UnsafeBufferPointer<Float>, step: Int, image place: Int, of batch: AttackBatch) {
-        let square = surety_square_sum(slope.baseAddress, slope.count)
-        if square > 0, square.isFinite {
-            for i in slope.indices { direction[i] = Float(Double(slope[i]) / square.squareRoot()) }
-            return
-        }
-        let zero = [Float](repeating: 0, count: slope.count)
-        zero.withUnsafeBufferPointer { zero in
-            direction.withUnsafeMutableBufferPointer { direction in
-                GaussianNoise(key: batch.seed, sigma: 1).add(
-                    to: zero, sample: UInt32(truncatingIfNeeded: batch.trial * attack.steps + step),
-                    image: UInt32(truncatingIfNeeded: batch.indices[place]), stream: .attack, output: direction)
-            }
-        }
-        let length = Float(surety_square_sum(direction, direction.count).squareRoot())
-        for i in direction.indices { direction[i] /= length }
     }
 
     /// x + norm·δ/‖δ‖ with δ moved by `rate` along the direction, rounded to grey levels and limited to [0, 1].
-    private func advance(
-        _ point: UnsafeMutableBufferPointer<Float>, around center: UnsafeBufferPointer<Float>, rate: Float, norm: Float
-    ) {
-        for i in point.indices { point[i] += rate * direction[i] }
-        let length = Ball(.l2, radius: 0).distance(UnsafeBufferPointer(point), center)
+    private func advance(_ point: Row, around center: Row, along direction: Row, rate: Float, norm: Float) {
+        point.fill { point[$0] + rate * direction[$0] }
+        let length = Norm.l2.distance(point, center)
         let scale = length > 0 ? norm / length : 0
-        for i in point.indices {
-            var value = center[i] + (point[i] - center[i]) * scale
-            if let levels = attack.levels {
-                let top = Float(levels - 1)
-                value = (value * top).rounded() / top
-            }
-            point[i] = min(max(value, 0), 1)
+        let top = levels.map { Float($0 - 1) }
+        point.fill { k in
+            let value = center[k] + (point[k] - center[k]) * scale
+            return min(max(top.map { (value * $0).rounded() / $0 } ?? value, 0), 1)
         }
     }
+}
 
-    /// The distance from an image to the farthest one in [0, 1].
-    private static func reach(of center: UnsafeBufferPointer<Float>) -> Float {
-        center.reduce(0) { $0 + max($1, 1 - $1) * max($1, 1 - $1) }.squareRoot()
+extension Row {
+    /// Takes the direction of a vector; whether it has one.
+    fileprivate func becomeUnitVector(along vector: Row) -> Bool {
+        let square = vector.squareSum
+        guard square > 0, square.isFinite else { return false }
+        fill { Float(Double(vector[$0]) / square.squareRoot()) }
+        return true
     }
 }

@@ -7,10 +7,11 @@ import Tensors
 /// With f_k = z_k − z_y and its gradient w_k, the nearest boundary is that of the class with the smallest |f_k|/‖w_k‖_*, and
 /// the way there |f_k|·w_k/‖w_k‖₂² in ℓ2 and |f_k|·sign(w_k)/‖w_k‖₁ in ℓ∞. Fast, and close to the shortest. Nothing is
 /// random. An image without a gradient to follow stays as it is.
-public struct DeepFool: DistanceAttack, Hashable {
+public struct DeepFool: DistanceAttack, ClassifierAttack, Hashable {
     public static let name = "deepfool"
     public static let summary = "across the nearest boundary of the network made linear (Moosavi-Dezfooli 2016)"
     public static let norms = Norm.allCases
+    public static let attacksSmoothed = false
 
     public var norm: Norm
     /// Linearisations, at most.
@@ -33,71 +34,42 @@ public struct DeepFool: DistanceAttack, Hashable {
         ]
     }
 
-    public func makeExecutor(on network: Network, batchSize: Int, copies: Int) throws -> any AttackExecutor {
-        try checkCopies(copies)
-        try checkSettings()
-        return try DeepFoolExecutor(self, on: network, batchSize: batchSize)
-    }
-}
+    public func answer(copies: Int) -> Classifier.Answer { .gradient(of: .weightedLogits) }
 
-/// DeepFool compiled for a network and a batch.
-final class DeepFoolExecutor: AttackExecutor {
-    /// Added to each way, as in the paper's code, so that rounding does not end it on the boundary.
-    private static let margin: Float = 1e-4
-
-    private let attack: DeepFool
-    private let slope: LossSlope
-    private let classCount: Int
-
-    init(_ attack: DeepFool, on network: Network, batchSize: Int) throws {
-        self.attack = attack
-        classCount = network.classCount
-        slope = try LossSlope(of: .weightedLogits, on: network, batchSize: batchSize, withLogits: true)
-    }
-
-    var queries: [Int] { slope.queries }
-
-    /// Where no class has a gradient of its own; that of one alone may be zero.
-    private(set) var hasVanished: [Bool] = []
-
-    func run(_ batch: AttackBatch, parameters: [String: Tensor]) throws -> UnsafeBufferPointer<Float> {
-        let margins = Margins(of: batch, classCount: classCount)
-        var nearest = try slope.begin(batch, parameters: parameters, norm: attack.norm, margins: margins)
-        let points = slope.images
+    public func run(_ batch: AttackBatch, on classifier: AttackedClassifier) throws {
+        let points = classifier.points
+        var nearest = try classifier.begin(from: batch, norm: norm)
         var moving = nearest.isWrongAnyway.map { !$0 }
-        hasVanished = moving.map { _ in false }
-        let others = others(of: batch)
-        var perturbation = [Float](repeating: 0, count: points.count)
-        for _ in 0..<attack.steps where moving.contains(true) {
-            let ways = shortestWays(from: batch, to: others, moving: moving)
+        var hasVanished = moving.map { _ in false }
+        let others = others(of: batch, classifier.logits)
+        let perturbation = Images(count: points.count, shape: points.shape)
+        for _ in 0..<steps where moving.contains(true) {
+            let ways = shortestWays(of: batch, on: classifier, to: others, moving: moving)
             for (place, way) in ways.enumerated() where moving[place] {
                 guard let way else {
-                    hasVanished[place] = slope.hasVanished[place]
+                    hasVanished[place] = classifier.vanished[place]
                     moving[place] = false
                     continue
                 }
-                let range = AttackBatch.range(of: place, size: slope.imageSize)
-                for (i, change) in zip(range, way.change) {
-                    perturbation[i] += change
-                    points[i] = min(max(batch.images[i] + (1 + attack.overshoot) * perturbation[i], 0), 1)
-                }
+                let (r, clean) = (perturbation[place], batch.images[place])
+                r.fill { r[$0] + way.change[$0] }
+                points[place].fill { min(max(clean[$0] + (1 + overshoot) * r[$0], 0), 1) }
             }
-            _ = slope.evaluate(for: moving)
-            let errs = try slope.errs(batch, margins: margins, for: moving)
-            nearest.offer(points, errs: errs)
-            for place in errs.indices where errs[place] { moving[place] = false }
+            _ = classifier.gradients(for: moving)
+            let isMisclassified = try classifier.misclassified(for: moving)
+            nearest.offer(points, where: isMisclassified)
+            for place in points.indices where isMisclassified[place] { moving[place] = false }
         }
-        _ = points.update(fromContentsOf: nearest.images)
-        return UnsafeBufferPointer(points)
+        points.set(nearest.images)
+        // Where no class has a gradient of its own; that of one alone may be zero.
+        classifier.reportedVanished = hasVanished
     }
 
     /// For each image the classes that are not its label, the most likely first.
-    private func others(of batch: AttackBatch) -> [[Int]] {
-        batch.indices.indices.map { place in
-            let row = place * classCount
-            return (0..<classCount).filter { batch.labels[row + $0] != 1 }
-                .sorted { slope.logits[row + $0] > slope.logits[row + $1] }
-                .prefix(attack.candidates - 1).map { row + $0 }
+    private func others(of batch: AttackBatch, _ logits: Images) -> [[Int]] {
+        batch.labels.enumerated().map { place, label in
+            let row = logits[place]
+            return Array(row.indices.filter { $0 != label }.sorted { row[$0] > row[$1] }.prefix(candidates - 1))
         }
     }
 
@@ -106,29 +78,33 @@ final class DeepFoolExecutor: AttackExecutor {
         var change: [Float]
     }
 
+    /// Added to each way, as in the paper's code, so that rounding does not end it on the boundary.
+    private static let margin: Float = 1e-4
+
     /// The shortest way across a boundary of the network as it looks from the points; `nil` where no gradient shows one.
-    private func shortestWays(from batch: AttackBatch, to others: [[Int]], moving: [Bool]) -> [Way?] {
+    private func shortestWays(
+        of batch: AttackBatch, on classifier: AttackedClassifier, to others: [[Int]], moving: [Bool]
+    ) -> [Way?] {
         var ways = [Way?](repeating: nil, count: others.count)
-        var weights = [Float](repeating: 0, count: others.count * classCount)
         for rank in 0..<(others.map(\.count).max() ?? 0) {
-            for i in weights.indices { weights[i] = -batch.labels[i] }
-            for classes in others where rank < classes.count { weights[classes[rank]] = 1 }
-            weights.withUnsafeBufferPointer { slope.setLabels($0) }
-            let slopes = slope.evaluate(for: others.indices.map { moving[$0] && rank < others[$0].count })
-            for (place, classes) in others.enumerated() where moving[place] && rank < classes.count {
-                let row = AttackBatch.range(of: place, size: classCount)
-                let difference = row.reduce(Float(0)) { $0 + weights[$1] * slope.logits[$1] }
-                let gradient = UnsafeBufferPointer(
-                    rebasing: slopes[AttackBatch.range(of: place, size: slope.imageSize)])
-                guard let dual = attack.norm.dual(of: gradient), difference.isFinite else { continue }
+            // The difference of the logits of this class and the label.
+            for (place, weights) in classifier.weights.enumerated() {
+                weights.fill(with: 0)
+                if let label = batch.labels[place] { weights[label] = -1 }
+                if rank < others[place].count { weights[others[place][rank]] = 1 }
+            }
+            let gradients = classifier.gradients(for: others.indices.map { moving[$0] && rank < others[$0].count })
+            for place in others.indices where moving[place] && rank < others[place].count {
+                let difference = zip(classifier.weights[place], classifier.logits[place]).reduce(Float(0)) { $0 + $1.0 * $1.1 }
+                let w = gradients[place]
+                guard let dual = norm.dual(of: w), difference.isFinite else { continue }
                 let distance = abs(difference) / dual
                 if distance < ways[place]?.distance ?? .infinity {
                     let length = distance + Self.margin
                     ways[place] = Way(
                         distance: distance,
-                        change: attack.norm == .l2
-                            ? gradient.map { length * $0 / dual }
-                            : gradient.map { $0 > 0 ? length : $0 < 0 ? -length : 0 })
+                        change: norm == .l2
+                            ? w.map { length * $0 / dual } : w.map { $0 > 0 ? length : $0 < 0 ? -length : 0 })
                 }
             }
         }

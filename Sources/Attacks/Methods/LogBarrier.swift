@@ -1,9 +1,9 @@
-import CKernels
 import Foundation
+import Graphs
 import Networks
 import Tensors
 
-/// The LogBarrier attack (Finlay, Pooladian and Oberman 2019, algorithm 1): from an image that the network misclassifies back
+/// The LogBarrier attack (Finlay, Pooladian and Oberman 2019, algorithm 1): from a misclassified image back
 /// towards the clean one, kept on the wrong side of the boundary by a logarithmic barrier,
 ///
 ///     minimise m(u − x) − λ·log(max_{j≠y} p_j(u) − p_y(u))
@@ -12,7 +12,7 @@ import Tensors
 /// each of the outer loops. A step that crosses the boundary is brought back part of its way. Strong where gradients near
 /// the image say nothing.
 ///
-/// It begins at noise that grows until the network errs. An image for which none is found stays as it is. Random numbers are
+/// It begins at noise that grows until the image is misclassified. An image for which none is found stays as it is. Random numbers are
 /// keyed by image and trial. Logits of an unusual scale are brought to a usual one (`LogitScale`), where probabilities are
 /// neither 0 and 1 nor all alike. The barrier knows one boundary only, so it cannot attack by transfer.
 public struct LogBarrier: DistanceAttack, Hashable {
@@ -20,6 +20,7 @@ public struct LogBarrier: DistanceAttack, Hashable {
     public static let summary = "from noise back to the image, behind a logarithmic barrier (Finlay 2019)"
     public static let norms = Norm.allCases
     public static let transfers = false
+    public static let attacksSmoothed = false
 
     public var norm: Norm
     /// dt: the length of a step of gradient descent.
@@ -57,113 +58,96 @@ public struct LogBarrier: DistanceAttack, Hashable {
     }
 
     public func makeExecutor(on network: Network, batchSize: Int, copies: Int) throws -> any AttackExecutor {
-        try checkCopies(copies)
-        try checkSettings()
+        try check(on: network, copies: copies)
         return try LogBarrierExecutor(self, on: network, batchSize: batchSize)
     }
 }
 
 /// The LogBarrier attack compiled for a network and a batch.
-final class LogBarrierExecutor: AttackExecutor {
+private final class LogBarrierExecutor: AttackExecutor {
     private let attack: LogBarrier
-    private let forward: ForwardPass
-    private let slope: LossSlope
-    private let classCount: Int
+    /// Says where the boundary is, more cheaply than with a slope.
+    private let classifier: AttackedClassifier
+    private let slope: AttackedClassifier
     /// By what each image's logits are multiplied.
     private var scales: [Float] = []
 
     init(_ attack: LogBarrier, on network: Network, batchSize: Int) throws {
         self.attack = attack
-        classCount = network.classCount
-        forward = try ForwardPass(on: network, batchSize: batchSize)
-        slope = try LossSlope(of: .weightedLogits, on: network, batchSize: batchSize)
+        classifier = try AttackedClassifier(network, batchSize: batchSize)
+        slope = try AttackedClassifier(network, batchSize: batchSize, answering: .gradient(of: .weightedLogits))
     }
 
-    var queries: [Int] { zip(forward.queries, slope.queries).map(+) }
+    var queries: [Int] { zip(classifier.queries, slope.queries).map(+) }
 
-    func run(_ attacked: AttackBatch, parameters: [String: Tensor]) throws -> UnsafeBufferPointer<Float> {
+    func run(_ attacked: AttackBatch, parameters: [String: Tensor]) throws -> Images {
         // The barrier is that of the network's own probabilities.
         var batch = attacked
         batch.decision = .source
-        forward.load(batch, parameters: parameters)
-        slope.load(batch, parameters: parameters)
-        let margins = Margins(of: batch, classCount: classCount)
-        let moving = try findStarts(of: batch, margins: margins)
-        var nearest = NearestErring(of: batch, norm: attack.norm)
-        var weights = [Float](repeating: 0, count: batch.indices.count * classCount)
+        try classifier.load(batch, parameters: parameters)
+        try slope.load(batch, parameters: parameters)
+        let points = classifier.points
+        let moving = try findStarts(of: batch)
+        var nearest = NearestAdversarial(to: batch.images, norm: attack.norm)
+        let last = Images(copying: points)
         for outer in 0..<attack.outerSteps {
             let barrier = attack.initialWeight * pow(attack.decay, Float(outer))
             var active = moving
             // What the network says of the points as they are.
-            let logits = forward.evaluate(for: moving)
-            if outer == 0 { scales = LogitScale.corrections(logits, classCount: classCount) }
-            setWeights(&weights, of: batch, logits: logits)
+            classifier.evaluate(for: moving)
+            if outer == 0 { scales = classifier.scaleCorrections }
             for _ in 0..<attack.innerSteps where active.contains(true) {
-                _ = slope.images.update(fromContentsOf: forward.images)
-                weights.withUnsafeBufferPointer { slope.setLabels($0) }
-                let slopes = slope.evaluate(for: active)
-                let last = Array(forward.images)
-                for place in active.indices where active[place] {
-                    descend(place, of: batch, slopes: slopes, barrier: barrier)
+                for place in points.indices { setWeights(at: place, label: batch.labels[place]) }
+                slope.points.set(points)
+                let slopes = slope.gradients(for: active)
+                last.set(points)
+                for place in points.indices where active[place] {
+                    descend(points[place], from: batch.images[place], along: slopes[place], barrier: barrier)
                 }
-                let logits = bringBack(to: last, margins: margins, active: active)
-                for place in active.indices where active[place] {
-                    let point = UnsafeBufferPointer(forward.image(at: place))
-                    nearest.offer(point, at: place)
-                    let range = AttackBatch.range(of: place, size: forward.imageSize)
-                    let move = last[range].withUnsafeBufferPointer { Ball(attack.norm, radius: 0).distance(point, $0) }
-                    active[place] = move > attack.tolerance
+                try bringBack(to: last, active: active)
+                for place in points.indices where active[place] {
+                    nearest.offer(points[place], at: place)
+                    active[place] = attack.norm.distance(points[place], last[place]) > attack.tolerance
                 }
-                setWeights(&weights, of: batch, logits: logits)
             }
         }
-        _ = forward.images.update(fromContentsOf: nearest.images)
-        return UnsafeBufferPointer(forward.images)
+        points.set(nearest.images)
+        return points
     }
 
-    private func findStarts(of batch: AttackBatch, margins: Margins) throws -> [Bool] {
-        try forward.findErringStarts(of: batch, margins: margins, trials: attack.starts) { trial, place, image in
-            let clean = Array(image)
-            clean.withUnsafeBufferPointer {
-                GaussianNoise(key: batch.seed, sigma: 0.01 * pow(1.01, Float(trial))).add(
-                    to: $0, sample: UInt32(truncatingIfNeeded: batch.trial * attack.starts + trial),
-                    image: UInt32(truncatingIfNeeded: batch.indices[place]), stream: .start, output: image)
-            }
-            for i in image.indices { image[i] = min(max(image[i], 0), 1) }
+    private func findStarts(of batch: AttackBatch) throws -> [Bool] {
+        try classifier.findAdversarialStarts(of: batch, trials: attack.starts) { trial, place, point in
+            GaussianNoise(key: batch.seed, sigma: 0.01 * pow(1.01, Float(trial))).add(
+                to: point, sample: UInt32(truncatingIfNeeded: batch.trial * attack.starts + trial),
+                image: batch.key(of: place), stream: .start)
+            point.fill { min(max(point[$0], 0), 1) }
         }
     }
 
     /// The derivatives of −log(max_{j≠y} p_j − p_y) by the logits, which weigh them in the slope that is taken next.
-    private func setWeights(_ weights: inout [Float], of batch: AttackBatch, logits: UnsafeBufferPointer<Float>) {
-        for place in batch.indices.indices {
-            let row = AttackBatch.range(of: place, size: classCount)
-            let highest = logits[row].max() ?? 0
-            let powers = row.map { exp(scales[place] * (logits[$0] - highest)) }
-            let sum = powers.reduce(0, +)
-            let p = powers.map { $0 / sum }
-            let label = row.firstIndex { batch.labels[$0] == 1 }.map { $0 - row.lowerBound } ?? 0
-            let other = p.indices.filter { $0 != label }.max { p[$0] < p[$1] } ?? 0
-            let gap = max(p[other] - p[label], .leastNormalMagnitude)
-            for (k, i) in row.enumerated() {
-                let change = p[other] * ((k == other ? 1 : 0) - p[k]) - p[label] * ((k == label ? 1 : 0) - p[k])
-                weights[i] = -change / gap * scales[place]
-            }
+    private func setWeights(at place: Int, label: Int?) {
+        let (logits, scale, label) = (classifier.logits[place], scales[place], label ?? 0)
+        let highest = logits.max() ?? 0
+        let powers = logits.map { exp(scale * ($0 - highest)) }
+        let sum = powers.reduce(0, +)
+        let p = powers.map { $0 / sum }
+        let other = p.indices.filter { $0 != label }.max { p[$0] < p[$1] } ?? 0
+        let gap = max(p[other] - p[label], .leastNormalMagnitude)
+        slope.weights[place].fill { k in
+            let change = p[other] * ((k == other ? 1 : 0) - p[k]) - p[label] * ((k == label ? 1 : 0) - p[k])
+            return -change / gap * scale
         }
     }
 
     /// A step of gradient descent on distance and barrier, limited to [0, 1].
-    private func descend(_ place: Int, of batch: AttackBatch, slopes: UnsafeBufferPointer<Float>, barrier: Float) {
-        let range = AttackBatch.range(of: place, size: forward.imageSize)
-        guard slopes[range].allSatisfy(\.isFinite) else { return }
-        let point = forward.image(at: place)
-        let distances = distanceSlope(point, UnsafeBufferPointer(rebasing: batch.images[range]))
-        for (i, k) in zip(range, point.indices) {
-            point[k] = min(max(point[k] - attack.stepSize * (distances[k] + barrier * slopes[i]), 0), 1)
-        }
+    private func descend(_ point: Row, from clean: Row, along slope: Row, barrier: Float) {
+        guard slope.allSatisfy(\.isFinite) else { return }
+        let distances = distanceSlope(point, clean)
+        point.fill { min(max(point[$0] - attack.stepSize * (distances[$0] + barrier * slope[$0]), 0), 1) }
     }
 
     /// The gradient of m: u − x in ℓ2; in ℓ∞ that of Σ softmax(T·|u − x|)·|u − x|.
-    private func distanceSlope(_ point: UnsafeMutableBufferPointer<Float>, _ clean: UnsafeBufferPointer<Float>) -> [Float] {
+    private func distanceSlope(_ point: Row, _ clean: Row) -> [Float] {
         let change = zip(point, clean).map { $0 - $1 }
         if attack.norm == .l2 { return change }
         let largest = change.reduce(0) { max($0, abs($1)) }
@@ -176,23 +160,19 @@ final class LogBarrierExecutor: AttackExecutor {
         }
     }
 
-    /// Undoes part of the steps across the boundary, until the network errs again; after twenty times the whole step.
-    ///
-    /// - Returns: The logits then.
-    private func bringBack(to last: [Float], margins: Margins, active: [Bool]) -> UnsafeBufferPointer<Float> {
+    /// Undoes part of the steps across the boundary, until the images are misclassified again; after twenty times the whole step.
+    /// The classifier has been evaluated there then.
+    private func bringBack(to last: Images, active: [Bool]) throws {
         var isAcross = active
         for trial in 1...20 {
-            let logits = forward.evaluate(for: isAcross)
-            let reached = margins(logits)
-            isAcross = active.indices.map { active[$0] && !(reached[$0] > 0) }
-            if !isAcross.contains(true) { return logits }
+            let isMisclassified = try classifier.decide(for: isAcross)
+            isAcross = active.indices.map { active[$0] && !isMisclassified[$0] }
+            if !isAcross.contains(true) { return }
             for place in isAcross.indices where isAcross[place] {
-                for i in AttackBatch.range(of: place, size: forward.imageSize) {
-                    let undone = forward.images[i] + attack.backtracking * (last[i] - forward.images[i])
-                    forward.images[i] = trial < 20 ? undone : last[i]
-                }
+                let (point, last) = (classifier.points[place], last[place])
+                point.fill { trial < 20 ? point[$0] + attack.backtracking * (last[$0] - point[$0]) : last[$0] }
             }
         }
-        return forward.evaluate(for: isAcross)
+        classifier.evaluate(for: isAcross)
     }
 }

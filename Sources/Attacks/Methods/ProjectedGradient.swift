@@ -33,9 +33,9 @@ public struct ProjectedGradient: RepeatableAttack, Hashable {
     public var stepSizes: [Float] = []
     public var steps = 40
     public var start = Start.uniform
-    public var loss = AdversarialLoss.crossEntropy
-    /// Whether an image rests once the network misclassifies it. Training goes on to the last step, and so does an attack on a
-    /// smoothed classifier, which a few copies cannot judge.
+    public var loss = Loss.crossEntropy
+    /// Whether an image rests once it is misclassified. Training goes on to the last step, and so does an attack on a
+    /// smoothed classifier, which a few copies are no judge of.
     public var restsOnSuccess = true
 
     /// As it is asked for by name.
@@ -43,7 +43,7 @@ public struct ProjectedGradient: RepeatableAttack, Hashable {
 
     /// As defenses have it: to the last step.
     public init(
-        ball: Ball, stepSize: Float, steps: Int, start: Start = .uniform, loss: AdversarialLoss = .crossEntropy,
+        ball: Ball, stepSize: Float, steps: Int, start: Start = .uniform, loss: Loss = .crossEntropy,
         restsOnSuccess: Bool = false
     ) {
         self.ball = ball
@@ -76,87 +76,49 @@ public struct ProjectedGradient: RepeatableAttack, Hashable {
         ]
     }
 
+    public func answer(copies: Int) -> Classifier.Answer { .gradient(of: loss.ascended(over: copies)) }
+
+    public func run(_ batch: AttackBatch, on classifier: AttackedClassifier) throws {
+        try ascend(batch, on: classifier, radii: batch.indices.map { _ in ball.radius })
+    }
+
+    /// The ascent within a radius of each image's own; the step has the same part of each.
+    func ascend(_ batch: AttackBatch, on classifier: AttackedClassifier, radii: [Float]) throws {
+        let points = classifier.points
+        let balls = radii.map { Ball(ball.norm, radius: $0) }
+        let steps = radii.map { $0 == ball.radius ? stepSize : stepSize * $0 / ball.radius }
+        for place in points.indices { begin(points[place], at: place, of: batch, in: balls[place]) }
+        // What another network misclassifies is for its judge to say, in the end.
+        let rests = restsOnSuccess && classifier.copies == 0 && batch.decision.isSource
+        var moving = points.map { _ in true }
+        for _ in 0..<self.steps where moving.contains(true) {
+            let gradients = classifier.gradients(for: moving)
+            if rests { moving = try classifier.misclassified().map { !$0 } }
+            for place in points.indices where moving[place] {
+                balls[place].ascend(
+                    points[place], along: gradients[place], step: steps[place], around: batch.images[place])
+            }
+        }
+    }
+
+    /// Moves a point, at first the image, to where the ascent begins, by random numbers keyed by image and trial.
+    private func begin(_ point: Row, at place: Int, of batch: AttackBatch, in ball: Ball) {
+        let (trial, image) = (UInt32(batch.trial), UInt32(batch.indices[place]))
+        switch start {
+        case .image: return
+        case .uniform:
+            Philox(key: batch.seed).addUniform(within: ball.radius, to: point, trial, image, RandomStream.start.rawValue)
+        case .gaussian(let sigma):
+            GaussianNoise(key: batch.seed, sigma: sigma).add(to: point, sample: trial, image: image, stream: .start)
+        }
+        ball.project(point, around: batch.images[place])
+    }
+
     public func makeExecutor(on network: Network, batchSize: Int, copies: Int) throws -> any AttackExecutor {
-        try checkSettings()
+        try check(on: network, copies: copies)
         if !stepSizes.isEmpty {
             return try RepeatedAttack(self).makeExecutor(on: network, batchSize: batchSize, copies: copies)
         }
-        return try ProjectedGradientExecutor(self, on: network, batchSize: batchSize, copies: copies)
-    }
-}
-
-/// A projected gradient ascent compiled for a network and a batch.
-final class ProjectedGradientExecutor: AttackExecutor {
-    private let attack: ProjectedGradient
-    private let slope: LossSlope
-    private let classCount: Int
-    private let restsOnSuccess: Bool
-    /// The radius of each image of the batch, where each has its own: the step then has the same part of each.
-    var radii: [Float]?
-
-    init(_ attack: ProjectedGradient, on network: Network, batchSize: Int, copies: Int) throws {
-        self.attack = attack
-        classCount = network.classCount
-        restsOnSuccess = attack.restsOnSuccess && copies == 0
-        slope = try LossSlope(
-            of: attack.loss.ascended(over: copies), on: network, batchSize: batchSize, copies: copies,
-            withLogits: restsOnSuccess)
-    }
-
-    var queries: [Int] { slope.queries }
-
-    var hasVanished: [Bool] { slope.hasVanished }
-
-    func run(_ batch: AttackBatch, parameters: [String: Tensor]) -> UnsafeBufferPointer<Float> {
-        slope.load(batch, parameters: parameters)
-        let points = slope.images
-        _ = points.update(fromContentsOf: batch.images)
-        begin(at: points, of: batch)
-        let margins = Margins(of: batch, classCount: classCount)
-        // What another network errs on is for its judge to say, in the end.
-        let restsOnSuccess = restsOnSuccess && batch.decision.isSource
-        var isResting = batch.indices.map { _ in false }
-        for _ in 0..<attack.steps where isResting.contains(false) {
-            let slopes = slope.evaluate(for: isResting.map { !$0 })
-            if restsOnSuccess { isResting = margins(slope.logits).map { $0 > 0 } }
-            forEachImage(of: batch) { range in
-                if isResting[range.lowerBound / slope.imageSize] { return }
-                let ball = ball(of: range)
-                ball.ascend(
-                    .init(rebasing: points[range]), along: .init(rebasing: slopes[range]),
-                    step: radii == nil ? attack.stepSize : attack.stepSize * ball.radius / attack.ball.radius,
-                    around: .init(rebasing: batch.images[range]))
-            }
-        }
-        return UnsafeBufferPointer(points)
-    }
-
-    /// Moves the images to where the ascent begins, by random numbers keyed by image and trial.
-    private func begin(at points: UnsafeMutableBufferPointer<Float>, of batch: AttackBatch) {
-        if attack.start == .image { return }
-        forEachImage(of: batch) { range in
-            let image = UInt32(batch.indices[range.lowerBound / slope.imageSize])
-            let point = UnsafeMutableBufferPointer(rebasing: points[range])
-            switch attack.start {
-            case .image: break
-            case .uniform:
-                Philox(key: batch.seed).addUniform(
-                    within: ball(of: range).radius, to: point, UInt32(batch.trial), image, RandomStream.start.rawValue)
-            case .gaussian(let sigma):
-                GaussianNoise(key: batch.seed, sigma: sigma).add(
-                    to: UnsafeBufferPointer(rebasing: batch.images[range]), sample: UInt32(batch.trial), image: image,
-                    stream: .start, output: point)
-            }
-            ball(of: range).project(point, around: UnsafeBufferPointer(rebasing: batch.images[range]))
-        }
-    }
-
-    /// The ball around the image whose elements these are.
-    private func ball(of range: Range<Int>) -> Ball {
-        radii.map { Ball(attack.ball.norm, radius: $0[range.lowerBound / slope.imageSize]) } ?? attack.ball
-    }
-
-    private func forEachImage(of batch: AttackBatch, _ body: (Range<Int>) -> Void) {
-        for place in batch.indices.indices { body(AttackBatch.range(of: place, size: slope.imageSize)) }
+        return try makeClassifierExecutor(on: network, batchSize: batchSize, copies: copies)
     }
 }

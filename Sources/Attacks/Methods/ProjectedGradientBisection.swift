@@ -1,3 +1,4 @@
+import Graphs
 import Networks
 import Tensors
 
@@ -14,6 +15,7 @@ public struct ProjectedGradientBisection: DistanceAttack, Hashable {
     public static let name = "pgd-bisection"
     public static let summary = "the smallest radius within which pgd succeeds, by bisection"
     public static let norms = Norm.allCases
+    public static let attacksSmoothed = false
 
     public var norm: Norm
     /// Radii tried for each image.
@@ -25,7 +27,7 @@ public struct ProjectedGradientBisection: DistanceAttack, Hashable {
     /// The size of a step, as a part of radius/steps.
     public var step: Float = 2.5
     public var start = ProjectedGradient.Start.uniform
-    public var loss = AdversarialLoss.crossEntropy
+    public var loss = Loss.crossEntropy
 
     public init(norm: Norm) { self.norm = norm }
 
@@ -43,69 +45,58 @@ public struct ProjectedGradientBisection: DistanceAttack, Hashable {
     }
 
     public func makeExecutor(on network: Network, batchSize: Int, copies: Int) throws -> any AttackExecutor {
-        try checkCopies(copies)
-        try checkSettings()
+        try check(on: network, copies: copies)
         return try ProjectedGradientBisectionExecutor(self, on: network, batchSize: batchSize)
     }
 }
 
 /// A bisection compiled for a network and a batch.
-final class ProjectedGradientBisectionExecutor: AttackExecutor {
+private final class ProjectedGradientBisectionExecutor: AttackExecutor {
     private let attack: ProjectedGradientBisection
-    private let ascent: ProjectedGradientExecutor
-    private let forward: ForwardPass
-    private let classCount: Int
+    private let ascent: ProjectedGradient
+    private let followed: AttackedClassifier
+    private let classifier: AttackedClassifier
     private var ascentQueries: [Int]
     private(set) var hasVanished: [Bool]
 
     init(_ attack: ProjectedGradientBisection, on network: Network, batchSize: Int) throws {
         self.attack = attack
         // Within a ball of radius 1, from which each image's own follows.
-        let ascent = ProjectedGradient(
+        ascent = ProjectedGradient(
             ball: Ball(attack.norm, radius: 1), stepSize: attack.step / Float(max(1, attack.steps)), steps: attack.steps,
             start: attack.start, loss: attack.loss, restsOnSuccess: true)
-        self.ascent = try ProjectedGradientExecutor(ascent, on: network, batchSize: batchSize, copies: 0)
-        forward = try ForwardPass(on: network, batchSize: batchSize)
-        classCount = network.classCount
+        followed = try AttackedClassifier(network, batchSize: batchSize, answering: ascent.answer(copies: 0))
+        classifier = try AttackedClassifier(network, batchSize: batchSize)
         ascentQueries = Array(repeating: 0, count: batchSize)
         hasVanished = Array(repeating: false, count: batchSize)
     }
 
-    var queries: [Int] { zip(ascentQueries, forward.queries).map(+) }
+    var queries: [Int] { zip(ascentQueries, classifier.queries).map(+) }
 
-    func run(_ batch: AttackBatch, parameters: [String: Tensor]) throws -> UnsafeBufferPointer<Float> {
-        ascentQueries = ascentQueries.map { _ in 0 }
-        hasVanished = hasVanished.map { _ in false }
-        forward.load(batch, parameters: parameters)
-        let margins = Margins(of: batch, classCount: classCount)
-        let points = forward.images
-        _ = points.update(fromContentsOf: batch.images)
-        var nearest = NearestErring(of: batch, norm: attack.norm)
-        nearest.offer(points, errs: try forward.errs(batch, margins: margins))
+    func run(_ batch: AttackBatch, parameters: [String: Tensor]) throws -> Images {
+        for place in hasVanished.indices { (ascentQueries[place], hasVanished[place]) = (0, false) }
+        try classifier.load(batch, parameters: parameters)
+        let points = classifier.points
+        var nearest = NearestAdversarial(to: batch.images, norm: attack.norm)
+        nearest.offer(points, where: try classifier.decide())
         let isOpen = nearest.isWrongAnyway.map { !$0 }
-        var searches = batch.indices.indices.map { place in
-            let image = batch.images[AttackBatch.range(of: place, size: forward.imageSize)]
-            return RadiusSearch(from: attack.initialRadius, reach: attack.norm.reach(from: image))
-        }
+        var searches = batch.images.map { RadiusSearch(from: attack.initialRadius, reach: attack.norm.reach(from: $0)) }
+        var started = batch
         for trial in 0..<attack.radii where isOpen.contains(true) {
-            ascent.radii = searches.map(\.radius)
-            let proposals = ascent.run(
-                AttackBatch(
-                    images: batch.images, labels: batch.labels, indices: batch.indices, seed: batch.seed,
-                    trial: batch.trial * attack.radii + trial, decision: batch.decision,
-                    seesThroughSaturation: batch.seesThroughSaturation),
-                parameters: parameters)
-            _ = points.update(fromContentsOf: proposals)
-            let reached = try forward.errs(batch, margins: margins, for: isOpen)
-            nearest.offer(points, errs: reached)
+            started.trial = batch.trial * attack.radii + trial
+            try followed.load(started, parameters: parameters)
+            try ascent.ascend(started, on: followed, radii: searches.map(\.radius))
+            points.set(followed.points)
+            let isReached = try classifier.decide(for: isOpen)
+            nearest.offer(points, where: isReached)
             for place in isOpen.indices where isOpen[place] {
-                hasVanished[place] = hasVanished[place] || ascent.hasVanished[place]
-                ascentQueries[place] += ascent.queries[place]
-                searches[place].narrow(hasSucceeded: reached[place], nearest: nearest.distances[place])
+                hasVanished[place] = hasVanished[place] || followed.hasVanished[place]
+                ascentQueries[place] += followed.queries[place]
+                searches[place].narrow(hasSucceeded: isReached[place], nearest: nearest.distances[place])
             }
         }
-        _ = points.update(fromContentsOf: nearest.images)
-        return UnsafeBufferPointer(points)
+        points.set(nearest.images)
+        return points
     }
 }
 
@@ -129,16 +120,5 @@ private struct RadiusSearch {
         // An image may lie nearer than a radius within which another ascent failed.
         if failing >= nearest { failing = 0 }
         radius = nearest.isFinite ? (failing + nearest) / 2 : min(2 * failing, reach)
-    }
-}
-
-extension Norm {
-    /// The distance from an image to the farthest one in [0, 1].
-    fileprivate func reach(from image: Slice<UnsafeBufferPointer<Float>>) -> Float {
-        let farthest = image.lazy.map { max($0, 1 - $0) }
-        return switch self {
-        case .l2: farthest.reduce(0) { $0 + $1 * $1 }.squareRoot()
-        case .linf: farthest.max() ?? 0
-        }
     }
 }

@@ -1,4 +1,3 @@
-import Foundation
 import Networks
 import Tensors
 
@@ -8,9 +7,9 @@ import Tensors
 /// In ℓ∞ every square is set to +ε or −ε per channel, from vertical stripes. In ℓ2 the budget of one square moves to another
 /// as a pattern of two opposite pyramids. The squares shrink with a schedule that is scaled to the queries there are.
 ///
-/// It proposes the first image tried that the network misclassifies and, where there is none, or another network's judge
-/// decides, the one with the largest margin. An image that is misclassified already stays as it is. Random numbers are keyed by
-/// image, trial and query.
+/// It proposes the first misclassified image tried and, where there is none, or another network's judge decides, the one with
+/// the largest margin. An image that is misclassified as it is stays as it is. Random numbers are keyed by image, trial and
+/// query.
 public struct SquareAttack: RepeatableAttack, Hashable {
     public static let name = "square"
     public static let summary = "random search by squares, by logits alone (Andriushchenko 2020)"
@@ -29,80 +28,47 @@ public struct SquareAttack: RepeatableAttack, Hashable {
         ]
     }
 
-    public func makeExecutor(on network: Network, batchSize: Int, copies: Int) throws -> any AttackExecutor {
-        try checkSettings()
-        return try SquareAttackExecutor(self, on: network, batchSize: batchSize, copies: copies)
+    public func answer(copies: Int) -> Classifier.Answer { .logits }
+
+    public func run(_ batch: AttackBatch, on classifier: AttackedClassifier) throws {
+        let points = classifier.points
+        let best = Images(copying: points)
+        classifier.evaluate()
+        var largest = classifier.margins()
+        // What another network misclassifies is for its judge to say, in the end.
+        let rests = batch.decision.isSource
+        var isOpen = classifier.isMisclassifiedBySource.map { !$0 || !rests }
+        for step in 0...steps where isOpen.contains(true) {
+            for place in points.indices where isOpen[place] {
+                let clean = batch.images[place]
+                var proposal = Perturbation(
+                    values: zip(best[place], clean).map { $0 - $1 }, shape: points.shape, radius: ball.radius,
+                    generator: batch.generator(for: place, number: batch.trial * (steps + 1) + step))
+                switch (ball.norm, step) {
+                case (.linf, 0): proposal.fillWithStripes()
+                case (.l2, 0): proposal.fillWithPyramids()
+                case (.linf, _): proposal.replaceSquare(area: area(step: step - 1))
+                case (.l2, _): proposal.moveBudget(area: area(step: step - 1))
+                }
+                points[place].fill { clean[$0] + proposal.values[$0] }
+                ball.project(points[place], around: clean)
+            }
+            classifier.evaluate(for: isOpen)
+            let (margins, isMisclassified) = (classifier.margins(), classifier.isMisclassifiedBySource)
+            // The first is taken as it is: the search goes on from there.
+            for place in points.indices where isOpen[place] && (step == 0 || margins[place] > largest[place]) {
+                largest[place] = margins[place]
+                best[place] = points[place]
+                isOpen[place] = !rests || !isMisclassified[place]
+            }
+        }
+        points.set(best)
     }
 
     /// The part of the image that a square covers: halved again and again, after 10, 50, 200… of 10 000 queries.
     package func area(step: Int) -> Float {
         let halvings = [10, 50, 200, 500, 1000, 2000, 4000, 6000, 8000].count { step * 10_000 / max(1, steps) > $0 }
         return area / Float(1 << halvings)
-    }
-}
-
-/// The Square attack compiled for a network and a batch.
-final class SquareAttackExecutor: AttackExecutor {
-    private let attack: SquareAttack
-    private let forward: ForwardPass
-    private let classCount: Int
-    private let shape: [Int]
-
-    init(_ attack: SquareAttack, on network: Network, batchSize: Int, copies: Int) throws {
-        self.attack = attack
-        classCount = network.classCount
-        shape = network.imageShape
-        forward = try ForwardPass(on: network, batchSize: batchSize, copies: copies)
-    }
-
-    var queries: [Int] { forward.queries }
-
-    func run(_ batch: AttackBatch, parameters: [String: Tensor]) -> UnsafeBufferPointer<Float> {
-        forward.load(batch, parameters: parameters)
-        let margins = Margins(of: batch, classCount: classCount)
-        var best = Array(batch.images)
-        _ = forward.images.update(fromContentsOf: best)
-        var largest = margins(forward.evaluate())
-        // What another network errs on is for its judge to say, in the end.
-        let rests = batch.decision.isSource
-        var isDone = largest.map { rests && $0 > 0 }
-        for step in 0...attack.steps where isDone.contains(false) {
-            for place in isDone.indices where !isDone[place] {
-                var proposal = Perturbation(
-                    values: perturbation(place, in: best, of: batch), shape: shape, radius: attack.ball.radius,
-                    generator: generator(step, place, of: batch))
-                switch (attack.ball.norm, step) {
-                case (.linf, 0): proposal.fillWithStripes()
-                case (.l2, 0): proposal.fillWithPyramids()
-                case (.linf, _): proposal.replaceSquare(area: attack.area(step: step - 1))
-                case (.l2, _): proposal.moveBudget(area: attack.area(step: step - 1))
-                }
-                let point = forward.image(at: place)
-                let clean = UnsafeBufferPointer(
-                    rebasing: batch.images[AttackBatch.range(of: place, size: forward.imageSize)])
-                for i in point.indices { point[i] = clean[i] + proposal.values[i] }
-                attack.ball.project(point, around: clean)
-            }
-            for (place, margin) in margins(forward.evaluate(for: isDone.map { !$0 })).enumerated() where !isDone[place] {
-                // The first is taken as it is: the search goes on from there.
-                guard step == 0 || margin > largest[place] else { continue }
-                largest[place] = margin
-                best.replaceSubrange(AttackBatch.range(of: place, size: forward.imageSize), with: forward.image(at: place))
-                isDone[place] = rests && margin > 0
-            }
-        }
-        _ = forward.images.update(fromContentsOf: best)
-        return UnsafeBufferPointer(forward.images)
-    }
-
-    private func perturbation(_ place: Int, in images: [Float], of batch: AttackBatch) -> [Float] {
-        AttackBatch.range(of: place, size: forward.imageSize).map { images[$0] - batch.images[$0] }
-    }
-
-    private func generator(_ step: Int, _ place: Int, of batch: AttackBatch) -> PhiloxGenerator {
-        PhiloxGenerator(
-            key: batch.seed, UInt32(truncatingIfNeeded: batch.trial * (attack.steps + 1) + step),
-            UInt32(truncatingIfNeeded: batch.indices[place]), RandomStream.attack.rawValue)
     }
 }
 

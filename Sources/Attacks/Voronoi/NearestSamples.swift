@@ -62,44 +62,35 @@ package struct NearestSamples: Sendable {
     /// The nearest samples of each image [N, d], by class and then by distance: count·(classCount − 1) indices for each.
     ///
     /// - Parameter labels: The images' own classes, whose samples are left out.
-    package func nearest(to images: UnsafeBufferPointer<Float>, labels: [Int]) -> [[Int]] {
+    package func nearest(to images: Images, labels: [Int]) -> [[Int]] {
         // Callers are threads already, or leave other processors to others.
         openblas_set_num_threads(1)
         var result = [[Int]](repeating: [], count: labels.count)
         for label in 0..<classCount {
             let foreign = labels.indices.filter { labels[$0] != label }
             if foreign.isEmpty { continue }
-            let queries = foreign.flatMap { images[AttackBatch.range(of: $0, size: imageSize)] }
-            let products = products(queries, count: foreign.count, with: rows[label])
-            queries.withUnsafeBufferPointer { queries in
-                products.withUnsafeBufferPointer { products in
-                    for (place, image) in foreign.enumerated() {
-                        result[image] += nearest(
-                            to: .init(rebasing: queries[AttackBatch.range(of: place, size: imageSize)]), of: rows[label],
-                            products: .init(rebasing: products[AttackBatch.range(of: place, size: rows[label].count)]))
-                    }
-                }
+            let products = products(foreign.flatMap { images[$0] }, count: foreign.count, with: rows[label])
+            for (image, products) in zip(foreign, products) {
+                result[image] += nearest(to: images[image], of: rows[label], products: products)
             }
         }
         return result
     }
 
     /// x·s for each image x and each sample s of the rows: [images, rows].
-    private func products(_ images: [Float], count: Int, with rows: Range<Int>) -> [Float] {
-        var products = [Float](repeating: 0, count: count * rows.count)
+    private func products(_ images: [Float], count: Int, with rows: Range<Int>) -> Images {
+        let products = Images(count: count, shape: [rows.count])
         samples.withUnsafeBufferPointer { samples in
             cblas_sgemm(
                 CblasRowMajor, CblasNoTrans, CblasTrans, Int32(count), Int32(rows.count), Int32(imageSize), 1, images,
                 Int32(imageSize), samples.baseAddress?.advanced(by: rows.lowerBound * imageSize), Int32(imageSize), 0,
-                &products, Int32(rows.count))
+                products.elements.pointer, Int32(rows.count))
         }
         return products
     }
 
     /// The nearest samples of some rows, given an image's products with them.
-    private func nearest(
-        to image: UnsafeBufferPointer<Float>, of rows: Range<Int>, products: UnsafeBufferPointer<Float>
-    ) -> [Int] {
+    private func nearest(to image: Row, of rows: Range<Int>, products: Row) -> [Int] {
         // ‖s‖² − 2x·s orders the samples as their distances do.
         func rank(_ place: Int) -> Float { squares[rows.lowerBound + place] - 2 * products[place] }
         var smallest = [Float](repeating: .infinity, count: count)
@@ -120,10 +111,8 @@ package struct NearestSamples: Sendable {
             products.indices.filter { rank($0) <= limit }
                 .map { place -> (distance: Double, index: Int) in
                     let row = rows.lowerBound + place
-                    let sample = UnsafeBufferPointer(rebasing: samples[AttackBatch.range(of: row, size: imageSize)])
-                    return (
-                        surety_square_distance(image.baseAddress, sample.baseAddress, imageSize), indices[row]
-                    )
+                    let sample = samples.baseAddress?.advanced(by: row * imageSize)
+                    return (surety_square_distance(image.pointer, sample, imageSize), indices[row])
                 }
                 .sorted { ($0.distance, $0.index) < ($1.distance, $1.index) }
                 .prefix(count).map(\.index)
@@ -132,8 +121,8 @@ package struct NearestSamples: Sendable {
 
     /// How far a rank can be from the exact one: a product of d terms is off by at most γ_d‖x‖‖s‖ in any order of summation
     /// (Higham 2002, §3.1), and a few roundings more.
-    private func error(of image: UnsafeBufferPointer<Float>, radius: Double) -> Float {
-        let length = surety_square_sum(image.baseAddress, imageSize).squareRoot()
+    private func error(of image: Row, radius: Double) -> Float {
+        let length = image.squareSum.squareRoot()
         let relative = 1.01 * Double(imageSize) * length * radius + 2 * (length + radius) * (length + radius)
         return Float(relative * 0x1p-23)
     }

@@ -11,7 +11,7 @@ import Tensors
 ///
 /// The cells are of a set of samples, training images as a rule, which an attack that was asked for by name is given by
 /// `within(cellsOf:)`. No radius is set: the cells say how far an image may go.
-public struct VoronoiAttack: NamedAttack {
+public struct VoronoiAttack: NamedAttack, ClassifierAttack {
     public static let name = "voronoi"
     public static let summary = "steps within the image's Voronoi cell among samples (Khoury and Hadfield-Menell)"
     public static let norms = Norm.allCases
@@ -88,70 +88,49 @@ public struct VoronoiAttack: NamedAttack {
         return attack
     }
 
-    public func makeExecutor(on network: Network, batchSize: Int, copies: Int) throws -> any AttackExecutor {
-        try checkSettings()
-        guard let cells else {
+    public func check(on network: Network, copies: Int) throws(AttackError) {
+        try checkSettings(copies: copies)
+        guard cells != nil else {
             throw AttackError("voronoi moves images within the Voronoi cells of samples, and there are none: give training images")
         }
-        return try VoronoiAttackExecutor(self, cells, on: network, batchSize: batchSize, copies: copies)
-    }
-}
-
-/// A Voronoi attack compiled for a network and a batch.
-final class VoronoiAttackExecutor: AttackExecutor {
-    private let attack: VoronoiAttack
-    private let diagram: VoronoiCells
-    private let slope: LossSlope
-    private let classCount: Int
-    private let queue = DispatchQueue(label: "surety.voronoi")
-
-    init(_ attack: VoronoiAttack, _ cells: VoronoiCells, on network: Network, batchSize: Int, copies: Int) throws {
-        self.attack = attack
-        diagram = cells
-        classCount = network.classCount
-        slope = try LossSlope(
-            of: AdversarialLoss.crossEntropy.ascended(over: copies), on: network, batchSize: batchSize, copies: copies)
     }
 
-    var queries: [Int] { slope.queries }
+    public func answer(copies: Int) -> Classifier.Answer { .gradient(of: Loss.crossEntropy.ascended(over: copies)) }
 
-    /// Images of the last run for which a step led out of their cell.
-    private(set) var confined: Int? = 0
-
-    func run(_ batch: AttackBatch, parameters: [String: Tensor]) throws -> UnsafeBufferPointer<Float> {
-        slope.load(batch, parameters: parameters)
-        let points = slope.images
-        _ = points.update(fromContentsOf: batch.images)
-        confined = 0
-        if attack.steps == 0 { return UnsafeBufferPointer(points) }
+    public func run(_ batch: AttackBatch, on classifier: AttackedClassifier) throws {
+        let points = classifier.points
+        classifier.confined = 0
+        if steps == 0 { return }
         // The first step's gradient is that at the images, wherever their cells end.
-        let (first, cells) = try meanwhile({ try self.cells(of: batch) }) { slope.evaluate() }
-        var slopes = first
-        let projections = attack.confinement == .project ? cells.map(\.projection) : []
-        var (moving, isConfined) = (cells.indices.map { _ in true }, cells.indices.map { _ in false })
-        for step in 0..<attack.steps where moving.contains(true) {
-            if step > 0 { slopes = slope.evaluate(for: moving) }
+        let (first, cells) = try meanwhile({ try self.cells(of: batch) }) { classifier.gradients() }
+        var gradients = first
+        let projections = confinement == .project ? cells.map(\.projection) : []
+        var (moving, isConfined) = (cells.map { _ in true }, cells.map { _ in false })
+        let next = Images(count: 1, shape: points.shape)[0]
+        for step in 0..<steps where moving.contains(true) {
+            if step > 0 { gradients = classifier.gradients(for: moving) }
             for place in cells.indices where moving[place] {
-                let range = AttackBatch.range(of: place, size: slope.imageSize)
-                let (center, point) = (Array(batch.images[range]), UnsafeMutableBufferPointer(rebasing: points[range]))
-                let next = moved(point, along: .init(rebasing: slopes[range]))
-                if cells[place].contains(next.minus(center)) {
-                    _ = point.update(fromContentsOf: next)
+                let (center, point) = (batch.images[place], points[place])
+                // A step that nothing but [0, 1] limits.
+                next.set(point)
+                Ball(stepNorm, radius: .infinity).ascend(next, along: gradients[place], step: stepSize, around: point)
+                let displacement = zip(next, center).map { $0 - $1 }
+                if cells[place].contains(displacement) {
+                    point.set(next)
                     continue
                 }
                 isConfined[place] = true
-                if attack.confinement == .project, let projection = projections[place] {
-                    let nearest = projection(next.minus(center))
+                if confinement == .project, let projection = projections[place] {
                     // Limiting to [0, 1] can lead out of the cell again; both hold the image and are convex.
-                    let limited = zip(nearest, center).map { min(max($0 + $1, 0), 1) - $1 }
-                    _ = point.update(fromContentsOf: zip(projection.pulledInside(limited), center).map { $0 + $1 })
+                    let limited = zip(projection(displacement), center).map { min(max($0 + $1, 0), 1) - $1 }
+                    let inside = projection.pulledInside(limited)
+                    point.fill { inside[$0] + center[$0] }
                 } else {
                     moving[place] = false
                 }
             }
         }
-        confined = isConfined.count { $0 }
-        return UnsafeBufferPointer(points)
+        classifier.confined = isConfined.count { $0 }
     }
 
     /// The results of `search`, on a thread of its own, and of `work`, on this one.
@@ -163,37 +142,16 @@ final class VoronoiAttackExecutor: AttackExecutor {
             nonisolated(unsafe) let search = search
             let found = Mutex<Result<[VoronoiCell], any Error>?>(nil)
             let isFound = DispatchGroup()
-            queue.async(group: isFound) { found.withLock { $0 = Result { try search() } } }
+            DispatchQueue(label: "surety.voronoi").async(group: isFound) { found.withLock { $0 = Result { try search() } } }
             let result = work()
             isFound.wait()
             return (result, try found.withLock { try $0?.get() ?? [] })
         }
     }
 
-    /// A step that nothing but [0, 1] limits.
-    private func moved(_ point: UnsafeMutableBufferPointer<Float>, along slope: UnsafeBufferPointer<Float>) -> [Float] {
-        var next = Array(point)
-        next.withUnsafeMutableBufferPointer { next in
-            Ball(attack.stepNorm, radius: .infinity).ascend(
-                next, along: slope, step: attack.stepSize, around: UnsafeBufferPointer(point))
-        }
-        return next
-    }
-
     private func cells(of batch: AttackBatch) throws(AttackError) -> [VoronoiCell] {
-        let labels = batch.indices.indices.map { place in
-            let row = Array(batch.labels[AttackBatch.range(of: place, size: classCount)])
-            return row.firstIndex(of: 1) ?? 0
-        }
-        let neighbours = try diagram.neighbours(of: batch.images, labels: labels, indices: batch.indices)
-        return neighbours.enumerated().map { place, neighbours in
-            diagram.cell(
-                of: .init(rebasing: batch.images[AttackBatch.range(of: place, size: slope.imageSize)]),
-                neighbours: neighbours, norm: attack.norm)
-        }
+        guard let cells else { return [] }
+        let neighbours = try cells.neighbours(of: batch.images, labels: batch.labels.map { $0 ?? 0 }, indices: batch.indices)
+        return zip(batch.images, neighbours).map { cells.cell(of: $0, neighbours: $1, norm: norm) }
     }
-}
-
-extension [Float] {
-    fileprivate func minus(_ other: [Float]) -> [Float] { zip(self, other).map { $0 - $1 } }
 }

@@ -42,9 +42,7 @@ public struct VoronoiCells: Sendable {
             nonisolated(unsafe) let table = table
             DispatchQueue.concurrentPerform(iterations: (samples.count + block - 1) / block) { part in
                 let indices = Array(part * block..<min((part + 1) * block, samples.count))
-                let found = samples.images(at: indices).values.withUnsafeBufferPointer { images in
-                    search.nearest(to: images, labels: indices.map(samples.label(at:)))
-                }
+                let found = search.nearest(to: Images(samples.images(at: indices)), labels: indices.map(samples.label(at:)))
                 for (index, neighbours) in zip(indices, found) { table[index] = neighbours }
             }
         }
@@ -59,15 +57,15 @@ public struct VoronoiCells: Sendable {
     ///   - indices: The samples that they are, or were before augmentation.
     /// - Throws: `AttackError` when the cells were made once, and an image is not the sample that it was then.
     public func neighbours(
-        of images: UnsafeBufferPointer<Float>, labels: [Int], indices: [Int]
+        of images: Images, labels: [Int], indices: [Int]
     ) throws(AttackError) -> [[Int]] {
-        guard images.count == labels.count * search.imageSize, indices.count == labels.count else {
-            throw AttackError("\(images.count) pixels do not make \(labels.count) images of the size of the samples")
+        guard images.size == search.imageSize, images.count == labels.count, indices.count == labels.count else {
+            throw AttackError("\(images.count) images of \(images.size) pixels are not \(labels.count) of the size of the samples")
         }
         guard let table else { return search.nearest(to: images, labels: labels) }
         for (place, index) in indices.enumerated() {
             guard table.indices.contains(index),
-                  images[AttackBatch.range(of: place, size: search.imageSize)].elementsEqual(samples.image(at: index)) else {
+                  images[place].elementsEqual(samples.image(at: index)) else {
                 throw AttackError("""
                     image \(index) is not the one whose Voronoi cell was computed in advance. With augmented images, \
                     compute the cells for each batch (cells=batch).
@@ -78,7 +76,7 @@ public struct VoronoiCells: Sendable {
     }
 
     /// The cell of an image, given its neighbours.
-    package func cell(of image: UnsafeBufferPointer<Float>, neighbours: [Int], norm: Norm) -> VoronoiCell {
+    package func cell(of image: Row, neighbours: [Int], norm: Norm) -> VoronoiCell {
         var offsets: [Float] = []
         offsets.reserveCapacity(neighbours.count * image.count)
         for neighbour in neighbours { offsets += zip(samples.image(at: neighbour), image).map { $0 - $1 } }

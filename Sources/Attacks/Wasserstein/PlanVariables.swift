@@ -1,5 +1,6 @@
 import CKernels
 import Foundation
+import Tensors
 
 /// The transport plan of one image as free variables: Π = ½(tanh Φ + 1) (WasserTrain, §4.1). Π has a row for each pixel with
 /// mass and a column for each place of the window around it.
@@ -38,7 +39,7 @@ final class PlanVariables {
 
     /// - Parameter radius: The first that is tried, for images of mass 1. A plan that used it up from the beginning would
     ///   first have to come back, so that small radii were harder to attack in a larger window.
-    init(of image: Slice<UnsafeBufferPointer<Float>>, window: TransportWindow, radius: Double) {
+    init(of image: Row, window: TransportWindow, radius: Double) {
         self.window = window
         costs = window.costs.map(Float.init)
         // Each place costs as much as any other, so that a larger window keeps little from the near ones.
@@ -79,7 +80,7 @@ final class PlanVariables {
     ///
     /// ℓ₃ is a penalty only, and the cost hovers about the budget as long as the ascent goes on: without this an image would
     /// count for nothing whenever the cost is above it by a hair, the more often the larger the window.
-    func makeImage(_ image: Slice<UnsafeMutableBufferPointer<Float>>, budget: Double) {
+    func makeImage(_ image: Row, budget: Double) {
         surety_plan_from_variables(phi, &plan, phi.count)
         for i in columns.indices { columns[i] = 0 }
         cost = window.withTaps { taps in
@@ -87,7 +88,6 @@ final class PlanVariables {
         }
         part = cost > Self.usable * budget ? Float(Self.usable * budget / cost) : 1
         overflow = 0
-        let image = UnsafeMutableBufferPointer(rebasing: image)
         for (index, place) in window.places.enumerated() {
             let made = original[index] + part * (columns[place] - original[index])
             image[index] = min(made, 1)
@@ -103,7 +103,7 @@ final class PlanVariables {
     /// which brings row sums to x, and pixels above 1 and a cost above the budget back, to first order: the ascent then
     /// runs along the kinks instead of from side to side.
     func ascend(
-        _ classification: Slice<UnsafeBufferPointer<Float>>, multipliers: WasserAttack.Multipliers, budget: Double,
+        _ classification: Row, multipliers: WasserAttack.Multipliers, budget: Double,
         rate: Float
     ) {
         let square = classification.reduce(0) { $1.isFinite ? $0 + $1 * $1 : $0 } / Float(classification.count)

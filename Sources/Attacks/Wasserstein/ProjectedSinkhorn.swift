@@ -1,4 +1,3 @@
-import Foundation
 import Graphs
 import Networks
 import Tensors
@@ -8,8 +7,9 @@ import Tensors
 /// each projected as `SinkhornProjection` says, then limited to [0, 1].
 ///
 /// An image is left alone once it is misclassified; the radius grows for the others. With `restsOnSuccess` false all go on
-/// to the last iteration. Distances are for images of mass 1. Limiting pixels to [0, 1] changes the mass, so that what comes
-/// out lies in the ball only up to that precision error: `WassersteinEvaluation` measures both. Nothing is random.
+/// to the last iteration. Distances are for images of mass
+/// 1. Limiting pixels to [0, 1] changes the mass, so that what comes out lies in the ball only up to that precision error:
+/// `WassersteinEvaluation` measures both. Nothing is random.
 public struct ProjectedSinkhorn: NamedWassersteinAttack, Hashable {
     public static let name = "sinkhorn"
     public static let summary = "gradient steps with projected Sinkhorn iterations (Wong 2019)"
@@ -27,7 +27,7 @@ public struct ProjectedSinkhorn: NamedWassersteinAttack, Hashable {
     public var tolerance = 1e-3
     /// Iterations of a projection, at most.
     public var projectionIterations = 200
-    /// Whether an image is left alone once the network misclassifies it.
+    /// Whether an image is left alone once it is misclassified.
     public var restsOnSuccess = true
 
     /// The values are those of the paper for MNIST, which attacks with a window of 7.
@@ -46,65 +46,35 @@ public struct ProjectedSinkhorn: NamedWassersteinAttack, Hashable {
         ]
     }
 
-    public func makeExecutor(on network: Network, batchSize: Int, copies: Int) throws -> any AttackExecutor {
-        try growth.check()
-        try checkSettings()
-        return try ProjectedSinkhornExecutor(self, on: network, batchSize: batchSize, copies: copies)
-    }
-}
+    public func answer(copies: Int) -> Classifier.Answer { .gradient(of: Loss.crossEntropy.ascended(over: copies)) }
 
-/// A projected Sinkhorn attack compiled for a network and a batch.
-final class ProjectedSinkhornExecutor: AttackExecutor {
-    private let attack: ProjectedSinkhorn
-    private let slope: LossSlope
-    private let projections: [SinkhornProjection]
-    private var erring: ErringImages
-
-    init(_ attack: ProjectedSinkhorn, on network: Network, batchSize: Int, copies: Int) throws {
-        self.attack = attack
-        slope = try LossSlope(
-            of: AdversarialLoss.crossEntropy.ascended(over: copies), on: network, batchSize: batchSize, copies: copies,
-            withLogits: true)
-        let window = try TransportWindow(
-            shape: network.imageShape, size: attack.windowSize, groundCost: attack.groundCost)
-        projections = (0..<batchSize).map { _ in
-            SinkhornProjection(
-                window: window, lambda: attack.lambda, tolerance: attack.tolerance, iterations: attack.projectionIterations)
-        }
-        erring = ErringImages(batchSize: batchSize, classCount: network.classCount)
-    }
-
-    var queries: [Int] { slope.queries }
-
-    func run(_ batch: AttackBatch, parameters: [String: Tensor]) -> UnsafeBufferPointer<Float> {
-        slope.load(batch, parameters: parameters)
-        let points = slope.images
-        _ = points.update(fromContentsOf: batch.images)
-        let masses = projections.indices.map { place in
-            batch.images[range(place)].reduce(0.0) { $0 + Double($1) }
-        }
-        // In an image without mass there is nothing to move.
+    public func run(_ batch: AttackBatch, on classifier: AttackedClassifier) throws {
+        let points = classifier.points
+        let window = try window(for: points.shape)
+        let masses = batch.images.map(\.mass)
+        // Of an image without mass nothing can be moved.
         var active = masses.indices.filter { masses[$0] > 0 }
+        var projections: [Int: SinkhornProjection] = [:]
         for place in active {
-            projections[place].begin(at: batch.images[range(place)].map { Double($0) / masses[place] })
+            let projection = SinkhornProjection(
+                window: window, lambda: lambda, tolerance: tolerance, iterations: projectionIterations)
+            projection.begin(at: batch.images[place].map { Double($0) / masses[place] })
+            projections[place] = projection
         }
-        for iteration in 0..<attack.iterations {
-            let slopes = slope.evaluate(for: masses.indices.map(active.contains))
-            let isWrong = erring.find(logits: slope.logits, labels: batch.labels)
+        for iteration in 0..<iterations {
+            let gradients = classifier.gradients(for: masses.indices.map(active.contains))
+            let isMisclassified = classifier.isMisclassifiedBySource
             // One that is misclassified as it is has nothing to look for.
-            if attack.restsOnSuccess || iteration == 0 { active.removeAll { isWrong[$0] } }
+            if restsOnSuccess || iteration == 0 { active.removeAll { isMisclassified[$0] } }
             if active.isEmpty { break }
             for place in active {
-                let image = range(place)
-                var moved = image.map { Double(points[$0] + attack.stepSize * slopes[$0].direction) / masses[place] }
-                projections[place].project(&moved, radius: attack.growth.radius(iteration: iteration))
-                for (i, value) in zip(image, moved) { points[i] = Float(min(max(value * masses[place], 0), 1)) }
+                let (point, mass) = (points[place], masses[place])
+                var moved = zip(point, gradients[place]).map { Double($0 + stepSize * $1.direction) / mass }
+                projections[place]?.project(&moved, radius: growth.radius(iteration: iteration))
+                point.fill { Float(min(max(moved[$0] * mass, 0), 1)) }
             }
         }
-        return UnsafeBufferPointer(points)
     }
-
-    private func range(_ place: Int) -> Range<Int> { AttackBatch.range(of: place, size: slope.imageSize) }
 }
 
 extension Float {

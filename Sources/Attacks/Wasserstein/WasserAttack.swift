@@ -5,7 +5,7 @@ import Tensors
 /// The attack that seeks the worst image of a Wasserstein ball by its transport plan Π (Zhao et al., WasserTrain, §4.1):
 ///
 ///     max over Φ of ℓ₀ + αℓ₁ + βℓ₂ + γℓ₃,   Π = ½(tanh Φ + 1),   x̃ = Πᵀ1
-///     ℓ₀ = max_{j≠y} logit_j − logit_y        the network errs           (equation 5)
+///     ℓ₀ = max_{j≠y} logit_j − logit_y        misclassified              (equation 5)
 ///     ℓ₁ = −Σ|Π1 − x|                         no mass comes or goes      (6)
 ///     ℓ₂ = Σ min(1 − x̃, 0)                    pixels stay below 1        (7)
 ///     ℓ₃ = min(ε − ⟨Π, C⟩, 0)                 within the ball            (8)
@@ -14,8 +14,8 @@ import Tensors
 /// multipliers weigh the same unit, a pixel's mass.
 ///
 /// The image is that of the plan, or of as large a part of it as the radius pays for. It lies within the radius up to its
-/// precision error: mass that is missing in one place and too much in another has a way to go too. It is left alone once the
-/// network errs on it and its precision error is within `tolerance`; the radius grows for the others. With `restsOnSuccess`
+/// precision error: mass that is missing in one place and too much in another has a way to go too. It is left alone once it
+/// is misclassified and its precision error is within `tolerance`; the radius grows for the others. With `restsOnSuccess`
 /// false it goes on to the last iteration, and what comes out is, of all iterations' images within the tolerance, the one with
 /// the highest ℓ₀. Mass moves within a window; `TransportWindow` says what that restricts. Nothing is random. An image without
 /// any mass stays as it is.
@@ -62,73 +62,46 @@ public struct WasserAttack: NamedWassersteinAttack, Hashable {
         ]
     }
 
-    public func makeExecutor(on network: Network, batchSize: Int, copies: Int) throws -> any AttackExecutor {
-        try growth.check()
-        try checkSettings()
-        return try WasserAttackExecutor(self, on: network, batchSize: batchSize, copies: copies)
-    }
-}
+    public func answer(copies: Int) -> Classifier.Answer { .gradient(of: .margin) }
 
-/// A WasserAttack compiled for a network and a batch.
-final class WasserAttackExecutor: AttackExecutor {
-    private let attack: WasserAttack
-    private let slope: LossSlope
-    private let window: TransportWindow
-    private let classCount: Int
-    private var erring: ErringImages
-
-    init(_ attack: WasserAttack, on network: Network, batchSize: Int, copies: Int) throws {
-        self.attack = attack
-        classCount = network.classCount
-        slope = try LossSlope(of: .margin, on: network, batchSize: batchSize, copies: copies, withLogits: true)
-        window = try TransportWindow(shape: network.imageShape, size: attack.windowSize, groundCost: attack.groundCost)
-        erring = ErringImages(batchSize: batchSize, classCount: network.classCount)
-    }
-
-    var queries: [Int] { slope.queries }
-
-    func run(_ batch: AttackBatch, parameters: [String: Tensor]) -> UnsafeBufferPointer<Float> {
-        slope.load(batch, parameters: parameters)
-        let points = slope.images
-        _ = points.update(fromContentsOf: batch.images)
-        let masses = batch.indices.indices.map { place in batch.images[range(place)].reduce(0.0) { $0 + Double($1) } }
-        let margins = Margins(of: batch, classCount: classCount)
+    public func run(_ batch: AttackBatch, on classifier: AttackedClassifier) throws {
+        let points = classifier.points
+        let window = try window(for: points.shape)
+        let masses = batch.images.map(\.mass)
         var plans: [Int: PlanVariables] = [:]
         var best: [Int: (margin: Float, image: [Float])] = [:]
         for (place, mass) in masses.enumerated() where mass > 0 {
-            plans[place] = PlanVariables(
-                of: batch.images[range(place)], window: window, radius: attack.growth.radius(iteration: 0))
+            plans[place] = PlanVariables(of: batch.images[place], window: window, radius: growth.radius(iteration: 0))
         }
         // The image itself may be misclassified: then there is nothing to move.
-        _ = slope.evaluate()
-        for (place, isWrong) in erring.find(logits: slope.logits, labels: batch.labels).enumerated() where isWrong {
-            plans[place] = nil
-        }
-        for iteration in 0..<attack.iterations where !plans.isEmpty {
-            let radius = attack.growth.radius(iteration: iteration)
-            for (place, plan) in plans { plan.makeImage(points[range(place)], budget: radius * masses[place]) }
-            let slopes = slope.evaluate(for: masses.indices.map { plans[$0] != nil })
-            let isWrong = erring.find(logits: slope.logits, labels: batch.labels)
-            let reached = margins(slope.logits)
+        _ = classifier.gradients()
+        for (place, isWrong) in classifier.isMisclassifiedBySource.enumerated() where isWrong { plans[place] = nil }
+        for iteration in 0..<iterations where !plans.isEmpty {
+            let radius = growth.radius(iteration: iteration)
+            for (place, plan) in plans { plan.makeImage(points[place], budget: radius * masses[place]) }
+            let gradients = classifier.gradients(for: masses.indices.map { plans[$0] != nil })
+            let isMisclassified = classifier.isMisclassifiedBySource
+            let margins = classifier.margins()
             for (place, plan) in plans {
                 let mass = masses[place]
-                let isSound = plan.rowError + plan.overflow <= attack.tolerance * mass
-                if attack.restsOnSuccess, isSound, isWrong[place] {
+                let isSound = plan.rowError + plan.overflow <= tolerance * mass
+                if restsOnSuccess, isSound, isMisclassified[place] {
                     plans[place] = nil
                     continue
                 }
-                if !attack.restsOnSuccess, isSound, reached[place] > best[place]?.margin ?? -.infinity {
-                    best[place] = (reached[place], Array(points[range(place)]))
+                if !restsOnSuccess, isSound, margins[place] > best[place]?.margin ?? -.infinity {
+                    best[place] = (margins[place], Array(points[place]))
                 }
-                plan.ascend(
-                    slopes[range(place)], multipliers: attack.multipliers, budget: radius * mass, rate: attack.rate)
+                plan.ascend(gradients[place], multipliers: multipliers, budget: radius * mass, rate: rate)
             }
         }
-        let radius = attack.growth.radius(iteration: max(0, attack.iterations - 1))
-        for (place, plan) in plans { plan.makeImage(points[range(place)], budget: radius * masses[place]) }
-        for (place, best) in best { _ = points[range(place)].update(fromContentsOf: best.image) }
-        return UnsafeBufferPointer(points)
+        let radius = growth.radius(iteration: max(0, iterations - 1))
+        for (place, plan) in plans { plan.makeImage(points[place], budget: radius * masses[place]) }
+        for (place, best) in best { points[place].set(best.image) }
     }
+}
 
-    private func range(_ place: Int) -> Range<Int> { AttackBatch.range(of: place, size: slope.imageSize) }
+extension Row {
+    /// The sum of the elements.
+    var mass: Double { reduce(0.0) { $0 + Double($1) } }
 }

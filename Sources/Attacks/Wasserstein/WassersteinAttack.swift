@@ -1,3 +1,4 @@
+import Networks
 import Tensors
 
 /// An attack that moves the mass of images, as far as a radius in Wasserstein distance allows.
@@ -6,8 +7,8 @@ public protocol WassersteinAttack: Attack {
     var growth: RadiusGrowth { get set }
     /// What moving costs.
     var groundCost: GroundCost { get }
-    /// Whether an image is left alone once the network misclassifies it. One that goes on spends its whole budget, so that how
-    /// far it raises the loss can be compared.
+    /// Whether an image is left alone once it is misclassified. One that goes on spends its whole budget, so that how far
+    /// it raises the loss can be compared.
     var restsOnSuccess: Bool { get }
 }
 
@@ -27,7 +28,7 @@ extension WassersteinAttack {
 }
 
 /// One that is asked for by name.
-public protocol NamedWassersteinAttack: WassersteinAttack, NamedAttack {
+public protocol NamedWassersteinAttack: WassersteinAttack, NamedAttack, ClassifierAttack {
     /// With the papers' values for training on MNIST.
     init(growth: RadiusGrowth)
     /// Steps at each radius.
@@ -38,6 +39,17 @@ public protocol NamedWassersteinAttack: WassersteinAttack, NamedAttack {
 
 extension NamedWassersteinAttack {
     /// With more iterations and a wider window than in training.
+    public func check(on network: Network, copies: Int) throws(AttackError) {
+        try growth.check()
+        try checkSettings(copies: copies)
+        _ = try window(for: network.imageShape)
+    }
+
+    /// Where the mass of images of this shape moves.
+    func window(for shape: [Int]) throws(AttackError) -> TransportWindow {
+        try TransportWindow(shape: shape, size: windowSize, groundCost: groundCost)
+    }
+
     public static func usual(norm: Norm, radius: Float?) throws(AttackError) -> Self {
         Self(growth: .fixed(Double(try checkRadius(radius)))).with(\.iterations, 100).with(\.windowSize, 7)
     }
@@ -57,7 +69,7 @@ extension Setting {
         number("p", path, in: 0.1...8, "exponent of the ground cost (dx² + dy²)^(p/2)")
     }
 
-    /// Whether an image is left alone once the network misclassifies it.
+    /// Whether an image is left alone once it is misclassified.
     static func rest(_ path: WritableKeyPath<Method, Bool> & Sendable) -> Self {
         flag("rest", path, "an image rests once it is misclassified; false: all iterations, and the loss is recorded")
     }

@@ -55,7 +55,7 @@ public struct WassersteinDistance: Sendable, Hashable {
     /// - Throws: `AttackError` when sizes differ, an element is negative or not a number, or a channel has mass in one of
     ///   the images only: then no transport leads from one to the other.
     public func between(
-        _ x: UnsafeBufferPointer<Float>, _ z: UnsafeBufferPointer<Float>, shape: [Int]
+        _ x: [Float], _ z: [Float], shape: [Int]
     ) throws(AttackError) -> Transport {
         guard shape.count == 3, shape.allSatisfy({ $0 > 0 }), x.count == shape.reduce(1, *), z.count == x.count else {
             throw AttackError("\(x.count) and \(z.count) elements are not two images of shape \(shape)")
@@ -66,7 +66,7 @@ public struct WassersteinDistance: Sendable, Hashable {
         let size = shape[1] * shape[2]
         var (cost, mass, change) = (0.0, 0.0, 0.0)
         for channel in 0..<shape[0] {
-            let range = AttackBatch.range(of: channel, size: size)
+            let range = channel * size..<(channel + 1) * size
             let from = Masses(of: x[range], width: shape[2])
             let to = Masses(of: z[range], width: shape[2])
             mass += from.total
@@ -108,7 +108,7 @@ private struct Masses {
     let units: [Int64]
     let total: Double
 
-    init(of plane: Slice<UnsafeBufferPointer<Float>>, width: Int) {
+    init(of plane: ArraySlice<Float>, width: Int) {
         let support = plane.indices.filter { plane[$0] > 0 }
         places = support.map { (x: ($0 - plane.startIndex) % width, y: ($0 - plane.startIndex) / width) }
         let total = support.reduce(0) { $0 + Double(plane[$1]) }

@@ -20,12 +20,12 @@ struct LossSampler {
     func maxima(
         on scores: LossScores, threads: Int, progress: @escaping @Sendable () throws -> Void
     ) throws -> BlockMaxima {
-        let loss = try MarginLoss(of: network, scores: scores, batchSize: min(32, sampling.blockSize))
+        let loss = try scores.marginLoss(of: network, batchSize: min(32, sampling.blockSize))
         let blocks = sampling.blocksOfImages(of: images.count)
         let next = Mutex(0)
         let maxima = Mutex(BlockMaxima(blocks: blocks.count, blockSize: sampling.blockSize))
         try onThreads(threads) {
-            let worker = Worker(sampler: self, loss: loss, evaluator: try loss.makeEvaluator())
+            let worker = Worker(sampler: self, classifier: try Classifier(loss))
             while let block = next.withLock({ next -> Int? in
                 guard next < blocks.count else { return nil }
                 defer { next += 1 }
@@ -46,8 +46,7 @@ struct LossSampler {
     /// One thread's part.
     private struct Worker {
         let sampler: LossSampler
-        let loss: MarginLoss
-        let evaluator: MarginLoss.Evaluator
+        let classifier: Classifier
 
         private var norm: Norm { sampler.norm }
         private var sampling: BlockSampling { sampler.sampling }
@@ -55,6 +54,7 @@ struct LossSampler {
         /// An image with ℓ, ∇ℓ and its dual norm there.
         private struct Place {
             let image: Int
+            let label: Int
             let pixels: [Float]
             var loss = 0.0
             var gradient: [Float] = []
@@ -73,8 +73,8 @@ struct LossSampler {
 
         func look(at block: [Int]) throws -> Finding {
             var finding = Finding(errors: sampling.grid.map { _ in 0 })
-            for start in stride(from: 0, to: block.count, by: loss.batchSize) {
-                let places = try evaluated(block[start..<min(block.count, start + loss.batchSize)])
+            for start in stride(from: 0, to: block.count, by: classifier.batchSize) {
+                let places = try evaluated(block[start..<min(block.count, start + classifier.batchSize)])
                 for place in places {
                     finding.gradientNorm = max(finding.gradientNorm, place.gradientNorm)
                     finding.largestScore = max(finding.largestScore, place.largestScore)
@@ -91,20 +91,20 @@ struct LossSampler {
 
         /// ℓ and ∇ℓ of clean images.
         private func evaluated(_ images: ArraySlice<Int>) throws -> [Place] {
-            var places = images.map { Place(image: $0, pixels: sampler.images.image(at: $0)) }
-            for (index, place) in places.enumerated() {
-                evaluator.setLabel(sampler.images.label(at: place.image), at: index)
-                _ = evaluator.image(index).update(fromContentsOf: place.pixels)
+            var places = images.map {
+                Place(image: $0, label: sampler.images.label(at: $0), pixels: sampler.images.image(at: $0))
             }
-            evaluator.run()
+            classifier.setLabels(places.map(\.label))
+            for (row, place) in zip(classifier.images, places) { row.set(place.pixels) }
+            classifier.run()
             for (index, place) in places.enumerated() {
-                let gradient = evaluator.gradient(index)
-                let (loss, length) = (evaluator.loss(index), norm.dual(gradient))
+                let (scores, gradient) = (classifier.logits[index], classifier.gradients[index])
+                let (loss, length) = (scores.margin(label: place.label), norm.dual(gradient))
                 guard loss.isFinite, length.isFinite else {
                     throw BoundsError.notFinite(image: place.image, data: sampler.images.name)
                 }
                 (places[index].loss, places[index].gradient, places[index].gradientNorm) = (loss, Array(gradient), length)
-                places[index].largestScore = evaluator.scores(index).reduce(0) { max($0, Double(abs($1))) }
+                places[index].largestScore = scores.reduce(0) { max($0, Double(abs($1))) }
             }
             return places
         }
@@ -136,7 +136,7 @@ struct LossSampler {
                         for (index, place) in places.enumerated() {
                             let error = try rise(place, index) - displacement(place, index).length * place.gradientNorm
                             if error > largest[index] { (largest[index], best[index]) = (error, directions[index]) }
-                            let gradient = evaluator.gradient(index)
+                            let gradient = classifier.gradients[index]
                             // Where nothing rises the direction is kept.
                             let slope = norm.dual(gradient)
                             if slope > 0, slope.isFinite { directions[index] = Array(gradient) }
@@ -150,22 +150,21 @@ struct LossSampler {
 
         private func evaluate(_ places: [Place], moved perturbations: [[Float]]) throws {
             for (index, place) in places.enumerated() {
-                let image = evaluator.image(index)
-                for i in image.indices { image[i] = place.pixels[i] + perturbations[index][i] }
+                classifier.images[index].fill { place.pixels[$0] + perturbations[index][$0] }
             }
-            evaluator.run()
+            classifier.run()
         }
 
         /// ℓ(x + v) − ℓ(x) at the image last evaluated.
         private func rise(_ place: Place, _ index: Int) throws -> Double {
-            let rise = evaluator.loss(index) - place.loss
+            let rise = classifier.logits[index].margin(label: place.label) - place.loss
             guard rise.isFinite else { throw BoundsError.notFinite(image: place.image, data: sampler.images.name) }
             return rise
         }
 
         /// ‖v‖ and ⟨v, ∇ℓ(x)⟩ of the perturbation as single precision has it, which is not quite the one asked for.
         private func displacement(_ place: Place, _ index: Int) -> (length: Double, slope: Double) {
-            let image = evaluator.image(index)
+            let image = classifier.images[index]
             var (squares, largest, slope) = (0.0, 0.0, 0.0)
             for i in image.indices {
                 let change = Double(image[i]) - Double(place.pixels[i])
@@ -178,22 +177,16 @@ struct LossSampler {
 
         /// The point of the ball to which a direction leads; its centre for none.
         private func scaled(_ direction: [Float], to radius: Double) -> [Float] {
-            var direction = direction
-            let isSomewhere = direction.withUnsafeMutableBufferPointer { norm.ascend($0, radius: radius) }
-            return isSomewhere ? direction : [Float](repeating: 0, count: direction.count)
+            let row = Images(CollectionOfOne(direction), shape: [direction.count])[0]
+            return norm.ascend(row, radius: radius) ? Array(row) : [Float](repeating: 0, count: direction.count)
         }
 
         /// A direction that is uniform on the sphere, its signs uniform among the corners of the cube.
         private func random(_ image: Int, _ count: Int, _ number: Int, _ radius: Int) -> [Float] {
-            let zeros = [Float](repeating: 0, count: count)
-            var direction = zeros
-            zeros.withUnsafeBufferPointer { zeros in
-                direction.withUnsafeMutableBufferPointer {
-                    GaussianNoise(key: sampling.seed, sigma: 1).add(
-                        to: zeros, sample: sample(number, radius), image: UInt32(image), stream: .bound, output: $0)
-                }
-            }
-            return direction
+            let direction = Images(count: 1, shape: [count])[0]
+            GaussianNoise(key: sampling.seed, sigma: 1)
+                .draw(direction, sample: sample(number, radius), image: UInt32(image), stream: .bound)
+            return Array(direction)
         }
 
         /// A perturbation that is uniform in the ball.

@@ -130,9 +130,9 @@ struct LayerStack {
         case .uniform(let bound):
             values = Philox(key: seed).uniform(count: values.count, within: bound, 0, parameterCount, Self.stream)
         case .normal(let deviation):
-            GaussianNoise(key: seed, sigma: deviation).draw(
-                into: &values, at: 0, each: values.count, for: CollectionOfOne(Int(parameterCount)), sample: 0,
-                stream: .parameters)
+            let row = Images(count: 1, shape: shape)[0]
+            GaussianNoise(key: seed, sigma: deviation).draw(row, sample: 0, image: parameterCount, stream: .parameters)
+            values = Array(row)
         }
         return Tensor(shape: shape, values: values)
     }

@@ -1,4 +1,3 @@
-import Attacks
 import Foundation
 import Graphs
 import Tensors
@@ -6,13 +5,13 @@ import TestSupport
 import Testing
 
 /// Losses and their gradients, in `Double`, against formulas and central differences.
-struct AdversarialLossTests {
+struct LossTests {
     private let labels = Node.input("labels", shape: [2, 3])
     private let reference = Node.input("reference", shape: [2, 3])
     private let truth: [Double] = [0, 1, 0, 0, 0, 1]
     private let probabilities: [Double] = [0.2, 0.5, 0.3, 0.7, 0.1, 0.2]
 
-    private func value(_ loss: AdversarialLoss, copies: Int, at logits: [Double]) throws -> (loss: Double, slope: [Double]) {
+    private func value(_ loss: Loss, copies: Int, at logits: [Double]) throws -> (loss: Double, slope: [Double]) {
         let x = Node.input("logits", shape: [2 * copies, 3])
         let node = try loss.node(logits: x, labels: labels, reference: reference, copies: copies)
         let inputs = [x: logits, labels: truth, reference: probabilities]
@@ -28,7 +27,7 @@ struct AdversarialLossTests {
     }
 
     /// The formula of each loss, copy c of image i being row 2c + i.
-    private func formula(_ loss: AdversarialLoss, copies: Int, _ logits: [Double]) -> Double {
+    private func formula(_ loss: Loss, copies: Int, _ logits: [Double]) -> Double {
         let p = softmax(logits)
         func crossEntropy(_ target: [Double]) -> Double {
             var sum = 0.0
@@ -68,10 +67,10 @@ struct AdversarialLossTests {
     }
 
     @Test(arguments: [
-        AdversarialLoss.crossEntropy, .logOdds, .divergence, .smoothedCrossEntropy, .margin, .differenceOfLogitsRatio,
+        Loss.crossEntropy, .logOdds, .divergence, .smoothedCrossEntropy, .margin, .differenceOfLogitsRatio,
         .weightedLogits,
     ], [1, 3])
-    func valueAndGradient(_ loss: AdversarialLoss, _ copies: Int) throws {
+    func valueAndGradient(_ loss: Loss, _ copies: Int) throws {
         let logits = (0..<6 * copies).map { 2 * sin(Double(3 * $0 + 1)) }
         let found = try value(loss, copies: copies, at: logits)
         // The graph's constants are singles.
@@ -94,7 +93,7 @@ struct AdversarialLossTests {
     /// Where every copy's probability is too small for single precision, there still is a direction to go in.
     @Test func hopelessImagesHaveAGradient() throws {
         let x = Node.input("logits", shape: [4, 3])
-        let node = try AdversarialLoss.smoothedCrossEntropy.node(
+        let node = try Loss.smoothedCrossEntropy.node(
             logits: x, labels: .constant(Tensor(shape: [2, 3], values: truth.map(Float.init))), reference: nil, copies: 2)
         let program = try Program(computing: [node] + gradient(of: node, with: [x]), from: [x])
         let logits: [Float] = [300, 0, 0, 0, 300, 0, 200, 0, 0, 0, 250, 0]
@@ -110,7 +109,7 @@ struct AdversarialLossTests {
     @Test(arguments: [1, 20, 60, 103, 1000, 1e6] as [Float])
     func theOddsKeepTheDirection(lead: Float) throws {
         let x = Node.input("logits", shape: [1, 3])
-        let node = try AdversarialLoss.logOdds.node(
+        let node = try Loss.logOdds.node(
             logits: x, labels: .constant(Tensor(shape: [1, 3], values: [1, 0, 0])), reference: nil, copies: 1)
         let program = try Program(computing: gradient(of: node, with: [x]), from: [x])
         let slope = try program.makeExecutor().run([Tensor(shape: x.shape, values: [lead, 0, -1])])[0].values
@@ -120,7 +119,7 @@ struct AdversarialLossTests {
 
     @Test func divergenceWithoutReferenceIsAnError() {
         let x = Node.input("logits", shape: [2, 3])
-        #expect(throws: GraphError.self) { try AdversarialLoss.divergence.node(logits: x, labels: labels, reference: nil, copies: 1) }
+        #expect(throws: GraphError.self) { try Loss.divergence.node(logits: x, labels: labels, reference: nil, copies: 1) }
     }
 
     @Test func repeatedImagesFollowOneAnother() throws {

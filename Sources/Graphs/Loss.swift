@@ -1,10 +1,9 @@
 import Foundation
-import Graphs
 import Tensors
 
-/// What an adversary increases, as a graph. All are sums over the images, so that an image's gradient does not depend on
-/// the batch it is in.
-public enum AdversarialLoss: String, Sendable, Hashable {
+/// What an adversary increases, or a bound looks at, as a graph. All are sums over the images, so that an image's gradient
+/// does not depend on the batch it is in.
+public enum Loss: String, Sendable, Hashable {
     /// −log softmax at the label: Madry et al. (2018).
     case crossEntropy = "cross-entropy"
     /// log (1 − p)/p of the label's probability p, the log odds against it: log Σ_{j≠y} exp z_j − z_y. Cross entropy is
@@ -16,8 +15,9 @@ public enum AdversarialLoss: String, Sendable, Hashable {
     /// −log of the mean over noise of the label's probability: SmoothAdv (Salman et al. 2019, objective S with the mean of
     /// equation 6).
     case smoothedCrossEntropy = "smoothed-cross-entropy"
-    /// How far the highest logit of another class is above the label's, max_{j≠y} z_j − z_y: positive where the network errs.
-    /// That of the mean logits where there are copies. WasserAttack (equation 5), after Carlini and Wagner (2017).
+    /// How far the highest logit of another class is above the label's, max_{j≠y} z_j − z_y: positive where the image
+    /// is misclassified.
+    /// Of the mean logits where there are copies. WasserAttack (equation 5), after Carlini and Wagner (2017).
     case margin
     /// The margin divided by how far the highest logit is above the third highest, max_{j≠y} z_j − z_y over z_π1 − z_π3, so
     /// that it does not change with the logits' scale: Croce and Hein (2020), equation 6.
@@ -67,7 +67,7 @@ public enum AdversarialLoss: String, Sendable, Hashable {
 
     /// What an ascent follows that takes only the direction of a slope: cross entropy's as it is computed best, and that of
     /// the smoothed classifier where there are noisy copies to average over.
-    func ascended(over copies: Int) -> Self {
+    package func ascended(over copies: Int) -> Self {
         if self != .crossEntropy { return self }
         return copies > 0 ? .smoothedCrossEntropy : .logOdds
     }
@@ -76,7 +76,7 @@ public enum AdversarialLoss: String, Sendable, Hashable {
     public var needsReference: Bool { self == .divergence }
 
     /// Whether it ascends cross entropy, which saturates: its slope vanishes for logits that are far apart.
-    var saturates: Bool { self == .crossEntropy || self == .smoothedCrossEntropy || self == .logOdds }
+    package var saturates: Bool { self == .crossEntropy || self == .smoothedCrossEntropy || self == .logOdds }
 }
 
 extension Float {

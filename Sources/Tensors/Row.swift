@@ -1,0 +1,71 @@
+import CKernels
+
+/// One of `Images`: the elements of an image, a gradient or an answer, where they lie. Writing to a row writes to the images
+/// that it is a row of. Nothing is copied, and an element that does not exist is refused.
+public struct Row: RandomAccessCollection {
+    public let count: Int
+    @usableFromInline let start: UnsafeMutablePointer<Float>
+    @usableFromInline let owner: AnyObject
+
+    @inlinable init(at start: UnsafeMutablePointer<Float>, count: Int, owner: AnyObject) {
+        (self.start, self.count, self.owner) = (start, count, owner)
+    }
+
+    @inlinable public var startIndex: Int { 0 }
+    @inlinable public var endIndex: Int { count }
+
+    @inlinable public subscript(index: Int) -> Float {
+        get {
+            precondition(index >= 0 && index < count, "there is no such element in the row")
+            return start[index]
+        }
+        nonmutating set {
+            precondition(index >= 0 && index < count, "there is no such element in the row")
+            start[index] = newValue
+        }
+    }
+
+    @inlinable public func withContiguousStorageIfAvailable<Result>(
+        _ body: (UnsafeBufferPointer<Float>) throws -> Result
+    ) rethrows -> Result? {
+        try body(UnsafeBufferPointer(start: start, count: count))
+    }
+
+    // Everything at once
+
+    /// Takes these elements, of which there must be as many.
+    @inlinable public func set(_ values: some Collection<Float>) {
+        precondition(values.count == count, "a row takes as many elements as it has")
+        let copied: Void? = values.withContiguousStorageIfAvailable {
+            _ = UnsafeMutableBufferPointer(start: start, count: count).update(fromContentsOf: $0)
+        }
+        if copied == nil { for (index, value) in zip(0..<count, values) { start[index] = value } }
+    }
+
+    /// Makes each element what `value` says of its place.
+    @inlinable public func fill(_ value: (Int) -> Float) { for index in 0..<count { start[index] = value(index) } }
+
+    /// Makes all elements the same.
+    public func fill(with value: Float) { start.update(repeating: value, count: count) }
+
+    /// Adds a multiple of another row, each product rounded once.
+    public func add(_ direction: Row, times factor: Double) {
+        precondition(direction.count == count, "rows that are added have as many elements")
+        surety_move(start, direction.start, factor, count)
+    }
+
+    /// Limits the elements to [0, 1].
+    public func clip() { surety_clip(start, 0, 1, start, count) }
+
+    /// Σ x², in double precision, in which no square of a single overflows or vanishes.
+    public var squareSum: Double { surety_square_sum(start, count) }
+
+    /// Σ (x − y)², in double precision.
+    public func squareDistance(to other: Row) -> Double {
+        precondition(other.count == count, "rows that are compared have as many elements")
+        return surety_square_distance(start, other.start, count)
+    }
+
+    /// For kernels: the elements, valid as long as the images.
+    package var pointer: UnsafeMutablePointer<Float> { start }
+}
