@@ -1,36 +1,46 @@
 // swift-tools-version: 6.1
 import PackageDescription
 
+// Folders have the names by which their content is known. Modules have a prefix, so that those of a package that depends on
+// Surety may be called what they like: `SuretyGraphs` is Sources/Graphs, and `CSuretyGSL` Sources/CGSL.
+
+/// Modules of Surety, from the names of their folders.
+func modules(_ folders: [String]) -> [Target.Dependency] {
+    folders.map { .target(name: module($0)) }
+}
+
+func module(_ folder: String) -> String {
+    let isC = folder.first == "C" && folder.dropFirst().first?.isUppercase == true
+    return isC ? "CSurety\(folder.dropFirst())" : folder.hasPrefix("Surety") || folder == "TestSupport" ? folder : "Surety\(folder)"
+}
+
 /// A library of Surety: its sources, and a test target of the same name.
 func library(
-    _ name: String, needs dependencies: [Target.Dependency], testsNeed testDependencies: [Target.Dependency] = [],
+    _ folder: String, needs folders: [String], products: [Target.Dependency] = [], testsNeed more: [String] = [],
     excluding excluded: [String] = [], testResources: [Resource] = []
 ) -> [Target] {
     [
-        .target(name: name, dependencies: dependencies, exclude: excluded),
+        .target(
+            name: module(folder), dependencies: modules(folders) + products, path: "Sources/\(folder)", exclude: excluded),
         .testTarget(
-            name: "\(name)Tests", dependencies: [.target(name: name), "TestSupport"] + testDependencies,
-            resources: testResources),
+            name: "\(folder)Tests", dependencies: modules([folder, "TestSupport"] + more), resources: testResources),
     ]
 }
 
-let protobuf = Target.Dependency.product(name: "SwiftProtobuf", package: "swift-protobuf")
+/// A library in C or C++ of ours, or a shim of another one.
+func native(_ folder: String, linking settings: [LinkerSetting] = []) -> Target {
+    .target(name: module(folder), path: "Sources/\(folder)", linkerSettings: settings)
+}
 
-let systemLibraries: [Target] = [
-    .systemLibrary(name: "COpenBLAS", pkgConfig: "openblas", providers: [.apt(["libopenblas-dev"])]),
-    .systemLibrary(name: "COpenSSL", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
-    .systemLibrary(name: "CZip", pkgConfig: "libzip", providers: [.apt(["libzip-dev"])]),
-    .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
-    // Without pkg-config: its flags would also link GSL's own CBLAS, which is slow.
-    .systemLibrary(name: "CGSL", providers: [.apt(["libgsl-dev"])]),
-    .target(
-        name: "COneDNN",
-        linkerSettings: [.linkedLibrary("dnnl"), .linkedLibrary("gomp", .when(platforms: [.linux]))]),
-    .target(name: "CKernels"),
-    .target(name: "CBoostMath"),
-    .target(name: "CLEMON"),
-    .target(name: "CSimplex", linkerSettings: [.linkedLibrary("gsl")]),
-]
+/// A library of the system, in Debian's package.
+func system(_ folder: String, pkgConfig: String? = nil, in package: String) -> Target {
+    .systemLibrary(name: module(folder), path: "Sources/\(folder)", pkgConfig: pkgConfig, providers: [.apt([package])])
+}
+
+/// A program in examples/.
+func example(_ name: String, needs folders: [String]) -> Target {
+    .executableTarget(name: name, dependencies: modules(folders), path: "examples/\(name)")
+}
 
 let package = Package(
     name: "surety",
@@ -44,52 +54,55 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-protobuf", from: "1.39.0"),
         .package(url: "https://github.com/jpsim/Yams", from: "6.2.0"),
     ],
-    targets: systemLibraries
+    targets: [
+        system("COpenBLAS", pkgConfig: "openblas", in: "libopenblas-dev"),
+        system("COpenSSL", pkgConfig: "libcrypto", in: "libssl-dev"),
+        system("CZip", pkgConfig: "libzip", in: "libzip-dev"),
+        system("CZlib", pkgConfig: "zlib", in: "zlib1g-dev"),
+        // Without pkg-config: its flags would also link GSL's own CBLAS, which is slow.
+        system("CGSL", in: "libgsl-dev"),
+        native("COneDNN", linking: [.linkedLibrary("dnnl"), .linkedLibrary("gomp", .when(platforms: [.linux]))]),
+        native("CKernels"),
+        native("CBoostMath"),
+        native("CLEMON"),
+        native("CSimplex", linking: [.linkedLibrary("gsl")]),
+    ]
         + library("Tensors", needs: ["Statistics", "CKernels"], testsNeed: ["CKernels"])
         + library("Records", needs: ["COpenSSL"], testsNeed: ["Datasets"])
         + library("Statistics", needs: ["CGSL", "CSimplex", "CBoostMath"])
         + library("Graphs", needs: ["Tensors", "COneDNN", "COpenBLAS", "CKernels"])
+        + library("Datasets", needs: ["Tensors", "Records", "CZip", "CZlib"], testsNeed: ["Records"])
         + library(
-            "Networks", needs: ["Graphs", "Tensors", "Records", "Datasets", "CKernels", protobuf],
+            "Networks", needs: ["Graphs", "Tensors", "Records", "Datasets", "CKernels"],
+            products: [.product(name: "SwiftProtobuf", package: "swift-protobuf")],
             excluding: ["ONNX/Schema"], testResources: [.copy("Fixtures")])
-        + library("Datasets", needs: ["Tensors", "Records", "CZip", "CZlib"])
+        + library("Smoothing", needs: ["Networks", "Graphs", "Tensors", "Statistics", "Records", "Datasets", "CKernels"])
+        + library("Bounds", needs: ["Networks", "Graphs", "Tensors", "Statistics", "Records", "Datasets", "CKernels"])
         + library("Attacks", needs: ["Networks", "Graphs", "Tensors", "Records", "Datasets", "CKernels", "COpenBLAS", "CLEMON"])
         + library("Training", needs: ["Attacks", "Networks", "Graphs", "Tensors", "Records", "Datasets", "CKernels"])
-        + library("Certification", needs: ["Networks", "Graphs", "Tensors", "Statistics", "Records", "Datasets", "CKernels"])
-        + library("Bounds", needs: ["Networks", "Graphs", "Tensors", "Statistics", "Records", "Datasets", "CKernels"])
-        + library("Reports", needs: ["Certification", "Bounds", "Attacks", "Statistics", "Records", "Datasets", "Tensors"])
+        + library("Reports", needs: ["Smoothing", "Bounds", "Attacks", "Statistics", "Records", "Datasets", "Tensors"])
         + library(
             "Surety",
             needs: [
-                "Reports", "Certification", "Bounds", "Training", "Attacks", "Networks", "Datasets", "Records", "Statistics",
+                "Reports", "Smoothing", "Bounds", "Training", "Attacks", "Networks", "Datasets", "Records", "Statistics",
                 "Graphs", "Tensors",
             ])
         + [
             .executableTarget(
                 name: "SuretyCommand",
-                dependencies: [
-                    "Surety", .product(name: "ArgumentParser", package: "swift-argument-parser"), "Yams",
-                ],
+                dependencies: ["Surety", .product(name: "ArgumentParser", package: "swift-argument-parser"), "Yams"],
                 // A link to examples/recipes: they are part of the executable, wherever it is installed.
                 resources: [.embedInCode("Recipes")]),
-            .executableTarget(
-                name: "certify-images", dependencies: ["Certification", "Datasets", "Networks", "Tensors"],
-                path: "examples/certify-images"),
-            .executableTarget(
-                name: "planes",
-                dependencies: ["Attacks", "Datasets", "Graphs", "Networks", "Reports", "Tensors", "Training"],
-                path: "examples/planes"),
-            .executableTarget(
-                name: "wasserstein",
-                dependencies: ["Attacks", "Datasets", "Graphs", "Networks", "Statistics", "Tensors"],
-                path: "examples/wasserstein"),
+            example("certify-images", needs: ["Surety"]),
+            example("planes", needs: ["Surety"]),
+            example("wasserstein", needs: ["Surety"]),
             .testTarget(
                 name: "SuretyCommandTests",
                 dependencies: [
-                    "SuretyCommand", "Surety", "certify-images", "planes", "wasserstein", "TestSupport", "Attacks", "Certification",
-                    "Bounds", "Records", "Statistics", "Datasets", "Reports", "Networks", "Tensors",
+                    "SuretyCommand", "Surety", "TestSupport", "certify-images", "planes", "wasserstein",
                 ]),
-            .target(name: "TestSupport", dependencies: ["Networks", "Datasets", "Graphs", "Tensors"], path: "Tests/TestSupport"),
+            .target(
+                name: "TestSupport", dependencies: modules(["Networks", "Datasets", "Graphs", "Tensors"]), path: "Tests/TestSupport"),
         ],
     cxxLanguageStandard: .cxx17
 )

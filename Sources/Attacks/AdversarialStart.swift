@@ -1,4 +1,4 @@
-import Tensors
+import SuretyTensors
 
 extension AttackedClassifier {
     /// For each image the first of so many proposals that is misclassified, left in `points`; where there is none, or the clean

@@ -1,4 +1,4 @@
-import Tensors
+import SuretyTensors
 
 /// What an attack is given.
 public struct AttackBatch {

@@ -1,4 +1,4 @@
-import Tensors
+import SuretyTensors
 
 /// All attacks, by name: what the command can attack with.
 ///

@@ -1,7 +1,7 @@
 import Foundation
-import Graphs
-import Networks
-import Tensors
+import SuretyGraphs
+import SuretyNetworks
+import SuretyTensors
 
 /// The classifier that an attack follows, with the batch in hand: it answers, counts what it is asked, and knows who decides
 /// whether an image is a success. For one thread at a time.

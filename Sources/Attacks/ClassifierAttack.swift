@@ -1,5 +1,5 @@
-import Networks
-import Tensors
+import SuretyNetworks
+import SuretyTensors
 
 /// An attack that asks one classifier: the form most attacks are written in.
 ///

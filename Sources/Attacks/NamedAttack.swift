@@ -1,5 +1,5 @@
-import Networks
-import Tensors
+import SuretyNetworks
+import SuretyTensors
 
 /// An attack that is asked for by name, with its settings as text. A new one is one file, and a line in `AttackCatalogue`.
 public protocol NamedAttack: Attack, Configurable {

@@ -1,4 +1,4 @@
-import Tensors
+import SuretyTensors
 
 /// For each image of a batch the nearest of those tried that is misclassified: what a search for the smallest distance
 /// proposes in the end. The clean image where there is none.

@@ -1,5 +1,5 @@
-import Networks
-import Tensors
+import SuretyNetworks
+import SuretyTensors
 
 /// Another attack, led away from what the network says of the clean images instead of from their labels.
 ///

@@ -1,5 +1,5 @@
-import Networks
-import Tensors
+import SuretyNetworks
+import SuretyTensors
 
 /// An attack within a radius that is worth running more than once.
 public protocol RepeatableAttack: BallAttack, ClassifierAttack {

@@ -1,7 +1,7 @@
-import Datasets
-import Networks
-import Records
-import Tensors
+import SuretyDatasets
+import SuretyNetworks
+import SuretyRecords
+import SuretyTensors
 
 /// The bounds of images: estimates of L and ω, made once, and a proof for each image.
 ///

@@ -1,6 +1,6 @@
 import Foundation
-import Records
-import Statistics
+import SuretyRecords
+import SuretyStatistics
 
 /// The fits behind the estimates of a run of bounds, for L and for ω at each radius of the grid: the content of `fits.json`.
 public struct BoundsFits: Sendable, Equatable, Codable {

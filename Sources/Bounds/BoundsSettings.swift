@@ -1,7 +1,7 @@
-import Datasets
 import Foundation
-import Records
-import Tensors
+import SuretyDatasets
+import SuretyRecords
+import SuretyTensors
 
 /// The record of a run of bounds: `run.json`.
 public typealias BoundsRecord = RunRecord<BoundsSettings>

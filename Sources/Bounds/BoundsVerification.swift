@@ -1,7 +1,7 @@
-import Datasets
 import Foundation
-import Networks
-import Records
+import SuretyDatasets
+import SuretyNetworks
+import SuretyRecords
 
 /// Computes bounds again and demands the same: proofs by proving again, estimates from their seeds.
 ///

@@ -1,10 +1,10 @@
-import Datasets
-import Graphs
-import Networks
-import Records
-import Statistics
+import SuretyDatasets
+import SuretyGraphs
+import SuretyNetworks
+import SuretyRecords
+import SuretyStatistics
+import SuretyTensors
 import Synchronization
-import Tensors
 
 /// The bounds of one image, for the base classifier and its true class: a line of `bounds.jsonl`.
 ///

@@ -1,5 +1,5 @@
 import Foundation
-import Records
+import SuretyRecords
 
 /// The binary format of CIFAR-10: records of a label byte and 1024 red, 1024 green and 1024 blue
 /// bytes, row by row. Described at cs.toronto.edu/~kriz/cifar.html.

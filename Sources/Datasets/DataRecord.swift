@@ -1,5 +1,5 @@
 import Foundation
-import Records
+import SuretyRecords
 
 extension DataRecord {
     /// What a run records of these images.

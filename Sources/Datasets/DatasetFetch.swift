@@ -1,5 +1,5 @@
 import Foundation
-import Records
+import SuretyRecords
 
 /// Downloads a published data set into the folder where ``DatasetSource`` looks for it.
 ///

@@ -1,5 +1,5 @@
 import Foundation
-import Records
+import SuretyRecords
 
 /// A data set as a person names it: `mnist`, `cifar10`, `synthetic`, or the path of an `.npz` file; or some classes of
 /// any of these, as in `mnist:1,3`.

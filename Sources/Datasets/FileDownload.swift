@@ -1,5 +1,5 @@
 import Foundation
-import Records
+import SuretyRecords
 
 /// One file's way to the disk: mirror after mirror, resuming what has already come, until its digest is right.
 struct FileDownload: Sendable {

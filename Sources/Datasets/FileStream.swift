@@ -1,4 +1,4 @@
-import CZlib
+import CSuretyZlib
 import Foundation
 
 /// A file read through zlib: gzip is unpacked and its checksum checked, anything else comes as it is.

@@ -1,5 +1,5 @@
 import Foundation
-import Records
+import SuretyRecords
 
 /// The IDX format of MNIST, plain or gzip: two zero bytes, an element type, the number of axes, each
 /// axis's extent as a big-endian 32-bit number, then the elements in row-major order.

@@ -1,5 +1,5 @@
 import Foundation
-import Records
+import SuretyRecords
 
 /// Labelled images in NumPy's `.npz`, a zip archive of `.npy` arrays:
 ///

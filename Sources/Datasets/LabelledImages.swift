@@ -1,5 +1,5 @@
-import Records
-import Tensors
+import SuretyRecords
+import SuretyTensors
 
 /// Images with their true classes, all of one shape, in memory.
 ///

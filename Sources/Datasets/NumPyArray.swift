@@ -1,5 +1,5 @@
 import Foundation
-import Records
+import SuretyRecords
 
 /// An array as NumPy's `.npy` files hold it.
 ///

@@ -1,4 +1,4 @@
-import Records
+import SuretyRecords
 
 /// PLANES: two parallel planes of one dimension, one class each, in a space of many (Khoury and Hadfield-Menell, Adversarial
 /// training with Voronoi constraints, §5).

@@ -1,5 +1,5 @@
 import Foundation
-import Records
+import SuretyRecords
 
 extension SHA256 {
     /// The digest of a file, read in pieces of one mebibyte.

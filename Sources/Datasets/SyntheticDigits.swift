@@ -1,4 +1,4 @@
-import Records
+import SuretyRecords
 
 /// Handwriting-like digits of 28×28 grey levels, drawn by this program: for demonstrations and tests that need
 /// no download.

@@ -1,6 +1,6 @@
-import CZip
+import CSuretyZip
 import Foundation
-import Records
+import SuretyRecords
 
 /// A zip archive opened for reading, through libzip.
 package final class ZipArchive {

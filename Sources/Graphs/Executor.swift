@@ -1,6 +1,6 @@
-import CKernels
-import COneDNN
-import Tensors
+import CSuretyKernels
+import CSuretyOneDNN
+import SuretyTensors
 
 /// A program with memory to run in. Running allocates no memory for values (oneDNN's calls make and free a
 /// few small records of their own). For one thread at a time.

@@ -1,4 +1,4 @@
-import Tensors
+import SuretyTensors
 
 /// The derivatives of a scalar node with respect to `variables`, as nodes: reverse accumulation.
 ///

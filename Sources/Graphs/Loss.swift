@@ -1,5 +1,5 @@
 import Foundation
-import Tensors
+import SuretyTensors
 
 /// What an adversary increases, or a bound looks at, as a graph. All are sums over the images, so that an image's gradient
 /// does not depend on the batch it is in.

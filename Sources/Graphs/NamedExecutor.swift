@@ -1,4 +1,4 @@
-import Tensors
+import SuretyTensors
 
 /// A program with memory, whose inputs are written by name. For one thread at a time.
 package final class NamedExecutor {

@@ -1,4 +1,4 @@
-import Tensors
+import SuretyTensors
 
 /// A value in a computation: where it comes from, and its shape.
 ///

@@ -1,4 +1,4 @@
-import Tensors
+import SuretyTensors
 
 /// Turns a graph into steps on memory blocks: chooses kernels in topological order, inserts reorders
 /// where a kernel wants its input in another layout, and lets reshapes and accumulating kernels share

@@ -1,7 +1,7 @@
-import COneDNN
-import COpenBLAS
+import CSuretyOneDNN
+import CSuretyOpenBLAS
 import Foundation
-import Tensors
+import SuretyTensors
 
 /// A graph compiled for the shapes of its inputs: the order of its kernels, their memory layouts, one
 /// arena for all values between them, and constants packed once.

@@ -1,5 +1,5 @@
-import Graphs
-import Tensors
+import SuretyGraphs
+import SuretyTensors
 
 extension Classifier {
     /// A classifier without memory: what several threads share.

@@ -1,5 +1,5 @@
-import Graphs
-import Tensors
+import SuretyGraphs
+import SuretyTensors
 
 /// A network compiled for batches of images, with memory to run in. It alone writes images where the network reads them, and
 /// reads what comes out. For one thread at a time.

@@ -1,7 +1,7 @@
-import Datasets
-import Graphs
+import SuretyDatasets
+import SuretyGraphs
+import SuretyTensors
 import Synchronization
-import Tensors
 
 /// What a network makes of clean images.
 public struct Evaluation: Sendable {

@@ -1,5 +1,5 @@
-import Graphs
-import Tensors
+import SuretyGraphs
+import SuretyTensors
 
 extension Layer {
     /// The graph node that computes the layer, for the batch size its inputs have.

@@ -1,4 +1,4 @@
-import Graphs
+import SuretyGraphs
 
 /// One layer of a classifier: what it computes, and which of the network's parameters it uses, by name.
 ///

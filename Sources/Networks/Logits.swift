@@ -1,6 +1,6 @@
-import CKernels
+import CSuretyKernels
 internal import Foundation
-import Tensors
+import SuretyTensors
 
 extension Images {
     /// The class of each row of logits: that of the largest, of equal ones the first; nil where one is not a number.

@@ -1,5 +1,5 @@
 public import Foundation
-import Records
+import SuretyRecords
 
 /// A saved model: the network of an ONNX file, with the normalisation in front of it, and what identifies it.
 ///

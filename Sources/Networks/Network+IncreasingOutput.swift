@@ -1,4 +1,4 @@
-import Tensors
+import SuretyTensors
 
 extension Network {
     /// A network up to an increasing function of all its logits that can saturate.

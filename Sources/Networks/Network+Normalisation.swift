@@ -1,4 +1,4 @@
-import Tensors
+import SuretyTensors
 
 extension Network {
     /// The network that takes images in [0, 1] where this one takes normalised pixels: each channel's

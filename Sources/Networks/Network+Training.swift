@@ -1,5 +1,5 @@
-import Graphs
-import Tensors
+import SuretyGraphs
+import SuretyTensors
 
 extension Network {
     /// A pass in training mode: what it computes, what it must be given, and what batch normalisation saw.

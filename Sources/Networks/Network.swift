@@ -1,5 +1,5 @@
-import Graphs
-import Tensors
+import SuretyGraphs
+import SuretyTensors
 
 /// An image classifier: layers connected without cycles, and the parameters they name.
 ///

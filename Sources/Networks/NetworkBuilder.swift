@@ -1,5 +1,5 @@
-import Graphs
-import Tensors
+import SuretyGraphs
+import SuretyTensors
 
 /// Makes a network layer by layer, each checked as it is added.
 ///

@@ -1,4 +1,4 @@
-import Graphs
+import SuretyGraphs
 
 /// Why a network cannot be built or fed. Every message names the layer or parameter and says what to do.
 public enum NetworkError: Error, Equatable, Sendable {

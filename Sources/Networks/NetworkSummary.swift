@@ -1,4 +1,4 @@
-import Tensors
+import SuretyTensors
 
 /// What a network consists of, layer by layer: what `surety info` prints.
 public struct NetworkSummary: Sendable, Equatable {

@@ -1,4 +1,4 @@
-import Tensors
+import SuretyTensors
 
 /// How far the numbers of a network may lie from those of the file that it was read from, where reading rounded them to
 /// single precision: weights in double precision, a product with Gemm's alpha, a constant computed from others. What is not

@@ -1,4 +1,4 @@
-import COpenSSL
+import CSuretyOpenSSL
 import Foundation
 
 /// SHA-256 (FIPS 180-4) from OpenSSL's libcrypto, as 64 lower-case hexadecimal digits.

@@ -1,4 +1,4 @@
-import Attacks
+import SuretyAttacks
 
 /// Accuracy under attack as a function of the radius: the fraction of a run's images that are classified correctly under every
 /// perturbation found within r.

@@ -1,7 +1,7 @@
-import Attacks
-import Certification
 import Foundation
-import Tensors
+import SuretyAttacks
+import SuretySmoothing
+import SuretyTensors
 
 extension CurvePlot {
     /// One curve: what a run certified, or what an attack left.

@@ -1,5 +1,5 @@
-import Certification
 import Foundation
+import SuretySmoothing
 
 /// Accuracy against radius, a step curve per run, as a picture for a paper or a page: certified accuracy solid, what attacks left
 /// dashed.

@@ -1,6 +1,6 @@
-import Datasets
 import Foundation
-import Records
+import SuretyDatasets
+import SuretyRecords
 
 /// The plotting program gnuplot (Debian's gnuplot-nox), run as a process.
 struct Gnuplot {

@@ -1,5 +1,5 @@
-import Datasets
 import Foundation
+import SuretyDatasets
 
 /// Images in rows and columns, as one picture: a column for each image, and below it what was made of it.
 ///

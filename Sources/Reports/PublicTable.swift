@@ -1,6 +1,6 @@
-import Datasets
 import Foundation
-import Records
+import SuretyDatasets
+import SuretyRecords
 
 /// The tab-separated logs of public certification tools (Cohen, Rosenfeld and Kolter 2019), which Surety writes too:
 ///

@@ -1,7 +1,7 @@
-import Bounds
-import Certification
 import Foundation
-import Statistics
+import SuretyBounds
+import SuretySmoothing
+import SuretyStatistics
 
 /// Quantile–quantile plots of block maxima against the distributions fitted to them, a panel each, as a picture: where a fit
 /// is good, the points lie on the line.

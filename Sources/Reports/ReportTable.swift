@@ -1,7 +1,7 @@
-import Datasets
 import Foundation
-import Records
-import Statistics
+import SuretyDatasets
+import SuretyRecords
+import SuretyStatistics
 
 /// Several runs side by side: what each states, certified accuracy at radii, what is known about the true one, and the other
 /// figures.

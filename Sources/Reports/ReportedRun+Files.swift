@@ -1,5 +1,5 @@
-import Certification
 import Foundation
+import SuretySmoothing
 
 extension ReportedRun {
     /// Reads the output directories of `surety certify` and `surety predict`, and other tools' logs.

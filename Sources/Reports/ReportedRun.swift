@@ -1,5 +1,5 @@
-import Certification
-import Tensors
+import SuretySmoothing
+import SuretyTensors
 
 /// What a report needs of one image's certificate or prediction, whoever made it.
 public struct ReportedImage: Sendable, Equatable {

@@ -1,10 +1,10 @@
-import Attacks
-import Bounds
-import Certification
-import Datasets
 import Foundation
-import Records
-import Tensors
+import SuretyAttacks
+import SuretyBounds
+import SuretyDatasets
+import SuretyRecords
+import SuretySmoothing
+import SuretyTensors
 
 /// What a run states, as far as its figures depend on it: the procedure with its noise, level, samples and seed; the model
 /// with what is put in front of it; the data and how many of its images. Without it no figure of the run means anything.

@@ -1,6 +1,6 @@
-import Certification
-import Statistics
-import Tensors
+import SuretySmoothing
+import SuretyStatistics
+import SuretyTensors
 
 /// The figures of one run over a test set.
 public struct RunSummary: Sendable, Equatable, Codable {

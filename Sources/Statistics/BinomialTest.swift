@@ -1,4 +1,4 @@
-import CBoostMath
+import CSuretyBoostMath
 
 /// The exact two-sided binomial test at ½: could two counts come from a fair coin?
 ///

@@ -1,4 +1,4 @@
-import CGSL
+import CSuretyGSL
 
 /// Brent's bracketed root finder, from GSL.
 enum BracketedRoot {

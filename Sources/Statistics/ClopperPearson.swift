@@ -1,4 +1,4 @@
-import CGSL
+import CSuretyGSL
 
 /// One-sided exact (Clopper–Pearson) confidence bounds of a binomial proportion.
 ///

@@ -1,4 +1,4 @@
-import CBoostMath
+import CSuretyBoostMath
 
 /// The same bounds by a route that shares no code with the one that makes certificates: Boost.Math's inverse incomplete
 /// beta function. `surety verify` recomputes every bound this way.

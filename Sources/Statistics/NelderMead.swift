@@ -1,4 +1,4 @@
-import CSimplex
+import CSuretySimplex
 
 /// The simplex method of Nelder and Mead (1965), from GSL.
 enum NelderMead {

@@ -1,5 +1,5 @@
-import CBoostMath
-import CGSL
+import CSuretyBoostMath
+import CSuretyGSL
 
 /// The standard normal distribution: Φ and its inverse, also rounded to the safe side.
 ///

@@ -1,5 +1,5 @@
-import CBoostMath
-import CGSL
+import CSuretyBoostMath
+import CSuretyGSL
 
 /// The numerical libraries behind the bounds, for the provenance of results.
 public enum StatisticsLibraries {

@@ -1,9 +1,9 @@
-import Attacks
-import Certification
-import Datasets
 import Foundation
-import Networks
-import Tensors
+import SuretyAttacks
+import SuretyDatasets
+import SuretyNetworks
+import SuretySmoothing
+import SuretyTensors
 
 /// Which attacks are made, in which order, and how they are recorded.
 ///

@@ -1,5 +1,5 @@
-import Attacks
-import Tensors
+import SuretyAttacks
+import SuretyTensors
 
 /// Attacks that are run together, so that of each image the smallest distance is kept.
 public enum AttackSuite: String, CaseIterable, Sendable {

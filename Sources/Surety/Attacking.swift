@@ -1,10 +1,10 @@
-import Attacks
-import Certification
-import Datasets
 import Foundation
-import Networks
-import Records
-import Reports
+import SuretyAttacks
+import SuretyDatasets
+import SuretyNetworks
+import SuretyRecords
+import SuretyReports
+import SuretySmoothing
 import Synchronization
 
 extension Model {

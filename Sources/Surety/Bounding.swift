@@ -1,9 +1,9 @@
-import Bounds
-import Datasets
 import Foundation
-import Networks
-import Records
-import Reports
+import SuretyBounds
+import SuretyDatasets
+import SuretyNetworks
+import SuretyRecords
+import SuretyReports
 
 extension Model {
     /// The bounds of each selected image, estimated and proven, kept in a directory: begun there, or gone on with.

@@ -1,7 +1,7 @@
-import Certification
 import Foundation
-import Graphs
-import Records
+import SuretyGraphs
+import SuretyRecords
+import SuretySmoothing
 
 /// How work is done: nothing that a result depends on.
 public struct Execution: Sendable {

@@ -1,12 +1,12 @@
 // One import for all of Surety: its modules are rooms of one house.
-@_exported import Attacks
-@_exported import Bounds
-@_exported import Certification
-@_exported import Datasets
-@_exported import Graphs
-@_exported import Networks
-@_exported import Records
-@_exported import Reports
-@_exported import Statistics
-@_exported import Tensors
-@_exported import Training
+@_exported import SuretyAttacks
+@_exported import SuretyBounds
+@_exported import SuretyDatasets
+@_exported import SuretyGraphs
+@_exported import SuretyNetworks
+@_exported import SuretyRecords
+@_exported import SuretyReports
+@_exported import SuretySmoothing
+@_exported import SuretyStatistics
+@_exported import SuretyTensors
+@_exported import SuretyTraining

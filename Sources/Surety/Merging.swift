@@ -1,8 +1,8 @@
-import Attacks
-import Bounds
-import Certification
 import Foundation
-import Records
+import SuretyAttacks
+import SuretyBounds
+import SuretyRecords
+import SuretySmoothing
 
 /// Joins the parts of a run that several machines made, in any order: the result is the run that one machine would have made.
 ///

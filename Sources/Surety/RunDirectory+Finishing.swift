@@ -1,5 +1,5 @@
 import Foundation
-import Records
+import SuretyRecords
 import Synchronization
 
 extension RunDirectory {

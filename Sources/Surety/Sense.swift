@@ -1,9 +1,9 @@
-import Attacks
-import Certification
-import Datasets
 import Foundation
-import Reports
-import Tensors
+import SuretyAttacks
+import SuretyDatasets
+import SuretyReports
+import SuretySmoothing
+import SuretyTensors
 
 /// What settings must have to do with images in [0, 1] and with a model's classes, asked before anything is computed or written:
 /// what cannot be meant is refused.

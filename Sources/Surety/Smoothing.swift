@@ -1,8 +1,8 @@
-import Certification
-import Datasets
 import Foundation
-import Networks
-import Records
+import SuretyDatasets
+import SuretyNetworks
+import SuretyRecords
+import SuretySmoothing
 
 extension Model {
     /// CERTIFY of each selected image, kept in a directory: begun there, or gone on with.

@@ -1,9 +1,9 @@
-import Datasets
 import Foundation
-import Networks
-import Records
-import Reports
-import Training
+import SuretyDatasets
+import SuretyNetworks
+import SuretyRecords
+import SuretyReports
+import SuretyTraining
 
 extension TrainingPlan {
     /// Trains on images, from the checkpoint in the directory where there is one, to the model.

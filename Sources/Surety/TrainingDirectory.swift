@@ -1,7 +1,7 @@
-import Datasets
 import Foundation
-import Records
-import Training
+import SuretyDatasets
+import SuretyRecords
+import SuretyTraining
 
 /// The directory that a training writes to, one process at a time: `checkpoint` and `history.csv` after each epoch,
 /// `model.onnx` and the plot at the end.

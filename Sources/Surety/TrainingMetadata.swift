@@ -1,8 +1,8 @@
-import Certification
-import Datasets
 import Foundation
-import Records
-import Training
+import SuretyDatasets
+import SuretyRecords
+import SuretySmoothing
+import SuretyTraining
 
 /// How a model was made, as it is written into its ONNX file: from there certificates carry it.
 struct TrainingMetadata {

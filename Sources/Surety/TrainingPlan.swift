@@ -1,7 +1,7 @@
-import Datasets
 import Foundation
-import Networks
-import Training
+import SuretyDatasets
+import SuretyNetworks
+import SuretyTraining
 
 /// A training as it will be: what was asked for and what is usual, checked as far as it can be without the images.
 public struct TrainingPlan {

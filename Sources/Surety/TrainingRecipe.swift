@@ -1,6 +1,6 @@
-import Datasets
-import Networks
-import Training
+import SuretyDatasets
+import SuretyNetworks
+import SuretyTraining
 
 /// What is asked of a training: by a recipe, by options, or by both. What nobody asked for is nil.
 ///

@@ -1,12 +1,12 @@
-import Attacks
-import Bounds
-import Certification
-import Datasets
 import Foundation
-import Networks
-import Records
-import Reports
-import Training
+import SuretyAttacks
+import SuretyBounds
+import SuretyDatasets
+import SuretyNetworks
+import SuretyRecords
+import SuretyReports
+import SuretySmoothing
+import SuretyTraining
 
 /// What a directory is verified against, as far as it is at hand.
 public struct VerificationMaterial {
@@ -19,11 +19,11 @@ public struct VerificationMaterial {
 
     /// A number of certificates, or all.
     public enum Replayed: Sendable {
-        case some(Int)
+        case atMost(Int)
         case all
 
         /// The number; `nil` for all.
-        var count: Int? { if case .some(let count) = self { count } else { nil } }
+        var count: Int? { if case .atMost(let count) = self { count } else { nil } }
     }
 
     public init(

@@ -96,7 +96,7 @@ struct ReplayCount: ExpressibleByArgument {
         if argument == "all" {
             replayed = .all
         } else if let count = Int(argument), count >= 1 {
-            replayed = .some(count)
+            replayed = .atMost(count)
         } else {
             return nil
         }

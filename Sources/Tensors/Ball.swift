@@ -1,4 +1,4 @@
-import CKernels
+import CSuretyKernels
 
 /// The set of images within a radius of another, in some norm. A norm is a value here, not a class.
 public struct Ball: Sendable, Hashable {

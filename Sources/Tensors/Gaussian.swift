@@ -1,4 +1,4 @@
-import Statistics
+import SuretyStatistics
 
 /// Isotropic Gaussian noise N(0, σ²I), and its law: the smoothed classifier keeps its class within σ/2 (Φ⁻¹(pA) − Φ⁻¹(pB)) in ℓ2
 /// (Cohen, Rosenfeld and Kolter 2019, theorem 1), and so within that by √d in ℓ∞.

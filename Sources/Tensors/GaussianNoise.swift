@@ -1,4 +1,4 @@
-import CKernels
+import CSuretyKernels
 
 /// Isotropic Gaussian noise, keyed by seed, image, stream and sample: sample s of image i is the same
 /// numbers in every batch, on every thread and after every resume, and has the same bits on every

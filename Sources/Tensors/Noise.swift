@@ -1,4 +1,4 @@
-import Statistics
+import SuretyStatistics
 
 /// The noise that smoothing adds to an image.
 ///

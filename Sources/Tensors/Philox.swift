@@ -1,4 +1,4 @@
-import CKernels
+import CSuretyKernels
 
 /// The counter-based random generator Philox4x32-10 (Salmon, Moraes, Dror and Shaw, "Parallel random
 /// numbers: as easy as 1, 2, 3", SC 2011): a keyed function of a counter, so that any number can be

@@ -1,4 +1,4 @@
-import CKernels
+import CSuretyKernels
 
 /// One of `Images`: the elements of an image, a gradient or an answer, where they lie. Writing to a row writes to the images
 /// that it is a row of. Nothing is copied, and an element that does not exist is refused.

@@ -1,4 +1,4 @@
-import Tensors
+import SuretyTensors
 
 /// Random shifts and mirrorings of training images, drawn anew for each image in each epoch.
 public struct Augmentation: Sendable, Hashable, Codable {

@@ -1,5 +1,5 @@
-import CKernels
-import Tensors
+import CSuretyKernels
+import SuretyTensors
 
 /// The mean over the parts of a batch: of the objective, its gradients, and batch normalisation's running statistics.
 struct BatchMean {

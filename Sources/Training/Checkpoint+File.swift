@@ -1,8 +1,8 @@
-import Datasets
 import Foundation
-import Networks
-import Records
-import Tensors
+import SuretyDatasets
+import SuretyNetworks
+import SuretyRecords
+import SuretyTensors
 
 /// The file of a checkpoint:
 ///

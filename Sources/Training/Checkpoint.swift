@@ -1,8 +1,8 @@
-import Datasets
 import Foundation
-import Networks
-import Records
-import Tensors
+import SuretyDatasets
+import SuretyNetworks
+import SuretyRecords
+import SuretyTensors
 
 /// A training between two epochs: all that is needed to go on as if it had never stopped.
 ///

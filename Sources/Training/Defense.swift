@@ -1,7 +1,7 @@
-import Attacks
-import Datasets
-import Graphs
-import Tensors
+import SuretyAttacks
+import SuretyDatasets
+import SuretyGraphs
+import SuretyTensors
 
 /// A way to train a robust classifier: what is minimised, and what the images go through before.
 ///

@@ -1,4 +1,4 @@
-import Attacks
+import SuretyAttacks
 
 /// All defenses, by name: what the command and recipes can train with.
 public enum DefenseCatalogue {

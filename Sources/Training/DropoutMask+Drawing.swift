@@ -1,5 +1,5 @@
-import Networks
-import Tensors
+import SuretyNetworks
+import SuretyTensors
 
 extension Network.DropoutMask {
     /// Draws the mask for some images. If it has more rows than there are images, they pass through the network several times.

@@ -1,4 +1,4 @@
-import Tensors
+import SuretyTensors
 
 /// The order in which an epoch goes through the images: a shuffle that depends on the seed and the epoch alone.
 package struct EpochOrder {

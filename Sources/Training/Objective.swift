@@ -1,6 +1,6 @@
-import Attacks
-import Graphs
-import Networks
+import SuretyAttacks
+import SuretyGraphs
+import SuretyNetworks
 
 /// A defense's objective on one worker's part of a batch, compiled with its gradients: one program, which each worker runs
 /// with memory of its own.
@@ -64,7 +64,7 @@ struct Objective {
         }
         let loss = try defense.objective(graph)
         let wanted = trainable.compactMap { parameters[$0] }
-        let slopes = try Graphs.gradient(of: loss, with: wanted + (defense.replays == nil ? [] : [adversarial]))
+        let slopes = try SuretyGraphs.gradient(of: loss, with: wanted + (defense.replays == nil ? [] : [adversarial]))
         let moved = statistics.compactMap { running[$0] }
         guard let first = passes.first?.logits else {
             throw TrainingError("the objective of \(type(of: defense).name) asks for no logits")

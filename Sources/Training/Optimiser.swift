@@ -1,5 +1,5 @@
-import CKernels
-import Tensors
+import CSuretyKernels
+import SuretyTensors
 
 /// How parameters follow their gradients. The updates are PyTorch's, so that published settings carry over.
 public enum Optimiser: Sendable, Hashable, Codable {

@@ -1,5 +1,5 @@
-import Networks
-import Tensors
+import SuretyNetworks
+import SuretyTensors
 
 extension Network {
     /// The network with the parameters of one that was trained before, layer for layer: pre-training, as in SmoothAdv

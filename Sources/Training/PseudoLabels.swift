@@ -1,5 +1,5 @@
-import Datasets
-import Networks
+import SuretyDatasets
+import SuretyNetworks
 
 extension UnlabelledImages {
     /// The images with the classes that a network gives them: the pseudo-labels of self-training (Carmon et al. 2019,

@@ -1,8 +1,8 @@
-import Attacks
-import Datasets
-import Graphs
-import Networks
-import Tensors
+import SuretyAttacks
+import SuretyDatasets
+import SuretyGraphs
+import SuretyNetworks
+import SuretyTensors
 
 /// Both sides of theorem 3.1 of TRADES (Zhang et al. 2019) on a test set, for the hinge loss φ(α) = max(1 − α, 0), whose ψ
 /// is the identity:

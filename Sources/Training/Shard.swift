@@ -1,8 +1,8 @@
-import Attacks
-import Datasets
-import Graphs
-import Networks
-import Tensors
+import SuretyAttacks
+import SuretyDatasets
+import SuretyGraphs
+import SuretyNetworks
+import SuretyTensors
 
 /// One worker's part of a batch: its images through augmentation, noise and adversary, and the gradients of the objective.
 ///

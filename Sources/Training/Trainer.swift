@@ -1,7 +1,7 @@
-import Datasets
-import Graphs
-import Networks
-import Tensors
+import SuretyDatasets
+import SuretyGraphs
+import SuretyNetworks
+import SuretyTensors
 
 /// Trains a network with a defense: epochs of shuffled batches, each shared by two workers, whose gradients are averaged.
 ///

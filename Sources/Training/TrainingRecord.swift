@@ -1,7 +1,7 @@
-import Datasets
 import Foundation
-import Networks
-import Records
+import SuretyDatasets
+import SuretyNetworks
+import SuretyRecords
 
 /// What a training was, and how far it got: the content of `run.json` in its directory, with its digest.
 ///

@@ -1,4 +1,4 @@
-import Attacks
+import SuretyAttacks
 
 /// How long and how fast to train, and with which random numbers.
 public struct TrainingSettings: Sendable, Hashable, Codable {

@@ -1,7 +1,7 @@
-import Datasets
 import Foundation
-import Networks
-import Records
+import SuretyDatasets
+import SuretyNetworks
+import SuretyRecords
 
 /// Checks the directory of a training: the record's digest, those of the files, and that checkpoint, history and model tell the
 /// same story: the model has the checkpoint's parameters, and says of itself what the record says.

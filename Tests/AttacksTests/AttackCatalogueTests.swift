@@ -1,8 +1,8 @@
-import Attacks
-import Networks
-import Tensors
-import TestSupport
+import SuretyAttacks
+import SuretyNetworks
+import SuretyTensors
 import Testing
+import TestSupport
 
 struct AttackCatalogueTests {
     /// What can be set has a usual value that is itself accepted.

@@ -1,10 +1,10 @@
-import Attacks
-import Datasets
 import Foundation
-import Networks
-import Records
-import TestSupport
+import SuretyAttacks
+import SuretyDatasets
+import SuretyNetworks
+import SuretyRecords
 import Testing
+import TestSupport
 
 @Suite struct AttackDirectoryTests {
     private let images: LabelledImages

@@ -1,9 +1,9 @@
-import Attacks
-import Datasets
 import Foundation
-import Networks
+import SuretyAttacks
+import SuretyDatasets
+import SuretyNetworks
+import SuretyTensors
 import Synchronization
-import Tensors
 import Testing
 
 /// On a linear classifier: which images can be attacked within a radius, and by how much the nearest one differs, is known.

@@ -1,5 +1,5 @@
-import Attacks
-import Tensors
+import SuretyAttacks
+import SuretyTensors
 import Testing
 
 struct AutoProjectedGradientTests {

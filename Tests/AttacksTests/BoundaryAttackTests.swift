@@ -1,6 +1,6 @@
-import Attacks
-import Networks
-import Tensors
+import SuretyAttacks
+import SuretyNetworks
+import SuretyTensors
 import Testing
 
 /// The walk stays on the misclassified side, never moves away from the image, and comes to the nearest point of a plane.

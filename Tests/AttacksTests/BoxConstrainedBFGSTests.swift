@@ -1,7 +1,7 @@
-import Attacks
 import Foundation
-import Networks
-import Tensors
+import SuretyAttacks
+import SuretyNetworks
+import SuretyTensors
 import Testing
 
 /// On a linear classifier the nearest adversarial image, and the minimum for each weight c, are known in closed form.

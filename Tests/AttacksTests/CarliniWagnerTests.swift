@@ -1,6 +1,6 @@
-import Attacks
-import Networks
-import Tensors
+import SuretyAttacks
+import SuretyNetworks
+import SuretyTensors
 import Testing
 
 /// On a linear classifier the nearest adversarial image and the smallest weight c that reaches it are known in closed form.

@@ -1,10 +1,10 @@
-import Attacks
 import Foundation
-import Graphs
-import Networks
-import Tensors
-import TestSupport
+import SuretyAttacks
+import SuretyGraphs
+import SuretyNetworks
+import SuretyTensors
 import Testing
+import TestSupport
 
 /// Steps up the margin, each brought back into the cube around the image.
 struct MarginAscent: ClassifierAttack {

@@ -1,10 +1,10 @@
-import Attacks
-import Datasets
-import Networks
+import SuretyAttacks
+import SuretyDatasets
+import SuretyNetworks
+import SuretyTensors
 import Synchronization
-import Tensors
-import TestSupport
 import Testing
+import TestSupport
 
 /// Attacks by transfer: what the network followed says of an image decides nothing.
 struct DecisionTests {

@@ -1,10 +1,10 @@
-import Attacks
 import Foundation
-import Graphs
-import Networks
-import Tensors
-import TestSupport
+import SuretyAttacks
+import SuretyGraphs
+import SuretyNetworks
+import SuretyTensors
 import Testing
+import TestSupport
 
 struct DecoupledDirectionAndNormTests {
     /// Weights ±1, and an image 0.5 away from the boundary, in the middle of the cube.

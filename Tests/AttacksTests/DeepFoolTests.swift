@@ -1,9 +1,9 @@
-import Attacks
-import Graphs
-import Networks
-import Tensors
-import TestSupport
+import SuretyAttacks
+import SuretyGraphs
+import SuretyNetworks
+import SuretyTensors
 import Testing
+import TestSupport
 
 struct DeepFoolTests {
     /// Several planes: the nearest is crossed, in the direction that is shortest in the norm, and by the overshoot.

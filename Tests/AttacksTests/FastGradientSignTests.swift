@@ -1,7 +1,7 @@
-import Attacks
-import Tensors
-import TestSupport
+import SuretyAttacks
+import SuretyTensors
 import Testing
+import TestSupport
 
 struct FastGradientSignTests {
     @Test func stepsToTheCornerOfTheCube() throws {

@@ -1,8 +1,8 @@
-import Attacks
 import Foundation
-import Tensors
-import TestSupport
+import SuretyAttacks
+import SuretyTensors
 import Testing
+import TestSupport
 
 struct GradientFreeTests {
     private let ball = Ball(.l2, radius: 0.5)

@@ -1,6 +1,6 @@
-import Attacks
-import TestSupport
+import SuretyAttacks
 import Testing
+import TestSupport
 
 struct HalfSpaceProjectionTests {
     private func projected(_ point: [Float], _ normals: [[Float]], _ limits: [Float]) -> [Float] {

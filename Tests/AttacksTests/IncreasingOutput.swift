@@ -1,5 +1,5 @@
-import Networks
-import Tensors
+import SuretyNetworks
+import SuretyTensors
 import Testing
 
 /// Increasing functions of all logits, as exports append them: they change no decision, and so nobody's robustness.

@@ -1,7 +1,7 @@
-import Attacks
 import Foundation
-import TestSupport
+import SuretyAttacks
 import Testing
+import TestSupport
 
 struct LimitedMemoryBFGSTests {
     private func minimum(

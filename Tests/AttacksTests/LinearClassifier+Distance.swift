@@ -1,5 +1,5 @@
 import Foundation
-import Tensors
+import SuretyTensors
 
 extension LinearClassifier {
     /// Weights of either sign, and a bias with which `image` has class 0 and this margin to class 1.

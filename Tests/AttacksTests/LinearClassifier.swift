@@ -1,6 +1,6 @@
-import Attacks
-import Networks
-import Tensors
+import SuretyAttacks
+import SuretyNetworks
+import SuretyTensors
 import TestSupport
 
 /// Two classes with the logits 0 and w·x + b on images of 12 pixels: what the worst image is, is known.

@@ -1,7 +1,7 @@
-import Attacks
 import Foundation
-import Networks
-import Tensors
+import SuretyAttacks
+import SuretyNetworks
+import SuretyTensors
 import Testing
 
 /// On a linear classifier the minimum behind the barrier is known for each weight λ, and with it the distance found.

@@ -1,11 +1,11 @@
-import Attacks
-import Datasets
 import Foundation
-import Networks
+import SuretyAttacks
+import SuretyDatasets
+import SuretyNetworks
+import SuretyTensors
 import Synchronization
-import Tensors
-import TestSupport
 import Testing
+import TestSupport
 
 /// An increasing function of all logits hides a network from no attack.
 struct LogitScaleTests {

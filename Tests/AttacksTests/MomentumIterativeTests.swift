@@ -1,10 +1,10 @@
-import Attacks
 import Foundation
-import Graphs
-import Networks
-import Tensors
-import TestSupport
+import SuretyAttacks
+import SuretyGraphs
+import SuretyNetworks
+import SuretyTensors
 import Testing
+import TestSupport
 
 struct MomentumIterativeTests {
     /// Algorithm 1 of Dong et al. in `Double`.

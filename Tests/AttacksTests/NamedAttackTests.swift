@@ -1,8 +1,8 @@
-import Attacks
-import Networks
-import Tensors
-import TestSupport
+import SuretyAttacks
+import SuretyNetworks
+import SuretyTensors
 import Testing
+import TestSupport
 
 /// What holds for every attack that can be asked for by name.
 struct NamedAttackTests {

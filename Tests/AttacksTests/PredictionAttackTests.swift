@@ -1,8 +1,8 @@
-import Attacks
-import Networks
-import Tensors
-import TestSupport
+import SuretyAttacks
+import SuretyNetworks
+import SuretyTensors
 import Testing
+import TestSupport
 
 struct PredictionAttackTests {
     private let base = ProjectedGradient(ball: Ball(.linf, radius: 0.2), stepSize: 0.05, steps: 6, start: .gaussian(0.001))

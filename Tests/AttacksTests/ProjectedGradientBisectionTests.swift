@@ -1,10 +1,10 @@
-import Attacks
-import Datasets
 import Foundation
-import Networks
-import Tensors
-import TestSupport
+import SuretyAttacks
+import SuretyDatasets
+import SuretyNetworks
+import SuretyTensors
 import Testing
+import TestSupport
 
 struct ProjectedGradientBisectionTests {
     /// Distances three hundred times as large as others are found as exactly, from the same first radius.

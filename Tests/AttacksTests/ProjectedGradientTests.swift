@@ -1,10 +1,10 @@
-import Attacks
 import Foundation
-import Graphs
-import Networks
-import Tensors
-import TestSupport
+import SuretyAttacks
+import SuretyGraphs
+import SuretyNetworks
+import SuretyTensors
 import Testing
+import TestSupport
 
 /// On a linear classifier of two classes the worst image of a ball is known.
 struct ProjectedGradientTests {

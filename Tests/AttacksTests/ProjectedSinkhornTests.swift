@@ -1,6 +1,6 @@
-import Attacks
 import Foundation
-import Tensors
+import SuretyAttacks
+import SuretyTensors
 import Testing
 
 struct ProjectedSinkhornTests {

@@ -1,6 +1,6 @@
-import Attacks
-import Networks
-import Tensors
+import SuretyAttacks
+import SuretyNetworks
+import SuretyTensors
 import Testing
 
 struct RepeatedAttackTests {

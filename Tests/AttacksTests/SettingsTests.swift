@@ -1,9 +1,9 @@
-import Attacks
-import Datasets
-import Networks
-import Tensors
-import TestSupport
+import SuretyAttacks
+import SuretyDatasets
+import SuretyNetworks
+import SuretyTensors
 import Testing
+import TestSupport
 
 /// What holds for every setting of every attack: how it is read, explained, checked, recorded and given back.
 struct SettingsTests {

@@ -1,7 +1,7 @@
-import Attacks
 import Foundation
-import TestSupport
+import SuretyAttacks
 import Testing
+import TestSupport
 
 struct SinkhornProjectionTests {
     /// On two pixels the plan has two free numbers, what each sends to the other: the optimum of the paper's objective is

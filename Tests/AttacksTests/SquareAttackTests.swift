@@ -1,7 +1,7 @@
-import Attacks
 import Foundation
-import Networks
-import Tensors
+import SuretyAttacks
+import SuretyNetworks
+import SuretyTensors
 import Testing
 
 struct SquareAttackTests {

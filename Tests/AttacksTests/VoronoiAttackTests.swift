@@ -1,9 +1,9 @@
-import Attacks
-import Datasets
-import Networks
-import Tensors
-import TestSupport
+import SuretyAttacks
+import SuretyDatasets
+import SuretyNetworks
+import SuretyTensors
 import Testing
+import TestSupport
 
 /// Samples of two classes in the plane, and a linear classifier whose gradient has one direction everywhere.
 struct VoronoiAttackTests {

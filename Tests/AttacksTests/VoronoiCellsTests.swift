@@ -1,8 +1,8 @@
-import Attacks
-import Datasets
-import Tensors
-import TestSupport
+import SuretyAttacks
+import SuretyDatasets
+import SuretyTensors
 import Testing
+import TestSupport
 
 struct VoronoiCellsTests {
     /// Images of four classes of different sizes.

@@ -1,11 +1,11 @@
-import Attacks
-import Datasets
 import Foundation
-import Graphs
-import Networks
-import Tensors
-import TestSupport
+import SuretyAttacks
+import SuretyDatasets
+import SuretyGraphs
+import SuretyNetworks
+import SuretyTensors
 import Testing
+import TestSupport
 
 struct WasserAttackTests {
     private let size = LinearClassifier.size

@@ -1,10 +1,10 @@
-import Attacks
-import Datasets
 import Foundation
-import Networks
-import Tensors
-import TestSupport
+import SuretyAttacks
+import SuretyDatasets
+import SuretyNetworks
+import SuretyTensors
 import Testing
+import TestSupport
 
 struct WassersteinEvaluationTests {
     /// Moves the whole image to the right by pixels, whatever the radius, and dims it.

@@ -1,4 +1,4 @@
-import Attacks
+import SuretyAttacks
 import Testing
 
 struct WeightSearchTests {

@@ -1,5 +1,5 @@
-import Bounds
-import Tensors
+import SuretyBounds
+import SuretyTensors
 import Testing
 
 @Suite struct BlockSamplingTests {

@@ -1,6 +1,6 @@
-import Graphs
-import Networks
-import Tensors
+import SuretyGraphs
+import SuretyNetworks
+import SuretyTensors
 import TestSupport
 
 /// Small networks with random parameters that between them have every layer that bounds are known for.

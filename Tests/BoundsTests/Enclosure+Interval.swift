@@ -1,6 +1,6 @@
-import Bounds
-import Graphs
-import Tensors
+import SuretyBounds
+import SuretyGraphs
+import SuretyTensors
 
 extension Enclosure {
     /// An elementwise function on intervals: the lines it lies between, and the box that interval propagation gives its values.

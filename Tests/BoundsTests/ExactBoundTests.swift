@@ -1,11 +1,11 @@
-import Bounds
-import Datasets
 import Foundation
-import Graphs
-import Networks
-import Tensors
-import TestSupport
+import SuretyBounds
+import SuretyDatasets
+import SuretyGraphs
+import SuretyNetworks
+import SuretyTensors
 import Testing
+import TestSupport
 
 /// Proven margins beside what they bound: the network's exact logits, in rational arithmetic, and those of every way to
 /// compute them in single precision.

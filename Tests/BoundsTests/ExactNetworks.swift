@@ -1,6 +1,6 @@
-import Graphs
-import Networks
-import Tensors
+import SuretyGraphs
+import SuretyNetworks
+import SuretyTensors
 import TestSupport
 
 /// Small networks whose numbers are as hard on single precision as can be: of all scales, some too small for full precision,

@@ -1,11 +1,11 @@
-import Bounds
-import Datasets
 import Foundation
-import Graphs
-import Networks
-import Tensors
-import TestSupport
+import SuretyBounds
+import SuretyDatasets
+import SuretyGraphs
+import SuretyNetworks
+import SuretyTensors
 import Testing
+import TestSupport
 
 @Suite struct IntervalPropagationTests {
     /// At random points of a box, and at its corners, every value of the network keeps to its box, computed in double precision;

@@ -1,6 +1,6 @@
-import Graphs
-import Networks
-import Tensors
+import SuretyGraphs
+import SuretyNetworks
+import SuretyTensors
 import TestSupport
 
 /// Numbers in which networks are evaluated, element by element and straight from the definition of each layer.

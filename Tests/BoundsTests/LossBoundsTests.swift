@@ -1,10 +1,10 @@
-import Bounds
-import Datasets
 import Foundation
-import Networks
-import Tensors
-import TestSupport
+import SuretyBounds
+import SuretyDatasets
+import SuretyNetworks
+import SuretyTensors
 import Testing
+import TestSupport
 
 @Suite struct LossBoundsTests {
     static let norms = Norm.allCases

@@ -1,11 +1,11 @@
-import Bounds
-import Datasets
 import Foundation
-import Graphs
-import Networks
-import Tensors
-import TestSupport
+import SuretyBounds
+import SuretyDatasets
+import SuretyGraphs
+import SuretyNetworks
+import SuretyTensors
 import Testing
+import TestSupport
 
 @Suite struct ProvenBoundTests {
     static let norms = Norm.allCases

@@ -1,5 +1,5 @@
-import Bounds
 import Foundation
+import SuretyBounds
 import Testing
 
 @Suite struct RadiusSearchTests {

@@ -1,7 +1,7 @@
-import Datasets
 import Foundation
-import TestSupport
+import SuretyDatasets
 import Testing
+import TestSupport
 
 @Suite struct CIFARTests {
     /// Digests from hashlib over the same file, read with numpy; the labels are also the published ones.

@@ -1,9 +1,9 @@
-import Datasets
 import Foundation
-import Records
+import SuretyDatasets
+import SuretyRecords
 import Synchronization
-import TestSupport
 import Testing
+import TestSupport
 
 /// Against a server on this machine that behaves well, and badly in every way met in practice.
 @Suite struct DatasetFetchTests {

@@ -1,8 +1,8 @@
-import Datasets
 import Foundation
-import TestSupport
-import Records
+import SuretyDatasets
+import SuretyRecords
 import Testing
+import TestSupport
 
 @Suite struct DatasetSourceTests {
     @Test func knowsItsNames() throws {

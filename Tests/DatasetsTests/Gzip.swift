@@ -1,4 +1,4 @@
-import CZlib
+import CSuretyZlib
 
 /// The bytes as a gzip file.
 func gzip(_ bytes: [UInt8]) -> [UInt8] {

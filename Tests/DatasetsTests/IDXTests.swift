@@ -1,7 +1,7 @@
-import Datasets
 import Foundation
-import TestSupport
+import SuretyDatasets
 import Testing
+import TestSupport
 
 @Suite struct IDXTests {
     /// Digests from hashlib over the same files, read with gzip and numpy; counts as published.

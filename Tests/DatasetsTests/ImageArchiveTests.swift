@@ -1,7 +1,7 @@
-import Datasets
 import Foundation
-import TestSupport
+import SuretyDatasets
 import Testing
+import TestSupport
 
 @Suite struct ImageArchiveTests {
     /// The digests are hashlib's over the arrays in the documented order.

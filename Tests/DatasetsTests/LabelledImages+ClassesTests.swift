@@ -1,4 +1,4 @@
-import Datasets
+import SuretyDatasets
 import Testing
 
 struct LabelledImagesClassesTests {

@@ -1,6 +1,6 @@
-import TestSupport
-import Datasets
 import Foundation
+import SuretyDatasets
+import TestSupport
 
 /// Damages a sound file in thousands of ways and sees what a reader makes of it.
 struct Mutations {

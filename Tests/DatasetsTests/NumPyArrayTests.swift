@@ -1,7 +1,7 @@
-import Datasets
 import Foundation
-import TestSupport
+import SuretyDatasets
 import Testing
+import TestSupport
 
 @Suite struct NumPyArrayTests {
     @Test(arguments: ["<i2", "<u4", "<i4", "<u8", "|i1"])

@@ -1,5 +1,5 @@
-import Datasets
-import Records
+import SuretyDatasets
+import SuretyRecords
 import Testing
 
 @Suite struct SyntheticDigitsTests {

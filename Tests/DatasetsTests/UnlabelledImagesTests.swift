@@ -1,7 +1,7 @@
-import Datasets
 import Foundation
-import TestSupport
+import SuretyDatasets
 import Testing
+import TestSupport
 
 struct UnlabelledImagesTests {
     @Test func readsImagesWithOrWithoutLabels() throws {

@@ -1,5 +1,5 @@
 import Foundation
-import Graphs
+import SuretyGraphs
 import Synchronization
 import Testing
 

@@ -1,9 +1,9 @@
-import COneDNN
+import CSuretyOneDNN
 import Foundation
-import Graphs
-import Tensors
-import TestSupport
+import SuretyGraphs
+import SuretyTensors
 import Testing
+import TestSupport
 
 @Suite struct EngineTests {
     @Test func theLibraryIsNamedWithItsVersion() throws {

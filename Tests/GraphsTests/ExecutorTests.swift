@@ -1,8 +1,8 @@
 import Foundation
-import Graphs
-import Tensors
-import TestSupport
+import SuretyGraphs
+import SuretyTensors
 import Testing
+import TestSupport
 
 @Suite struct ExecutorTests {
     private func image(_ network: SmallNetwork, seed: Int) -> Tensor {

@@ -1,8 +1,8 @@
 import Foundation
-import Graphs
-import Tensors
-import TestSupport
+import SuretyGraphs
+import SuretyTensors
 import Testing
+import TestSupport
 
 @Suite struct GradientTests {
     private func run(_ outputs: [Node], at x: Node, _ values: [Float]) throws -> [[Float]] {

@@ -1,4 +1,4 @@
-import Graphs
+import SuretyGraphs
 import Testing
 
 @Suite struct LayoutTests {

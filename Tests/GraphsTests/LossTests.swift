@@ -1,8 +1,8 @@
 import Foundation
-import Graphs
-import Tensors
-import TestSupport
+import SuretyGraphs
+import SuretyTensors
 import Testing
+import TestSupport
 
 /// Losses and their gradients, in `Double`, against formulas and central differences.
 struct LossTests {

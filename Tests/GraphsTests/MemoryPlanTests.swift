@@ -1,6 +1,6 @@
-import Graphs
-import TestSupport
+import SuretyGraphs
 import Testing
+import TestSupport
 
 @Suite struct MemoryPlanTests {
     @Test(arguments: 0..<200)

@@ -1,6 +1,6 @@
 import Foundation
-import Graphs
-import Tensors
+import SuretyGraphs
+import SuretyTensors
 import Testing
 
 #if os(Linux)

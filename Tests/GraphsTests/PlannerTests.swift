@@ -1,7 +1,7 @@
-import Graphs
-import Tensors
-import TestSupport
+import SuretyGraphs
+import SuretyTensors
 import Testing
+import TestSupport
 
 /// Graphs in which memory is shared, overwritten or laid out in blocks, so that a wrong plan shows.
 @Suite struct PlannerTests {

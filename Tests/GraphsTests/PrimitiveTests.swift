@@ -1,7 +1,7 @@
 import Foundation
-import Graphs
-import TestSupport
+import SuretyGraphs
 import Testing
+import TestSupport
 
 /// Every primitive's kernel and derivative, from the tables in `Primitives/`.
 @Suite struct PrimitiveTests {

@@ -1,8 +1,8 @@
 import Foundation
-import Graphs
-import Tensors
-import TestSupport
+import SuretyGraphs
+import SuretyTensors
 import Testing
+import TestSupport
 
 @Suite struct ProgramTests {
     /// False too where this is not known.

@@ -1,9 +1,9 @@
 import Foundation
-import Graphs
-import Networks
-import Tensors
-import TestSupport
+import SuretyGraphs
+import SuretyNetworks
+import SuretyTensors
 import Testing
+import TestSupport
 
 struct ClassifierTests {
     private static let shape = [1, 2, 3]

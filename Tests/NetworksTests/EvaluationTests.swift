@@ -1,7 +1,7 @@
-import Datasets
 import Foundation
-import Networks
-import Tensors
+import SuretyDatasets
+import SuretyNetworks
+import SuretyTensors
 import Testing
 
 @Suite struct EvaluationTests {

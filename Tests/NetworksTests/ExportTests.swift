@@ -1,10 +1,10 @@
-import Datasets
 import Foundation
-import Networks
-import Records
-import Tensors
-import TestSupport
+import SuretyDatasets
+import SuretyNetworks
+import SuretyRecords
+import SuretyTensors
 import Testing
+import TestSupport
 
 /// What is exported computes in ONNX Runtime what it computes here, for every architecture.
 ///

@@ -1,7 +1,7 @@
 import Foundation
-import Graphs
-import Networks
-import Tensors
+import SuretyGraphs
+import SuretyNetworks
+import SuretyTensors
 import Testing
 
 /// A small ONNX file that carries its own truth: images of a batch, and what ONNX Runtime computes for them.

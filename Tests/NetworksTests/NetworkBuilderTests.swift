@@ -1,6 +1,6 @@
-import Graphs
-import Networks
-import Tensors
+import SuretyGraphs
+import SuretyNetworks
+import SuretyTensors
 import Testing
 
 /// A layer that does not fit is refused by name, so that a network that exists can be lowered.

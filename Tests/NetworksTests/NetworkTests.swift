@@ -1,9 +1,9 @@
 import Foundation
-import Graphs
-import Networks
-import Tensors
-import TestSupport
+import SuretyGraphs
+import SuretyNetworks
+import SuretyTensors
 import Testing
+import TestSupport
 
 struct NetworkTests {
     /// W x + b for an image of two pixels.

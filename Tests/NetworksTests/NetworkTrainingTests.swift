@@ -1,8 +1,8 @@
-import Graphs
-import Networks
-import Tensors
-import TestSupport
+import SuretyGraphs
+import SuretyNetworks
+import SuretyTensors
 import Testing
+import TestSupport
 
 /// Batch normalisation in training mode, against plain loops.
 struct NetworkTrainingTests {

@@ -1,6 +1,6 @@
 import Foundation
-import Networks
-import Tensors
+import SuretyNetworks
+import SuretyTensors
 import Testing
 
 /// The image's shape and the input's declaration are brought together.

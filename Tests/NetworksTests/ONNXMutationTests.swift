@@ -1,9 +1,9 @@
 import Foundation
-import Graphs
-import Networks
-import Tensors
-import TestSupport
+import SuretyGraphs
+import SuretyNetworks
+import SuretyTensors
 import Testing
+import TestSupport
 
 /// Thousands of damaged files: each is refused with an `ONNXError`, or gives a network that runs.
 struct ONNXMutationTests {

@@ -1,10 +1,10 @@
-import Datasets
 import Foundation
-import Graphs
-import Networks
-import Tensors
-import TestSupport
+import SuretyDatasets
+import SuretyGraphs
+import SuretyNetworks
+import SuretyTensors
 import Testing
+import TestSupport
 
 /// Networks read from ONNX files compute what ONNX Runtime computes.
 struct ONNXReaderTests {

@@ -1,7 +1,7 @@
 import Foundation
-import Graphs
-import Networks
-import Tensors
+import SuretyGraphs
+import SuretyNetworks
+import SuretyTensors
 import Testing
 
 /// What is written is read again as the same network.

@@ -1,8 +1,8 @@
 import Foundation
-import Networks
-import Tensors
-import TestSupport
+import SuretyNetworks
+import SuretyTensors
 import Testing
+import TestSupport
 
 /// Handmade files whose numbers single precision does not hold, and what is known of the difference.
 @Suite struct ReadingErrorsTests {

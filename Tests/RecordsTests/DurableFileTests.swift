@@ -1,8 +1,8 @@
-import Datasets
 import Foundation
-import Records
-import TestSupport
+import SuretyDatasets
+import SuretyRecords
 import Testing
+import TestSupport
 
 @Suite struct DurableFileTests {
     @Test func replacesTheWholeFile() throws {

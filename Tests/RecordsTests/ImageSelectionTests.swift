@@ -1,4 +1,4 @@
-import Records
+import SuretyRecords
 import Testing
 
 @Suite struct ImageSelectionTests {

@@ -1,7 +1,7 @@
 import Foundation
-import Records
-import TestSupport
+import SuretyRecords
 import Testing
+import TestSupport
 
 @Suite struct JournalTests {
     @Test func keepsCompleteLinesAndCutsOffATornOne() throws {

@@ -1,8 +1,8 @@
-import Datasets
 import Foundation
-import Records
-import TestSupport
+import SuretyDatasets
+import SuretyRecords
 import Testing
+import TestSupport
 
 @Suite struct SHA256Tests {
     /// FIPS 180-4 examples (NIST CSRC), and the empty message.

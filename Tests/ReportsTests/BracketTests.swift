@@ -1,6 +1,6 @@
-import Reports
-import TestSupport
+import SuretyReports
 import Testing
+import TestSupport
 
 /// What is known of one image from several runs, against plain loops over what the runs hold.
 @Suite struct BracketTests {

@@ -1,4 +1,4 @@
-import Reports
+import SuretyReports
 import Testing
 
 @Suite struct CertifiedCurveTests {

@@ -1,11 +1,11 @@
-import Attacks
-import Bounds
-import Certification
-import Datasets
 import Foundation
-import Records
-import Reports
-import Tensors
+import SuretyAttacks
+import SuretyBounds
+import SuretyDatasets
+import SuretyRecords
+import SuretyReports
+import SuretySmoothing
+import SuretyTensors
 import Testing
 
 /// The curves of a report, from runs made by hand.

@@ -1,4 +1,4 @@
-import Reports
+import SuretyReports
 import Testing
 
 /// The tables of one classifier.

@@ -1,7 +1,7 @@
-import Attacks
-import Datasets
 import Foundation
-import Reports
+import SuretyAttacks
+import SuretyDatasets
+import SuretyReports
 import Testing
 
 @Suite struct CurvePlotTests {

@@ -1,5 +1,5 @@
 import Foundation
-import Reports
+import SuretyReports
 import Testing
 
 /// Which directories a report joins, and what it says of others.

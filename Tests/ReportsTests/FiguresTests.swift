@@ -1,5 +1,5 @@
 import Foundation
-import Reports
+import SuretyReports
 import Testing
 
 /// How figures are rounded: never in favour of the classifier, and never in favour of the attack.

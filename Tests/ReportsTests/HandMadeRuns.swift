@@ -1,11 +1,11 @@
-import Attacks
-import Bounds
-import Certification
-import Datasets
 import Foundation
-import Records
-import Reports
-import Tensors
+import SuretyAttacks
+import SuretyBounds
+import SuretyDatasets
+import SuretyRecords
+import SuretyReports
+import SuretySmoothing
+import SuretyTensors
 import TestSupport
 
 /// Runs with results made by hand, as the command leaves them, on images that all have the label 0.

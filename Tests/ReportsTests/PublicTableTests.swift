@@ -1,5 +1,5 @@
 import Foundation
-import Reports
+import SuretyReports
 import Testing
 
 @Suite struct PublicTableTests {

@@ -1,4 +1,4 @@
-import Reports
+import SuretyReports
 import Testing
 
 /// The gradients of a run of bounds, and what was fitted to its maxima.

@@ -1,5 +1,5 @@
 import Foundation
-import Reports
+import SuretyReports
 import Testing
 
 /// The report for programs holds the same figures at full precision.

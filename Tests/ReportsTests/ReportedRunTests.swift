@@ -1,9 +1,9 @@
-import Certification
-import Datasets
 import Foundation
-import Records
-import Reports
-import Tensors
+import SuretyDatasets
+import SuretyRecords
+import SuretyReports
+import SuretySmoothing
+import SuretyTensors
 import Testing
 
 @Suite struct ReportedRunTests {

@@ -1,7 +1,7 @@
 import Foundation
-import Reports
-import TestSupport
+import SuretyReports
 import Testing
+import TestSupport
 
 @Suite struct RunSummaryTests {
     /// Logs of locuslab/smoothing with the counts taken from them independently, and the two digits that the

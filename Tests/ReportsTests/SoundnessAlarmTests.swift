@@ -1,7 +1,7 @@
-import Records
-import Reports
-import TestSupport
+import SuretyRecords
+import SuretyReports
 import Testing
+import TestSupport
 
 /// Which finds contradict which guarantees, against plain loops over what the runs hold.
 @Suite struct SoundnessAlarmTests {

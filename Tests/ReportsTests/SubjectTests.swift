@@ -1,7 +1,7 @@
-import Datasets
-import Records
-import Reports
-import Tensors
+import SuretyDatasets
+import SuretyRecords
+import SuretyReports
+import SuretyTensors
 import Testing
 
 /// Two statements are compared only where all that makes a classifier is the same.

@@ -1,6 +1,6 @@
-import Datasets
 import Foundation
-import Records
+import SuretyDatasets
+import SuretyRecords
 
 /// Writes the first lines of a run to a directory, whatever they say.
 func writeRun<Settings: RunSettings>(

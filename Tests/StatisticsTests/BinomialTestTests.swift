@@ -1,7 +1,7 @@
 import Foundation
-import Statistics
-import TestSupport
+import SuretyStatistics
 import Testing
+import TestSupport
 
 @Suite struct BinomialTestTests {
     @Test(.enabled(if: SharedData.isAvailable, SharedData.reasonToSkip))

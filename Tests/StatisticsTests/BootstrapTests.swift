@@ -1,6 +1,6 @@
-import Statistics
-import TestSupport
+import SuretyStatistics
 import Testing
+import TestSupport
 
 @Suite struct BootstrapTests {
     /// Each number is drawn with the same chance, with replacement.

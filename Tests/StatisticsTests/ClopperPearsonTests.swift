@@ -1,7 +1,7 @@
 import Foundation
-import Statistics
-import TestSupport
+import SuretyStatistics
 import Testing
+import TestSupport
 
 @Suite struct ClopperPearsonTests {
     /// 300 rows computed with 70 digits.

@@ -1,7 +1,7 @@
 import Foundation
-import Statistics
-import TestSupport
+import SuretyStatistics
 import Testing
+import TestSupport
 
 /// Classifiers whose pA is known are certified 10⁵ times: a certificate fails when its bound exceeds pA, and it may
 /// fail with probability α at most.

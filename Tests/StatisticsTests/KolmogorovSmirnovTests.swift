@@ -1,7 +1,7 @@
 import Foundation
-import Statistics
-import TestSupport
+import SuretyStatistics
 import Testing
+import TestSupport
 
 @Suite struct KolmogorovSmirnovTests {
     /// Marsaglia, Tsang and Wang (2003) print K(10, .274) = .6284796154565; for one number P[D ≥ d] = 2(1 − d), for two

@@ -1,7 +1,7 @@
 import Foundation
-import Statistics
-import TestSupport
+import SuretyStatistics
 import Testing
+import TestSupport
 
 @Suite struct NormalDistributionTests {
     /// Φ⁻¹(p) of the double nearest to p, with 20 digits from mpmath at 60.

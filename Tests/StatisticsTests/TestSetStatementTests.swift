@@ -1,5 +1,5 @@
 import Foundation
-import Statistics
+import SuretyStatistics
 import Testing
 
 @Suite struct TestSetStatementTests {

@@ -1,4 +1,4 @@
-import Statistics
+import SuretyStatistics
 import Testing
 
 @Suite struct VoteBoundsTests {

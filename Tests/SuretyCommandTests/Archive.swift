@@ -1,5 +1,5 @@
-import Datasets
 import Foundation
+import Surety
 
 /// Writes zip archives without compression, such as `numpy.savez` does (PKWARE APPNOTE 6.3.10, §4.3).
 enum Archive {

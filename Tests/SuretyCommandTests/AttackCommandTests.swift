@@ -1,8 +1,7 @@
 import Foundation
-import Networks
-import Tensors
-import TestSupport
+import Surety
 import Testing
+import TestSupport
 
 @Suite struct AttackCommandTests {
     private struct Line: Decodable {

@@ -1,9 +1,7 @@
-import Bounds
-import Certification
-import Datasets
 import Foundation
-import TestSupport
+import Surety
 import Testing
+import TestSupport
 
 @Suite struct BoundsCommandTests {
     private static func arguments(_ output: String, _ more: [String] = []) -> [String] {

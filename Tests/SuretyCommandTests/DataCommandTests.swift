@@ -1,7 +1,7 @@
-import Datasets
 import Foundation
-import TestSupport
+import Surety
 import Testing
+import TestSupport
 
 @Suite struct DataCommandTests {
     /// A set exported and read again is the same set: the model answers alike, and so do noisy copies.

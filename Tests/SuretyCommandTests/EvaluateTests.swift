@@ -1,7 +1,7 @@
-import Datasets
 import Foundation
-import TestSupport
+import Surety
 import Testing
+import TestSupport
 
 @Suite struct EvaluateTests {
     /// Accuracy and logits are ONNX Runtime's, over the whole test set and over its first hundred images.

@@ -1,7 +1,7 @@
-import Datasets
 import Foundation
-import TestSupport
+import Surety
 import Testing
+import TestSupport
 
 @Suite struct ModelOptionsTests {
     @Test func refusesWhatIsNoModel() throws {

@@ -1,5 +1,5 @@
 import Foundation
-import Reports
+import Surety
 import Testing
 
 /// The experiment in examples/planes, and what docs/results/planes.md says came of it.

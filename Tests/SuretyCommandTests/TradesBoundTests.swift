@@ -1,7 +1,7 @@
-import Datasets
 import Foundation
-import TestSupport
+import Surety
 import Testing
+import TestSupport
 
 struct TradesBoundTests {
     /// A training on two of the synthetic digits, and both sides of the bound of what came of it.

@@ -45,7 +45,7 @@ import Testing
             arguments(folder("run"), settings.flatMap { ["--set", $0] }, defense: defense))
         #expect(command.status == 0, "\(command)")
         #expect(try FileManager.default.contentsOfDirectory(atPath: folder("run")).sorted() == [
-            "checkpoint", "history.csv", "history.png", "history.svg", "model.onnx",
+            "checkpoint", "history.csv", "history.png", "history.svg", "model.onnx", "run.json",
         ])
         #expect(try accuracy(folder("run/model.onnx")) > 0.9)
         #expect(command.output.contains("surety certify \(folder("run/model.onnx")) --data synthetic --sigma"))

@@ -1,9 +1,7 @@
-import Certification
-import Datasets
 import Foundation
-import Records
-import TestSupport
+import Surety
 import Testing
+import TestSupport
 
 @Suite struct VerifyTests {
     @Test func passesAnUntouchedRun() throws {

@@ -1,7 +1,7 @@
-import Datasets
 import Foundation
-import TestSupport
+import Surety
 import Testing
+import TestSupport
 
 /// What the votes must not depend on: the same images, seeds and σ give the same bytes, the time they took aside.
 @Suite struct VotesTests {

@@ -1,8 +1,5 @@
-import Tensors
-import Certification
-import Datasets
 import Foundation
-import Records
+import Surety
 
 /// A run with α = 0.999, which the command refuses to make, as one who has the library can write it: twelve digits, with as many
 /// votes for the label as for all others, certified.

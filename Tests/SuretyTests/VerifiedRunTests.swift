@@ -136,7 +136,7 @@ import Testing
         #expect(raised != fits)
         try forge(honest, honest.lines, Data(raised.utf8), to: folder.url("fits"))
         #expect(try VerifiedRun(folder("fits"), against: Self.material()).findings.isEmpty)
-        #expect(try VerifiedRun(folder("fits"), against: Self.material(replay: .some(1))).findings.contains { $0.file == "fits.json" })
+        #expect(try VerifiedRun(folder("fits"), against: Self.material(replay: .atMost(1))).findings.contains { $0.file == "fits.json" })
     }
 
     private func forge(_ run: BoundsRun, _ lines: [ImageBounds], _ fits: Data, to url: URL) throws {

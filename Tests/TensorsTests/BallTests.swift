@@ -1,6 +1,6 @@
-import Tensors
-import TestSupport
+import SuretyTensors
 import Testing
+import TestSupport
 
 struct BallTests {
     private func projected(_ ball: Ball, _ point: [Float], around center: [Float]) -> [Float] {

@@ -1,4 +1,4 @@
-import CKernels
+import CSuretyKernels
 import Foundation
 import Testing
 

@@ -1,5 +1,5 @@
 import Foundation
-import Tensors
+import SuretyTensors
 import Testing
 
 @Suite struct GaussianNoiseTests {

@@ -1,6 +1,6 @@
-import Tensors
-import TestSupport
+import SuretyTensors
 import Testing
+import TestSupport
 
 struct ImagesTests {
     private func numbers(_ count: Int, seed: Int = 1) -> [Float] {

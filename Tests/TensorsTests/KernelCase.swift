@@ -1,6 +1,6 @@
-import CKernels
-import TestSupport
+import CSuretyKernels
 import Testing
+import TestSupport
 
 /// A kernel, run on random numbers in lengths that fill vectors and that do not.
 struct KernelCase: Sendable, CustomTestStringConvertible {

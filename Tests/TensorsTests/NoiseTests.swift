@@ -1,5 +1,5 @@
-import Statistics
-import Tensors
+import SuretyStatistics
+import SuretyTensors
 import Testing
 
 @Suite struct NoiseTests {

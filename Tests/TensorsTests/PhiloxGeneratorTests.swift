@@ -1,4 +1,4 @@
-import Tensors
+import SuretyTensors
 import Testing
 
 struct PhiloxGeneratorTests {

@@ -1,6 +1,6 @@
-import Datasets
-import Networks
-import Tensors
+import SuretyDatasets
+import SuretyNetworks
+import SuretyTensors
 
 /// Classifiers of 2×2 images whose votes are known.
 extension Network {

@@ -1,6 +1,6 @@
 import Foundation
-import Graphs
-import Tensors
+import SuretyGraphs
+import SuretyTensors
 
 /// Computes graphs in `Double` by plain loops straight from the definition of each primitive: what the
 /// kernels are compared with, and the ground on which derivatives are compared with differences.

@@ -1,4 +1,4 @@
-import Graphs
+import SuretyGraphs
 
 /// One product in the sum that defines a convolution: the indices of the factors and of the result.
 private struct ConvolutionTerm {

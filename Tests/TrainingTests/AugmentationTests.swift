@@ -1,5 +1,5 @@
+import SuretyTraining
 import Testing
-import Training
 
 struct AugmentationTests {
     private static let shape = [2, 3, 4]

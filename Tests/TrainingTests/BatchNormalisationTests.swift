@@ -1,11 +1,11 @@
-import Attacks
-import Datasets
-import Graphs
-import Networks
-import Tensors
-import TestSupport
+import SuretyAttacks
+import SuretyDatasets
+import SuretyGraphs
+import SuretyNetworks
+import SuretyTensors
+import SuretyTraining
 import Testing
-import Training
+import TestSupport
 
 /// Batch normalisation in training sees the whole batch, though workers share it, and moves the running statistics with each
 /// pass: against the objective on the whole batch in one graph, computed in `Double`.

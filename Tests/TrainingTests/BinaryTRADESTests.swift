@@ -1,9 +1,9 @@
-import Attacks
 import Foundation
-import Tensors
-import TestSupport
+import SuretyAttacks
+import SuretyTensors
+import SuretyTraining
 import Testing
-import Training
+import TestSupport
 
 struct BinaryTRADESTests {
     private let fixture = ObjectiveFixture()

@@ -1,12 +1,12 @@
-import Attacks
-import Datasets
 import Foundation
-import Networks
-import Records
-import Tensors
-import TestSupport
+import SuretyAttacks
+import SuretyDatasets
+import SuretyNetworks
+import SuretyRecords
+import SuretyTensors
+import SuretyTraining
 import Testing
-import Training
+import TestSupport
 
 struct CheckpointTests {
     private let folder = FileManager.default.temporaryDirectory.appendingPathComponent("surety-\(UUID().uuidString)")

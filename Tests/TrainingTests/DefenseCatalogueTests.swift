@@ -1,5 +1,5 @@
+import SuretyTraining
 import Testing
-import Training
 
 struct DefenseCatalogueTests {
     /// What can be set has a usual value that is itself accepted.

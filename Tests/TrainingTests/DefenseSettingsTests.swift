@@ -1,8 +1,8 @@
-import Attacks
 import Foundation
-import Records
+import SuretyAttacks
+import SuretyRecords
+import SuretyTraining
 import Testing
-import Training
 
 /// What holds for every setting of every defense: how it is read, explained, checked, recorded and given back.
 struct DefenseSettingsTests {

@@ -1,10 +1,10 @@
-import Attacks
 import Foundation
-import Graphs
-import Tensors
-import TestSupport
+import SuretyAttacks
+import SuretyGraphs
+import SuretyTensors
+import SuretyTraining
 import Testing
-import Training
+import TestSupport
 
 /// Each objective against its formula in `Double`, and its gradient against central differences of the formula.
 struct DefenseTests {

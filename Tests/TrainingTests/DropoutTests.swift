@@ -1,10 +1,10 @@
-import Attacks
-import Datasets
-import Graphs
-import Networks
-import Tensors
+import SuretyAttacks
+import SuretyDatasets
+import SuretyGraphs
+import SuretyNetworks
+import SuretyTensors
+import SuretyTraining
 import Testing
-import Training
 
 struct DropoutTests {
     private func mask(_ rate: Float, shape: [Int]) throws -> Network.DropoutMask {

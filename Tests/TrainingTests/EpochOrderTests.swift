@@ -1,5 +1,5 @@
+import SuretyTraining
 import Testing
-import Training
 
 struct EpochOrderTests {
     @Test(arguments: [1, 2, 97, 1000])

@@ -1,11 +1,11 @@
-import Attacks
-import Datasets
-import Graphs
-import Networks
-import Tensors
-import TestSupport
+import SuretyAttacks
+import SuretyDatasets
+import SuretyGraphs
+import SuretyNetworks
+import SuretyTensors
+import SuretyTraining
 import Testing
-import Training
+import TestSupport
 
 struct FreeAdversarialTrainingTests {
     private let fixture = ObjectiveFixture()

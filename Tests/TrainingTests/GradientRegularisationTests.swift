@@ -1,9 +1,9 @@
 import Foundation
-import Graphs
-import Tensors
-import TestSupport
+import SuretyGraphs
+import SuretyTensors
+import SuretyTraining
 import Testing
-import Training
+import TestSupport
 
 /// The penalty against its closed form: of two classes with the logits 0 and w·x, at label 1, the loss is log(1 + e^−m) with
 /// m = w·x, its gradient −w/(1 + e^m), and the loss a step along the gradient's direction that of m − hD, where D = ‖w‖₂, or

@@ -1,8 +1,8 @@
 import Foundation
-import Graphs
-import TestSupport
+import SuretyGraphs
+import SuretyTraining
 import Testing
-import Training
+import TestSupport
 
 struct JacobianRegularisationTests {
     private let fixture = ObjectiveFixture()

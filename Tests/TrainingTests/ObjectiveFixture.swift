@@ -1,9 +1,9 @@
-import Attacks
 import Foundation
-import Graphs
-import TestSupport
+import SuretyAttacks
+import SuretyGraphs
+import SuretyTraining
 import Testing
-import Training
+import TestSupport
 
 /// Two images of four pixels, and what a trainer would give an objective with them, to compare the objective with its
 /// formula in `Double` and its gradient with central differences of the formula.

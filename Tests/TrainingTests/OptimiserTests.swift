@@ -1,7 +1,7 @@
 import Foundation
-import Tensors
+import SuretyTensors
+import SuretyTraining
 import Testing
-import Training
 
 /// Twenty steps against PyTorch's update rules, written out in `Double`.
 struct OptimiserTests {

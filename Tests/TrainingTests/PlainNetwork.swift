@@ -1,6 +1,6 @@
 import Foundation
-import Graphs
-import Tensors
+import SuretyGraphs
+import SuretyTensors
 import TestSupport
 
 /// A network with one hidden layer of tanh, computed twice: as a graph, and by loops in `Double` with its slope worked out by

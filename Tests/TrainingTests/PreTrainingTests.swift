@@ -1,9 +1,9 @@
 import Foundation
-import Graphs
-import Networks
-import Tensors
+import SuretyGraphs
+import SuretyNetworks
+import SuretyTensors
+import SuretyTraining
 import Testing
-import Training
 
 struct PreTrainingTests {
     private func logits(_ network: Network, seed: Int = 3) throws -> [Float] {

@@ -1,8 +1,8 @@
-import Datasets
 import Foundation
-import Networks
+import SuretyDatasets
+import SuretyNetworks
+import SuretyTraining
 import Testing
-import Training
 
 struct PseudoLabelsTests {
     private func archive(_ images: LabelledImages) throws -> UnlabelledImages {

@@ -1,10 +1,10 @@
-import Attacks
-import Datasets
-import Networks
-import Tensors
-import TestSupport
+import SuretyAttacks
+import SuretyDatasets
+import SuretyNetworks
+import SuretyTensors
+import SuretyTraining
 import Testing
-import Training
+import TestSupport
 
 struct RobustErrorBoundTests {
     private static let size = 16

@@ -1,5 +1,5 @@
+import SuretyTraining
 import Testing
-import Training
 
 struct ScheduleTests {
     @Test(arguments: [

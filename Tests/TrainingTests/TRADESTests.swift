@@ -1,6 +1,6 @@
-import Attacks
+import SuretyAttacks
+import SuretyTraining
 import Testing
-import Training
 
 struct TRADESTests {
     @Test(arguments: [([:], 6), (["beta": "1"], 1), (["lambda": "0.25"], 4)] as [([String: String], Float)])

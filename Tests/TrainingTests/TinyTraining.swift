@@ -1,9 +1,9 @@
-import Attacks
-import Datasets
-import Networks
-import Tensors
+import SuretyAttacks
+import SuretyDatasets
+import SuretyNetworks
+import SuretyTensors
+import SuretyTraining
 import TestSupport
-import Training
 
 /// A data set and trainings small enough for many tests.
 enum TinyTraining {

@@ -1,11 +1,11 @@
-import Attacks
-import Datasets
 import Foundation
-import Graphs
-import Networks
-import Tensors
+import SuretyAttacks
+import SuretyDatasets
+import SuretyGraphs
+import SuretyNetworks
+import SuretyTensors
+import SuretyTraining
 import Testing
-import Training
 
 struct TrainerTests {
     @Test(arguments: TinyTraining.defenses.indices)

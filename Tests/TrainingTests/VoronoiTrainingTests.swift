@@ -1,12 +1,12 @@
-import Attacks
-import Datasets
 import Foundation
-import Graphs
-import Networks
-import Tensors
-import TestSupport
+import SuretyAttacks
+import SuretyDatasets
+import SuretyGraphs
+import SuretyNetworks
+import SuretyTensors
+import SuretyTraining
 import Testing
-import Training
+import TestSupport
 
 struct VoronoiTrainingTests {
     private func defense(_ settings: [String: String]) throws(TrainingError) -> VoronoiTraining {

@@ -1,6 +1,6 @@
-import Attacks
+import SuretyAttacks
+import SuretyTraining
 import Testing
-import Training
 
 struct WasserTrainTests {
     private let fixture = ObjectiveFixture()

@@ -1,16 +1,13 @@
-import Certification
-import Datasets
 import Foundation
-import Networks
+import Surety
 
 do {
     let images = try DatasetSource.synthetic.load(.test, under: DatasetRoot())
     let path = CommandLine.arguments.dropFirst().first ?? "examples/digits.onnx"
-    let file = try Data(contentsOf: URL(fileURLWithPath: path))
-    let network = try ONNXReader.model(from: file, imageShape: images.shape).network
+    let model = try Model(contentsOf: path, imageShape: images.shape)
 
     let certifier = try Certifier(noise: .gaussian(sigma: 0.5), alpha: 0.001, n0: 100, n: 10_000)
-    let classifier = try SmoothedClassifier(network, certifier.noise, seed: 0)
+    let classifier = try SmoothedClassifier(model.network, certifier.noise, seed: 0)
     try classifier.certify(Array(0..<10), of: images, by: certifier, threads: 2) { certificate in
         switch certificate.verdict.outcome {
         case .certified(let answer, let radius, _): print("image \(certificate.image): \(answer) within \(radius)")

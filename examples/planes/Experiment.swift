@@ -1,9 +1,4 @@
-import Attacks
-import Datasets
-import Networks
-import Reports
-import Tensors
-import Training
+import Surety
 
 /// One defense on PLANES of one codimension.
 struct Experiment {

@@ -1,7 +1,4 @@
-import Attacks
-import Datasets
-import Networks
-import Tensors
+import Surety
 
 /// Accuracy under attacks of rising radii, image by image: an image counts as lost from the smallest radius on at which any
 /// attack made the network err.

@@ -5,10 +5,8 @@
 //
 // prints the table of docs/results/planes.md, and writes planes.csv, with each retraining, and a plot for each codimension
 // to FOLDER. Without numbers: 20 retrainings in the codimensions 10 and 500, as in the paper.
-import Datasets
 import Foundation
-import Records
-import Reports
+import Surety
 
 do {
     let arguments = CommandLine.arguments.dropFirst()

@@ -1,8 +1,5 @@
-import Attacks
-import Datasets
 import Foundation
-import Networks
-import Statistics
+import Surety
 
 /// What two attacks make of a network, on test images spread evenly over the set.
 struct AttackedModels {

@@ -1,5 +1,5 @@
 import Foundation
-import Networks
+import Surety
 
 /// Prints the table: the number of images first, then the models' files.
 func printTable(_ arguments: [String]) throws {

@@ -1,9 +1,9 @@
-import Datasets
 import Foundation
-import Graphs
-import Networks
+import SuretyDatasets
+import SuretyGraphs
+import SuretyNetworks
+import SuretyTensors
 import Synchronization
-import Tensors
 
 /// How far attacks get on images, judged apart from the attacks.
 ///

@@ -1,6 +1,6 @@
 import Foundation
-import Records
-import Tensors
+import SuretyRecords
+import SuretyTensors
 
 /// What attacks found on one image, judged apart from them: a line of `attacks.jsonl`.
 public struct AttackFinding: RunLine {

@@ -1,4 +1,4 @@
-import Networks
+import SuretyNetworks
 
 /// Whoever decides which class a classifier gives an image, so that no attack marks its own work. For one thread.
 public protocol AttackJudge: AnyObject {

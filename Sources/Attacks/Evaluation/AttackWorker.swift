@@ -1,7 +1,7 @@
-import Datasets
 import Foundation
-import Networks
-import Tensors
+import SuretyDatasets
+import SuretyNetworks
+import SuretyTensors
 
 /// One thread of an evaluation: attacks groups of images and has the results judged.
 final class AttackWorker {

@@ -1,5 +1,5 @@
-import Datasets
-import Networks
+import SuretyDatasets
+import SuretyNetworks
 import Synchronization
 
 /// How often an attack succeeds within Wasserstein radii.

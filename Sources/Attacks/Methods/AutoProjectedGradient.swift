@@ -1,7 +1,7 @@
 import Foundation
-import Graphs
-import Networks
-import Tensors
+import SuretyGraphs
+import SuretyNetworks
+import SuretyTensors
 
 /// What an auto-PGD ascends.
 public protocol AscentObjective: Sendable {

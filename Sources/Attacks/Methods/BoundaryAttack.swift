@@ -1,5 +1,5 @@
-import Networks
-import Tensors
+import SuretyNetworks
+import SuretyTensors
 
 /// The Boundary attack (Brendel, Rauber and Bethge 2018, algorithm 1): from a misclassified image, a random
 /// walk along the boundary that comes nearer to the clean image. It needs nothing but the network's decisions; where another

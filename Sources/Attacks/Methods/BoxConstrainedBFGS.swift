@@ -1,5 +1,5 @@
-import Networks
-import Tensors
+import SuretyNetworks
+import SuretyTensors
 
 /// The attack by box-constrained L-BFGS (Szegedy et al. 2014, §4.1; Tabacof and Valle 2016):
 ///

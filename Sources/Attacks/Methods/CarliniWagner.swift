@@ -1,8 +1,8 @@
-import CKernels
+import CSuretyKernels
 import Foundation
-import Graphs
-import Networks
-import Tensors
+import SuretyGraphs
+import SuretyNetworks
+import SuretyTensors
 
 /// The ℓ2 attack of Carlini and Wagner (2017): Adam on w in x′ = ½(tanh w + 1), which keeps pixels in [0, 1],
 ///

@@ -1,7 +1,7 @@
 import Foundation
-import Graphs
-import Networks
-import Tensors
+import SuretyGraphs
+import SuretyNetworks
+import SuretyTensors
 
 /// DDN (Rony et al. 2019, algorithm 1): a short ℓ2 perturbation with which the image is misclassified. The gradient turns the
 /// perturbation, while its length follows from success alone: a factor 1 − γ shorter after each image that is misclassified,

@@ -1,5 +1,5 @@
-import Networks
-import Tensors
+import SuretyNetworks
+import SuretyTensors
 
 /// DeepFool (Moosavi-Dezfooli, Fawzi and Frossard 2016, algorithm 2 and §3.3): the network is taken for linear, so that the
 /// nearest boundary and the shortest way across it are known, again and again until the class changes.

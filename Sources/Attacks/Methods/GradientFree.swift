@@ -1,5 +1,5 @@
-import Networks
-import Tensors
+import SuretyNetworks
+import SuretyTensors
 
 /// SmoothAdv's attack without gradients (Salman et al. 2019, §3.1): by Stein's lemma the gradient of the smoothed
 /// probability is E[δ·F(x′ + δ)_y]/σ², so the steps go along the mean over the noisy copies of −F(x′ + δ)_y·δ, each with

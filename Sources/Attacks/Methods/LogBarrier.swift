@@ -1,7 +1,7 @@
 import Foundation
-import Graphs
-import Networks
-import Tensors
+import SuretyGraphs
+import SuretyNetworks
+import SuretyTensors
 
 /// The LogBarrier attack (Finlay, Pooladian and Oberman 2019, algorithm 1): from a misclassified image back
 /// towards the clean one, kept on the wrong side of the boundary by a logarithmic barrier,

@@ -1,6 +1,6 @@
-import Graphs
-import Networks
-import Tensors
+import SuretyGraphs
+import SuretyNetworks
+import SuretyTensors
 
 /// The smallest radius within which projected gradient ascent succeeds, sought by bisection for each image. With it PGD takes
 /// part in the best distance per image over several attacks, which Finlay and Oberman (2020, §4) report, in ℓ∞ too, where few

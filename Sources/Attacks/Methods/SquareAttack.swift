@@ -1,5 +1,5 @@
-import Networks
-import Tensors
+import SuretyNetworks
+import SuretyTensors
 
 /// The Square attack (Andriushchenko, Croce, Flammarion and Hein 2020, algorithms 1–3): random search by squares of the
 /// image whose perturbation is replaced, kept where the margin rises. It needs nothing but the network's logits.

@@ -1,6 +1,6 @@
-import Datasets
 import Foundation
-import Records
+import SuretyDatasets
+import SuretyRecords
 import Synchronization
 
 /// The directory that `surety attack` writes to: a `RunDirectory`, and the adversarial images in `adversarial.npz`.

@@ -1,5 +1,5 @@
-import Records
-import Tensors
+import SuretyRecords
+import SuretyTensors
 
 /// What attacks found on the images of a data set, as `surety attack` keeps it: `run.json` and `attacks.jsonl` in a directory.
 public typealias AttackRun = RunContents<AttackSettings>

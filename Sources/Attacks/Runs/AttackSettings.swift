@@ -1,6 +1,6 @@
 import Foundation
-import Records
-import Tensors
+import SuretyRecords
+import SuretyTensors
 
 /// The record of a run of attacks: `run.json`.
 public typealias AttackRecord = RunRecord<AttackSettings>

@@ -1,7 +1,7 @@
-import Datasets
 import Foundation
-import Networks
-import Records
+import SuretyDatasets
+import SuretyNetworks
+import SuretyRecords
 
 /// Judges the adversarial images of a run anew: whether they are images, whether they are those of the lines, how far they are
 /// from the data's, and which class the classifier gives them. What an attack reports is then shown, however it was found.
@@ -74,11 +74,7 @@ public struct AttackVerification {
         compare("l2", line.l2, AttackDistance.length(moved, clean, .l2))
         compare("linf", line.linf, AttackDistance.length(moved, clean, .linf))
         guard line.attack != nil, case .wasserstein(let cost) = run.record.settings.distance else { return objections }
-        let transport = try clean.withUnsafeBufferPointer { clean in
-            try moved.withUnsafeBufferPointer { moved in
-                try WassersteinDistance(groundCost: cost).between(clean, moved, shape: images.shape)
-            }
-        }
+        let transport = try WassersteinDistance(groundCost: cost).between(clean, moved, shape: images.shape)
         let stated = line.wasserstein ?? 0
         if abs(stated - transport.cost) > 1e-9 * max(1, transport.cost) {
             objections.append("wasserstein is \(stated), but the images are \(transport.cost) apart")

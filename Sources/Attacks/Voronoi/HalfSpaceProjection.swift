@@ -1,4 +1,4 @@
-import COpenBLAS
+import CSuretyOpenBLAS
 
 /// The nearest point, in the Euclidean norm, of an intersection of half-spaces {z : aⱼ·z ≤ bⱼ} that holds 0: all bⱼ ≥ 0.
 ///

@@ -1,7 +1,7 @@
-import CKernels
-import COpenBLAS
-import Datasets
-import Tensors
+import CSuretyKernels
+import CSuretyOpenBLAS
+import SuretyDatasets
+import SuretyTensors
 
 /// Finds the m samples of each other class that are nearest to an image in the Euclidean norm.
 ///

@@ -1,9 +1,9 @@
-import Datasets
 import Dispatch
-import Graphs
-import Networks
+import SuretyDatasets
+import SuretyGraphs
+import SuretyNetworks
+import SuretyTensors
 import Synchronization
-import Tensors
 
 /// Gradient ascent within the Voronoi cell of each image: steps along the steepest direction of cross entropy from the image
 /// itself, up to the last before one would leave the cell or, in the Euclidean norm, each brought back by projection

@@ -1,6 +1,6 @@
-import CKernels
-import COpenBLAS
-import Tensors
+import CSuretyKernels
+import CSuretyOpenBLAS
+import SuretyTensors
 
 /// The set of points that are nearer to an image than to each of some samples, seen from the image: {δ : ‖δ‖ < ‖δ − aⱼ‖ for
 /// all j}, with aⱼ the way to sample j (Khoury and Hadfield-Menell, equation 1, without its border: a point as near to

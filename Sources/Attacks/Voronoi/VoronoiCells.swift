@@ -1,7 +1,7 @@
-import Datasets
 import Dispatch
 import Foundation
-import Tensors
+import SuretyDatasets
+import SuretyTensors
 
 /// The Voronoi cells of a set of samples, each bounded by the m samples of each other class that are nearest to its own
 /// (Khoury and Hadfield-Menell, Adversarial training with Voronoi constraints, §3).

@@ -1,6 +1,6 @@
-import CKernels
+import CSuretyKernels
 import Foundation
-import Tensors
+import SuretyTensors
 
 /// The transport plan of one image as free variables: Π = ½(tanh Φ + 1) (WasserTrain, §4.1). Π has a row for each pixel with
 /// mass and a column for each place of the window around it.

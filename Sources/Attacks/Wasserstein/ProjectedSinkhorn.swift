@@ -1,6 +1,6 @@
-import Graphs
-import Networks
-import Tensors
+import SuretyGraphs
+import SuretyNetworks
+import SuretyTensors
 
 /// Projected gradient ascent in a Wasserstein ball by Sinkhorn iterations (Wong, Schmidt and Kolter, "Wasserstein
 /// adversarial examples via projected Sinkhorn iterations", 2019): steps along the sign of the gradient of cross entropy,

@@ -1,4 +1,4 @@
-import CKernels
+import CSuretyKernels
 import Foundation
 
 /// The entropic projection onto a Wasserstein ball (Wong, Schmidt and Kolter 2019, §3 and algorithm 2):

@@ -1,4 +1,4 @@
-import CKernels
+import CSuretyKernels
 
 /// Where a pixel's mass may move in an attack: to the pixels of its channel in a square window around it.
 ///

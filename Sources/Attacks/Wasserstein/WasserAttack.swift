@@ -1,6 +1,6 @@
-import Graphs
-import Networks
-import Tensors
+import SuretyGraphs
+import SuretyNetworks
+import SuretyTensors
 
 /// The attack that seeks the worst image of a Wasserstein ball by its transport plan Π (Zhao et al., WasserTrain, §4.1):
 ///

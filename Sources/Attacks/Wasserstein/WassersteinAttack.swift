@@ -1,5 +1,5 @@
-import Networks
-import Tensors
+import SuretyNetworks
+import SuretyTensors
 
 /// An attack that moves the mass of images, as far as a radius in Wasserstein distance allows.
 public protocol WassersteinAttack: Attack {

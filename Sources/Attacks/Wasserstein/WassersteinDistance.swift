@@ -1,6 +1,6 @@
-import CLEMON
+import CSuretyLEMON
 import Foundation
-import Tensors
+import SuretyTensors
 
 /// What moving a unit of mass from one pixel to another costs: (dx² + dy²)^{p/2}, distances in pixels.
 public struct GroundCost: Sendable, Hashable {

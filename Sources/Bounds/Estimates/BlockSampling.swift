@@ -1,6 +1,6 @@
 import Foundation
-import Statistics
-import Tensors
+import SuretyStatistics
+import SuretyTensors
 
 /// What the estimates of L and ω are made of: which images and perturbations are looked at, and in which blocks.
 ///

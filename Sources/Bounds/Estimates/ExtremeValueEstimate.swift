@@ -1,4 +1,4 @@
-import Statistics
+import SuretyStatistics
 
 /// An upper estimate of a supremum from block maxima: the upper quantile of a generalised extreme value distribution fitted
 /// to them, or the largest of them, whichever is larger.

@@ -1,7 +1,7 @@
-import Graphs
-import Statistics
+import SuretyGraphs
+import SuretyStatistics
+import SuretyTensors
 import Synchronization
-import Tensors
 
 /// Estimates of the Lipschitz constant L of the loss ℓ and of its modulus of continuity ω, for the bounds they make of
 /// each image: proposition 2.2 of Finlay and Oberman, "Scaleable input gradient regularization for adversarial robustness"

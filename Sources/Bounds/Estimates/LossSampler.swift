@@ -1,9 +1,9 @@
-import Datasets
 import Foundation
-import Graphs
-import Networks
+import SuretyDatasets
+import SuretyGraphs
+import SuretyNetworks
+import SuretyTensors
 import Synchronization
-import Tensors
 
 /// Samples the loss's gradient, and the error of its linear approximation, for the estimates of L and ω. See
 /// `BlockSampling` for what is looked at.

@@ -1,4 +1,4 @@
-import Networks
+import SuretyNetworks
 
 /// What f is in the loss max_{i≠c} f_i(x) − f_c(x).
 public enum LossScores: String, Sendable, CaseIterable, Codable {

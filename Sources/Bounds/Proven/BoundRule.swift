@@ -1,6 +1,6 @@
-import Graphs
-import Networks
-import Tensors
+import SuretyGraphs
+import SuretyNetworks
+import SuretyTensors
 
 /// How a layer takes part in interval and linear bounds.
 package enum BoundRule: Sendable, Equatable {

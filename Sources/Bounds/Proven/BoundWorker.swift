@@ -1,6 +1,6 @@
-import Datasets
-import Graphs
-import Tensors
+import SuretyDatasets
+import SuretyGraphs
+import SuretyTensors
 
 /// What is asked of one image: a lower bound on its margin within a radius.
 struct MarginQuery {

@@ -1,5 +1,5 @@
 import Foundation
-import Graphs
+import SuretyGraphs
 
 /// Two linear functions that a layer's results lie between on a box:
 ///

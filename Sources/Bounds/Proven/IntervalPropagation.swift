@@ -1,6 +1,6 @@
-import Graphs
-import Networks
-import Tensors
+import SuretyGraphs
+import SuretyNetworks
+import SuretyTensors
 
 /// Interval bound propagation (Gowal et al. 2018) as a function from graphs to graphs: of nodes for a box around each image,
 /// nodes for a box around every value of the network, and for what the margins are at least.

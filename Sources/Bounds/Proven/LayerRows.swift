@@ -1,6 +1,6 @@
-import Graphs
-import Networks
-import Tensors
+import SuretyGraphs
+import SuretyNetworks
+import SuretyTensors
 
 /// The rows of a dense layer or a convolution as a matrix on its input: where a linear bound on one of its values begins,
 /// without rounding.

@@ -1,7 +1,7 @@
-import CKernels
-import Graphs
-import Networks
-import Tensors
+import CSuretyKernels
+import SuretyGraphs
+import SuretyNetworks
+import SuretyTensors
 
 /// The backward pass of linear bounds from one value of a network to its image (Zhang et al. 2018, CROWN, section 3),
 /// compiled for a number of rows at a time.

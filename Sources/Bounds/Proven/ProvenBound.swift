@@ -1,7 +1,7 @@
-import Datasets
-import Graphs
-import Networks
-import Tensors
+import SuretyDatasets
+import SuretyGraphs
+import SuretyNetworks
+import SuretyTensors
 
 /// A distance within which no image is classified otherwise: proven, for the network as a function of real numbers and for
 /// what programs make of it in single precision.

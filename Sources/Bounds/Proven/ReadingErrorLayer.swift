@@ -1,7 +1,7 @@
 import Foundation
-import Graphs
-import Networks
-import Tensors
+import SuretyGraphs
+import SuretyNetworks
+import SuretyTensors
 
 extension Layer {
     /// For an affine layer A·x + b of which the file's own numbers lie within ΔA and Δb: the layer ΔA·x + Δb, applied to

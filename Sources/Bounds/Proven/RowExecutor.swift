@@ -1,7 +1,7 @@
-import CKernels
-import Graphs
-import Networks
-import Tensors
+import CSuretyKernels
+import SuretyGraphs
+import SuretyNetworks
+import SuretyTensors
 
 /// One thread's memory for a `LinearBoundPass`: takes rows of many images, and gives the least value of each.
 final class RowExecutor {

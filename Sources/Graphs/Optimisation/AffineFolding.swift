@@ -1,4 +1,4 @@
-import Tensors
+import SuretyTensors
 
 /// Folds a scale or shift per channel that follows a convolution or dense layer into its weights and
 /// bias: inference-mode batch normalisation costs nothing.

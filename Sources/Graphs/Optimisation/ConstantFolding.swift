@@ -1,4 +1,4 @@
-import Tensors
+import SuretyTensors
 
 /// Computes at compile time what depends on constants alone.
 ///

@@ -1,4 +1,4 @@
-import Tensors
+import SuretyTensors
 
 /// Lets a convolution or dense layer add a residual and rectify its result before storing it.
 func fuseEpilogue(_ node: Node, _ uses: UseCount) throws(GraphError) -> Node {

@@ -1,4 +1,4 @@
-import Tensors
+import SuretyTensors
 
 /// A rule that replaces a node by one that computes the same more cheaply, or returns it as it is.
 ///

@@ -1,4 +1,4 @@
-import Tensors
+import SuretyTensors
 
 /// Elementwise sum, difference, product or quotient of two nodes of one shape.
 package enum Arithmetic: String, Primitive {

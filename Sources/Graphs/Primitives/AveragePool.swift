@@ -1,4 +1,4 @@
-import Tensors
+import SuretyTensors
 
 /// The mean of the elements in each position of a window over x [N, C, H, W], with or without counting
 /// padding as elements. Linear; closed under differentiation with `AveragePoolAdjoint`.

@@ -1,4 +1,4 @@
-import Tensors
+import SuretyTensors
 
 /// Repetition along axes of extent 1; the adjoint of `Sum`.
 package struct Broadcast: Primitive {

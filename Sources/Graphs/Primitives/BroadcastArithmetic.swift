@@ -1,4 +1,4 @@
-import Tensors
+import SuretyTensors
 
 /// Arithmetic whose right operand is repeated along its axes of extent 1 while it is read. Made by
 /// fusion from `Arithmetic` and `Broadcast`, after differentiation.

@@ -1,4 +1,4 @@
-import Tensors
+import SuretyTensors
 
 /// Each element limited to an interval.
 package struct Clip: Primitive {

@@ -1,4 +1,4 @@
-import Tensors
+import SuretyTensors
 
 /// Nodes placed one after another along an axis.
 package struct Concatenation: Primitive {

@@ -1,4 +1,4 @@
-import Tensors
+import SuretyTensors
 
 /// Two-dimensional cross-correlation of x [N, in, H, W] with weights [out, in/groups, kh, kw], plus
 /// perhaps a bias [out]. With its two adjoints it forms a family closed under differentiation.

@@ -1,4 +1,4 @@
-import Tensors
+import SuretyTensors
 
 /// How a convolution's window moves over an image. Pairs are [vertical, horizontal].
 public struct ConvolutionGeometry: Sendable, Hashable {

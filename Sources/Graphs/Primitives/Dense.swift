@@ -1,4 +1,4 @@
-import Tensors
+import SuretyTensors
 
 /// x·Wᵀ + b: inputs x [N, in], W [out, in] and perhaps b [out].
 package struct Dense: Primitive {

@@ -1,5 +1,5 @@
 import Foundation
-import Tensors
+import SuretyTensors
 
 /// A smooth function of one variable applied to each element, whose derivative is an expression in
 /// the function's own value or argument.

@@ -1,4 +1,4 @@
-import Tensors
+import SuretyTensors
 
 /// An end of an interval made fit for comparisons, never moved inward: NaN and what is not finite become −∞ (`down`, a lower
 /// end) or ∞ (`up`, an upper end), and numbers too small for full precision move outward to 0 or ±2⁻¹²⁶. Processors that take

@@ -1,4 +1,4 @@
-import Tensors
+import SuretyTensors
 
 /// The product of two matrices, either of which may be read transposed.
 package struct MatrixProduct: Primitive {

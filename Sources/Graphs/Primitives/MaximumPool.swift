@@ -1,4 +1,4 @@
-import Tensors
+import SuretyTensors
 
 /// The largest element in each position of a window over x [N, C, H, W]. Padding never wins.
 package struct MaximumPool: Primitive {

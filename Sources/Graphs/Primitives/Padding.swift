@@ -1,4 +1,4 @@
-import Tensors
+import SuretyTensors
 
 /// Zeros before and after the elements of each axis, and `spacing` − 1 zeros between them; the
 /// adjoint of `Slice`.

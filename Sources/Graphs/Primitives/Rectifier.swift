@@ -1,4 +1,4 @@
-import Tensors
+import SuretyTensors
 
 /// x where x > 0 and slope·x elsewhere: the rectified linear unit, leaky when the slope is not 0.
 package struct Rectifier: Primitive {

@@ -1,4 +1,4 @@
-import Tensors
+import SuretyTensors
 
 /// The same elements in row-major order under another shape.
 package struct Reshape: Primitive {

@@ -1,4 +1,4 @@
-import Tensors
+import SuretyTensors
 
 /// The elements from `start` to before `end`, every `step`-th, on each axis; the adjoint of `Padding`.
 package struct Slice: Primitive {

@@ -1,4 +1,4 @@
-import Tensors
+import SuretyTensors
 
 /// eˣ divided by the sum of eˣ along an axis, computed from differences to the maximum.
 package struct Softmax: Primitive {

@@ -1,4 +1,4 @@
-import Tensors
+import SuretyTensors
 
 /// The sum over some axes, which keep the extent 1; the adjoint of `Broadcast`.
 package struct Sum: Primitive {

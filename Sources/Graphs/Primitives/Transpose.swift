@@ -1,4 +1,4 @@
-import Tensors
+import SuretyTensors
 
 /// The axes in another order: axis i of the result is axis `permutation[i]` of the input.
 package struct Transpose: Primitive {

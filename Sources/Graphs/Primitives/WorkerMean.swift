@@ -1,4 +1,4 @@
-import Tensors
+import SuretyTensors
 
 /// The mean of this value over the workers that run the same program at the same time on parts of one batch: how batch
 /// normalisation sees the whole of a batch that is shared. Every worker gets it.

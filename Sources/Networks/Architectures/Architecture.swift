@@ -1,5 +1,5 @@
-import Graphs
-import Tensors
+import SuretyGraphs
+import SuretyTensors
 
 /// The networks of the papers, built with freshly drawn parameters.
 ///

@@ -1,5 +1,5 @@
-import Graphs
-import Tensors
+import SuretyGraphs
+import SuretyTensors
 
 /// Builds a network layer upon layer, drawing parameters as it goes. The next layer goes on `top`.
 ///

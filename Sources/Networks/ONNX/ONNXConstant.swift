@@ -1,4 +1,4 @@
-import Tensors
+import SuretyTensors
 
 /// A value of an ONNX graph that does not depend on the image: an initialiser, or what nodes make of
 /// initialisers and shapes. It is folded while reading, so that only layers remain.

@@ -1,4 +1,4 @@
-import Tensors
+import SuretyTensors
 
 /// Operators that work element by element, normalise, or reduce.
 extension ONNXGraph {

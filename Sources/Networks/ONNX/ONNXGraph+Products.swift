@@ -1,4 +1,4 @@
-import Tensors
+import SuretyTensors
 
 /// Matrix products of a value of the network with a constant.
 extension ONNXGraph {

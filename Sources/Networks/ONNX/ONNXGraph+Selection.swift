@@ -1,4 +1,4 @@
-import Tensors
+import SuretyTensors
 
 /// Operators that select, join or surround elements.
 extension ONNXGraph {

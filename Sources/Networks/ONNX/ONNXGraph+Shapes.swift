@@ -1,4 +1,4 @@
-import Tensors
+import SuretyTensors
 
 /// Operators that arrange the same elements in another shape or order.
 extension ONNXGraph {

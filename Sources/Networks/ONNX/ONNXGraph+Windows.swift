@@ -1,4 +1,4 @@
-import Graphs
+import SuretyGraphs
 
 /// Convolution and pooling: operators that move a window over an image.
 extension ONNXGraph {

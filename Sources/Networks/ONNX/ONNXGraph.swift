@@ -1,4 +1,4 @@
-import Tensors
+import SuretyTensors
 
 /// What a name of an ONNX graph stands for.
 enum ONNXValue {

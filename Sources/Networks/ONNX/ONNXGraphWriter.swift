@@ -1,7 +1,7 @@
 internal import Foundation
-import Graphs
+import SuretyGraphs
+import SuretyTensors
 internal import SwiftProtobuf
-import Tensors
 
 /// An ONNX graph being written: a node or a few per layer.
 struct ONNXGraphWriter {

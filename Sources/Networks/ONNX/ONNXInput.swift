@@ -1,4 +1,4 @@
-import Tensors
+import SuretyTensors
 
 /// The input of an ONNX graph: its name, declared shape, and the layers that turn the image into it.
 struct ONNXInput {

@@ -1,5 +1,5 @@
 internal import Foundation
-import Tensors
+import SuretyTensors
 
 /// The element types of ONNX tensors that are read, by their numbers in the format.
 enum ONNXElementType: Int32 {

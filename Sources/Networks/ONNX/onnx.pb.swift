@@ -1,4 +1,4 @@
-import Tensors
+import SuretyTensors
 
 // DO NOT EDIT.
 // swift-format-ignore-file

@@ -1,4 +1,4 @@
-import Records
+import SuretyRecords
 
 /// What is known of one image and one classifier: it answers the same within the certified radius, it errs at the distance of
 /// the nearest adversarial image, and the true radius lies between.

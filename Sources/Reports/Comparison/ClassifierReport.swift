@@ -1,8 +1,8 @@
-import Attacks
-import Bounds
-import Certification
-import Records
-import Tensors
+import SuretyAttacks
+import SuretyBounds
+import SuretyRecords
+import SuretySmoothing
+import SuretyTensors
 
 /// Everything known of one classifier in one norm, image by image, and the curves it makes.
 public struct ClassifierReport: Sendable {

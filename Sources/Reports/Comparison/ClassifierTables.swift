@@ -1,4 +1,4 @@
-import Attacks
+import SuretyAttacks
 /// What is known of one classifier, in tables of finished text that all forms of a report share.
 struct ClassifierTables {
     let classifier: ClassifierReport

@@ -1,6 +1,6 @@
-import Attacks
-import Bounds
-import Certification
+import SuretyAttacks
+import SuretyBounds
+import SuretySmoothing
 
 /// Models side by side, in tables like the papers': a statement is set beside the same statement about the same kind of
 /// classifier in the same norm, and beside nothing else.

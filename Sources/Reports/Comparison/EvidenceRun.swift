@@ -1,10 +1,10 @@
-import Attacks
-import Bounds
-import Certification
-import Datasets
 import Foundation
-import Records
-import Tensors
+import SuretyAttacks
+import SuretyBounds
+import SuretyDatasets
+import SuretyRecords
+import SuretySmoothing
+import SuretyTensors
 
 /// A directory that a report can join: of `surety certify`, `predict`, `attack` or `bounds`.
 enum EvidenceRun {

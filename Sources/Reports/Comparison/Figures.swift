@@ -1,5 +1,5 @@
 import Foundation
-import Statistics
+import SuretyStatistics
 
 /// How a report writes numbers: what is guaranteed is rounded down, where an attack succeeded is rounded up, and what is not
 /// known is a dash.

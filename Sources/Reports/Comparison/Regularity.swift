@@ -1,5 +1,5 @@
-import Bounds
-import Certification
+import SuretyBounds
+import SuretySmoothing
 
 /// How steep a classifier's loss is and how far it bends: what the L-bound and the ω-bound rest on, and what regularising
 /// the input gradient is to make small (Finlay and Oberman 2020, table B.3).

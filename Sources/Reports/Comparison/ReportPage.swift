@@ -1,6 +1,6 @@
-import Certification
 import Foundation
-import Records
+import SuretyRecords
+import SuretySmoothing
 
 /// A report as one page that needs nothing else: no script, no font, no network.
 struct ReportPage {

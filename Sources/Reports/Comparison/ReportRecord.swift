@@ -1,7 +1,7 @@
-import Attacks
-import Certification
 import Foundation
-import Tensors
+import SuretyAttacks
+import SuretySmoothing
+import SuretyTensors
 
 /// A report for programs: every figure at full precision, every image's bracket.
 struct ReportRecord: Encodable {

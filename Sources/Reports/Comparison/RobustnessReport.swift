@@ -1,6 +1,6 @@
-import Certification
-import Datasets
-import Records
+import SuretyDatasets
+import SuretyRecords
+import SuretySmoothing
 
 /// Certificates, bounds and attacks of one or several models, joined by image: what is guaranteed, what is estimated, and how
 /// far an attacker got.

@@ -1,7 +1,7 @@
-import Certification
-import Datasets
-import Records
-import Tensors
+import SuretyDatasets
+import SuretyRecords
+import SuretySmoothing
+import SuretyTensors
 
 /// The classifier, data and norm that a statement is about. Two statements are compared only if theirs are the same: what
 /// smoothing certifies says nothing of the network itself, and the other way round.

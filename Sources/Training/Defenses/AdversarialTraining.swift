@@ -1,6 +1,6 @@
-import Attacks
-import Graphs
-import Tensors
+import SuretyAttacks
+import SuretyGraphs
+import SuretyTensors
 
 /// min_θ E max_{x′ ∈ B(x, ε)} CE(f(x′), y): training on the images that projected gradient ascent finds (Madry et al.
 /// 2018, equation 2.1).

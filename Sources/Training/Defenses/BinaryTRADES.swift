@@ -1,6 +1,6 @@
-import Attacks
-import Graphs
-import Tensors
+import SuretyAttacks
+import SuretyGraphs
+import SuretyTensors
 
 /// φ(f(x)·y) + max_{x′ ∈ B(x, ε)} φ(f(x)·f(x′)/λ) with the hinge loss φ(α) = max(1 − α, 0) and y = ±1: TRADES for two
 /// classes (Zhang et al. 2019, equation 3), whose risk bounds the robust error by theorem 3.1 (see `RobustErrorBound`).

@@ -1,6 +1,6 @@
-import Attacks
-import Graphs
-import Tensors
+import SuretyAttacks
+import SuretyGraphs
+import SuretyTensors
 
 /// "Free" adversarial training (Shafahi et al. 2019, algorithm 1): each batch is used m times in a row, and the one gradient
 /// of CE(f(x + δ), y) that each use computes moves both the parameters, down, and the perturbation δ, up. δ stays from use

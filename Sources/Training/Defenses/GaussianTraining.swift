@@ -1,5 +1,5 @@
-import Attacks
-import Graphs
+import SuretyAttacks
+import SuretyGraphs
 
 /// Cross entropy under Gaussian noise of standard deviation σ, the augmentation that makes a classifier fit for smoothing
 /// (Lecuyer et al. 2019; Cohen, Rosenfeld and Kolter 2019, §3.3).

@@ -1,6 +1,6 @@
-import Attacks
-import Graphs
-import Tensors
+import SuretyAttacks
+import SuretyGraphs
+import SuretyTensors
 
 /// CE + λ/2 · mean P, where P is ‖∇ₓ CE‖₂² against ℓ2 attacks, or ‖∇ₓ CE‖₁²/d for images of d elements against ℓ∞ attacks
 /// (Finlay and Oberman, Scaleable input gradient regularisation; equation 8), by exact double backpropagation or by the

@@ -1,6 +1,6 @@
-import Attacks
-import Graphs
-import Tensors
+import SuretyAttacks
+import SuretyGraphs
+import SuretyTensors
 
 /// CE + λ/2 · mean ‖J‖², the squared Frobenius norm of the Jacobian of the logits by the image, estimated from n random unit
 /// vectors v per image: ‖J‖² = K·E‖Jᵀv‖² for K classes (Hoffman, Roberts and Yaida 2019, equations 9 to 11). Each Jᵀv is a

@@ -1,5 +1,5 @@
-import Attacks
-import Graphs
+import SuretyAttacks
+import SuretyGraphs
 
 /// min_θ E max CE(f(x′), y) over a Wasserstein ball, the inner maximum approximated by projected Sinkhorn ascent (Wong,
 /// Schmidt and Kolter 2019, §5): the baseline of WasserTrain.

@@ -1,6 +1,6 @@
-import Attacks
-import Graphs
-import Tensors
+import SuretyAttacks
+import SuretyGraphs
+import SuretyTensors
 
 /// SmoothAdv (Salman et al. 2019): training under noise on images that attack the *smoothed* classifier, approximated by the
 /// mean over m noisy copies; the same noise serves the attack and the training (pseudocode 1).

@@ -1,5 +1,5 @@
-import Attacks
-import Graphs
+import SuretyAttacks
+import SuretyGraphs
 
 /// Cross entropy on the images as they are: the baseline.
 public struct StandardTraining: Defense {

@@ -1,6 +1,6 @@
-import Attacks
-import Graphs
-import Tensors
+import SuretyAttacks
+import SuretyGraphs
+import SuretyTensors
 
 /// CE(f(x), y) + β · max_{x′ ∈ B(x, ε)} KL(f(x) ‖ f(x′)): accuracy on clean images traded against a boundary that keeps its
 /// distance (Zhang et al. 2019, equation 5; β = 1/λ).

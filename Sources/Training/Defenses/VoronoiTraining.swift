@@ -1,7 +1,7 @@
-import Attacks
-import Datasets
-import Graphs
-import Tensors
+import SuretyAttacks
+import SuretyDatasets
+import SuretyGraphs
+import SuretyTensors
 
 /// CE on images that gradient ascent moved within their Voronoi cells: the largest region around each training image that
 /// belongs to it rather than to one of another class, in place of a ball of one radius for all (Khoury and Hadfield-Menell,

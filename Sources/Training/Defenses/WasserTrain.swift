@@ -1,5 +1,5 @@
-import Attacks
-import Graphs
+import SuretyAttacks
+import SuretyGraphs
 
 /// ω·CE(f(x̃), y) + (1 − ω)·CE(f(x), y): training on what WasserAttack makes of the images together with the images
 /// themselves (Zhao et al., WasserTrain, equation 10 and algorithm 1).

@@ -1,7 +1,7 @@
-import Graphs
-import Tensors
-import TestSupport
+import SuretyGraphs
+import SuretyTensors
 import Testing
+import TestSupport
 
 @Suite struct AffineFoldingTests {
     /// How batch normalisation, or a part of it, may follow a layer of 5 channels: as exporters write it.

@@ -1,5 +1,5 @@
-import Graphs
-import Tensors
+import SuretyGraphs
+import SuretyTensors
 import Testing
 
 @Suite struct ConstantFoldingTests {

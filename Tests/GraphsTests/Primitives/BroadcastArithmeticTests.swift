@@ -1,4 +1,4 @@
-import Graphs
+import SuretyGraphs
 
 extension PrimitiveCase {
     static let broadcastArithmetic: [PrimitiveCase] = [

@@ -1,8 +1,8 @@
 import Foundation
-import Graphs
-import Tensors
-import TestSupport
+import SuretyGraphs
+import SuretyTensors
 import Testing
+import TestSupport
 
 extension PrimitiveCase {
     /// Of one worker: the operation itself; `WorkerMeanTests` has two.

@@ -1,7 +1,7 @@
-import Graphs
-import Tensors
-import TestSupport
+import SuretyGraphs
+import SuretyTensors
 import Testing
+import TestSupport
 
 /// Expects that programs compute `outputs` as the reference evaluator does: with and without
 /// optimisation, and in memory that an earlier run has left full of NaN.

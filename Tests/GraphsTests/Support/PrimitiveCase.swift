@@ -1,7 +1,7 @@
-import Graphs
-import Tensors
-import TestSupport
+import SuretyGraphs
+import SuretyTensors
 import Testing
+import TestSupport
 
 /// A small graph around one operation, and the inputs to try it on.
 struct PrimitiveCase: Sendable, CustomTestStringConvertible {

@@ -1,5 +1,5 @@
-import Graphs
-import Tensors
+import SuretyGraphs
+import SuretyTensors
 import TestSupport
 
 /// A graph grown at random from operations as networks combine them: convolutions and dense layers

@@ -1,7 +1,7 @@
-import Graphs
-import Tensors
-import TestSupport
+import SuretyGraphs
+import SuretyTensors
 import Testing
+import TestSupport
 
 /// A convolutional network of every common layer, small enough for differences: convolution, batch
 /// normalisation, ReLU, a residual, maximum and average pooling, and a dense layer.

@@ -1,5 +1,5 @@
-import COneDNN
-import Tensors
+import CSuretyOneDNN
+import SuretyTensors
 
 extension AveragePool: CPUPrimitive {
     func kernel(for inputs: [Layout], output: [Int], engine: Engine) throws(GraphError) -> any Kernel {

@@ -1,6 +1,6 @@
-import CKernels
-import COpenBLAS
-import Tensors
+import CSuretyKernels
+import CSuretyOpenBLAS
+import SuretyTensors
 
 /// A convolution's backward-data for images of very few channels, such as the first layer's, which oneDNN would fill up to
 /// sixteen: the product of weights and derivative, image by image, whose rows are then added to the image, each shifted to

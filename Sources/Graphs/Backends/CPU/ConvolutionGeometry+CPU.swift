@@ -1,4 +1,4 @@
-import COneDNN
+import CSuretyOneDNN
 
 extension ConvolutionGeometry {
     /// As oneDNN's shim takes it.

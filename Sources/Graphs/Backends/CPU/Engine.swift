@@ -1,4 +1,4 @@
-import COneDNN
+import CSuretyOneDNN
 
 /// A handle to oneDNN's CPU engine, which kernels are compiled for. Immutable after creation.
 public final class Engine: @unchecked Sendable {

@@ -1,4 +1,4 @@
-import COneDNN
+import CSuretyOneDNN
 
 extension Epilogue {
     /// As oneDNN's shim takes it.

@@ -1,4 +1,4 @@
-import Tensors
+import SuretyTensors
 
 extension Gate: CPUPrimitive {
     func kernel(for inputs: [Layout], output: [Int], engine: Engine) -> any Kernel {

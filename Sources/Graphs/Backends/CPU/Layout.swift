@@ -1,5 +1,5 @@
-import COneDNN
-import Tensors
+import CSuretyOneDNN
+import SuretyTensors
 
 /// How a tensor lies in memory: row-major ("plain"), or in one of oneDNN's blocked orders, which
 /// its convolutions prefer and which may pad channels with zeros. Immutable.

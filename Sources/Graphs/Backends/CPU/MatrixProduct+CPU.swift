@@ -1,6 +1,6 @@
-import COneDNN
-import COpenBLAS
-import Tensors
+import CSuretyOneDNN
+import CSuretyOpenBLAS
+import SuretyTensors
 
 extension MatrixProduct: CPUPrimitive {
     func kernel(for inputs: [Layout], output: [Int], engine: Engine) throws(GraphError) -> any Kernel {

@@ -1,4 +1,4 @@
-import COneDNN
+import CSuretyOneDNN
 
 /// A kernel of oneDNN: it chooses the layouts of its operands itself.
 final class OneDNNKernel: Kernel, @unchecked Sendable {

@@ -1,4 +1,4 @@
-import Tensors
+import SuretyTensors
 
 extension Padding: CPUPrimitive {
     func kernel(for inputs: [Layout], output: [Int], engine: Engine) throws(GraphError) -> any Kernel {

@@ -1,5 +1,5 @@
-import CKernels
-import Tensors
+import CSuretyKernels
+import SuretyTensors
 
 extension Rectifier: CPUPrimitive {
     func kernel(for inputs: [Layout], output: [Int], engine: Engine) -> any Kernel {

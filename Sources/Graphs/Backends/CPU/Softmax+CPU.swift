@@ -1,5 +1,5 @@
 import Foundation
-import Tensors
+import SuretyTensors
 
 extension Softmax: CPUPrimitive {
     func kernel(for inputs: [Layout], output: [Int], engine: Engine) -> any Kernel {

@@ -1,4 +1,4 @@
-import CKernels
+import CSuretyKernels
 
 /// Row-major strides in elements.
 func rowMajorStrides(of shape: [Int]) -> [Int] {

@@ -1,4 +1,4 @@
-import Tensors
+import SuretyTensors
 
 extension WorkerMean: CPUPrimitive {
     func kernel(for inputs: [Layout], output: [Int], engine: Engine) -> any Kernel {

@@ -1,7 +1,7 @@
-import Datasets
 import Foundation
-import Networks
-import Records
+import SuretyDatasets
+import SuretyNetworks
+import SuretyRecords
 
 /// Draws the noise of certificates again from their seeds and demands the same votes: what a forger cannot imitate.
 ///

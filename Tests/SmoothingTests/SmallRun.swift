@@ -1,11 +1,11 @@
-import Certification
-import Datasets
 import Foundation
-import Records
-import Statistics
-import TestSupport
-import Tensors
+import SuretyDatasets
+import SuretyRecords
+import SuretySmoothing
+import SuretyStatistics
+import SuretyTensors
 import Testing
+import TestSupport
 
 /// A run over twenty images of 2×2 pixels and three classes, whose votes come from a seeded generator instead of a model.
 struct SmallRun {

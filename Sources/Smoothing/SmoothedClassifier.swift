@@ -1,9 +1,9 @@
-import Datasets
-import Graphs
-import Networks
-import Records
-import Statistics
-import Tensors
+import SuretyDatasets
+import SuretyGraphs
+import SuretyNetworks
+import SuretyRecords
+import SuretyStatistics
+import SuretyTensors
 
 /// The base classifier f under noise, from which smoothing makes g(x) = argmax_c P[f(x + noise) = c]
 /// (Cohen, Rosenfeld and Kolter 2019, equation 1): f compiled for batches of noisy copies.

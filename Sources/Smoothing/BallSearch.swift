@@ -1,4 +1,4 @@
-import Graphs
+import SuretyGraphs
 import Synchronization
 
 /// Finds the pairs of balls of different classes that overlap, among all n²/2.

@@ -1,8 +1,8 @@
-import Certification
 import Foundation
-import Records
-import TestSupport
+import SuretyRecords
+import SuretySmoothing
 import Testing
+import TestSupport
 
 @Suite struct RunDirectoryTests {
     /// The forms that other programs read, as they were agreed.

@@ -1,9 +1,9 @@
-import Certification
 import Foundation
-import Statistics
-import Tensors
-import TestSupport
+import SuretySmoothing
+import SuretyStatistics
+import SuretyTensors
 import Testing
+import TestSupport
 
 @Suite struct CertifierTests {
     static func certifier(

@@ -1,8 +1,8 @@
-import Certification
 import Foundation
-import Records
-import TestSupport
+import SuretyRecords
+import SuretySmoothing
 import Testing
+import TestSupport
 
 @Suite struct MergingTests {
     @Test(arguments: [1, 2, 3, 7])

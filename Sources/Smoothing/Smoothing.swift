@@ -1,6 +1,6 @@
-import Records
-import Statistics
-import Tensors
+import SuretyRecords
+import SuretyStatistics
+import SuretyTensors
 
 // Randomized smoothing (Cohen, Rosenfeld and Kolter, "Certified adversarial robustness via randomized smoothing", 2019). A base
 // classifier f gives the smoothed one, g(x) = argmax_c P[f(x + noise) = c] (equation 1). g cannot be computed; its two verbs say

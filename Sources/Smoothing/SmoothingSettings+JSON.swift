@@ -1,6 +1,6 @@
 import Foundation
-import Records
-import Tensors
+import SuretyRecords
+import SuretyTensors
 
 /// A run of certify or predict: `run.json`, `certificates.jsonl` and `certificates.tsv`.
 public typealias SmoothingRecord = RunRecord<SmoothingSettings>

@@ -1,7 +1,7 @@
-import Datasets
 import Foundation
-import Records
-import Tensors
+import SuretyDatasets
+import SuretyRecords
+import SuretyTensors
 
 /// What was found for one image: the votes, and what they say. A line of `certificates.jsonl`.
 public struct Certificate: Sendable, Equatable {

@@ -1,5 +1,5 @@
-import Datasets
 import Foundation
+import SuretyDatasets
 
 /// The two verbs on a data set: noise, votes, verdict, image after image.
 ///

@@ -1,10 +1,10 @@
-import Certification
-import Datasets
 import Foundation
-import Records
-import Tensors
-import TestSupport
+import SuretyDatasets
+import SuretyRecords
+import SuretySmoothing
+import SuretyTensors
 import Testing
+import TestSupport
 
 @Suite struct VerificationTests {
     @Test(arguments: [

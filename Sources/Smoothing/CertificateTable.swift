@@ -1,5 +1,5 @@
 import Foundation
-import Statistics
+import SuretyStatistics
 
 /// `certificates.tsv`: certificates as the tab-separated table that other tools of the field write and read.
 ///

@@ -1,8 +1,8 @@
-import Certification
-import Datasets
-import Networks
+import SuretyDatasets
+import SuretyNetworks
+import SuretySmoothing
+import SuretyTensors
 import Synchronization
-import Tensors
 import Testing
 
 @Suite struct VoteCountingTests {

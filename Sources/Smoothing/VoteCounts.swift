@@ -1,4 +1,4 @@
-import Records
+import SuretyRecords
 
 /// Votes per class, as every rule of smoothing reads them. Ties go to the lower class.
 struct VoteCounts {

@@ -1,5 +1,5 @@
-import Statistics
-import Tensors
+import SuretyStatistics
+import SuretyTensors
 
 /// Recomputes a verdict from the counts alone, by both routes, and says where the stated one differs.
 ///

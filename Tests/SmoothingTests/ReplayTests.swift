@@ -1,11 +1,11 @@
-import Certification
-import Datasets
 import Foundation
-import Networks
-import TestSupport
-import Tensors
-import Records
+import SuretyDatasets
+import SuretyNetworks
+import SuretyRecords
+import SuretySmoothing
+import SuretyTensors
 import Testing
+import TestSupport
 
 @Suite struct ReplayTests {
     let temporary: TemporaryFolder

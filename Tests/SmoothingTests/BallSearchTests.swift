@@ -1,6 +1,6 @@
-import Certification
-import TestSupport
+import SuretySmoothing
 import Testing
+import TestSupport
 
 @Suite struct BallSearchTests {
     /// Balls around random points, more and less crowded, in both norms: what a plain loop in double precision finds.

@@ -1,9 +1,9 @@
-import Certification
-import Datasets
 import Foundation
-import Records
-import TestSupport
+import SuretyDatasets
+import SuretyRecords
+import SuretySmoothing
 import Testing
+import TestSupport
 
 /// Runs over twenty images of four pixels, no two farther apart than a few tenths, so that large radii of different classes
 /// overlap.

@@ -1,9 +1,9 @@
-import Datasets
 import Foundation
-import Graphs
-import Networks
+import SuretyDatasets
+import SuretyGraphs
+import SuretyNetworks
+import SuretyTensors
 import Synchronization
-import Tensors
 
 /// The votes of a base classifier on noisy copies of one image.
 public struct Votes: Sendable, Equatable {

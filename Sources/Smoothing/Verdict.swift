@@ -1,4 +1,4 @@
-import Tensors
+import SuretyTensors
 
 /// What the votes on one image allow to say.
 public struct Verdict: Sendable, Equatable {

@@ -1,7 +1,7 @@
-import Datasets
 import Foundation
-import Records
-import Tensors
+import SuretyDatasets
+import SuretyRecords
+import SuretyTensors
 
 /// Pairs of certificates that cannot both be true: two classes, each promised around an image of its own, where the images lie
 /// closer than the sum of the radii. A point between them would have both classes.

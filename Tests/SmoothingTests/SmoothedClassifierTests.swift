@@ -1,14 +1,14 @@
-import Datasets
+import SuretyDatasets
 import Foundation
-import Networks
-import Records
-import Statistics
+import SuretyNetworks
+import SuretyRecords
+import SuretyStatistics
 import Synchronization
-import Tensors
+import SuretyTensors
 import TestSupport
 import Testing
 
-import Certification
+import SuretySmoothing
 
 extension SmoothedClassifier {
     /// All votes, in order of delivery.

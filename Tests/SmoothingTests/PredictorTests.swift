@@ -1,6 +1,6 @@
-import Certification
-import Statistics
-import Tensors
+import SuretySmoothing
+import SuretyStatistics
+import SuretyTensors
 import Testing
 
 @Suite struct PredictorTests {

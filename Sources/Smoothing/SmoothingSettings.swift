@@ -1,5 +1,5 @@
-import Records
-import Tensors
+import SuretyRecords
+import SuretyTensors
 
 /// What is done with the votes of a run, and the key of their noise: with the model and the data, all that a run's results
 /// depend on.
