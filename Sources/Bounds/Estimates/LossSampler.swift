@@ -137,7 +137,7 @@ struct LossSampler {
                             let error = try rise(place, index) - displacement(place, index).length * place.gradientNorm
                             if error > largest[index] { (largest[index], best[index]) = (error, directions[index]) }
                             let gradient = evaluator.gradient(index)
-                            // Where nothing rises the direction is kept.
+                            // Where nothing rises, the direction is kept.
                             let slope = norm.dual(gradient)
                             if slope > 0, slope.isFinite { directions[index] = Array(gradient) }
                         }
@@ -176,7 +176,7 @@ struct LossSampler {
             return (norm == .l2 ? squares.squareRoot() : largest, slope)
         }
 
-        /// The point of the ball to which a direction leads; its centre for none.
+        /// The point of the ball to which a direction leads; its centre for no direction.
         private func scaled(_ direction: [Float], to radius: Double) -> [Float] {
             var direction = direction
             let isSomewhere = direction.withUnsafeMutableBufferPointer { norm.ascend($0, radius: radius) }

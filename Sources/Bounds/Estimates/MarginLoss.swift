@@ -11,7 +11,7 @@ public enum LossScores: String, Sendable, CaseIterable, Codable {
 }
 
 /// The loss of the gradient-regularisation paper's section 2.2 (Finlay and Oberman 2020, after Carlini and Wagner 2017),
-/// with its gradient by the image, compiled for a batch:
+/// with its gradient with respect to the image, compiled for a batch:
 ///
 ///     ℓ(x) = max_{i≠c} f_i(x) − f_c(x)
 ///
