@@ -10,7 +10,7 @@ import SuretyTensors
 public struct BoundsComputation: Sendable {
     /// What was estimated, for the summary and the plot.
     public let estimated: EstimatedBounds
-    /// Why there is no proof though one was asked for; nil where there is, or none was.
+    /// Why there is no proof although one was asked for; nil otherwise.
     public let refusal: BoundsError?
     private let settings: BoundsSettings
     private let proof: ProvenBound?
@@ -21,8 +21,8 @@ public struct BoundsComputation: Sendable {
     /// - Parameters:
     ///   - sample: What the estimates are made from; nil for none.
     ///   - progress: Called after each block sampled.
-    /// - Throws: What `progress` throws; `NetworkError`, `GraphError` or `BoundsError` when the network cannot be compiled. A
-    ///   network of which nothing can be proven is no error: see `refusal`.
+    /// - Throws: What `progress` throws; `NetworkError`, `GraphError` or `BoundsError` when the network cannot be compiled.
+    ///   A network about which nothing can be proven is no error: see `refusal`.
     public init(
         _ settings: BoundsSettings, of network: Network, sample: BoundsSettings.Sample?, threads: Int,
         progress: @escaping @Sendable () throws -> Void = {}
@@ -52,7 +52,7 @@ public struct BoundsComputation: Sendable {
     }
 
     /// The least margin of every image within the one radius asked for, or the proven radii: 0 for images that are
-    /// misclassified, for which none is sought.
+    /// misclassified, for which no radius is sought.
     private func proven(
         _ proof: ProvenBound, _ bounds: [ImageBounds], of images: LabelledImages
     ) throws -> [ImageBounds.Proven] {

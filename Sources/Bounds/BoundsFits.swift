@@ -9,6 +9,7 @@ public struct BoundsFits: Sendable, Equatable, Codable {
     /// Those of the loss on probabilities.
     public let probabilities: [BoundsFit]
 
+    /// The fits behind these estimates; a kind of scores without estimates has none.
     public init(_ bounds: EstimatedBounds) {
         logits = Self.fits(bounds.logits)
         probabilities = Self.fits(bounds.probabilities)
@@ -43,29 +44,37 @@ public struct BoundsFits: Sendable, Equatable, Codable {
     package static let file = "fits.json"
 }
 
-/// One fit; of parameters there are none where no distribution could be fitted.
+/// One fit; the parameters are nil where no distribution could be fitted.
 public struct BoundsFit: Sendable, Equatable, Codable {
     /// `lipschitz` or `modulus`.
     public let of: String
-    /// The radius, of a modulus.
+    /// The radius of a modulus; nil for L.
     public let epsilon: Double?
     /// The estimate that the bounds use; nil where there is none.
     public let value: Double?
     /// Where nine tenths of the bootstrap's values lie: two numbers.
     public let spread: [Double]?
+    /// The upper quantile of the fitted distribution; nil without a fit, or where it is not finite.
     public let quantile: Double?
+    /// The fitted distribution's shape ξ; nil without a fit, as are the other parameters.
     public let shape: Double?
+    /// The fitted distribution's location μ.
     public let location: Double?
+    /// The fitted distribution's scale σ, above 0.
     public let scale: Double?
+    /// The natural logarithm of the likelihood of the maxima; nil without a fit.
     public let logLikelihood: Double?
+    /// The p-value of Kolmogorov and Smirnov's test of the maxima against the fit; nil without a fit.
     public let kolmogorovSmirnovP: Double?
+    /// Whether that p-value is so small that the fit is not to be relied on; nil without a fit.
     public let poor: Bool?
-    /// The border of what is searched on which the fit lies; nil inside.
+    /// The edge of the search that the fit lies on; nil for a fit inside it.
     public let border: ExtremeValueFit.Border?
     /// Why the estimate failed; nil where it did not.
     public let failure: String?
-    /// Why the estimate is not the quantile.
+    /// Why the estimate is not the quantile, although it is good; nil where it is.
     public let remark: String?
+    /// The maximum of each block, in the order of the blocks.
     public let maxima: [Double]?
 
     init(
@@ -93,7 +102,7 @@ public struct BoundsFit: Sendable, Equatable, Codable {
         case failure, remark, maxima
     }
 
-    /// With `value` in any case, null where there is none.
+    /// Writes `value` always, as null where there is none.
     public func encode(to encoder: any Encoder) throws {
         var container = encoder.container(keyedBy: CodingKeys.self)
         try container.encode(of, forKey: .of)

@@ -10,25 +10,39 @@ public typealias BoundsRun = RunContents<BoundsSettings>
 
 /// What bounds were computed: the member `settings` of the `run.json` of `surety bounds`.
 public struct BoundsSettings: Sendable, Equatable, Codable {
+    /// The norm of all radii.
     public let norm: Norm
     /// What was sampled for the estimates; this and all settings of estimates are nil where none were made.
     public let sampleData: DataRecord?
-    /// What the losses are of; nil also in records of older versions, which had both kinds.
+    /// What the losses are computed from; nil also in records of older versions, which had both kinds.
     public let scores: [LossScores]?
-    /// Nil also in records of older versions: they have the paper's ω with v sought along and against the gradient.
+    /// Which ω was estimated; nil also in records of older versions, which have the paper's ω with v sought along and
+    /// against the gradient.
     public let omega: ModulusKind?
+    /// The probability with which the maximum of a further block exceeds the quantile taken.
     public let p: Double?
+    /// The number of blocks, and so of maxima.
     public let blocks: Int?
+    /// Images in a block.
     public let blockSize: Int?
+    /// The radii at which ω is estimated, ascending.
     public let grid: [Double]?
+    /// Random perturbations of each image at each radius.
     public let directions: Int?
+    /// Steps of ascent after each perturbation.
     public let ascents: Int?
+    /// How often blocks are drawn anew, to see how much the estimates vary.
     public let resamples: Int?
+    /// The seed of the order of images and of their perturbations.
     public let seed: UInt64?
+    /// The proof that was sought; nil for none.
     public let proven: Proven?
     /// What each kind of radius is worth.
     public let standing: Standings
 
+    /// - Parameters:
+    ///   - estimates: What the estimates are made from; nil for none.
+    ///   - proven: The proof to seek for each image; nil for none.
     public init(norm: Norm, estimates: Sample?, proven: Proven?) {
         (self.norm, self.proven) = (norm, proven)
         sampleData = (estimates?.images).map { DataRecord($0) }
@@ -41,10 +55,14 @@ public struct BoundsSettings: Sendable, Equatable, Codable {
 
     /// What estimates are made from.
     public struct Sample: Sendable {
+        /// The images to sample from, with their labels.
         public let images: LabelledImages
+        /// The scores to estimate on: logits, probabilities, or both.
         public let scores: Set<LossScores>
+        /// Which of the images, and which perturbations of them, are looked at.
         public let sampling: BlockSampling
 
+        /// A sample whose blocks `images` are enough for.
         public init(images: LabelledImages, scores: Set<LossScores>, sampling: BlockSampling) {
             (self.images, self.scores, self.sampling) = (images, scores, sampling)
         }
@@ -52,15 +70,18 @@ public struct BoundsSettings: Sendable, Equatable, Codable {
 
     /// Which proof was sought.
     public struct Proven: Sendable, Equatable, Codable {
+        /// How the margins are bounded.
         public let method: ProvenBound.Method
         /// The one radius that was tried; nil when the largest was sought.
         public let epsilon: Double?
 
+        /// - Parameter epsilon: The one radius to try; nil to seek the largest.
         public init(method: ProvenBound.Method, epsilon: Double?) { (self.method, self.epsilon) = (method, epsilon) }
     }
 
     /// What each kind of radius is worth, as `Standing` names it.
     public struct Standings: Sendable, Equatable, Codable {
+        /// What L-bounds, ω-bounds and proven radii are worth.
         public let lipschitz, modulus, proven: String
 
         init() { (lipschitz, modulus, proven) = (Standing.estimate.name, Standing.estimate.name, Standing.proven.name) }
@@ -68,7 +89,7 @@ public struct BoundsSettings: Sendable, Equatable, Codable {
 
     /// The sample that these settings speak of, from the images it was taken from; nil where there were no estimates.
     ///
-    /// - Throws: `BoundsError.setting` for numbers that cannot be.
+    /// - Throws: `BoundsError.setting` for numbers outside their ranges.
     public func sample(of images: LabelledImages) throws(BoundsError) -> Sample? {
         guard let scores, let blocks, let grid else { return nil }
         return Sample(
@@ -80,15 +101,22 @@ public struct BoundsSettings: Sendable, Equatable, Codable {
 }
 
 extension BoundsSettings: RunSettings {
+    /// The bounds of one image.
     public typealias Line = ImageBounds
 
+    /// 2: lines and record have digests, which version 1 lacked.
     public static let schema = 2
+    /// A line for each image, as canonical JSON.
     public static let linesFile = "bounds.jsonl"
+    /// A line is called a bound, whatever it holds.
     public static let lineName = "bound"
+    /// The one command that makes such a run.
     public static let methods = ["bounds"]
 
+    /// `bounds`, always.
     public var method: String { Self.methods[0] }
 
+    /// Radii that are negative, above 0 for a misclassified image, or at odds with the proof that was asked for.
     public func objections(to line: ImageBounds, dimensions: Int) -> [String] {
         var objections: [String] = []
         let isRight = line.answer == line.label

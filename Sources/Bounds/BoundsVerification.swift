@@ -8,8 +8,8 @@ import SuretyRecords
 ///     let again = try BoundsVerification(of: directory, network, images, sample: trainingImages, threads: 2)
 ///     let findings = try again.findings(on: again.chosen(20))
 ///
-/// On the processor and with the libraries of the run every number must be the same. Elsewhere sums may be rounded otherwise, and
-/// numbers may differ by a part of 10⁻³; `isExact` says which of the two was asked.
+/// On the processor and with the libraries of the run every number must be the same. Elsewhere sums may be rounded
+/// differently, and numbers may differ by one part in a thousand; `isExact` says which of the two was demanded.
 public struct BoundsVerification: Sendable {
     /// Whether the run was made where it is verified.
     public let isExact: Bool
@@ -21,9 +21,9 @@ public struct BoundsVerification: Sendable {
     /// Makes the estimates again.
     ///
     /// - Parameters:
-    ///   - network: The model the run is of, with its normalisation; that it is that model, `Verification` checks.
+    ///   - network: The model that the run is about, with its normalisation; `Verification` checks that it is that model.
     ///   - sample: The images that the estimates were made from; without them, estimates are not made again.
-    ///   - environment: Where this is.
+    ///   - environment: Where the verification takes place.
     /// - Throws: `RunError` when the run cannot be read, or is of an older version; `NetworkError` or `GraphError`.
     public init(
         of directory: URL, _ network: Network, _ images: LabelledImages, sample: LabelledImages?, environment: RunEnvironment,
@@ -45,7 +45,7 @@ public struct BoundsVerification: Sendable {
         return count.map { all.shuffled().prefix($0).sorted() } ?? all
     }
 
-    /// A finding for everything that comes out otherwise.
+    /// A finding for everything that comes out differently.
     public func findings(on positions: [Int], report: (Int) -> Void = { _ in }) throws -> [Finding] {
         var findings: [Finding] = []
         let hasEstimates = !computation.estimated.all.isEmpty

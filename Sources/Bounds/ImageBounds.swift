@@ -8,7 +8,7 @@ import Synchronization
 
 /// The bounds of one image, for the base classifier and its true class: a line of `bounds.jsonl`.
 ///
-/// No radius says anything of an image that is misclassified already: all are 0 then.
+/// An image that is misclassified already has no radius: all are 0.
 public struct ImageBounds: RunLine {
     /// What the loss at the image says, and the estimates of L and ω with it.
     public struct Estimates: Sendable, Equatable, Codable {
@@ -18,7 +18,7 @@ public struct ImageBounds: RunLine {
         public let gradientNorm: Double
         /// The L-bound, an estimate; nil where L could not be estimated.
         public let lipschitz: Double?
-        /// The ω-bound, an estimate; nil where ω could not be.
+        /// The ω-bound, an estimate; nil where ω could not be estimated.
         public let modulus: Double?
 
         private enum CodingKeys: String, CodingKey { case loss, gradientNorm, lipschitz, modulus }
@@ -34,12 +34,15 @@ public struct ImageBounds: RunLine {
 
     /// A radius that is proven.
     public struct Proven: Sendable, Equatable, Codable {
+        /// How the margin was bounded.
         public let method: ProvenBound.Method
+        /// The radius, rounded down; 0 where nothing is proven.
         public let radius: Double
-        /// Where one radius was tried: what the margin does not fall below within it. nil where that is not known, and where
-        /// the largest radius was sought.
+        /// Where one radius was tried: a lower bound on the margin within it. nil where that is not known, and where the
+        /// largest radius was sought.
         public let margin: Double?
 
+        /// - Parameter margin: For one radius that was tried, the lower bound on the margin within it, if it is known.
         public init(method: ProvenBound.Method, radius: Double, margin: Double? = nil) {
             (self.method, self.radius, self.margin) = (method, radius, margin)
         }
@@ -47,13 +50,16 @@ public struct ImageBounds: RunLine {
 
     /// The image's index in its data set.
     public let image: Int
+    /// The image's true class.
     public let label: Int
     /// What the network answers.
     public let answer: Int
-    /// nil where they were not asked for, or the loss or its gradient is not finite at the image.
+    /// The estimates for the loss on logits; nil where they were not asked for, or the loss or its gradient is not finite
+    /// at the image.
     public let logits: Estimates?
+    /// The same for the loss on probabilities.
     public let probabilities: Estimates?
-    /// nil where nothing can be proven of the network, or was not to be.
+    /// The proven radius; nil where nothing can be proven about the network, or no proof was asked for.
     public var proven: Proven?
 
     private enum CodingKeys: String, CodingKey {
@@ -72,11 +78,12 @@ public struct ImageBounds: RunLine {
     }
 }
 
-/// L and ω of a network, estimated, for what they say of an image; of the loss on logits, on probabilities, on both, or on
-/// neither.
+/// Estimates of L and ω of a network, and the bounds they give for images: for the loss on logits, on probabilities, on
+/// both, or on neither.
 public struct EstimatedBounds: Sendable {
-    /// nil where it was not asked for.
+    /// The estimates for the loss on logits; nil where they were not asked for.
     public let logits: LossBounds?
+    /// The same for the loss on probabilities.
     public let probabilities: LossBounds?
     private let norm: Norm
     private let losses: [LossScores: Classifier.Compiled]
@@ -129,7 +136,7 @@ public struct EstimatedBounds: Sendable {
         self.losses = losses
     }
 
-    /// All there are.
+    /// The estimates that were asked for, logits first.
     public var all: [LossBounds] { [logits, probabilities].compactMap(\.self) }
 
     /// The estimates for images: one gradient each for the scores asked for.

@@ -1,7 +1,7 @@
 import Foundation
 
-/// JSON of one form only: keys sorted, no spaces, numbers as short as they read back exactly. Digests are taken over
-/// these bytes, and a record that reads back to other bytes than its own was not written by Surety.
+/// JSON in exactly one form: keys sorted, no spaces, numbers with no more digits than they need to read back exactly.
+/// Digests are taken over these bytes, and a record that does not encode to its own bytes again was not written by Surety.
 package enum CanonicalJSON {
     /// - Throws: `EncodingError` for a number that is not finite.
     package static func data(_ value: some Encodable) throws -> Data {

@@ -16,6 +16,7 @@ public struct DataRecord: Sendable, Equatable, Codable {
     /// Channels, height, width.
     public let shape: [Int]
 
+    /// A data set of `count` images, each of `shape`.
     public init(name: String, split: Split, sha256: String, count: Int, shape: [Int]) {
         (self.name, self.split, self.sha256, self.count, self.shape) = (name, split, sha256, count, shape)
     }

@@ -14,9 +14,9 @@ package struct DurableFileError: Error {
 extension Data {
     /// Writes a whole file so that at any moment either the old content or the new one is there.
     ///
-    /// The new content is written beside the file, under a name that nobody can foresee and to a file that did not exist: no
-    /// link is followed, neither there nor at `url`, where a link is replaced. What processes that were killed in this step
-    /// left in the folder is removed.
+    /// The new content is written beside the file, under a name that nobody can foresee and to a file that did not exist:
+    /// no link is followed, neither there nor at `url`, where a link is replaced. Files that were left in the folder by
+    /// processes killed at this step are removed.
     package func replaceFile(at url: URL) throws(DurableFileError) {
         let folder = url.deletingLastPathComponent()
         try Self.requireReplaceable(url)

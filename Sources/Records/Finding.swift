@@ -6,8 +6,10 @@ public struct Finding: Sendable, Equatable, CustomStringConvertible {
     public let line: Int?
     /// The image of that line.
     public let image: Int?
+    /// What is wrong, in words.
     public let message: String
 
+    /// `line` and `image` are nil for what concerns the whole file.
     public init(file: String, line: Int? = nil, image: Int? = nil, message: String) {
         (self.file, self.line, self.image, self.message) = (file, line, image, message)
     }

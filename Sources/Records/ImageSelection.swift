@@ -6,9 +6,12 @@
 public struct ImageSelection: Sendable, Equatable {
     /// Part `index` of `count` parts, counted from 0.
     public struct Shard: Sendable, Equatable, CustomStringConvertible {
+        /// Which part this is, from 0 to `count` − 1.
         public let index: Int
+        /// The number of parts, at least 1.
         public let count: Int
 
+        /// The only part of 1: a run on one machine.
         public static let whole = Shard(index: 0, count: 1)
 
         /// - Throws: `RunError.invalidSettings` unless 0 ≤ index < count.
@@ -42,8 +45,11 @@ public struct ImageSelection: Sendable, Equatable {
         public var description: String { "\(index)/\(count)" }
     }
 
+    /// 1 for every image, 2 for every second one, and so on; at least 1.
     public let skip: Int
+    /// The largest number of images before they are shared among machines, at least 1; nil for no limit.
     public let max: Int?
+    /// The part of these images that this run treats.
     public let shard: Shard
 
     /// Every image.

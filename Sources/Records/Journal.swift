@@ -1,6 +1,7 @@
 import Foundation
 
-/// A file that only grows, line by line, each on disk before `append` returns, and that one process writes to at a time.
+/// A file that only grows, line by line. Each line is on disk before `append` returns, and one process writes to the file
+/// at a time.
 ///
 /// A write is a line with its line feed. If it fails halfway, or the process dies in it, what remains is a torn line
 /// without a line feed: `append` takes it back, and `keepCompleteLines` cuts it off.
@@ -78,7 +79,7 @@ package struct Journal: ~Copyable {
         length = off_t(count)
     }
 
-    /// What is in the file, a torn line at its end included.
+    /// What is in the file, including a torn line at its end.
     package func read() throws(RunError) -> Data {
         var contents = Data(count: Int(length))
         let count = contents.withUnsafeMutableBytes { bytes in

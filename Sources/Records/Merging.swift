@@ -120,8 +120,8 @@ extension RunContents {
 }
 
 extension RunRecord {
-    /// Names all that lines of `records` were made by: each version, processor and library once, threads and batch
-    /// of the first.
+    /// Names everything that made the lines of `records`: each version, processor and library once, and the threads and
+    /// batch of the first.
     mutating func joinProvenance(of records: [RunRecord]) {
         let environments = records.compactMap(\.environment)
         guard let first = environments.first else { return }

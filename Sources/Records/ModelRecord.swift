@@ -4,12 +4,14 @@ public struct ModelRecord: Sendable, Equatable, Codable {
     public let file: String
     /// SHA-256 of the file.
     public let sha256: String
-    /// Per channel, what the images are normalised with in front of the file's own network.
+    /// The means that images are normalised with in front of the file's own network, one per channel.
     public let mean: [Double]?
+    /// The standard deviations that go with `mean`, one per channel; both are nil where nothing is normalised.
     public let std: [Double]?
     /// What the file says about itself.
     public let metadata: [String: String]
 
+    /// `mean` and `std` go together: both, or neither.
     public init(
         file: String, sha256: String, mean: [Double]? = nil, std: [Double]? = nil, metadata: [String: String] = [:]
     ) {

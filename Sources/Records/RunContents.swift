@@ -6,8 +6,9 @@ import Foundation
 ///     let run = try RunContents<SmoothingSettings>(of: URL(filePath: "out"))
 ///     run.lines.filter(\.isCorrect).count
 ///
-/// That makes a report safe against casual alteration. Whether results follow from model and data is for verification.
-/// Attacks and bounds of older versions have no digests: they are read, in any order of images, and `isSealed` is false.
+/// That makes a report safe against casual alteration. Whether the results follow from the model and the data is for
+/// verification to say. Attacks and bounds of older versions have no digests: they are read, in any order of images, and
+/// `isSealed` is false.
 public struct RunContents<Settings: RunSettings>: Sendable {
     /// What `run.json` says, with the progress that the lines make.
     public let record: RunRecord<Settings>

@@ -9,13 +9,15 @@ import Synchronization
 ///     }
 ///     try directory.save()
 ///
-/// Opened again for the same settings it goes on where it stopped, however it stopped: a line torn by a crash is cut off
+/// Opened again with the same settings, it goes on where it stopped, however it stopped: a line torn by a crash is cut off
 /// and its image done again. The record then names the machines and versions of all starts. The directory can be used from
-/// several threads, but lines must come in the order of `remaining`. A run that has no line yet has nothing to
-/// lose, and may be begun anew with other settings: what was refused at its first image does not spoil its directory.
+/// several threads, but lines must come in the order of `remaining`. A run that has no line yet has nothing to lose, and
+/// may be begun anew with other settings: what was refused at its first image does not spoil its directory.
 public final class RunDirectory<Settings: RunSettings>: Sendable {
+    /// What is found for one image.
     public typealias Line = Settings.Line
 
+    /// The folder that holds `run.json` and the other files.
     public let url: URL
 
     /// The images still to be treated, in order.
@@ -102,9 +104,10 @@ public final class RunDirectory<Settings: RunSettings>: Sendable {
         }
     }
 
-    /// Writes a file beside the lines, to whose content the record is then bound.
+    /// Writes a file beside the lines, and binds the record to its content.
     ///
-    /// - Parameter isFixed: Whether the lines rest on it, so that a run that has lines goes on only with the same.
+    /// - Parameter isFixed: Whether the lines depend on it, so that a run that has lines goes on only with the same
+    ///   content.
     /// - Throws: `RunError.differentSettings` when the run was begun with another; otherwise when the system refuses.
     public func attach(_ contents: Data, as name: String, isFixed: Bool = false) throws(RunError) {
         try state.withLock { state throws(RunError) in
@@ -155,8 +158,8 @@ public final class RunDirectory<Settings: RunSettings>: Sendable {
         try contents.replaceRunFile(at: RunFile.record(in: directory))
     }
 
-    /// The record of an earlier start, which must be of the same settings; nil if there was none, or one of other settings that
-    /// came to nothing.
+    /// The record of an earlier start, which must have the same settings; nil if there was none, or if one with other
+    /// settings came to nothing.
     private static func earlierRecord(
         in directory: URL, continuedBy record: RunRecord<Settings>
     ) throws(RunError) -> RunRecord<Settings>? {

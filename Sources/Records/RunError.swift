@@ -4,6 +4,7 @@ import Foundation
 ///
 /// The description names the file or the value, says what is wrong with it and what to do about it.
 public struct RunError: Error, CustomStringConvertible, LocalizedError, Equatable, Sendable {
+    /// What kind of failure it was.
     public enum Reason: Equatable, Sendable {
         /// A setting outside its range.
         case invalidSettings
@@ -19,18 +20,22 @@ public struct RunError: Error, CustomStringConvertible, LocalizedError, Equatabl
         case inaccessible
         /// The file system has no room left.
         case outOfSpace
-        /// Runs that do not make one.
+        /// Runs that are not the parts of one.
         case notMergeable
     }
 
+    /// The kind of failure, for programs.
     public let reason: Reason
+    /// The whole message, for people.
     public let description: String
 
+    /// An error with a message that names the file or the value.
     public init(_ reason: Reason, _ description: String) {
         self.reason = reason
         self.description = description
     }
 
+    /// The same message, for Foundation.
     public var errorDescription: String? { description }
 }
 

@@ -129,7 +129,7 @@ extension RunRecord: Codable {
     }
 }
 
-/// The digests that a `run.json` states, which may be others than its content's.
+/// The digests that a `run.json` states, which may differ from those of its content.
 struct StatedDigests: Decodable {
     let settingsDigest: String?
     let digest: String?

@@ -2,9 +2,9 @@ import Foundation
 
 /// What a run was asked to do, with which model, data and random numbers, and how far it got: the content of `run.json`.
 ///
-/// The settings digest covers all that results depend on; every line of the run is bound to it. The digest covers the
-/// whole record. Both are SHA-256 over canonical JSON. They make a casual alteration visible; a forger can compute
-/// them anew, and only doing the work again tells.
+/// The settings digest covers all that results depend on; every line of the run is bound to it. The digest covers the whole
+/// record. Both are SHA-256 over canonical JSON. They make a casual alteration visible; a forger can compute them anew, and
+/// only doing the work again reveals that.
 public struct RunRecord<Settings: RunSettings>: Sendable, Equatable {
     /// How far the run has come. `seconds` is the time spent on completed images.
     public struct Progress: Sendable, Equatable, Codable {
@@ -30,20 +30,25 @@ public struct RunRecord<Settings: RunSettings>: Sendable, Equatable {
         }
     }
 
-    /// The version of the record's form; an older one of older records.
+    /// The version of the record's form, which is lower for records of older versions of Surety.
     public let schema: Int
-    /// The version of Surety; of a run that several made, each once.
+    /// The version of Surety; where several versions made the run, each is named once.
     public internal(set) var version: String
+    /// The model that the run is about.
     public let model: ModelRecord
+    /// The data set whose images the run treats.
     public let data: DataRecord
+    /// What the run was asked to do.
     public let settings: Settings
     /// The generator that the run drew from; nil where the settings say it.
     public let random: RandomRecord?
+    /// Which images of the data set the run treats.
     public internal(set) var selection: ImageSelection
     /// nil in records of older versions, which have no seal.
     public internal(set) var environment: RunEnvironment?
     /// SHA-256 of the files kept beside the lines that do not follow from them, by name.
     public internal(set) var files: [String: String] = [:]
+    /// How far the run got.
     public internal(set) var progress: Progress
     /// Whether record and lines carry digests. Those of older versions of attacks and bounds do not.
     public let isSealed: Bool
@@ -64,7 +69,7 @@ public struct RunRecord<Settings: RunSettings>: Sendable, Equatable {
     /// `certify`, `bounds` and the like.
     public var method: String { settings.method }
 
-    /// Noisy samples classified per second; 0 before any, nil where there are none.
+    /// Noisy samples classified per second; 0 before the first image is done, nil for runs that draw no samples.
     public var samplesPerSecond: Double? {
         settings.sampleCount.map { sampleCount in
             let samples = Double(progress.completed) * Double(sampleCount)
@@ -84,15 +89,19 @@ public struct RunRecord<Settings: RunSettings>: Sendable, Equatable {
     }
 }
 
-/// Where a run took place, of several machines each once. Results don't depend on threads and batch, and on processor
-/// and libraries only where numbers are almost equal.
+/// Where a run took place; where several machines shared it, each is named once. Results don't depend on threads and batch,
+/// and depend on processor and libraries only where numbers are almost equal.
 public struct RunEnvironment: Sendable, Equatable, Codable {
+    /// The model name of the processor, as the operating system states it; several are separated by semicolons.
     public let processor: String
+    /// Threads that shared the work, on the first of several machines.
     public let threads: Int
     /// Images that a thread treats at a time, where that is one number.
     public let batch: Int?
+    /// The numerical libraries with their versions; those of several machines are separated by semicolons.
     public let libraries: String
 
+    /// Without `batch` where threads treat images in portions of several sizes.
     public init(processor: String, threads: Int, batch: Int? = nil, libraries: String) {
         (self.processor, self.threads, self.batch, self.libraries) = (processor, threads, batch, libraries)
     }

@@ -3,7 +3,7 @@ import Foundation
 /// What a kind of run is asked to do: the member `settings` of its record. With the result for an image, its `Line`, it
 /// makes a kind of run: a record, a file of sealed lines, and how to go on, join and check them follow from it.
 ///
-/// Its coded form is the record's; two runs are of the same settings when that is equal.
+/// Its coded form is the one in the record; two runs have the same settings when that is equal.
 public protocol RunSettings: Codable, Sendable, Equatable {
     /// What is found for one image.
     associatedtype Line: RunLine
@@ -31,9 +31,13 @@ public protocol RunSettings: Codable, Sendable, Equatable {
 }
 
 extension RunSettings {
+    /// nil: nothing is random, unless a kind of run says otherwise.
     public var random: RandomRecord? { nil }
+    /// nil: no noisy samples, unless a kind of run says otherwise.
     public var sampleCount: Int? { nil }
+    /// None, unless a kind of run says otherwise.
     public func tables(of lines: [Line]) -> [String: Data] { [:] }
+    /// None, unless a kind of run says otherwise.
     public func objections(to line: Line, dimensions: Int) -> [String] { [] }
 }
 
@@ -51,7 +55,9 @@ public protocol RunLine: Codable, Sendable, Equatable {
 }
 
 extension RunLine {
+    /// nil: lines do not state it, unless a kind of run says otherwise.
     public var contentSHA256: String? { nil }
+    /// nil, and setting it does nothing: times are not kept, unless a kind of run says otherwise.
     public var timing: Double? {
         get { nil }
         set {}
@@ -67,6 +73,7 @@ public struct RandomRecord: Sendable, Equatable, Codable {
     /// The key: the seed.
     public let key: UInt64
 
+    /// Both texts are part of a run's settings digest: they change only when the generator does.
     public init(generator: String, counter: String, key: UInt64) {
         (self.generator, self.counter, self.key) = (generator, counter, key)
     }

@@ -5,10 +5,12 @@ import Foundation
 ///
 ///     SHA256.hexadecimal(of: "abc")   // "ba7816bf…15ad"
 public enum SHA256 {
+    /// The digest of bytes, as 64 digits.
     public static func hexadecimal(of bytes: [UInt8]) -> String {
         bytes.withUnsafeBytes { hexadecimal(of: $0) }
     }
 
+    /// The digest of data, as 64 digits.
     public static func hexadecimal(of data: Data) -> String {
         data.withUnsafeBytes { hexadecimal(of: $0) }
     }
@@ -32,6 +34,7 @@ extension SHA256 {
     public struct Digest: ~Copyable {
         private let context: OpaquePointer
 
+        /// The digest of no bytes yet.
         public init() {
             guard let context = EVP_MD_CTX_new(), EVP_DigestInit_ex(context, EVP_sha256(), nil) == 1 else {
                 preconditionFailure("libcrypto offers no SHA-256")
@@ -41,12 +44,14 @@ extension SHA256 {
 
         deinit { EVP_MD_CTX_free(context) }
 
+        /// Adds bytes, after those added before.
         public mutating func update(_ bytes: UnsafeRawBufferPointer) {
             guard EVP_DigestUpdate(context, bytes.baseAddress, bytes.count) == 1 else {
                 preconditionFailure("libcrypto refused bytes for SHA-256")
             }
         }
 
+        /// Adds bytes, after those added before.
         public mutating func update(_ bytes: [UInt8]) {
             bytes.withUnsafeBytes { update($0) }
         }

@@ -1,13 +1,13 @@
 /// How far a statement on an image may be trusted.
 public enum Standing: Sendable, Equatable {
-    /// True without exception, of the function and the arithmetic that the method names, as far as the program is right.
+    /// True without exception for the function and the arithmetic that the method names, as far as the program is right.
     case proven
     /// True with probability 1 − α, over the noise drawn.
     case highProbability(alpha: Double)
     /// Extrapolated from samples; it may be false.
     case estimate
 
-    /// As records have it.
+    /// How records write it.
     public var name: String {
         switch self {
         case .proven: "proven"

@@ -2,10 +2,15 @@ import Foundation
 
 /// The data set that a run is compared with.
 public struct ReferenceData: Sendable {
+    /// What the data set says of itself: name, digest, number and shape of its images.
     public let record: DataRecord
     let label: @Sendable (Int) -> Int
     let imageSHA256: @Sendable (Int) -> String
 
+    /// - Parameters:
+    ///   - record: The data set.
+    ///   - label: The true class of the image with an index.
+    ///   - imageSHA256: SHA-256 of that image's content.
     public init(
         record: DataRecord, label: @escaping @Sendable (Int) -> Int, imageSHA256: @escaping @Sendable (Int) -> String
     ) {
@@ -13,15 +18,15 @@ public struct ReferenceData: Sendable {
     }
 }
 
-/// Checks a run directory of any kind: every digest, the order and number of the images, what each line says as far as it
-/// follows from the line itself (from the votes every bound, verdict and radius), the tables, and the files beside them.
-/// Given the model and the data, also that they are the ones the record speaks of.
+/// Checks a run directory of any kind: every digest, the order and number of the images, what each line says, as far as
+/// that follows from the line itself (every bound, verdict and radius follows from the votes), the tables, and the files
+/// beside them. Given the model and the data, also that they are the ones the record speaks of.
 ///
 ///     for finding in Verification<SmoothingSettings>.findings(in: directory) { print(finding) }
 ///     // certificates.jsonl line 12, image 11: radius 0.83 is not what the counts give (0.81…)
 ///
-/// It reads anything and throws nothing: what cannot be read is a finding. What it cannot know is whether the lines are
-/// what the model makes of the data; doing the work again tells.
+/// It reads anything and throws nothing: what cannot be read is a finding. It cannot know whether the lines are what the
+/// model makes of the data; only doing the work again tells.
 public struct Verification<Settings: RunSettings> {
     private typealias Record = RunRecord<Settings>
 
@@ -273,12 +278,12 @@ public struct Verification<Settings: RunSettings> {
 }
 
 extension String {
-    /// With the indefinite article before it.
+    /// The word with its indefinite article.
     fileprivate var withArticle: String { ("aeiou".contains(first ?? " ") ? "an " : "a ") + self }
 }
 
 extension Data {
-    /// The lines of a text, without line feeds; what follows the last one only if there is something.
+    /// The lines of a text, without line feeds; what follows the last one is a line only if there is something.
     fileprivate var textLines: [String] {
         var lines = split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)
         if lines.last?.isEmpty == true { lines.removeLast() }

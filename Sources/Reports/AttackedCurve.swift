@@ -3,8 +3,8 @@ import SuretyAttacks
 /// Accuracy under attack as a function of the radius: the fraction of a run's images that are classified correctly under every
 /// perturbation found within r.
 ///
-/// It lies above the true accuracy as far as the attack is weak, falls in steps, and ends where nothing more is known: at the
-/// largest radius asked for or, of attacks that were asked for none, at the farthest image found.
+/// It lies above the true accuracy as far as the attack is weak, falls in steps, and ends where nothing more is known: at
+/// the largest radius asked for or, for attacks without a radius, at the farthest adversarial image found.
 struct AttackedCurve {
     /// The corners of the steps, from radius 0.
     let corners: [(radius: Double, accuracy: Double)]

@@ -1,7 +1,7 @@
 /// Certified accuracy as a function of the radius: the fraction of a run's images with a correct prediction and a
 /// certified radius of at least r.
 ///
-/// It falls in steps and is continuous from the left: an image counts at its own radius, and no longer beyond it.
+/// It falls in steps and is continuous from the left: an image counts at its own radius, and not beyond it.
 public struct CertifiedCurve: Sendable, Equatable {
     /// The radii of the correctly predicted images, in rising order.
     public let radii: [Double]

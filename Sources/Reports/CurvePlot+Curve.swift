@@ -10,7 +10,7 @@ extension CurvePlot {
 
         let name: String
         let kind: Kind
-        /// As records write it.
+        /// The norm of the radii, as records write it.
         let norm: String
         /// The corners of the steps, from radius 0 to where the curve ends.
         let corners: [(radius: Double, accuracy: Double)]
@@ -25,7 +25,7 @@ extension CurvePlot {
             corners = curve.corners
         }
 
-        /// Which of the model's two classifiers was attacked stands beside the name: a certificate of smoothing speaks of the
+        /// The name says which of the model's two classifiers was attacked: a certificate of smoothing speaks of the
         /// smoothed one.
         public init(_ run: AttackRun, name: String) {
             self.name = "\(name): \(run.record.settings.classifier.rawValue) classifier under attack"
@@ -36,7 +36,7 @@ extension CurvePlot {
 
         var end: Double { corners.last?.radius ?? 0 }
 
-        /// Known up to `end`.
+        /// The accuracy at a radius up to `end`.
         func accuracy(at radius: Double) -> Double {
             (corners.first { $0.radius >= radius } ?? corners.last)?.accuracy ?? 0
         }

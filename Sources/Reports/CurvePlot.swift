@@ -18,7 +18,7 @@ public struct CurvePlot: Sendable {
             self = format
         }
 
-        /// gnuplot's settings for a picture of 16 × 10 cm or its like; the others are drawn alike.
+        /// gnuplot's settings for a picture of about 16 × 10 cm; all formats look alike.
         func terminal(rows: Int) -> String {
             // Each line of the legend adds to the height, so that the curves' room stays the same.
             let height = 480 + 26 * rows
@@ -32,7 +32,7 @@ public struct CurvePlot: Sendable {
             }
         }
 
-        /// Terminals differ in what a point size of 1 is.
+        /// gnuplot's formats differ in how large a point of size 1 is.
         var pointSize: Double {
             switch self {
             case .svg: 1.0

@@ -1,7 +1,7 @@
 import Foundation
 
-/// What is possible, and hardly what was meant: warnings, each with what to do. Nothing here makes a statement false; it
-/// makes it one about something else than its reader thinks.
+/// What is possible, but hardly what was meant: warnings, each with what to do. Nothing here makes a statement false, but
+/// it may be about something else than its reader thinks.
 public enum Plausibility {
     /// Warnings about a normalisation of pixels in [0, 1]: means outside [0, 1], and deviations that no such pixels have.
     public static func normalisation(mean: [Double]?, std: [Double]?) -> [String] {

@@ -10,9 +10,9 @@ import SuretyRecords
 /// `predict` is −1 where the tool abstained; `time` is in seconds or h:mm:ss. `radius` and `time` may be
 /// missing, as in the logs of predictions, and further columns are passed over.
 ///
-/// What people make of such logs is read where its meaning is clear: commas or spaces in place of tabs, UTF-16, a first line
-/// that is there again or an image that is there twice with the same result, as after a restart, True and 1.0 for 1, and the
-/// last line, cut off, of a run that was stopped, which does not count.
+/// What people make of such logs is read where its meaning is clear: commas or spaces in place of tabs, UTF-16, a first
+/// line or an image that is repeated with the same result, as after a restart, True and 1.0 for 1, and the last line, cut
+/// off, of a run that was stopped, which does not count.
 extension ReportedRun {
     /// Reads such a log.
     ///
@@ -95,7 +95,7 @@ private struct PublicTableHeader {
 }
 
 extension ReportedImage {
-    /// Whether the other tells the same, though it may have taken another time.
+    /// Whether the other says the same, although it may have taken a different time.
     fileprivate func hasResult(of other: Self) -> Bool {
         (index, label, prediction, radius) == (other.index, other.label, other.prediction, other.radius)
     }
@@ -143,7 +143,7 @@ private struct PublicTableRow {
         header.position[column].map { fields[$0] } ?? ""
     }
 
-    /// 1 or 0, which some write as a truth or with decimals.
+    /// 1 or 0, which some tools write as True or False, or with decimals.
     private func correct() throws(ReportError) -> Int {
         switch field("correct").lowercased() {
         case "true", "1.0": 1
@@ -152,7 +152,7 @@ private struct PublicTableRow {
         }
     }
 
-    /// Some write −1 for an abstention, of which the radius is 0.
+    /// Some tools write −1 for an abstention, whose radius is 0.
     private func radius(isAbstained: Bool) throws(ReportError) -> Double {
         if isAbstained, let value = Double(field("radius")), value < 0 { return 0 }
         return try number("radius", Double.init)

@@ -14,8 +14,8 @@ public struct QuantilePlot: Sendable {
 
     private let panels: [Panel]
 
-    /// The fits of L, and of ω at the smallest, a middle and the largest radius, on logits and on probabilities; those
-    /// that there are.
+    /// The fits of L, and of ω at the smallest, a middle and the largest radius, on logits and on probabilities, as far as
+    /// there are any.
     ///
     /// - Throws: `ReportError` when there is none.
     public init(_ bounds: EstimatedBounds) throws {

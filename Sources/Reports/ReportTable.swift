@@ -8,10 +8,12 @@ import SuretyStatistics
 ///
 ///     print(try ReportTable(runs).text(.markdown))
 public struct ReportTable: Sendable {
+    /// The forms a table can have. Markdown and LaTeX are for readers; CSV and JSON have every figure at full precision.
     public enum Format: String, Sendable, CaseIterable {
         case markdown, latex, csv, json
     }
 
+    /// The figures of each run, in the order given.
     public let summaries: [RunSummary]
     private let radii: [Double]
 
@@ -31,6 +33,9 @@ public struct ReportTable: Sendable {
         self.summaries = summaries
     }
 
+    /// The whole table as the text of a file.
+    ///
+    /// - Throws: `ReportError` when the figures cannot be written as JSON.
     public func text(_ format: Format) throws(ReportError) -> String {
         switch format {
         case .markdown: tables.map { $0.markdown() }.joined(separator: "\n\n")
@@ -140,7 +145,7 @@ extension ReportTable {
         ]
     }
 
-    /// The probabilities of which quantiles of pA are given; none where no run knows pA.
+    /// The probabilities for which quantiles of pA are given; none where no run knows pA.
     private var quantiles: [Double] {
         summaries.first { !$0.pALower.isEmpty }?.pALower.map(\.probability) ?? []
     }

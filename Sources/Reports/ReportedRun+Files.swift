@@ -14,7 +14,7 @@ extension ReportedRun {
         return runs
     }
 
-    /// The same of those that can be read, and why the others cannot: one bad file does not stop the others.
+    /// The same for those that can be read, and why the others cannot be: one bad file does not stop the others.
     ///
     /// - Throws: `ReportError` where none can be read.
     public static func readable(

@@ -13,18 +13,22 @@ public struct RobustnessPlot: Sendable {
             case points
             /// In steps, known at every radius.
             case line
-            /// Likewise, of what is only an estimate.
+            /// In steps, for what is only an estimate.
             case dashes
         }
 
+        /// What the legend calls it.
         public let name: String
+        /// The sizes of the perturbations.
         public let radii: [Double]
         /// The fraction classified correctly under attacks of each radius.
         public let accuracies: [Double]
         /// How far the accuracies of several classifiers spread around their mean, drawn as a band; empty for one.
         public let deviations: [Double]
+        /// How it is drawn.
         public let style: Style
 
+        /// `radii`, `accuracies` and, unless it is empty, `deviations` are of the same length.
         public init(
             _ name: String, radii: [Double], accuracies: [Double], deviations: [Double] = [], style: Style = .points
         ) {

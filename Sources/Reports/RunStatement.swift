@@ -25,7 +25,9 @@ public struct RunStatement: Sendable, Equatable, Codable {
     public let norm: String?
     /// What images are normalised with in front of the model's own network; nil for nothing.
     public let mean, std: [Double]?
+    /// The name of the model's file, and its SHA-256.
     public let model, modelSHA256: String
+    /// The name of the data set with its part, and the SHA-256 of its content.
     public let data, dataSHA256: String
     /// Images treated, of those in the data set.
     public let images, imagesInSet: Int
@@ -74,7 +76,7 @@ public struct RunStatement: Sendable, Equatable, Codable {
 
     private static func name(_ data: DataRecord) -> String { "\(data.name) (\(data.split.rawValue))" }
 
-    /// What is possible, and hardly what was meant.
+    /// What is possible, but hardly what was meant.
     public var warnings: [String] {
         (alpha.map(Plausibility.level) ?? []) + (sigma.map(Plausibility.noise) ?? [])
             + Plausibility.normalisation(mean: mean, std: std)
@@ -105,13 +107,13 @@ extension RunStatement: CustomStringConvertible {
 
     private static func symbol(_ norm: String) -> String { Norm(rawValue: norm)?.symbol ?? norm }
 
-    /// As much of a digest as tells files apart by eye.
+    /// The first digits of a digest, enough to tell files apart by eye.
     private static func short(_ digest: String) -> String { digest.count > 12 ? "\(digest.prefix(12))…" : digest }
 }
 
 extension RunStatement {
-    /// What several runs state, a row for each, with what seems not meant in the title; a dash where something does not apply,
-    /// or is not known, as in other tools' logs.
+    /// What several runs state, a row for each, with what was hardly meant in the title; a dash where something does not
+    /// apply, or is not known, as in other tools' logs.
     static func table(_ runs: [(name: String, statement: RunStatement?)]) -> TextTable {
         let warnings = runs.flatMap { run in (run.statement?.warnings ?? []).map { " WARNING, \(run.name): \($0)." } }
         let isUnknown = runs.contains { $0.statement == nil }

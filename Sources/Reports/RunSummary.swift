@@ -6,9 +6,11 @@ import SuretyTensors
 public struct RunSummary: Sendable, Equatable, Codable {
     /// How much of the test set is certified at a radius.
     public struct CertifiedAccuracy: Sendable, Equatable, Codable {
+        /// The radius, in the run's norm.
         public let radius: Double
         /// Images with a correct prediction and a certified radius of at least `radius`.
         public let count: Int
+        /// `count` as a fraction of all images of the run.
         public let fraction: Double
         /// A lower bound of the fraction of images that are truly correct at this radius, where α is known:
         /// ``Statistics/TestSetStatement``.
@@ -17,26 +19,33 @@ public struct RunSummary: Sendable, Equatable, Codable {
 
     /// A value that the fraction `probability` of the images does not exceed.
     public struct Quantile: Sendable, Equatable, Codable {
+        /// The fraction of the images, in [0, 1].
         public let probability: Double
+        /// The smallest value found that at least this fraction of the images does not exceed.
         public let value: Double
     }
 
+    /// What tables and legends call the run.
     public let name: String
     /// What the figures rest on; nil where it is unknown.
     public let statement: RunStatement?
+    /// The norm of the radii; nil where it is unknown.
     public let norm: Norm?
+    /// The number of images in the run.
     public let images: Int
     /// The fraction of images with a correct prediction: the clean accuracy of the smoothed classifier.
     public let accuracy: Double
     /// The fraction of images on which the procedure abstained.
     public let abstained: Double
-    /// Empty where the run sought no radii.
+    /// How much of the test set is certified at each radius asked for; empty where the run sought no radii.
     public let certified: [CertifiedAccuracy]
     /// The mean over all images of the radius, counted as 0 where the prediction is wrong (ACR).
     public let averageCertifiedRadius: Double?
     /// Quantiles of the lower bound of the top class's probability, over all images; empty where it is unknown.
     public let pALower: [Quantile]
+    /// The sum of the images' times; nil where none is known.
     public let totalSeconds: Double?
+    /// The mean over the images whose time is known; nil where none is.
     public let secondsPerImage: Double?
     /// The failure probability of the `trueFractionAtLeast`.
     public let statementFailureProbability: Double

@@ -50,7 +50,7 @@ public struct TrainingPlot: Sendable {
             "set tics nomirror out scale 0.6 textcolor rgb '#202020'",
             "set grid xtics ytics linetype 1 linecolor rgb '#E4E4E4' linewidth 0.6",
             "set xrange [\(loss.count == 1 ? 0 : 1):\(max(2, loss.count))]",
-            // Whole epochs only, ten of them at most.
+            // Whole epochs only, at most ten of them.
             "set xtics \([1, 2, 5, 10, 20, 50, 100, 200, 500, 1000].first { loss.count <= 10 * $0 } ?? 10_000)",
             "set ytics format '%g'",
             "set lmargin at screen 0.135; set rmargin at screen 0.97",

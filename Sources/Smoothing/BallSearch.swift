@@ -3,9 +3,9 @@ import Synchronization
 
 /// Finds the pairs of balls of different classes that overlap, among all n²/2.
 ///
-/// Most images are far apart, which a few pixels tell: pixels are ordered by how much they vary, and the comparison of two
-/// images ends as soon as the sum over those seen so far exceeds what the radii allow. That sum is taken in single precision
-/// with a margin for its rounding; what it leaves is measured in double precision, rounded up.
+/// Most images are far apart, as a few pixels show: pixels are ordered by how much they vary, and the comparison of two
+/// images ends as soon as the sum over those seen so far exceeds what the radii allow. That sum is taken in single
+/// precision with a margin for its rounding; what it leaves is measured in double precision, rounded up.
 package struct BallSearch: Sendable {
     package struct Overlap: Sendable {
         package let first, second: Int
@@ -55,7 +55,7 @@ package struct BallSearch: Sendable {
         return variances.indices.sorted { (-variances[$0], $0) < (-variances[$1], $1) }
     }
 
-    /// The overlaps in order, `most` of them at most, and how many there are.
+    /// The overlaps in order, at most `most` of them, and how many there are.
     package func overlaps(threads: Int, keeping most: Int) throws -> (pairs: [Overlap], count: Int) {
         var (pairs, count): ([Overlap], Int) = ([], 0)
         for start in Swift.stride(from: 0, to: radii.count, by: Self.block) {
@@ -77,7 +77,7 @@ package struct BallSearch: Sendable {
         return (pairs, count)
     }
 
-    /// With those after it.
+    /// The overlaps of a ball with those after it.
     private func overlaps(of first: Int) -> [Overlap] {
         pixels.withUnsafeBytes { bytes in
             (first + 1..<max(first + 1, radii.count)).compactMap { second in

@@ -3,10 +3,10 @@ import SuretyTensors
 
 /// Recomputes a verdict from the counts alone, by both routes, and says where the stated one differs.
 ///
-/// Each number must lie in a narrow range around the independent one: below it for pA and the radius, above it for pB, but for
-/// the error that may be in the independent one itself, and the range is as wide as the safe side is generous. Within it
-/// the number must be the one that the certifying route gives, but for the last digit or two, in which versions of the
-/// numerical libraries may differ.
+/// Each number must lie in a narrow range around the independent one: below it for pA and the radius, above it for pB,
+/// except for the error that may be in the independent one itself, and the range is as wide as the safe side is generous.
+/// Within it the number must be the one that the certifying route gives, except for the last digit or two, in which
+/// versions of the numerical libraries may differ.
 struct BoundCheck {
     let settings: SmoothingSettings
     let dimensions: Int

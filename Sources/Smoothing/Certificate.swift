@@ -15,10 +15,15 @@ public struct Certificate: Sendable, Equatable {
     public let selectionCounts: [Int]?
     /// Votes per class of the samples that count.
     public let counts: [Int]
+    /// A class, with a radius where one is certified, or an abstention: what the counts give.
     public let verdict: Verdict
     /// The time the image took. No digest of results depends on it.
     public private(set) var seconds: Double
 
+    /// - Parameters:
+    ///   - selectionCounts: Votes of n₀ samples per class; nil for a prediction.
+    ///   - counts: Votes of n samples, for as many classes.
+    ///   - seconds: The time the image took.
     public init(
         image: Int, imageSHA256: String, label: Int, selectionCounts: [Int]?, counts: [Int], verdict: Verdict,
         seconds: Double
@@ -33,8 +38,10 @@ public struct Certificate: Sendable, Equatable {
 }
 
 extension Certificate: RunLine {
+    /// Every certificate states its image's digest.
     public var contentSHA256: String? { imageSHA256 }
 
+    /// The seconds that the image took, never nil; setting nil changes nothing.
     public var timing: Double? {
         get { seconds }
         set { if let newValue { seconds = newValue } }

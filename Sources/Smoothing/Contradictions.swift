@@ -10,12 +10,12 @@ import SuretyTensors
 ///     let contradictions = Contradictions(among: [run], threads: 2)
 ///     for finding in contradictions.findings { print(finding) }
 ///
-/// Certificates are compared if they are of one classifier (model, normalisation, noise) and in one norm, also across runs. No
-/// replay finds such a pair, as its votes may well be those of the seeds: of certificates that are each false with probability
-/// at most α, one at least is false here. All of `certificates` honest ones are true at once with probability at least
-/// 1 − Σα; so honest runs have a pair with probability at most ``chance``.
+/// Certificates are compared if they are about one classifier (model, normalisation, noise) and in one norm, also across
+/// runs. No replay finds such a pair, because its votes may well be those of the seeds: each certificate is false with
+/// probability at most α, and here at least one of the two is. All of `certificates` honest ones are true at once with
+/// probability at least 1 − Σα; so honest runs have a pair with probability at most ``chance``.
 public struct Contradictions: Sendable {
-    /// A run with the images it is of.
+    /// A run's name, its contents, and the images it is about.
     public typealias Run = (name: String, contents: SmoothingRun, images: LabelledImages)
 
     /// A finding for each pair, up to ``largestNumber`` of them.

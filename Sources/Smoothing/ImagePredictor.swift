@@ -1,5 +1,5 @@
-/// PREDICT of Cohen, Rosenfeld and Kolter (2019) for images that need not be of a data set, such as those an attack made.
-/// For one thread.
+/// PREDICT of Cohen, Rosenfeld and Kolter (2019) for images that need not come from a data set, such as those an attack
+/// made. For one thread.
 ///
 ///     let predictor = try ImagePredictor(SmoothedClassifier(network, predictor.noise, seed: 0), predictor)
 ///     try predictor.verdict(on: image, index: 7).answer

@@ -14,8 +14,8 @@ public struct Replay: Sendable {
     private let images: LabelledImages
 
     /// - Parameters:
-    ///   - network: The model the run is of, with its normalisation; that it is that model, `Verification` checks.
-    ///   - images: The data set the run is of.
+    ///   - network: The model that the run is about, with its normalisation; `Verification` checks that it is that model.
+    ///   - images: The data set that the run is about.
     /// - Throws: `RunError` when the run cannot be read; `NetworkError` or `GraphError`.
     public init(of directory: URL, _ network: Network, _ images: LabelledImages) throws {
         file = SmoothingSettings.linesFile

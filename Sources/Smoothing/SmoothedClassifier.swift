@@ -12,6 +12,7 @@ import SuretyTensors
 /// seed, the image's index and the sample's number alone, so counts are the same for every batch size and
 /// number of threads.
 public struct SmoothedClassifier: Sendable {
+    /// The noise that is added to copies of an image, whose pixels are in [0, 1].
     public let noise: Noise
 
     /// The key of the noise.

@@ -2,27 +2,29 @@ import SuretyRecords
 import SuretyStatistics
 import SuretyTensors
 
-// Randomized smoothing (Cohen, Rosenfeld and Kolter, "Certified adversarial robustness via randomized smoothing", 2019). A base
-// classifier f gives the smoothed one, g(x) = argmax_c P[f(x + noise) = c] (equation 1). g cannot be computed; its two verbs say
-// of it what votes under noise allow, and are wrong, or silent, with a probability that is known.
+// Randomized smoothing (Cohen, Rosenfeld and Kolter, "Certified adversarial robustness via randomized smoothing", 2019). A
+// base classifier f gives the smoothed one, g(x) = argmax_c P[f(x + noise) = c] (equation 1). g cannot be computed; its two
+// verbs say about it what votes under noise allow, and are wrong, or silent, with a probability that is known.
 
 /// CERTIFY (§3.2.2): a class and a radius, from the votes of f on noisy copies of x.
 ///
 /// > With probability at least 1 − α over the noise drawn: if this gives the class c and the radius R, g(x′) = c for every x′
-/// > nearer to x than R, for whatever f is a function. (Theorem 1 and proposition 2.)
+/// > nearer to x than R, whatever function f is. (Theorem 1 and proposition 2.)
 ///
-/// It is CERTIFY's statement about g and real numbers. What is said of programs stands in docs/certificates.md.
+/// It is CERTIFY's statement about g and real numbers. docs/certificates.md says what holds for programs.
 ///
 ///     let certifier = try Certifier(noise: .gaussian(sigma: 0.25), alpha: 0.001, n0: 100, n: 100_000)
 ///     let verdict = try certifier.verdict(selectionCounts: counts0, counts: counts, dimensions: 784)
 public struct Certifier: Sendable, Equatable {
+    /// The noise that is added to copies of an image, whose pixels are in [0, 1].
     public let noise: Noise
     /// α: the probability with which the statement on an image may be wrong.
     public let alpha: Double
     /// Noisy samples that choose the class, and those that bound its probability.
     public let n0, n: Int
+    /// One bound at level α, or two at level α/2 each.
     public let bound: Bound
-    /// In which the radius is measured.
+    /// The norm in which the radius is measured.
     public let norm: Norm
 
     /// Which bounds make the radius.
@@ -77,6 +79,7 @@ public struct Certifier: Sendable, Equatable {
 ///
 /// > With probability at least 1 − α over the noise drawn this answers g(x), or abstains. (Proposition 1.)
 public struct Predictor: Sendable, Equatable {
+    /// The noise that is added to copies of an image, whose pixels are in [0, 1].
     public let noise: Noise
     /// α: the probability with which a class that is not g(x) may be answered.
     public let alpha: Double

@@ -8,16 +8,21 @@ public typealias SmoothingRecord = RunRecord<SmoothingSettings>
 public typealias SmoothingRun = RunContents<SmoothingSettings>
 
 extension RunContents where Settings == SmoothingSettings {
-    /// In the order of the images. A run that is not finished has only the first of them.
+    /// The certificates, in the order of the images. A run that is not finished has only the first of them.
     public var certificates: [Certificate] { lines }
 }
 
 extension SmoothingSettings: RunSettings {
+    /// What is found for one image.
     public typealias Line = Certificate
 
+    /// 1: the form certificates have had from the beginning.
     public static let schema = 1
+    /// A certificate for each image, as canonical JSON.
     public static let linesFile = "certificates.jsonl"
+    /// A prediction is called a certificate too.
     public static let lineName = "certificate"
+    /// The two procedures, by the names of their commands.
     public static let methods = ["certify", "predict"]
 
     /// `certify` or `predict`.
@@ -28,14 +33,18 @@ extension SmoothingSettings: RunSettings {
         }
     }
 
+    /// n₀ + n for certificates, n for predictions.
     public var sampleCount: Int? { samplesPerImage }
 
+    /// The generator of the noise, keyed by the seed; never nil.
     public var random: RandomRecord? { RandomRecord(noise, key: seed) }
 
+    /// `certificates.tsv`, a row for each certificate.
     public func tables(of lines: [Certificate]) -> [String: Data] {
         ["certificates.tsv": CertificateTable.fileContents(lines, self)]
     }
 
+    /// Numbers that do not follow from the votes, and a label that is not one of their classes.
     public func objections(to line: Certificate, dimensions: Int) -> [String] {
         var objections = BoundCheck(settings: self, dimensions: dimensions).objections(to: line)
         if !line.counts.indices.contains(line.label) {
@@ -70,7 +79,7 @@ extension SmoothingSettings: Codable {
 
     public func encode(to encoder: any Encoder) throws {
         var container = encoder.container(keyedBy: Key.self)
-        // Gaussian noise, the first there was, is known by its σ.
+        // Gaussian noise came first, and is known by its σ alone.
         if case .gaussian = noise {} else { try container.encode(type(of: noise.family).name, forKey: .noise) }
         for (name, value) in noise.parameters { try container.encode(value, forKey: Key(name)) }
         try container.encode(alpha, forKey: .alpha)

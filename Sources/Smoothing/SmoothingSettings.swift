@@ -4,17 +4,23 @@ import SuretyTensors
 /// What is done with the votes of a run, and the key of their noise: with the model and the data, all that a run's results
 /// depend on.
 public struct SmoothingSettings: Sendable, Equatable {
+    /// What is done with the votes.
     public enum Procedure: Sendable, Equatable {
+        /// CERTIFY: a class and a radius.
         case certify(Certifier)
+        /// PREDICT: a class alone.
         case predict(Predictor)
     }
 
+    /// What is done with the votes, with its noise, α and numbers of samples.
     public let procedure: Procedure
     /// The key of the random generator.
     public let seed: UInt64
 
+    /// - Parameter seed: The key of the random generator; every value is allowed.
     public init(_ procedure: Procedure, seed: UInt64) { (self.procedure, self.seed) = (procedure, seed) }
 
+    /// The noise that is added to copies of an image, whose pixels are in [0, 1].
     public var noise: Noise {
         switch procedure {
         case .certify(let certifier): certifier.noise
@@ -49,7 +55,7 @@ public struct SmoothingSettings: Sendable, Equatable {
     /// Noisy samples per image in all.
     public var samplesPerImage: Int { n0 + n }
 
-    /// What the votes on an image of `dimensions` values allow to say. Predictions have no `selection`.
+    /// What can be said from the votes on an image of `dimensions` values. Predictions have no `selection`.
     package func verdict(_ selection: [Int], _ counts: [Int], dimensions: Int) throws(RunError) -> Verdict {
         switch procedure {
         case .certify(let certifier):
@@ -66,7 +72,7 @@ extension SmoothingSettings {
         }
     }
 
-    /// As many samples as the random generator can count.
+    /// Demands at least one sample, and no more than the random generator can count.
     static func require(samples: Int, _ what: @autoclosure () -> String) throws(RunError) {
         let counter = 1...Int(UInt32.max)
         guard counter.contains(samples) else {

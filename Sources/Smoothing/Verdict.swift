@@ -1,7 +1,8 @@
 import SuretyTensors
 
-/// What the votes on one image allow to say.
+/// What can be said from the votes on one image.
 public struct Verdict: Sendable, Equatable {
+    /// What is said about the smoothed classifier.
     public enum Outcome: Sendable, Equatable {
         /// The smoothed classifier answers `class`, also after any perturbation whose norm is below `radius`.
         case certified(class: Int, radius: Double, norm: Norm)
@@ -13,17 +14,20 @@ public struct Verdict: Sendable, Equatable {
 
     /// The numbers between the counts and the outcome.
     public enum Evidence: Sendable, Equatable {
-        /// Bounds of the probability of the class and, for the two-bound radius, of every other class.
+        /// Bounds on the probability of the class and, for the two-bound radius, on that of every other class.
         case bounds(pALower: Double, pBUpper: Double?)
         /// The p-value of the two largest counts.
         case test(pValue: Double)
     }
 
+    /// A class with a radius, a class alone, or an abstention.
     public let outcome: Outcome
+    /// The bounds or the p-value that the outcome follows from.
     public let evidence: Evidence
     /// The probability with which the outcome is true, over the noise drawn: 1 − α.
     public let confidence: Double
 
+    /// - Parameter confidence: 1 − α, where α is the level that the outcome was decided at.
     public init(_ outcome: Outcome, _ evidence: Evidence, confidence: Double) {
         (self.outcome, self.evidence, self.confidence) = (outcome, evidence, confidence)
     }
@@ -36,7 +40,7 @@ public struct Verdict: Sendable, Equatable {
         }
     }
 
-    /// The certified radius; nil without one.
+    /// The certified radius, in the norm of the outcome; nil for predictions and abstentions.
     public var radius: Double? {
         if case .certified(_, let radius, _) = outcome { radius } else { nil }
     }

@@ -19,6 +19,7 @@ public struct Votes: Sendable, Equatable {
 
 /// Why votes could not be counted.
 public enum VotingError: Error, CustomStringConvertible, Sendable {
+    /// An output of the model on a noisy copy of the image is NaN.
     case notANumber(image: Int)
 
     public var description: String {

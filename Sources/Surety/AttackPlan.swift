@@ -11,20 +11,21 @@ import SuretyTensors
 public struct AttackPlan: Sendable {
     /// How a smoothed classifier is attacked.
     public struct Smoothing: Sendable {
-        /// Who judges.
+        /// PREDICT, which judges.
         public let predictor: Predictor
         /// m_test: the noisy copies that an attack averages over.
         public let copies: Int
 
+        /// - Parameter copies: m_test, at least 1.
         public init(predictor: Predictor, copies: Int) { (self.predictor, self.copies) = (predictor, copies) }
     }
 
     let attempts: [AttackEvaluation.Attempt]
-    /// What is kept small.
+    /// The distance that attacks keep small.
     public let distance: AttackDistance
     let smoothing: Smoothing?
     let seed: UInt64
-    /// In rising order.
+    /// The radii, in rising order; empty for attacks that need none.
     public let radii: [Double]
     let names: [String]
 
@@ -33,9 +34,9 @@ public struct AttackPlan: Sendable {
 
     /// - Parameters:
     ///   - names: Attacks of the catalogue, in the order in which they are made.
-    ///   - radii: Of pixels in [0, 1], in rising order; needed by attacks that look for success within a radius.
+    ///   - radii: In units of pixels in [0, 1], in rising order; needed by attacks that look for success within a radius.
     ///   - settings: Values for the settings of a single attack.
-    ///   - smoothing: Of a smoothed classifier; nil for the network itself.
+    ///   - smoothing: For a smoothed classifier; nil for the network itself.
     ///   - cells: The training images whose Voronoi cells the attack `voronoi` keeps to.
     /// - Throws: `AttackError` for attacks and settings that do not exist, `SuretyError` for a radius that is missing, or
     ///   attacks that do not go together.

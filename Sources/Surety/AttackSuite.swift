@@ -1,14 +1,14 @@
 import SuretyAttacks
 import SuretyTensors
 
-/// Attacks that are run together, so that of each image the smallest distance is kept.
+/// Attacks that are run together, so that the smallest distance is kept for each image.
 public enum AttackSuite: String, CaseIterable, Sendable {
-    /// Different in what they follow: a gradient's sign, a margin, a boundary, nothing but the output. In each norm several seek the
-    /// smallest distance. In ℓ2 what follows the gradient from the image can stop far too early where a network hides it:
-    /// `boundary`, which asks for decisions alone, does not.
+    /// Attacks that differ in what they follow: a gradient's sign, a margin, a boundary, nothing but the output. In each
+    /// norm several seek the smallest distance. In ℓ2 what follows the gradient from the image can stop far too early where
+    /// a network hides it: `boundary`, which asks for decisions alone, does not.
     case standard
 
-    /// Those that need no radius first: what they find spares the others the image.
+    /// The names of the attacks. Those that need no radius come first: what they find spares the others the image.
     public func names(_ norm: Norm) -> [String] {
         switch norm {
         case .l2: ["deepfool", "ddn", "boundary", "pgd", "apgd-ce", "apgd-dlr", "square"]

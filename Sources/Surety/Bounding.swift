@@ -29,7 +29,7 @@ extension Model {
         if sample != nil { draw(computation.estimated, url, execution.monitor) }
         let run = try directory.finish(execution.monitor, save: { try directory.save() }) { counter in
             let remaining = directory.remaining
-            // What is stopped loses a portion at most: not much of a short run, and of a long one not much time.
+            // A run that is stopped loses a portion at most: not much of a short run, and not much time of a long one.
             let portion = min(max(remaining.count / 16, 4 * execution.threads), 64 * execution.threads)
             for start in stride(from: 0, to: remaining.count, by: portion) where !execution.monitor.shouldStop() {
                 let indices = Array(remaining[start..<min(remaining.count, start + portion)])

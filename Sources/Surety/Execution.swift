@@ -19,7 +19,7 @@ public struct Execution: Sendable {
         (self.threads, self.batchSize, self.monitor) = (threads, batchSize, monitor)
     }
 
-    /// What a record says of the place of the work.
+    /// What a record says about where the work was done.
     func environment(batch: Int? = nil) -> RunEnvironment {
         RunEnvironment(
             processor: Processor.name, threads: threads, batch: batch, libraries: SmoothedClassifier.libraries)
@@ -30,6 +30,7 @@ public struct Execution: Sendable {
 public struct RunMonitor: Sendable {
     /// How far a piece of work has come.
     public struct Progress: Sendable {
+        /// How many of how many are done.
         public let done, total: Int
         /// What is counted, as in "images".
         public let unit: String
@@ -44,7 +45,7 @@ public struct RunMonitor: Sendable {
     /// Asked now and then: once true, the work ends in good order, and what is complete is kept.
     public var shouldStop: @Sendable () -> Bool
 
-    /// Nobody, unless told otherwise.
+    /// By default nobody is told anything, and nothing stops the run.
     public init(
         note: @escaping @Sendable (String) -> Void = { _ in }, progress: @escaping @Sendable (Progress) -> Void = { _ in },
         shouldStop: @escaping @Sendable () -> Bool = { false }

@@ -8,9 +8,9 @@ import SuretyTensors
 /// What settings must have to do with images in [0, 1] and with a model's classes, asked before anything is computed or written:
 /// what cannot be meant is refused.
 public enum Sense {
-    /// Radii in which an image is some way from the whole space.
+    /// Refuses radii larger than the distance between any two images in [0, 1].
     ///
-    /// - Throws: `SuretyError` for one that no two images in [0, 1] are apart.
+    /// - Throws: `SuretyError` for the first such radius.
     public static func require(radii: [Double], _ norm: Norm, shape: [Int], option: String = "--epsilon") throws(SuretyError) {
         let (largest, words): (Double, String) = switch norm {
         case .linf: (1, "1")
@@ -24,7 +24,7 @@ public enum Sense {
             """)
     }
 
-    /// Radii of mass moved, for images of mass 1.
+    /// Refuses radii larger than the cost of moving all mass across an image of mass 1, with `SuretyError` for the first.
     public static func require(radii: [Double], _ cost: GroundCost, shape: [Int]) throws(SuretyError) {
         guard shape.count == 3 else { return }
         let largest = cost(shape[2] - 1, shape[1] - 1)
@@ -35,11 +35,11 @@ public enum Sense {
             """)
     }
 
-    /// The level α of statements that are to be made.
+    /// Refuses a level α at which statements say nothing.
     ///
-    /// - Throws: `SuretyError` for one at which they say nothing.
+    /// - Throws: `SuretyError` from 0.5 up to 1.
     public static func require(alpha: Double) throws(SuretyError) {
-        // Outside (0, 1) it is refused, as it is not a probability.
+        // Values outside (0, 1) are refused elsewhere, because they are no probabilities.
         guard alpha < 1, Plausibility.isWorthless(alpha: alpha) else { return }
         throw SuretyError("alpha is \(alpha): a statement that may be wrong as often as right is none. Give less than 0.5, as 0.001")
     }

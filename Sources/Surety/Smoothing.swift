@@ -5,7 +5,7 @@ import SuretyRecords
 import SuretySmoothing
 
 extension Model {
-    /// CERTIFY of each selected image, kept in a directory: begun there, or gone on with.
+    /// CERTIFY for each selected image, kept in a directory: begun there, or gone on with.
     ///
     ///     let run = try model.certify(images, with: Certifier(noise: .gaussian(sigma: 0.5), alpha: 0.001, n0: 100, n: 100_000), into: url)
     ///
@@ -19,7 +19,7 @@ extension Model {
         try smooth(images, SmoothingSettings(.certify(certifier), seed: seed), selection, directory, execution)
     }
 
-    /// PREDICT of each selected image, likewise.
+    /// PREDICT for each selected image, kept in a directory likewise.
     @discardableResult
     public func predict(
         _ images: LabelledImages, with predictor: Predictor, seed: UInt64 = 0, selection: ImageSelection = .all, into directory: URL,

@@ -74,7 +74,7 @@ struct TrainingDirectory: ~Copyable {
         }
     }
 
-    /// Takes a directory that was made for nothing away again, if it is still empty.
+    /// Removes a directory that was made for nothing, if it is still empty.
     func removeIfUnused() {
         if isNew { rmdir(path) }
     }

@@ -5,8 +5,11 @@ import SuretyTraining
 
 /// A training as it will be: what was asked for and what is usual, checked as far as it can be without the images.
 public struct TrainingPlan {
+    /// The network to train.
     public let architecture: Architecture
+    /// What is minimised, and the adversary in it.
     public let defense: any Defense
+    /// Epochs, batches, steps and seed, with the usual value where nothing was asked for.
     public let settings: TrainingSettings
     /// The data set, as it was named.
     public let data: String

@@ -9,23 +9,30 @@ public struct TrainingRecipe: Equatable, Sendable {
     /// Nothing asked for.
     public init() {}
 
+    /// Stochastic gradient descent with momentum, or Adam (Kingma and Ba 2015).
     public enum OptimiserName: String, CaseIterable, Sendable { case sgd, adam }
+    /// How the learning rate falls: never, at milestones, or along half a cosine.
     public enum ScheduleName: String, CaseIterable, Sendable { case constant, steps, cosine }
 
     /// What it is for, in a line.
     public var description: String?
 
+    /// The defense's name in the catalogue.
     public var defense: String?
     /// The defense's own settings.
     public var set: [String: String] = [:]
 
+    /// The network to train.
     public var arch: Architecture?
     /// A model to begin from.
     public var start: String?
-    /// The normalisation in front of the network.
+    /// The means and standard deviations that pixels are normalised with in front of the network, one per channel; both, or
+    /// neither.
     public var mean, std: [Float]?
 
+    /// The training images: a data set by its name or path.
     public var data: String?
+    /// The part of that data set; `.train` if nil.
     public var split: Split?
     /// An archive of further images.
     public var unlabelled: String?
@@ -33,21 +40,32 @@ public struct TrainingRecipe: Equatable, Sendable {
     public var pseudoLabels: String?
     /// The border of a random crop, in pixels.
     public var crop: Int?
+    /// Whether half of the images, drawn at random in each epoch, are mirrored left to right; false if nil.
     public var flip: Bool?
 
+    /// Times through all images; images in a batch, 128 if nil; parts that a batch is worked through in, 1 if nil.
     public var epochs, batch, accumulation: Int?
+    /// The step size before the schedule, above 0; 0.01 if nil.
     public var learningRate: Float?
+    /// How the gradient becomes a step; `.sgd` if nil.
     public var optimiser: OptimiserName?
+    /// SGD's momentum, in [0, 1), 0.9 if nil; and the ℓ2 penalty of weights, 10⁻⁴ for SGD and 0 for Adam if nil.
     public var momentum, weightDecay: Float?
+    /// Whether SGD's momentum is Nesterov's; false if nil.
     public var nesterov: Bool?
+    /// How the learning rate falls; `.constant` if nil.
     public var schedule: ScheduleName?
+    /// After how many epochs `.steps` changes the rate, for each change; one and two thirds of all epochs if nil.
     public var milestones: [Int]?
+    /// What `.steps` multiplies the rate by at each milestone; 0.1 if nil.
     public var decay: Float?
+    /// Epochs over which the rate first rises from nothing; 0 if nil.
     public var warmUpEpochs: Int?
+    /// The seed that everything random follows from; 0 if nil.
     public var seed: UInt64?
 
-    /// This one, and what it leaves open as `other` has it. What belongs to a choice goes with it: with another defense,
-    /// optimiser or schedule, the other's settings of its own are of no use.
+    /// This recipe, with what it leaves open taken from `other`. The settings that belong to a choice go with it: those of
+    /// the other's defense, optimiser or schedule are taken only if the choice is the same.
     public func completed(by other: Self) -> Self {
         let keepsDefense = defense == nil || defense == other.defense
         let keepsOptimiser = optimiser == nil || optimiser == other.optimiser
@@ -78,10 +96,11 @@ public struct TrainingRecipe: Equatable, Sendable {
 }
 
 extension TrainingRecipe {
-    /// A value that cannot be.
+    /// A value outside its range.
     public struct Problem: Error {
         /// The key, or option, to which it was given.
         public let key: String
+        /// The whole message: the value, and what it must be.
         public let description: String
     }
 

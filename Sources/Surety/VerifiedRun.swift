@@ -19,13 +19,16 @@ public struct VerificationMaterial {
 
     /// A number of certificates, or all.
     public enum Replayed: Sendable {
+        /// At most this number.
         case atMost(Int)
+        /// All there are.
         case all
 
         /// The number; `nil` for all.
         var count: Int? { if case .atMost(let count) = self { count } else { nil } }
     }
 
+    /// What is nil is not checked against; with nothing given, a directory is checked by itself alone.
     public init(
         model: String? = nil, images: ((Split) throws -> LabelledImages)? = nil, replay: Replayed? = nil
     ) {
@@ -35,6 +38,7 @@ public struct VerificationMaterial {
 
 /// A directory of any kind of run, verified as a stranger would: what it states, what is wrong with it, and what was checked.
 public struct VerifiedRun: CustomStringConvertible {
+    /// The path of the directory, as it was given.
     public let directory: String
     /// What its figures rest on; nil where the record cannot be read, and for trainings.
     public private(set) var statement: RunStatement?
@@ -45,7 +49,7 @@ public struct VerifiedRun: CustomStringConvertible {
     /// What was found to be right, the most important first.
     private var checked: [String] = []
     private var unchecked: [String] = []
-    /// What is to be thought of when findings come from a replay.
+    /// What to bear in mind when findings come from a replay.
     private var caution: String?
     private var remark = ""
 
@@ -191,7 +195,7 @@ public struct VerifiedRun: CustomStringConvertible {
 
     // MARK: what they share
 
-    /// The record, when it can be read at all, be it altered.
+    /// The record, if it can be read at all, even if it was altered.
     private func readable<Record: Decodable>(_ type: Record.Type) -> Record? {
         (try? Data(contentsOf: RunFile.record(in: url))).flatMap { try? JSONDecoder().decode(type, from: $0) }
     }
@@ -227,7 +231,7 @@ public struct VerifiedRun: CustomStringConvertible {
         caution = caution(environment)
     }
 
-    /// nil where the run was made on such a machine.
+    /// What to bear in mind about a replay on this machine; nil where the run was made on one like it.
     private func caution(_ there: RunEnvironment?) -> String? {
         let here = execution.environment()
         guard let there, (there.processor, there.libraries) != (here.processor, here.libraries) else { return nil }

@@ -2,11 +2,11 @@ import Foundation
 import SuretyStatistics
 import SuretyTensors
 
-/// What the estimates of L and ω are made of: which images and perturbations are looked at, and in which blocks.
+/// What the estimates of L and ω are made from: which images and perturbations are looked at, and in which blocks.
 ///
-/// The sampling set is put in an order drawn from the seed and cut into blocks; each gives one maximum. Of every image x
-/// of a block and every ε of the grid, `ModulusKind.paper` sees `directions` perturbations drawn uniformly from the ball, and
-/// `.sharp` these of length ε:
+/// The sampling set is put in an order drawn from the seed and cut into blocks; each gives one maximum. For every image x
+/// of a block and every ε of the grid, `ModulusKind.paper` sees `directions` perturbations drawn uniformly from the ball,
+/// and `.sharp` these of length ε:
 ///
 /// - one along the steepest ascent of the loss at the smallest radius, and at each later one the worst found at the one before;
 /// - `directions` random ones: uniform on the ℓ2 sphere, or a random corner of the ℓ∞ cube;
@@ -20,11 +20,15 @@ public struct BlockSampling: Sendable, Equatable {
     public let blockSize: Int
     /// The radii at which ω is estimated, ascending.
     public let grid: [Double]
+    /// Which ω is estimated.
     public let modulus: ModulusKind
+    /// Random perturbations of each image at each radius.
     public let directions: Int
+    /// Steps of ascent after each perturbation; 0 for `.paper`.
     public let ascents: Int
     /// The probability with which the maximum of a further block exceeds the quantile taken.
     public let p: Double
+    /// The seed of the order of images, of their perturbations and of the resamples.
     public let seed: UInt64
     /// How often blocks are drawn anew, to see how much the estimates vary.
     public let resamples: Int
@@ -33,7 +37,7 @@ public struct BlockSampling: Sendable, Equatable {
     ///   - count: Images in the sampling set, which the blocks must not exceed; when `blockSize` is nil, blocks have as
     ///     many images as there are for each, but no more than 50.
     ///   - ascents: When nil, 1 for `.sharp`; `.paper` has none.
-    /// - Throws: `BoundsError.setting` that names the one outside its range.
+    /// - Throws: `BoundsError.setting` that names the setting outside its range.
     public init(
         of count: Int, blocks: Int = 200, blockSize: Int? = nil, grid: [Double], modulus: ModulusKind = .sharp,
         directions: Int = 1, ascents: Int? = nil, p: Double = 0.001, seed: UInt64 = 0, resamples: Int = 100
@@ -73,8 +77,8 @@ public struct BlockSampling: Sendable, Equatable {
         return (0..<36).map { largest * exp2(-Double(35 - $0) / 6) }
     }
 
-    /// These radii and, between neighbours further apart than those of the usual grid, others evenly on a logarithmic scale: the
-    /// bounds hardly depend then on which radii were given.
+    /// These radii and, between neighbours further apart than those of the usual grid, others evenly on a logarithmic
+    /// scale: the bounds then hardly depend on which radii were given.
     ///
     /// - Parameter grid: Ascending; others are left as they are.
     public static func refined(_ grid: [Double]) -> [Double] {

@@ -5,7 +5,7 @@ import SuretyStatistics
 public struct ExtremeValueEstimate: Sendable, Equatable {
     /// The maximum of each block, in the order of the blocks.
     public let maxima: [Double]
-    /// The fit; nil where none is possible.
+    /// The fitted distribution and how well it fits; nil where no fit is possible.
     public let fit: ExtremeValueFit?
     /// The upper quantile of the fit.
     public let quantile: Double?
@@ -13,7 +13,7 @@ public struct ExtremeValueEstimate: Sendable, Equatable {
     public let value: Double?
     /// Why the estimate failed, so that its value, if there is one, is not to be relied on; nil where it did not.
     public let failure: String?
-    /// Why the estimate is not the quantile, where it is good all the same.
+    /// Why the estimate is not the quantile, although it is good; nil where it is.
     public let remark: String?
     private let p: Double
 
@@ -41,7 +41,7 @@ public struct ExtremeValueEstimate: Sendable, Equatable {
         remark = failure == nil && isLargest ? "the quantile is below the largest block maximum, which is used" : nil
     }
 
-    /// An estimate that there is nothing to make of.
+    /// An estimate that there is nothing to make from.
     init(failure: String) {
         (maxima, p, fit, quantile, value, remark) = ([], 0.5, nil, nil, nil, nil)
         self.failure = failure

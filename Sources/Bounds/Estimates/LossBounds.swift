@@ -3,20 +3,21 @@ import SuretyStatistics
 import SuretyTensors
 import Synchronization
 
-/// Estimates of the Lipschitz constant L of the loss ℓ and of its modulus of continuity ω, for the bounds they make of
+/// Estimates of the Lipschitz constant L of the loss ℓ and of its modulus of continuity ω, for the bounds they give for
 /// each image: proposition 2.2 of Finlay and Oberman, "Scaleable input gradient regularization for adversarial robustness"
 /// (2020).
 ///
-/// L and ω are suprema over all images. What is known of them are maxima over some, extrapolated; an image may be
-/// misclassified within either bound. They are estimates, never certificates.
+/// L and ω are suprema over all images. All that is known about them is maxima over some images, extrapolated; an image may
+/// be misclassified within either bound. They are estimates, never certificates.
 public struct LossBounds: Sendable {
     /// ω at one radius.
     public struct Modulus: Sendable {
+        /// The radius, one of the grid.
         public let epsilon: Double
-        /// From the block maxima up to this radius.
+        /// The estimate from the block maxima up to this radius.
         public let estimate: ExtremeValueEstimate
-        /// What the bounds use: the estimate, not more than is possible, and not less than at a smaller radius, for ω does not
-        /// fall. Nil where all estimates failed.
+        /// What the bounds use: the estimate, not more than is possible, and not less than at a smaller radius, because ω
+        /// does not fall. Nil where all estimates failed.
         public let value: Double?
         /// The spread of `value` over resamples of the blocks.
         public let spread: ClosedRange<Double>?
@@ -24,13 +25,15 @@ public struct LossBounds: Sendable {
         public let failure: String?
     }
 
+    /// What the loss is computed from.
     public let scores: LossScores
+    /// Which ω this is.
     public let kind: ModulusKind
     /// The estimate of L, from the norm of the loss's gradient.
     public let lipschitz: ExtremeValueEstimate
     /// The spread of the estimate of L over resamples of the blocks.
     public let lipschitzSpread: ClosedRange<Double>?
-    /// At each radius of the grid, ascending.
+    /// ω at each radius of the grid, ascending.
     public let modulus: [Modulus]
     /// What the bounds of images rest on; nil where nothing can be estimated.
     public let constants: LossConstants?

@@ -3,10 +3,11 @@ public struct LossConstants: Sendable, Equatable {
     /// An upper estimate, and the largest value seen.
     package typealias Estimate = (value: Double, largest: Double)
 
+    /// L, an upper estimate of how much the loss changes per unit of distance in the norm.
     public let lipschitz: Double
-    /// Ascending radii.
+    /// The radii, ascending.
     public let grid: [Double]
-    /// ω at each: never falling, never more than is possible.
+    /// ω at each of them: never falling, never more than is possible.
     public let modulus: [Double]
     /// No radius exceeds the distance of the two images farthest apart.
     private let diameter: Double
@@ -32,8 +33,8 @@ public struct LossConstants: Sendable, Equatable {
     /// Whether what was seen is nearly all that is possible, which then is the estimate: there is nothing to extrapolate.
     static func isReached(_ possible: Double, by largest: Double) -> Bool { largest >= 0.999 * possible }
 
-    /// What ω cannot exceed: along no v does ℓ rise by more than L‖v‖, nor by more than 2 where it is a difference of
-    /// probabilities; and −⟨v, ∇ℓ(x)⟩ is at most L‖v‖.
+    /// What ω cannot exceed: ℓ rises along v by no more than L‖v‖, and by no more than 2 where it is a difference of
+    /// probabilities; −⟨v, ∇ℓ(x)⟩ is at most L‖v‖.
     static func possible(_ kind: ModulusKind, _ scores: LossScores, lipschitz: Double, epsilon: Double) -> Double {
         let rise = scores == .probabilities ? min(2, lipschitz * epsilon) : lipschitz * epsilon
         return switch kind {

@@ -175,7 +175,7 @@ struct LossSampler {
             return (norm == .l2 ? squares.squareRoot() : largest, slope)
         }
 
-        /// The point of the ball to which a direction leads; its centre for none.
+        /// The point of the ball to which a direction leads; its centre for no direction.
         private func scaled(_ direction: [Float], to radius: Double) -> [Float] {
             let row = Images(CollectionOfOne(direction), shape: [direction.count])[0]
             return norm.ascend(row, radius: radius) ? Array(row) : [Float](repeating: 0, count: direction.count)

@@ -7,8 +7,8 @@ package enum BoundRule: Sendable, Equatable {
     case image
     /// Moves numbers about, and perhaps puts a constant beside them: linear, and without rounding.
     case rearrangement
-    /// Linear but for an offset. `forwardTerms` numbers are added up for each element of the result, and for the derivative
-    /// by each element of an input `backwardTerms`: what rounding errors grow with.
+    /// Linear but for an offset. `forwardTerms` numbers are added up for each element of the result, and `backwardTerms`
+    /// for the derivative with respect to each element of an input: rounding errors grow with both.
     case affine(forwardTerms: Int, backwardTerms: Int)
     /// The product of two values of the network.
     case product
@@ -102,9 +102,9 @@ extension Layer {
         }
     }
 
-    /// For an affine layer A·x + b: the layer |A|·x + |b|, and the parameters of |A| and of |b|, named by what they are, since
-    /// one parameter may serve as two; and whether its factors are quotients: so small, perhaps, that the processor takes them
-    /// for zero.
+    /// For an affine layer A·x + b: the layer |A|·x + |b|, and the parameters of |A| and of |b|, named by what they are,
+    /// since one parameter may serve as two; and whether its factors are quotients, which may be so small that the
+    /// processor takes them for zero.
     func absolute(
         _ parameters: [String: Node]
     ) throws(GraphError) -> (layer: Layer, factors: [String: Node], offsets: [String: Node], divides: Bool) {
@@ -168,9 +168,9 @@ extension Layer {
 
 extension Network {
     /// Each vertex's rule. The terms that an evaluation may add up count those of layers folded into one sum, and for the
-    /// derivative those of all who read a value.
+    /// derivative those of all vertices that read a value.
     ///
-    /// - Throws: `BoundsError.unsupported` for a layer without a rule, or with a number that reading rounded.
+    /// - Throws: `BoundsError.unsupported` for a layer without a rule, or with a number that was rounded on reading.
     func boundRules() throws(BoundsError) -> [BoundRule] {
         var rules: [BoundRule] = []
         // How many numbers an evaluation may add up for each element in one go: also for layers folded into one.
@@ -200,11 +200,11 @@ extension Network {
         return rules
     }
 
-    /// The vertices that read a vertex's value, one that reads it twice named twice.
+    /// The vertices that read a vertex's value; one that reads it twice is named twice.
     func consumers(of vertex: Int) -> [Int] {
         vertices.indices.flatMap { consumer in vertices[consumer].inputs.filter { $0 == vertex }.map { _ in consumer } }
     }
 
-    /// How many read that one of a vertex's inputs which most do.
+    /// The largest number of readers that any of a vertex's inputs has.
     func sharing(at vertex: Int) -> Int { vertices[vertex].inputs.map { consumers(of: $0).count }.max() ?? 1 }
 }

@@ -17,11 +17,11 @@ struct MarginQuery {
 final class BoundWorker {
     private let bound: ProvenBound
     private let stages: [Executor]
-    /// By the vertex they start from.
+    /// The executors of linear bounds, by the vertex they start from.
     private var rows: [Int: RowExecutor] = [:]
     private var values: [BoundedValue]
-    /// For each image what sums of its coefficients may have lost to numbers too small for full precision: infinite once a box
-    /// is, or is empty, and nothing can be proven.
+    /// For each image, what sums of its coefficients may have lost to numbers too small for full precision: infinite once a
+    /// box is infinite or empty, and nothing can be proven.
     private var underflow: [Double] = []
     private var queries: [MarginQuery] = []
     /// What intervals alone say of the margins: [batch, classes].
@@ -38,7 +38,7 @@ final class BoundWorker {
         }
     }
 
-    /// For each query a number that its margin does not fall below; −∞ where none is known.
+    /// For each query a lower bound on its margin; −∞ where none is known.
     func margins(_ queries: [MarginQuery]) -> [Double] {
         self.queries = queries
         underflow = queries.map { _ in 0 }
@@ -54,7 +54,7 @@ final class BoundWorker {
         values[0].high = values[0].low
         for (image, query) in queries.enumerated() {
             for (i, pixel) in query.pixels.enumerated() {
-                // Of an exact 0 nothing is rounded away: the radius 0 is the image itself.
+                // Nothing is rounded away from an exact 0: the radius 0 is the image itself.
                 let (low, high) = (Double(pixel) - query.epsilon, Double(pixel) + query.epsilon)
                 values[0].low[image * size + i] = max(0, Gate.down(query.epsilon == 0 ? low : low.nextDown))
                 values[0].high[image * size + i] = min(1, Gate.up(query.epsilon == 0 ? high : high.nextUp))
@@ -64,7 +64,7 @@ final class BoundWorker {
         countUnderflow(at: 0)
     }
 
-    /// Boxes and enclosures up to the next one to be tightened, which is.
+    /// Computes boxes and enclosures up to the next box to be tightened, and tightens that.
     private func run(_ executor: Executor, for vertices: [(index: Int, hasIntercepts: Bool)]) {
         executor.input(0).update(repeating: 0)
         for (image, query) in queries.enumerated() { executor.input(0)[image * bound.network.classCount + query.label] = 1 }
@@ -86,14 +86,14 @@ final class BoundWorker {
             } else {
                 enclose(vertex)
             }
-            // Only now: linear bounds that begin at the vertex itself take its enclosure in.
+            // Only now: linear bounds that begin at the vertex itself include its enclosure.
             if let refinement = bound.refinements[vertex] { refine(vertex, refinement) }
             countUnderflow(at: vertex)
         }
         if executor === stages.last { intervalMargins = next() }
     }
 
-    /// The lines of a layer that bends.
+    /// Sets the lines of a nonlinear layer.
     private func enclose(_ vertex: Int) {
         let it = bound.network.vertices[vertex]
         let (x, sharing) = (values[it.inputs[0]], bound.network.sharing(at: vertex))
@@ -122,8 +122,8 @@ final class BoundWorker {
         }
     }
 
-    /// Makes the box of a vertex tighter by linear bounds on each element of which it is not clear on which side of its bend
-    /// a consumer sees it.
+    /// Tightens the box of a vertex by linear bounds on each element that may lie on either side of the bend of a layer
+    /// that reads it.
     private func refine(_ vertex: Int, _ refinement: ProvenBound.Refinement) {
         let size = values[vertex].size
         let isOnlyRectified = bound.network.consumers(of: vertex).allSatisfy { consumer in
@@ -149,7 +149,7 @@ final class BoundWorker {
             }
         } deliver: { row, least in
             let place = row.image * size + row.unit
-            // Rows of the vertex's own layer are exact, and its offset and what an evaluation of it rounds are still to come.
+            // Rows of the vertex's own layer are exact; its offset, and what its evaluation rounds, are still to be added.
             let own = values[vertex].enclosure
             if row.sign > 0 {
                 let offset = refinement.rows == nil ? 0 : Double(own.lower[place])

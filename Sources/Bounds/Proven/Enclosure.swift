@@ -6,9 +6,8 @@ import SuretyGraphs
 ///     lowerSlope·x + lower ≤ y ≤ upperSlope·x + upper, elementwise
 ///
 /// for the true y and for every y that an evaluation in single precision may come to. Slopes and intercepts are single
-/// numbers per element, rounded so that this holds, and so that it makes good for the rounding of a coefficient's product
-/// with a slope. A layer that is linear already has intercepts only; one of which no more than its box is known has slopes
-/// of 0.
+/// numbers per element, rounded so that this holds, and so that it makes up for the rounding of a coefficient's product
+/// with a slope. A layer that is linear already has intercepts only; one for which only the box is known has slopes of 0.
 package struct Enclosure {
     package var lower: [Float]
     package var upper: [Float]
@@ -16,12 +15,12 @@ package struct Enclosure {
     package var lowerSlope: [Float] = []
     package var upperSlope: [Float] = []
 
-    /// A layer of which only the box of its result is known.
+    /// A layer for which only the box of its result is known.
     init(box lower: [Float], _ upper: [Float]) { (self.lower, self.upper) = (lower, upper) }
 
     /// An elementwise layer on the box [`low`, `high`].
     ///
-    /// - Parameter consumers: How many read the layer's input: their coefficients of it are added up, and rounded.
+    /// - Parameter consumers: How many layers read the layer's input: their coefficients for it are added up, and rounded.
     package init(of function: BoundRule.ElementwiseFunction, low: [Float], high: [Float], consumers: Int = 1) {
         let zeros = [Float](repeating: 0, count: low.count)
         (lower, upper, lowerSlope, upperSlope) = (zeros, zeros, zeros, zeros)
@@ -42,7 +41,7 @@ package struct Enclosure {
         }
     }
 
-    /// What the sum of so many coefficients may be off by, as a part of them.
+    /// The relative error of a sum of this many coefficients.
     private static func sharingError(_ consumers: Int) -> Double { consumers > 1 ? Double(consumers) * 0x1p-23 : 0 }
 }
 
@@ -78,8 +77,9 @@ extension BoundRule.ElementwiseFunction {
         }
     }
 
-    /// max(x, a·x), which is convex: below its chord, and above each of its two branches. Of these the one nearer to it on
-    /// the larger side of the interval (Zhang et al. 2018). Any slope will do with the intercept that goes with it.
+    /// max(x, a·x), which is convex: below its chord, and above each of its two branches. The lower line is the branch that
+    /// is nearer to it on the larger side of the interval (Zhang et al. 2018). Any slope will do with the intercept that
+    /// goes with it.
     private static func rectifier(_ a: Double, _ low: Double, _ high: Double) -> Lines {
         // No slope is so small that the processor takes its products for 0. Below 2⁻⁶⁰ the function is kept under max(x, 0),
         // which some programs make of it.
@@ -103,8 +103,9 @@ extension BoundRule.ElementwiseFunction {
             upper: upper + abs(upper) * 0x1p-50, error: a == 0 || a == 1 ? 0 : 0x1p-24 * a * max(-low, 0))
     }
 
-    /// A function that rises, first ever more and then ever less steeply: on an interval nowhere less than at one of its
-    /// ends. It therefore keeps above the line of that slope through its left end, and below the one through its right end.
+    /// A function that rises, first ever more steeply and then ever less: on an interval it is nowhere flatter than at the
+    /// flatter of its ends. It therefore stays above the line of that slope through its left end, and below the one through
+    /// its right end.
     private static func rising(
         _ low: Double, _ high: Double, _ function: (Double) -> Double, slope: (Double) -> Double
     ) -> Lines {
@@ -166,7 +167,8 @@ extension Enclosure {
     }
 }
 
-/// What is known of a value of the network for each image of a batch: a box, and what the layer that makes it lies between.
+/// What is known about a value of the network, for each image of a batch: its box, and the lines between which the layer
+/// that makes it lies.
 struct BoundedValue {
     /// Elements per image.
     let size: Int

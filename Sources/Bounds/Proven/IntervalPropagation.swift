@@ -2,17 +2,17 @@ import SuretyGraphs
 import SuretyNetworks
 import SuretyTensors
 
-/// Interval bound propagation (Gowal et al. 2018) as a function from graphs to graphs: of nodes for a box around each image,
-/// nodes for a box around every value of the network, and for what the margins are at least.
+/// Interval bound propagation (Gowal et al. 2018) as a function from graphs to graphs: from nodes for a box around each
+/// image it makes nodes for a box around every value of the network, and for lower bounds on the margins.
 ///
 ///     let box = IntervalPropagation.Box(low: image - radius, high: image + radius)
 ///     let bounds = try IntervalPropagation(through: network, of: box, parameters: weights)
 ///     let slope = try gradient(of: bounds.margins(of: labels).sum(), with: Array(weights.values))
 ///
-/// What rounding may do are nodes too, in single precision and on the safe side: errors of the bound itself, and those of
-/// whoever evaluates a layer in single precision. A sum of n products computed in any order differs from the true one by at
-/// most γₙ times the sum of the absolute products, |A|·m + |b| with m ≥ |x|, which is computed as well. So with centre c and
-/// radius r ≥ 0 of the input's box, and parameters that reading has changed by ΔA and Δb,
+/// Rounding errors are nodes too, in single precision and on the safe side: those of the bound itself, and those of whoever
+/// evaluates a layer in single precision. A sum of n products computed in any order differs from the true one by at most γₙ
+/// times the sum of the absolute products, |A|·m + |b| with m ≥ |x|, which is computed as well. So with centre c and radius
+/// r ≥ 0 of the input's box, and parameters that reading has changed by ΔA and Δb,
 ///
 ///     A·c + b ± (|A|·r + γ (|A|·m + |b|) + ΔA·m + Δb)
 ///
@@ -21,14 +21,16 @@ import SuretyTensors
 public struct IntervalPropagation {
     /// The least and the largest that each element of a value may be, for a batch of images.
     public struct Box: Sendable {
+        /// The lower ends, [batch] + the shape per image.
         public let low: Node
+        /// The upper ends, of the same shape.
         public let high: Node
 
         /// - Parameters: Two nodes of one shape, [batch] + the shape per image.
         public init(low: Node, high: Node) { (self.low, self.high) = (low, high) }
     }
 
-    /// A box around the result of each of the network's vertices, in their order. Ends of which nothing is known are ±∞.
+    /// A box around the result of each of the network's vertices, in their order. Ends about which nothing is known are ±∞.
     public let boxes: [Box]
     /// For a linear layer A·x + b how far its result may lie from A·x, on the way back of a linear bound whose coefficients are
     /// rounded; nil where that is 0. For a product its box. nil for layers that bend.
@@ -37,10 +39,10 @@ public struct IntervalPropagation {
     /// A softmax at the network's end is left out: the last box is that of the logits.
     ///
     /// - Parameters:
-    ///   - images: The images' box, [batch] + the network's image shape. All of it counts, also beyond [0, 1]; what rounding
-    ///     has made of its ends is the caller's.
-    ///   - parameters: A node for each of the network's parameters; by default what they are.
-    /// - Throws: `BoundsError.unsupported` for a layer without bounds, or that adds up too many numbers; `NetworkError`,
+    ///   - images: The images' box, [batch] + the network's image shape. All of it counts, also beyond [0, 1]; the caller
+    ///     answers for the rounding of its ends.
+    ///   - parameters: A node for each of the network's parameters; by default constants of their values.
+    /// - Throws: `BoundsError.unsupported` for a layer that has no bounds, or adds up too many numbers; `NetworkError`,
     ///   `GraphError`.
     public init(through network: Network, of images: Box, parameters: [String: Node]? = nil) throws {
         let network = network.withoutFinalSoftmax
@@ -87,13 +89,13 @@ public struct IntervalPropagation {
         (self.boxes, self.intercepts) = (boxes, intercepts)
     }
 
-    /// What each image's margin over each class is at least: f_c − f_i for its label c, on all of its box; −∞ where nothing is
-    /// known. [batch, classes]; the label's own column says nothing.
+    /// A lower bound on each image's margin over each class, f_c − f_i for its label c, on all of its box; −∞ where nothing
+    /// is known. [batch, classes]; the label's own column means nothing.
     ///
     /// - Parameter labels: [batch, classes], 1 in the label's column and 0 elsewhere.
     public func margins(of labels: Node) throws(GraphError) -> Node { try margins(of: labels, bounded: boxes) }
 
-    /// - Parameter bounded: Boxes of which none may be infinite, or empty.
+    /// - Parameter bounded: Boxes none of which may be infinite, or empty.
     func margins(of labels: Node, bounded: [Box]) throws(GraphError) -> Node {
         guard let logits = boxes.last else { throw GraphError("a network without layers has no margins") }
         let own = try (labels * logits.low).sum(over: [1], keepingDimensions: true)
@@ -133,7 +135,8 @@ extension BoundRule.ElementwiseFunction {
         }
     }
 
-    /// Apart by an evaluation's error, and this one's, which the library keeps to a few units in the last place.
+    /// Moves the ends apart by an evaluation's error and by this one's, which the library keeps to a few units in the last
+    /// place.
     private static func smoothly(_ low: Node, _ high: Node) throws(GraphError) -> IntervalPropagation.Box {
         let error = Node.constant(Float(smoothFunctionError) + 0x1p-21)
         return try .init(low: low - error, high: high + error)
@@ -151,8 +154,8 @@ private struct LinearLayer {
         try layer.node(named: vertex.name, of: inputs, parameters: parameters)
     }
 
-    /// The box of the result, and b ± e: of whatever the layer is computed with, the coefficients of the result may be replaced
-    /// by those of the input, as computed, when e times their absolute values is taken off a lower bound.
+    /// The box of the result, and b ± e: however the layer is computed, the coefficients of the result may be replaced by
+    /// those of the input, as computed, when e times their absolute values is taken off a lower bound.
     ///
     /// - Parameters:
     ///   - forwardTerms, backwardTerms: Numbers added up for an element of the result, and for a coefficient of the input.
@@ -184,7 +187,7 @@ private struct LinearLayer {
         return try (ball.box, intercept(inputs, error: error + readingError))
     }
 
-    /// b ± error: the layer's value where all inputs are 0, whose own rounding is among the error's. nil where both are 0.
+    /// b ± error: the layer's value where all inputs are 0, whose own rounding is part of the error. nil where both are 0.
     func intercept(_ inputs: [IntervalPropagation.Box], error: Node?) throws -> IntervalPropagation.Box? {
         if case .padding = vertex.layer {} else if error == nil { return nil }
         let offset = try node(inputs.map { .constant(Tensor(shape: [1] + $0.low.shape.dropFirst(), repeating: 0)) })
@@ -210,7 +213,7 @@ private struct Ball {
 
     /// - Parameters:
     ///   - center, spread, size: What the layer makes of centres, radii and sizes, each with relative rounding errors of at
-    ///     most `gamma` times the size, as has whoever evaluates the layer.
+    ///     most `gamma` times the size, like those of whoever evaluates the layer.
     ///   - reading: What differences from the file's numbers may make.
     init(center: Node, spread: Node, size: Node, gamma: Float, reading: Node = .constant(0)) throws(GraphError) {
         (self.center, self.size) = (center, size)
@@ -239,8 +242,8 @@ enum Rounding {
     /// Added to radii for what is too small for full precision, and taken for zero: 2⁻¹²⁶ an operation.
     static let smallest: Float = 0x1p-80
 
-    /// γₙ = n u/(1 − n u) for a sum of so many products, and a few operations around it; u = 2⁻²⁴ (Higham, Accuracy and
-    /// Stability of Numerical Algorithms, 2002, section 3.1).
+    /// γₙ = n u/(1 − n u) for a sum of n products, and a few operations around it; u = 2⁻²⁴ (Higham, Accuracy and Stability
+    /// of Numerical Algorithms, 2002, section 3.1).
     ///
     /// - Throws: `BoundsError.unsupported` for sums so long that nothing useful would remain.
     static func gamma(terms: Int, layer: String) throws(BoundsError) -> Float {

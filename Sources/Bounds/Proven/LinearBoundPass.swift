@@ -7,7 +7,7 @@ import SuretyTensors
 /// compiled for a number of rows at a time.
 ///
 /// A row is a linear function Σ c·v of the value v. Going back, each layer's result is replaced by the line it lies above,
-/// where its coefficient is positive, or below; which is the derivative of a graph whose nonlinear layers are relaxations.
+/// where its coefficient is positive, or below. This is the derivative of a graph whose nonlinear layers are relaxations.
 /// Out come the coefficients of every value on the way. What the lines' intercepts and the image give is summed up outside,
 /// in double precision.
 struct LinearBoundPass: Sendable {

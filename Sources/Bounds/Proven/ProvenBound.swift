@@ -3,7 +3,7 @@ import SuretyGraphs
 import SuretyNetworks
 import SuretyTensors
 
-/// A distance within which no image is classified otherwise: proven, for the network as a function of real numbers and for
+/// A distance within which no image is classified differently: proven for the network as a function of real numbers and for
 /// what programs make of it in single precision.
 ///
 ///     let bound = try ProvenBound(of: network, norm: .linf)
@@ -25,8 +25,8 @@ import SuretyTensors
 /// It says nothing of sums that are not sums of a layer's products (Winograd's and Strassen's), of bfloat16, TF32 or half
 /// precision. docs/bounds.md has the argument.
 ///
-/// Every kind of layer is known but: softmax and log-softmax inside a network (one at its end is left out, for it keeps the
-/// order of the classes), division by a value, and leaky rectifiers whose slope is not in [0, 1].
+/// Every kind of layer is supported except softmax and log-softmax inside a network (one at its end is left out, because it
+/// keeps the order of the classes), division by a value, and leaky rectifiers whose slope is not in [0, 1].
 public struct ProvenBound: Sendable {
     /// How margins are bounded.
     public enum Method: String, Sendable, Codable, CaseIterable {
@@ -36,7 +36,9 @@ public struct ProvenBound: Sendable {
         case crown
     }
 
+    /// The norm of the radii.
     public let norm: Norm
+    /// How the margins are bounded.
     public let method: Method
 
     let network: Network
@@ -47,7 +49,7 @@ public struct ProvenBound: Sendable {
     let stages: [(program: Program, vertices: [(index: Int, hasIntercepts: Bool)])]
     /// The vertices whose boxes linear bounds make tighter.
     let refinements: [Int: Refinement]
-    /// From the logits back; nil for intervals alone.
+    /// The pass back from the logits; nil for intervals alone.
     let marginPass: LinearBoundPass?
     /// Images treated together by one thread.
     let batchSize: Int
@@ -149,8 +151,8 @@ public struct ProvenBound: Sendable {
 }
 
 extension ProvenBound {
-    /// For each image a number that the margin min_{i≠c} f_c − f_i exceeds or equals on all images within `epsilon` of it,
-    /// c being its label: where it is positive, the network answers c on all of them. −∞ where nothing is known.
+    /// For each image a lower bound on the margin min_{i≠c} f_c − f_i on all images within `epsilon` of it, where c is its
+    /// label. Where the bound is positive, the network answers c on all of them. −∞ where nothing is known.
     ///
     /// - Parameter indices: The images, in the order of the result.
     /// - Throws: `BoundsError.setting` for a radius that is negative or not finite; `GraphError`.

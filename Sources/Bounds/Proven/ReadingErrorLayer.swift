@@ -4,9 +4,9 @@ import SuretyNetworks
 import SuretyTensors
 
 extension Layer {
-    /// For an affine layer A·x + b of which the file's own numbers lie within ΔA and Δb: the layer ΔA·x + Δb, applied to
-    /// |x|, or to 0 where it does not read the value, a bound on what the difference makes of the result. nil where reading
-    /// rounded none of its parameters.
+    /// For an affine layer A·x + b whose numbers in the file lie within ΔA and Δb of its own: the layer ΔA·x + Δb, applied
+    /// to |x|, or to 0 where it does not read the value, a bound on what the difference makes of the result. nil where
+    /// reading rounded none of its parameters.
     ///
     /// - Parameter errors: For parameters that were rounded, by name, how far each element may be off.
     func readingError(
@@ -75,7 +75,7 @@ extension Layer {
     }
 }
 
-/// A number, and how far that which it stands for may lie from it; infinitely far where nothing is known.
+/// A number, and how far the one that it stands for may lie from it; infinitely far where nothing is known.
 private struct Interval {
     let value: Double
     let error: Double
@@ -102,7 +102,7 @@ private struct Interval {
         return Interval(value: 1 / value, error: least > 0 ? error / (abs(value) * least) : .infinity)
     }
 
-    /// Of a positive number: the root is steepest at the lower end.
+    /// For a positive number: the root is steepest at the lower end.
     var squareRoot: Interval {
         let least = value - error
         return Interval(value: value.squareRoot(), error: least > 0 ? error / least.squareRoot() : .infinity)

@@ -21,7 +21,7 @@ final class RowExecutor {
         executor = try pass.program.makeExecutor()
     }
 
-    /// For each row a number that it does not fall below for any image within the radius: −∞ where none is known.
+    /// For each row a lower bound on it over all images within the radius; −∞ where none is known.
     ///
     /// - Parameters:
     ///   - values: Boxes and enclosures of all vertices before that of the rows.

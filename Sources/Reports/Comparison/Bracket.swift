@@ -1,10 +1,11 @@
 import SuretyRecords
 
-/// What is known of one image and one classifier: it answers the same within the certified radius, it errs at the distance of
-/// the nearest adversarial image, and the true radius lies between.
+/// What is known about one image and one classifier: it answers the same within the certified radius, it errs at the
+/// distance of the nearest adversarial image, and the true radius lies between.
 public struct Bracket: Sendable, Equatable {
     /// What is guaranteed: no perturbation below the radius changes the class.
     public struct Guarantee: Sendable, Equatable {
+        /// The radius, rounded down; 0 for an abstention, or where nothing is proven.
         public let radius: Double
         /// The class answered; nil for an abstention, with the radius 0.
         public let answer: Int?
@@ -14,10 +15,11 @@ public struct Bracket: Sendable, Equatable {
 
     /// The nearest adversarial image found.
     public struct Attack: Sendable, Equatable {
+        /// How far it lies from the image, in the report's norm; 0 where the image itself is misclassified.
         public let distance: Double
-        /// The class it is given; nil for none, as when a smoothed classifier abstains.
+        /// The class that the classifier gives it; nil for none, as when a smoothed classifier abstains.
         public let answer: Int?
-        /// Nil where the image itself is misclassified.
+        /// The attack that found it; nil where the image itself is misclassified.
         public let name: String?
     }
 
@@ -31,11 +33,14 @@ public struct Bracket: Sendable, Equatable {
         case sharpOnProbabilities = "ω⁺-bound, probabilities"
     }
 
+    /// The image's index in its data set.
     public let image: Int
+    /// The image's true class.
     public let label: Int
-    /// At most one that is true with a probability, as of two the larger would be true with less: see `RobustnessReport`.
+    /// The guarantees, at most one of them with a probability below 1: the larger of two such would hold with less. See
+    /// `RobustnessReport`.
     public internal(set) var guarantees: [Guarantee] = []
-    /// The smallest of several runs.
+    /// The estimates by kind, the smallest of several runs.
     public internal(set) var estimates: [Estimate: Double] = [:]
     /// How far attacks in this norm looked for an adversarial image: the largest radius given, infinite for attacks that need
     /// none; nil where there was no attack.
@@ -50,7 +55,7 @@ public struct Bracket: Sendable, Equatable {
     /// Whether the image was attacked in this norm.
     public var isAttacked: Bool { searchedRadius != nil }
 
-    /// The nearest adversarial image; of two as near, always the same.
+    /// The nearest adversarial image, always the same one where two are equally near; nil where none was found.
     public var attack: Attack? {
         nearest.values.min { ($0.distance, $0.name ?? "", $0.answer ?? -1) < ($1.distance, $1.name ?? "", $1.answer ?? -1) }
     }
@@ -65,8 +70,10 @@ public struct Bracket: Sendable, Equatable {
     /// The largest radius within which the answer is guaranteed to be the label; nil where nothing was certified.
     public var certifiedRadius: Double? { radius { _ in true } }
 
-    /// The largest with probability 1 − α, and the largest proven.
+    /// The largest radius within which the label is guaranteed with probability 1 − α; 0 where the certificate is for
+    /// another class, or an abstention; nil without a certificate.
     public var probableRadius: Double? { radius { $0.alpha != nil } }
+    /// The largest proven radius, likewise; nil where no proof was sought.
     public var provenRadius: Double? { radius { $0.alpha == nil } }
 
     private func radius(_ isWanted: (Standing) -> Bool) -> Double? {
@@ -89,17 +96,17 @@ public struct Bracket: Sendable, Equatable {
         return attack.distance - certified
     }
 
-    /// What is contradicted, each guarantee by the nearest attack that does: another answer, inside the radius for which this
-    /// one is guaranteed. A proof holds on the edge of its ball too.
+    /// The guarantees that are contradicted, each with the nearest attack that does: one with another answer, inside the
+    /// radius for which this one is guaranteed. A proof holds on the edge of its ball too.
     var contradictions: [(guarantee: Guarantee, attack: Attack)] {
         let attacks = nearest.values.sorted { $0.distance < $1.distance }
         return guarantees.compactMap { guarantee in
             attacks.first { attack in
                 guard guarantee.answer != nil, attack.answer != guarantee.answer else { return false }
                 return switch guarantee.standing {
-                // That PREDICT abstains contradicts nothing.
+                // An abstention of PREDICT contradicts nothing.
                 case .highProbability: attack.answer != nil && attack.distance < guarantee.radius
-                // A radius of 0 is none.
+                // A radius of 0 guarantees nothing.
                 case .proven: attack.distance <= guarantee.radius && guarantee.radius > 0
                 case .estimate: false
                 }

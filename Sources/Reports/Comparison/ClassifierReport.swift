@@ -8,6 +8,7 @@ import SuretyTensors
 public struct ClassifierReport: Sendable {
     /// A curve of accuracy against the radius, over the images for which something of its kind is known.
     public struct Curve: Sendable {
+        /// What the curve says about the true accuracy.
         public enum Kind: Sendable, Equatable {
             /// Nothing within the radius changes the answer: below the true accuracy.
             case guarantee
@@ -17,17 +18,20 @@ public struct ClassifierReport: Sendable {
             case attack
         }
 
+        /// What legends and tables call it.
         public let name: String
+        /// Whether it lies below the true accuracy, above it, or neither for sure.
         public let kind: Kind
         /// For each image how far it is right: nil where it is wrong as it is, infinite where no attack succeeded.
         public let radii: [Double?]
         /// The radius beyond which nothing is known of some of the images, where the attacks on them were limited to it.
         public var limit: Double?
 
+        /// Whether the curve has a value at `radius`: it is not beyond the limit.
         public func isKnown(at radius: Double) -> Bool { radius <= limit ?? .infinity }
 
-        /// Images that are right at `radius`: guaranteed or estimated to be so up to and including it, or not attacked within.
-        /// At 0 these are all that are right as they are.
+        /// Images that are right at `radius`: guaranteed or estimated to be so up to and including it, or not successfully
+        /// attacked within it. At 0 these are all that are right as they are.
         public func count(at radius: Double) -> Int {
             radii.count { reach in
                 guard let reach else { return false }
@@ -50,13 +54,15 @@ public struct ClassifierReport: Sendable {
         /// The radii at which the curve falls, rising.
         var steps: [Double] { Set(radii.compactMap(\.self)).filter { $0.isFinite && isKnown(at: $0) }.sorted() }
 
+        /// The fraction of images that are right at `radius`, in [0, 1]; 0 without images.
         public func accuracy(at radius: Double) -> Double {
             radii.isEmpty ? 0 : Double(count(at: radius)) / Double(radii.count)
         }
     }
 
+    /// The classifier, with its data and norm.
     public let subject: Subject
-    /// By image.
+    /// What is known about each image, in the order of the images.
     public let brackets: [Bracket]
     /// Which attacks were made, with m_test for those on a smoothed classifier.
     public let attacks: [AttackRun]
@@ -82,7 +88,8 @@ public struct ClassifierReport: Sendable {
                 }
             }
         }
-        // What was found in another norm is a counterexample in this one too; that nothing was says nothing here.
+        // What was found in another norm is a counterexample in this one too; that nothing was found there says nothing
+        // here.
         for case .attack(let attack) in runs where attack.subject(in: subject.norm) == subject {
             for it in attack.findings { brackets[it.image]?.add(it, subject.norm) }
         }
@@ -94,7 +101,7 @@ public struct ClassifierReport: Sendable {
     /// The radii of attacks that need one, rising.
     public var attackedRadii: [Double] { Set(attacks.flatMap(\.record.settings.epsilon)).sorted() }
 
-    /// The curves there is something known for.
+    /// The curves for which something is known.
     public var curves: [Curve] {
         func curve(
             _ name: String, _ kind: Curve.Kind, of isKnown: (Bracket) -> Bool, _ radius: (Bracket) -> Double?
@@ -115,7 +122,8 @@ public struct ClassifierReport: Sendable {
             guard let attack = bracket.attack else { return .infinity }
             return attack.distance > 0 ? attack.distance : nil
         }
-        // What was found farther away, by attacks in another norm for instance, says nothing of the images without a find.
+        // What was found farther away, by attacks in another norm for instance, says nothing about the images without a
+        // find.
         attacked?.limit = brackets.compactMap(\.searchedRadius).min().flatMap { $0.isFinite ? $0 : nil }
         return ([certified, proven] + estimates + [attacked]).compactMap(\.self)
     }
@@ -131,11 +139,12 @@ public struct ClassifierReport: Sendable {
         return (known.count(where: \.self), known.count)
     }
 
-    /// The mean over all images of the certified radius, 0 where the answer is wrong (ACR).
+    /// The mean certified radius over the images that have a guarantee, with 0 where the answer is wrong (ACR); nil without
+    /// guarantees.
     public var averageCertifiedRadius: Double? { brackets.compactMap(\.certifiedRadius).mean }
 
-    /// The median distance of attacks over the images attacked, those that none succeeded on counted as infinite; nil then, and
-    /// where there was no attack.
+    /// The median distance of attacks over the images attacked, counting those on which none succeeded as infinite, and
+    /// misclassified ones as 0; nil where it is infinite, and where there was no attack.
     public var medianAttack: Double? {
         guard let attacked = curves.first(where: { $0.kind == .attack }) else { return nil }
         let middle = attacked.radii.map { $0 ?? 0 }.sorted()[attacked.radii.count / 2]
@@ -155,7 +164,7 @@ public struct ClassifierReport: Sendable {
     /// The mean of an estimate over the images that have it; nil where none does.
     public func mean(of estimate: Bracket.Estimate) -> Double? { brackets.compactMap { $0.estimates[estimate] }.mean }
 
-    /// How many of the images with an estimate and an adversarial image show that the estimate was too large.
+    /// On how many of the attacked images with this estimate the attack shows that it was too large.
     public func beaten(_ estimate: Bracket.Estimate) -> (count: Int, of: Int) {
         let both = brackets.filter { $0.estimates[estimate] != nil && $0.isAttacked }
         return (both.count { $0.beaten.contains(estimate) }, both.count)

@@ -7,7 +7,7 @@ import SuretySmoothing
 struct ComparisonTables {
     let report: RobustnessReport
 
-    /// What contradicts a guarantee; nil, if all is well.
+    /// What contradicts a guarantee; nil where nothing does.
     var alarms: TextTable? {
         let alarms = report.alarms
         guard !alarms.isEmpty else { return nil }
@@ -89,7 +89,7 @@ private struct Group {
 
     private var norm: String { members[0].classifier.subject.norm.symbol }
 
-    /// Those attacked, at most eight; or where nothing was, those of the classifier that reaches farthest.
+    /// Those attacked, at most eight; where nothing was attacked, those of the classifier that reaches farthest.
     private var radii: [Double] {
         let attacked = Set(members.flatMap(\.classifier.attackedRadii)).sorted()
         if attacked.isEmpty {
@@ -101,7 +101,7 @@ private struct Group {
 
     private var columns: [String] { radii.map { "r = \(Figures.short($0))" } }
 
-    /// A table for each thing that can be said of the base classifier: proven, each estimate, under attack (the tables 1 and
+    /// A table for each thing that can be said of the base classifier: proven, each estimate, under attack (tables 1 and
     /// B.6 of Finlay and Oberman 2020).
     var statements: [TextTable] {
         var seen: Set<String> = []

@@ -67,7 +67,8 @@ enum EvidenceRun {
         }
     }
 
-    /// Whether what it guarantees may be wrong, with a probability: two such statements on an image are not to be chosen from.
+    /// Whether what it guarantees may be wrong, with a probability: one must not choose between two such statements on an
+    /// image.
     var isProbable: Bool {
         if case .certificates(let record, _) = self, case .certify = record.settings.procedure { true } else { false }
     }

@@ -6,7 +6,7 @@ import SuretySmoothing
 public struct Regularity: Sendable, Equatable, Encodable {
     /// The loss on one kind of scores, in the dual of the norm that the bounds are in.
     public struct Loss: Sendable, Equatable, Encodable {
-        /// ‖∇ℓ(x)‖_* over the images bounded.
+        /// The mean and the largest ‖∇ℓ(x)‖_* over the images bounded; nil without images.
         public let meanGradient, largestGradient: Double?
         /// L, an estimate.
         public let lipschitz: Double?
@@ -16,14 +16,17 @@ public struct Regularity: Sendable, Equatable, Encodable {
 
     /// ω at a radius.
     public struct Modulus: Sendable, Equatable, Encodable {
+        /// The radius, in the norm of the bounds.
         public let epsilon: Double
+        /// ω at that radius, an estimate.
         public let value: Double
     }
 
     /// Which ω it is.
     public let omega: ModulusKind
-    /// nil for scores that were not looked at.
+    /// The loss on logits; nil where it was not looked at.
     public let logits: Loss?
+    /// The loss on probabilities, likewise.
     public let probabilities: Loss?
 
     init(_ record: BoundsRecord, _ bounds: [ImageBounds], _ fits: BoundsFits?) {

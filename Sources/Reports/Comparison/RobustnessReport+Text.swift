@@ -14,7 +14,7 @@ extension RobustnessReport {
         }
     }
 
-    /// A page says so where gnuplot, which draws its curves, is missing or fails.
+    /// The whole report as the text of a file. A page says so where gnuplot, which draws its curves, is missing or fails.
     ///
     /// - Throws: `ReportError` for figures that JSON has no numbers for.
     public func text(_ format: Format) throws(ReportError) -> String {

@@ -10,13 +10,17 @@ import SuretySmoothing
 public struct RobustnessReport: Sendable {
     /// A model, with a report for each of its classifiers and norms.
     public struct Model: Sendable {
-        /// The file's name without its ending.
+        /// The file's name without `.onnx`.
         public let name: String
+        /// The model's file and digest; its normalisation is that of the first run given.
         public let record: ModelRecord
+        /// The data set that the model was tried on.
         public let data: DataRecord
+        /// A report for each classifier of the model and each norm.
         public let classifiers: [ClassifierReport]
     }
 
+    /// The models, in the order in which their first directories were given.
     public let models: [Model]
     /// What each run states, by the end of its path.
     public let statements: [(name: String, statement: RunStatement)]
@@ -67,7 +71,7 @@ public struct RobustnessReport: Sendable {
         }
     }
 
-    /// What contradicts a guarantee; none, if all is well.
+    /// What contradicts a guarantee; empty where nothing does.
     public var alarms: [SoundnessAlarm] { models.flatMap(\.classifiers).flatMap(SoundnessAlarm.all) }
 
     func name(of subject: Subject) -> String {

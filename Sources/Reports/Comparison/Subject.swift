@@ -19,10 +19,13 @@ public struct Subject: Sendable, Hashable {
 
     /// SHA-256 of the model's file, and the normalisation in front of it.
     public let model: String
+    /// The means of all channels, then their standard deviations; empty for no normalisation.
     public let normalisation: [Double]
     /// SHA-256 of the data set.
     public let data: String
+    /// The network itself, or what smoothing makes of it.
     public let classifier: Classifier
+    /// The norm of the radii and distances.
     public let norm: Norm
 
     /// The classifier, and what is put in front of the network, as reports call it.
@@ -31,6 +34,7 @@ public struct Subject: Sendable, Hashable {
         return "\(classifier), normalised by " + normalisation.map { "\($0)" }.joined(separator: " ")
     }
 
+    /// The model's and the data's digests count, not what their files are called.
     public init(
         model: ModelRecord, data: DataRecord, classifier: Classifier, norm: Norm
     ) {
