@@ -5,7 +5,7 @@ import SuretySmoothing
 /// dashed.
 ///
 ///     try CurvePlot(runs).draw(to: URL(fileURLWithPath: "curve.svg"))
-public struct CurvePlot: Sendable {
+public struct CurvePlot: Plot, Sendable {
     /// The kinds of picture, by the file name's ending.
     public enum Format: String, Sendable, CaseIterable {
         case svg, png, pdf
@@ -60,50 +60,23 @@ public struct CurvePlot: Sendable {
         self.curves = curves
     }
 
-    /// Draws the plot with gnuplot.
-    ///
-    /// - Parameter searchPath: the folders in which gnuplot is looked for.
-    /// - Throws: `ReportError` when the file's ending names no format, gnuplot is missing or fails, or the file cannot
-    ///   be written.
-    public func draw(
-        to file: URL, searchPath: String = ProcessInfo.processInfo.environment["PATH"] ?? ""
-    ) throws(ReportError) {
-        let format = try Format(of: file)
-        try Gnuplot(searchPath: searchPath).draw(to: file) { script(format, output: $0) }
-    }
-
     /// The colours of Okabe and Ito (2008), which all kinds of colour vision tell apart.
     static let colours = ["#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000"]
 
     /// gnuplot's filled circle, square, triangles and diamond: marks tell the curves apart in grey print.
     private static let marks = [7, 5, 9, 13, 11]
 
-    private func script(_ format: Format, output: String) -> String {
+    /// Draws the plot with gnuplot.
+    public func script(_ format: CurvePlot.Format, output: String) -> String {
         let largest = curves.map(\.end).max() ?? 0
         var lines: [String] = []
         for (index, run) in curves.enumerated() {
             lines += ["$curve\(index) << END"] + run.corners.map { "\($0.radius) \($0.accuracy)" } + ["END"]
             lines += ["$marks\(index) << END"] + marks(on: index, upTo: largest) + ["END"]
         }
-        lines += [
-            "set terminal \(format.terminal(rows: curves.count))",
-            "set pointsize \(format.pointSize)",
-            "set output \(output)",
-            "set encoding utf8",
-            "set border 3 linecolor rgb '#404040'",
-            "set tics nomirror out scale 0.6 textcolor rgb '#202020'",
-            "set grid xtics ytics linetype 1 linecolor rgb '#E4E4E4' linewidth 0.6",
-            "set xrange [0:\(largest > 0 ? largest * 1.04 : 1)]",
-            "set yrange [0:1]",
-            "set xtics format '%g'",
-            "set ytics 0.2 format '%.1f'",
-            "set xlabel '\(curves[0].normSymbol) radius' textcolor rgb '#202020'",
-            "set ylabel '\(accuracy)' textcolor rgb '#202020'",
-            // Above the axes, in a margin of its own: gnuplot drops a legend for which it finds no room.
-            "set tmargin \(1.25 * Double(curves.count) + 1)",
-            "set key at screen 0.5, screen 0.99 top center vertical maxrows \(curves.count) Left reverse noenhanced",
-            "set key samplen 3 spacing 1.2 textcolor rgb '#202020'",
-        ]
+        lines += frame(format, rows: curves.count, pointSize: 1, output: output)
+        lines += accuracyAxes(
+            upTo: largest, room: 1.04, top: 1, x: "'\(curves[0].normSymbol) radius'", y: "'\(accuracy)'", curves: curves.count)
         let plots = curves.enumerated().map { index, run in
             let colour = Self.colours[index % Self.colours.count]
             let dashes = run.kind == .underAttack ? " dashtype 2" : ""

@@ -5,7 +5,7 @@ import SuretyStatistics
 
 /// Quantile–quantile plots of block maxima against the distributions fitted to them, a panel each, as a picture: where a fit
 /// is good, the points lie on the line.
-public struct QuantilePlot: Sendable {
+public struct QuantilePlot: Plot, Sendable {
     private struct Panel: Sendable {
         let title: String
         /// The fitted distribution's quantile and the maximum, in ascending order.
@@ -46,18 +46,7 @@ public struct QuantilePlot: Sendable {
     }
 
     /// Draws the plot with gnuplot.
-    ///
-    /// - Parameter searchPath: the folders in which gnuplot is looked for.
-    /// - Throws: `ReportError` when the file's ending names no format, gnuplot is missing or fails, or the file cannot be
-    ///   written.
-    public func draw(
-        to file: URL, searchPath: String = ProcessInfo.processInfo.environment["PATH"] ?? ""
-    ) throws(ReportError) {
-        let format = try CurvePlot.Format(of: file)
-        try Gnuplot(searchPath: searchPath).draw(to: file) { script(format, output: $0) }
-    }
-
-    private func script(_ format: CurvePlot.Format, output: String) -> String {
+    public func script(_ format: CurvePlot.Format, output: String) -> String {
         let columns = min(2, panels.count)
         let rows = (panels.count + columns - 1) / columns
         var lines = [

@@ -4,7 +4,7 @@ import Foundation
 ///
 ///     let curve = RobustnessPlot.Curve("Madry", radii: [0, 0.5, 1], accuracies: [1, 0.9, 0.5])
 ///     try RobustnessPlot([curve], perturbation: "ℓ₂ perturbation").draw(to: URL(fileURLWithPath: "robustness.svg"))
-public struct RobustnessPlot: Sendable {
+public struct RobustnessPlot: Plot, Sendable {
     /// What is known of one classifier, or of several trained alike.
     public struct Curve: Sendable {
         /// How it is drawn.
@@ -66,18 +66,7 @@ public struct RobustnessPlot: Sendable {
     }
 
     /// Draws the plot with gnuplot.
-    ///
-    /// - Parameter searchPath: the folders in which gnuplot is looked for.
-    /// - Throws: `ReportError` when the file's ending names no format, gnuplot is missing or fails, or the file cannot
-    ///   be written.
-    public func draw(
-        to file: URL, searchPath: String = ProcessInfo.processInfo.environment["PATH"] ?? ""
-    ) throws(ReportError) {
-        let format = try CurvePlot.Format(of: file)
-        try Gnuplot(searchPath: searchPath).draw(to: file) { script(format, output: $0) }
-    }
-
-    private func script(_ format: CurvePlot.Format, output: String) -> String {
+    public func script(_ format: CurvePlot.Format, output: String) -> String {
         let largest = curves.compactMap { $0.radii.max() }.max() ?? 0
         var lines: [String] = []
         for (index, curve) in curves.enumerated() {
@@ -88,26 +77,11 @@ public struct RobustnessPlot: Sendable {
             }
             lines += ["$curve\(index) << END"] + points + ["END"]
         }
-        lines += [
-            "set terminal \(format.terminal(rows: curves.count))",
-            "set pointsize \(format.pointSize * 0.8)",
-            "set output \(output)",
-            "set encoding utf8",
-            "set border 3 linecolor rgb '#404040'",
-            "set tics nomirror out scale 0.6 textcolor rgb '#202020'",
-            "set grid xtics ytics linetype 1 linecolor rgb '#E4E4E4' linewidth 0.6",
-            "set xrange [0:\(largest > 0 ? largest * 1.02 : 1)]",
-            "set yrange [0:1.02]",
-            "set xtics format '%g'",
-            "set ytics 0.2 format '%.1f'",
-            "set xlabel \(Gnuplot.quoted(perturbation)) noenhanced textcolor rgb '#202020'",
-            "set ylabel \(Gnuplot.quoted(accuracy)) noenhanced textcolor rgb '#202020'",
-            // Above the axes, in a margin of its own: gnuplot drops a legend for which it finds no room.
-            "set tmargin \(1.25 * Double(curves.count) + 1)",
-            "set key at screen 0.5, screen 0.99 top center vertical maxrows \(curves.count) Left reverse noenhanced",
-            "set key samplen 3 spacing 1.2 textcolor rgb '#202020'",
-            "set style fill transparent solid 0.15 noborder",
-        ]
+        lines += frame(format, rows: curves.count, pointSize: 0.8, output: output)
+        lines += accuracyAxes(
+            upTo: largest, room: 1.02, top: 1.02, x: "\(Gnuplot.quoted(perturbation)) noenhanced",
+            y: "\(Gnuplot.quoted(accuracy)) noenhanced", curves: curves.count)
+        lines.append("set style fill transparent solid 0.15 noborder")
         let bands = curves.enumerated().filter { !$1.deviations.isEmpty }.map { index, _ in
             "$curve\(index) using 1:3:4 with filledcurves linecolor rgb '\(colour(index))' notitle"
         }

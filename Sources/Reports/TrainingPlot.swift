@@ -3,7 +3,7 @@ import Foundation
 /// Loss and training accuracy of each epoch, two panels one above the other, as a picture.
 ///
 ///     try TrainingPlot(loss: [0.9, 0.3], accuracy: [0.7, 0.9]).draw(to: URL(fileURLWithPath: "history.svg"))
-public struct TrainingPlot: Sendable {
+public struct TrainingPlot: Plot, Sendable {
     private let loss: [Double]
     private let accuracy: [Double]
 
@@ -20,18 +20,7 @@ public struct TrainingPlot: Sendable {
     }
 
     /// Draws the plot with gnuplot.
-    ///
-    /// - Parameter searchPath: the folders in which gnuplot is looked for.
-    /// - Throws: `ReportError` when the file's ending names no format, gnuplot is missing or fails, or the file cannot
-    ///   be written.
-    public func draw(
-        to file: URL, searchPath: String = ProcessInfo.processInfo.environment["PATH"] ?? ""
-    ) throws(ReportError) {
-        let format = try CurvePlot.Format(of: file)
-        try Gnuplot(searchPath: searchPath).draw(to: file) { script(format, output: $0) }
-    }
-
-    private func script(_ format: CurvePlot.Format, output: String) -> String {
+    public func script(_ format: CurvePlot.Format, output: String) -> String {
         // A single epoch is a point, many are a line.
         let style = loss.count > 30 ? "lines" : "linespoints"
         func plot(_ values: [Double], _ colour: String) -> [String] {
@@ -40,15 +29,8 @@ public struct TrainingPlot: Sendable {
         }
         // From the tenth below the worst epoch up to 1; the loss from 0, where it cannot be negative.
         let lowest = min(0.9, ((accuracy.min() ?? 0) * 10).rounded(.down) / 10)
-        let lines = [
-            "set terminal \(format.terminal(rows: 4))",
-            "set pointsize \(format.pointSize * 0.6)",
-            "set output \(output)",
-            "set encoding utf8",
+        let lines = frame(format, rows: 4, pointSize: 0.6, output: output) + [
             "set multiplot",
-            "set border 3 linecolor rgb '#404040'",
-            "set tics nomirror out scale 0.6 textcolor rgb '#202020'",
-            "set grid xtics ytics linetype 1 linecolor rgb '#E4E4E4' linewidth 0.6",
             "set xrange [\(loss.count == 1 ? 0 : 1):\(max(2, loss.count))]",
             // Whole epochs only, at most ten of them.
             "set xtics \([1, 2, 5, 10, 20, 50, 100, 200, 500, 1000].first { loss.count <= 10 * $0 } ?? 10_000)",

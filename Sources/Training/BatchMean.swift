@@ -11,14 +11,14 @@ struct BatchMean {
     /// Images of the batch that were confined; nil where no image can be.
     private(set) var confined: Int?
 
-    /// Adds what a shard found, times `weight`.
-    mutating func add(_ shard: Shard, _ trainable: [String], _ statisticNames: [String], weight: Float) {
-        loss += weight * shard.loss
-        for (index, name) in trainable.enumerated() { gradients.add(shard.gradient(index), to: name, weight: weight) }
-        for (index, name) in statisticNames.enumerated() { statistics.add(shard.statistic(index), to: name, weight: weight) }
-        correct += shard.correct
-        seen += shard.seen
-        if let confined = shard.confined { self.confined = (self.confined ?? 0) + confined }
+    /// Adds what a worker found, times `weight`.
+    mutating func add(_ worker: TrainingWorker, _ trainable: [String], _ statisticNames: [String], weight: Float) {
+        loss += weight * worker.loss
+        for (index, name) in trainable.enumerated() { gradients.add(worker.gradient(index), to: name, weight: weight) }
+        for (index, name) in statisticNames.enumerated() { statistics.add(worker.statistic(index), to: name, weight: weight) }
+        correct += worker.correct
+        seen += worker.seen
+        if let confined = worker.confined { self.confined = (self.confined ?? 0) + confined }
     }
 }
 

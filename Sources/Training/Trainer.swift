@@ -41,7 +41,7 @@ public struct Trainer {
     private let settings: TrainingSettings
     private let replays: Int
     private let imageCount: Int
-    private let shards: [Shard]
+    private let trainingWorkers: [TrainingWorker]
     private let network: Network
     private let trainable: [String]
     private let statistics: [String]
@@ -104,8 +104,8 @@ public struct Trainer {
         let size = settings.batchSize / (Self.workers * settings.accumulation)
         let objective = try Objective(
             prepared, network: network, size: size, trainable: trainable, statistics: statistics, workers: Self.workers)
-        shards = try (0..<Self.workers).map { _ in
-            try Shard(objective, prepared, network: network, images: images, size: size, settings)
+        trainingWorkers = try (0..<Self.workers).map { _ in
+            try TrainingWorker(objective, prepared, network: network, images: images, size: size, settings)
         }
     }
 
@@ -151,7 +151,7 @@ public struct Trainer {
         let steps = imageCount / settings.batchSize
         var (current, state, tally) = (parameters, optimiserState, Tally())
         var rate = settings.learningRate * fall
-        for shard in shards { try shard.begin(epoch: epoch) }
+        for worker in trainingWorkers { try worker.begin(epoch: epoch) }
         for step in 0..<steps {
             let batch = order[step * settings.batchSize..<(step + 1) * settings.batchSize]
             let progress = Double(epoch) + Double(step + 1) / Double(steps)
@@ -192,14 +192,14 @@ public struct Trainer {
         let isLoaded = replay > 0 && settings.accumulation == 1
         var mean = BatchMean()
         for round in 0..<settings.accumulation {
-            try onBothWorkers { [shards] worker in
+            try onBothWorkers { [trainingWorkers] worker in
                 let first = batch.startIndex + (round * Self.workers + worker) * size
-                if !isLoaded { shards[worker].load(batch[first..<first + size]) }
-                try shards[worker].prepare(replay: replay, parameters: parameters)
+                if !isLoaded { trainingWorkers[worker].load(batch[first..<first + size]) }
+                try trainingWorkers[worker].prepare(replay: replay, parameters: parameters)
             }
             // Only when nothing can fail any more: a worker would wait for one that has given up.
-            try onBothWorkers { [shards] worker in shards[worker].differentiate() }
-            for shard in shards { mean.add(shard, trainable, statistics, weight: 1 / Float(parts)) }
+            try onBothWorkers { [trainingWorkers] worker in trainingWorkers[worker].differentiate() }
+            for worker in trainingWorkers { mean.add(worker, trainable, statistics, weight: 1 / Float(parts)) }
         }
         return mean
     }

@@ -80,7 +80,7 @@ private final class ProjectedGradientBisectionExecutor: AttackExecutor {
         var nearest = NearestAdversarial(to: batch.images, norm: attack.norm)
         nearest.offer(points, where: try classifier.decide())
         let isOpen = nearest.isWrongAnyway.map { !$0 }
-        var searches = batch.images.map { RadiusSearch(from: attack.initialRadius, reach: attack.norm.reach(from: $0)) }
+        var searches = batch.images.map { RadiusBisection(from: attack.initialRadius, reach: attack.norm.reach(from: $0)) }
         var started = batch
         for trial in 0..<attack.radii where isOpen.contains(true) {
             started.trial = batch.trial * attack.radii + trial
@@ -101,7 +101,7 @@ private final class ProjectedGradientBisectionExecutor: AttackExecutor {
 }
 
 /// One image's way to the smallest radius that suffices.
-private struct RadiusSearch {
+private struct RadiusBisection {
     /// To be tried next.
     private(set) var radius: Float
     /// No image is farther away than this.

@@ -6,8 +6,8 @@ import SuretyTensors
 
 /// One worker's part of a batch: its images through augmentation, noise and adversary, and the gradients of the objective.
 ///
-/// Unchecked because each shard is used by one thread at a time.
-final class Shard: @unchecked Sendable {
+/// Unchecked because each worker is used by one thread at a time.
+final class TrainingWorker: @unchecked Sendable {
     private let defense: any Defense
     private let network: Network
     private let images: LabelledImages
@@ -74,7 +74,7 @@ final class Shard: @unchecked Sendable {
     /// Images that the adversary would have moved further, had they not been confined; nil for one that does not confine.
     private(set) var confined: Int?
 
-    /// Takes the images with these indices, as many as the shard's size.
+    /// Takes the images with these indices, as many as the worker takes.
     func load(_ indices: ArraySlice<Int>) {
         self.indices = Array(indices)
         labels = indices.map(images.label(at:))
