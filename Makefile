@@ -4,7 +4,7 @@ PACKAGES = libopenblas-dev libgsl-dev libboost-math-dev libdnnl-dev libzip-dev z
            liblemon-dev pkg-config gnuplot-nox g++ curl
 SWIFT_BUILD = swift build -c release
 
-.PHONY: demo test test-isa bench build packages clean
+.PHONY: demo test test-isa bench reference build packages clean
 
 demo: build
 	.build/release/surety demo --output demo-output
@@ -28,6 +28,10 @@ test-isa: packages
 bench: build
 	Benchmarks/run.sh
 
+# The library's public declarations with their comments, as web pages in reference/.
+reference: build
+	docs/reference.sh reference
+
 build: packages
 	$(SWIFT_BUILD) --product surety
 
@@ -43,4 +47,4 @@ packages:
 	fi
 
 clean:
-	rm -rf .build demo-output
+	rm -rf .build demo-output reference

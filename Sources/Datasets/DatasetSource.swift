@@ -10,7 +10,7 @@ public indirect enum DatasetSource: Sendable, Equatable {
     case mnist
     /// CIFAR-10, from its binary batches under the root.
     case cifar10
-    /// Digits drawn by ``SyntheticDigits``; needs no files.
+    /// Digits drawn by `SyntheticDigits`; needs no files.
     case synthetic
     /// An `.npz` archive: see `LabelledImages.init(archive:)`.
     case archive(URL)

@@ -13,7 +13,7 @@ public struct RunSummary: Sendable, Equatable, Codable {
         /// `count` as a fraction of all images of the run.
         public let fraction: Double
         /// A lower bound of the fraction of images that are truly correct at this radius, where α is known:
-        /// ``Statistics/TestSetStatement``.
+        /// `Statistics/TestSetStatement`.
         public let trueFractionAtLeast: Double?
     }
 

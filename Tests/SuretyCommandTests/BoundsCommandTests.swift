@@ -54,7 +54,7 @@ import TestSupport
         #expect(try Command(Self.arguments(folder("two"), ["--threads", "3"])).status == 0)
         let whole = try #require(folder.contents(of: "one/bounds.jsonl"))
         #expect(whole == folder.contents(of: "two/bounds.jsonl"))
-        #expect(folder.contents(of: "one/run.json") == folder.contents(of: "two/run.json"))
+        #expect(folder.contents(of: "one/fits.json") == folder.contents(of: "two/fits.json"))
 
         // Five lines and a torn one.
         let lines = whole.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)
@@ -66,7 +66,7 @@ import TestSupport
 
         #expect(try Command(Self.arguments(folder("one"), ["--seed", "1"])).refused(naming: "other settings"))
         try folder.write(Data("{}".utf8), to: "two/run.json")
-        #expect(try Command(Self.arguments(folder("two"))).refused(naming: "other than bounds"))
+        #expect(try Command(Self.arguments(folder("two"))).refused(naming: "run.json: method is missing"))
     }
 
     /// Time enough for a second process to begin.
