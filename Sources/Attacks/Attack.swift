@@ -32,8 +32,11 @@ public protocol Attack: Sendable {
 }
 
 extension Attack {
+    /// True: most attacks take no more than a direction from the network they follow.
     public static var transfers: Bool { true }
+    /// True: `Classifier` evaluates the copies, and most attacks need not know of them.
     public static var attacksSmoothed: Bool { true }
+    /// Refuses nothing.
     public func check(on network: Network, copies: Int) {}
 }
 
@@ -60,13 +63,17 @@ public protocol AttackExecutor: AnyObject {
 }
 
 extension AttackExecutor {
+    /// False for every image: for attacks that follow no gradient.
     public var hasVanished: [Bool] { queries.map { _ in false } }
+    /// nil: for attacks that know no regions.
     public var confined: Int? { nil }
 }
 
 /// Why an attack cannot run.
 public struct AttackError: DescribedError, Equatable, Sendable {
+    /// What is wrong and, where there is a remedy, what to do instead.
     public let description: String
 
+    /// - Parameter description: What is wrong, and what to do instead, as a person should read it.
     public init(_ description: String) { self.description = description }
 }

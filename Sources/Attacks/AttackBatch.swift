@@ -10,7 +10,7 @@ public struct AttackBatch {
     public let noise: Images?
     /// The images' places in their data set: they key the randomness, and whatever was computed in advance.
     public let indices: [Int]
-    /// Of all random numbers.
+    /// The key of all random numbers.
     public let seed: UInt64
     /// An epoch or a restart: each has random numbers of its own.
     public internal(set) var trial: Int
@@ -20,6 +20,14 @@ public struct AttackBatch {
     /// (`LogitScale`). Attacks on a finished network do so; training leaves the logits as they are.
     public let seesThroughSaturation: Bool
 
+    /// A batch of N images, with everything an executor needs to know about it.
+    ///
+    /// - Parameters:
+    ///   - images: [N, C, H, W], with elements in [0, 1].
+    ///   - labels: One for each image.
+    ///   - noise: [copies·N, C, H, W]; nil where the network itself is attacked.
+    ///   - indices: One for each image.
+    ///   - decision: Usually the network that is followed.
     public init(
         images: Images, labels: [Int?], noise: Images? = nil, indices: [Int], seed: UInt64, trial: Int,
         decision: Decision = .source, seesThroughSaturation: Bool = false

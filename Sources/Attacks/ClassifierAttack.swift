@@ -27,6 +27,7 @@ public protocol ClassifierAttack: Attack {
 }
 
 extension ClassifierAttack {
+    /// Compiles the network for what the attack asks of it, after `check`.
     public func makeExecutor(on network: Network, batchSize: Int, copies: Int) throws -> any AttackExecutor {
         try check(on: network, copies: copies)
         return try makeClassifierExecutor(on: network, batchSize: batchSize, copies: copies)

@@ -85,17 +85,27 @@ public protocol BallAttack: NamedAttack, HasBall {
 }
 
 extension BallAttack {
+    /// ℓ2 and ℓ∞.
     public static var norms: [Norm] { Norm.allCases }
+    /// Success within the ball's radius.
     public static var aim: AttackAim { .withinRadius }
 
+    /// The attack where nothing is set but the ball.
+    ///
+    /// - Throws: `AttackError` for a radius that is missing, negative or not finite.
     public static func usual(norm: Norm, radius: Float?) throws(AttackError) -> Self {
         Self(ball: Ball(norm, radius: try checkRadius(radius)))
     }
 
+    /// Its settings, with the ball as `norm` and `epsilon`.
     public var parameters: [String: String] {
         record.merging(["norm": norm.rawValue, "epsilon": "\(radius)"]) { $1 }
     }
 
+    /// Refuses a radius that is negative or not finite, settings out of range, and noisy copies where the attack knows only
+    /// the network itself.
+    ///
+    /// - Throws: `AttackError` that says which.
     public func check(on network: Network, copies: Int) throws(AttackError) {
         _ = try Self.checkRadius(radius)
         try checkSettings(copies: copies)
@@ -109,8 +119,10 @@ public protocol DistanceAttack: NamedAttack {
 }
 
 extension DistanceAttack {
+    /// The smallest distance at which the image is misclassified.
     public static var aim: AttackAim { .smallestDistance }
 
+    /// Its settings, with the norm as `norm`.
     public var parameters: [String: String] { record.merging(["norm": norm.rawValue]) { $1 } }
 }
 
@@ -121,8 +133,11 @@ public protocol EuclideanAttack: DistanceAttack {
 }
 
 extension EuclideanAttack {
+    /// ℓ2.
     public static var norms: [Norm] { [.l2] }
+    /// ℓ2.
     public var norm: Norm { .l2 }
 
+    /// The attack where nothing is set; neither argument is looked at.
     public static func usual(norm: Norm, radius: Float?) -> Self { Self() }
 }

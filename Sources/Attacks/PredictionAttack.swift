@@ -7,14 +7,19 @@ import SuretyTensors
 /// falls. So with that loss the base looks for the image that maximises φ(f(x)·f(x′)/λ) in TRADES (Zhang et al. 2019,
 /// equation 3), for any falling φ and any λ, and finds its way also where φ is flat.
 public struct PredictionAttack<Base: Attack>: Attack {
+    /// That of the base; what tells them apart is in `parameters`.
     public static var name: String { Base.name }
 
+    /// The attack that is led away from the network's answer.
     public var base: Base
 
+    /// - Parameter base: An attack that increases a loss at the label it is given.
     public init(_ base: Base) { self.base = base }
 
+    /// Those of the base, and `away-from`, which is `prediction`.
     public var parameters: [String: String] { base.parameters.merging(["away-from": "prediction"]) { $1 } }
 
+    /// Compiles the network twice: for the base, and for the classes of the clean images.
     public func makeExecutor(on network: Network, batchSize: Int, copies: Int) throws -> any AttackExecutor {
         try PredictionAttackExecutor(
             base.makeExecutor(on: network, batchSize: batchSize, copies: copies), on: network, batchSize: batchSize)

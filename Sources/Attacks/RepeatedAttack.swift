@@ -8,6 +8,7 @@ public protocol RepeatableAttack: BallAttack, ClassifierAttack {
 }
 
 extension RepeatableAttack {
+    /// Itself alone.
     public var variants: [Self] { [self] }
 }
 
@@ -19,9 +20,13 @@ extension RepeatableAttack {
 /// judge, the largest margin counts throughout. Where another network's judge decides, each proposal is shown to it, and the
 /// first that it finds misclassified is kept, else the last.
 public struct RepeatedAttack<Base: RepeatableAttack>: NamedAttack {
+    /// That of the base: restarts are a setting, not another attack.
     public static var name: String { Base.name }
+    /// That of the base.
     public static var summary: String { Base.summary }
+    /// Those of the base.
     public static var norms: [Norm] { Base.norms }
+    /// That of the base: success within a radius.
     public static var aim: AttackAim { Base.aim }
 
     /// The attack, all variants of which are run.
@@ -29,22 +34,31 @@ public struct RepeatedAttack<Base: RepeatableAttack>: NamedAttack {
     /// How often each is run, from random numbers of its own.
     public var restarts: Int
 
+    /// - Parameters:
+    ///   - base: The attack, all variants of which are run.
+    ///   - restarts: At least 1.
     public init(_ base: Base, restarts: Int = 1) {
         self.base = base
         self.restarts = restarts
     }
 
+    /// The base where nothing is set, run once.
+    ///
+    /// - Throws: `AttackError` for a radius that is missing, negative or not finite.
     public static func usual(norm: Norm, radius: Float?) throws(AttackError) -> Self {
         Self(try Base.usual(norm: norm, radius: radius))
     }
 
+    /// Those of the base, and `restarts`.
     public static var settings: [Setting<Self>] {
         Base.settings.map { $0.within(\.base) }
             + [.integer("restarts", \.restarts, in: 1...10_000, "starts, of which each image's worst counts")]
     }
 
+    /// Those of the base, and `restarts`.
     public var parameters: [String: String] { base.parameters.merging(record) { $1 } }
 
+    /// Compiles the network for each variant, and once more to compare what they propose.
     public func makeExecutor(on network: Network, batchSize: Int, copies: Int) throws -> any AttackExecutor {
         try check(on: network, copies: copies)
         return try RepeatedAttackExecutor(

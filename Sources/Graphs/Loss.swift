@@ -16,8 +16,8 @@ public enum Loss: String, Sendable, Hashable {
     /// equation 6).
     case smoothedCrossEntropy = "smoothed-cross-entropy"
     /// How far the highest logit of another class is above the label's, max_{j≠y} z_j − z_y: positive where the image
-    /// is misclassified.
-    /// Of the mean logits where there are copies. WasserAttack (equation 5), after Carlini and Wagner (2017).
+    /// is misclassified. Where there are copies, that of the mean logits. WasserAttack (equation 5), after Carlini and Wagner
+    /// (2017).
     case margin
     /// The margin divided by how far the highest logit is above the third highest, max_{j≠y} z_j − z_y over z_π1 − z_π3, so
     /// that it does not change with the logits' scale: Croce and Hein (2020), equation 6.

@@ -86,7 +86,9 @@ public final class Node: Sendable {
 }
 
 extension Node: Hashable {
+    /// Whether both are the same node: two that compute the same are not equal.
     public static func == (left: Node, right: Node) -> Bool { left === right }
+    /// The identity of the node, whatever it computes.
     public func hash(into hasher: inout Hasher) { hasher.combine(ObjectIdentifier(self)) }
 }
 

@@ -18,6 +18,7 @@ import SuretyTensors
 public final class Classifier {
     /// What is computed besides the logits.
     public enum Answer: Sendable, Hashable {
+        /// Nothing but the logits.
         case logits
         /// Softmax of the logits.
         case probabilities

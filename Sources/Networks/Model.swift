@@ -12,13 +12,15 @@ public struct Model: Sendable {
     public let network: Network
     /// What the file says about itself.
     public let metadata: [String: String]
-    /// The version of ONNX's operators, and the program that wrote the file.
+    /// The version of ONNX's operators.
     public let opset: Int
+    /// The program that wrote the file, as the file says; empty where it does not.
     public let producer: String
     /// SHA-256 of the file.
     public let sha256: String
-    /// Per channel, what images are normalised with in front of the file's own network; nil for nothing.
+    /// Per channel, what is subtracted from pixels in [0, 1] in front of the file's own network; nil for nothing.
     public let mean: [Double]?
+    /// Per channel, what they are divided by after `mean` is subtracted; nil for nothing.
     public let standardDeviation: [Double]?
 
     /// Reads an ONNX file.
@@ -69,5 +71,6 @@ public struct ModelError: Error, CustomStringConvertible, Sendable {
     /// Which file, what is wrong, and what to do.
     public let description: String
 
+    /// - Parameter description: Which file, what is wrong, and what to do.
     public init(_ description: String) { self.description = description }
 }

@@ -19,6 +19,7 @@ public enum NetworkError: Error, Equatable, Sendable {
 }
 
 extension NetworkError: CustomStringConvertible {
+    /// Which layer or parameter, what is wrong, and what to do.
     public var description: String {
         switch self {
         case .layer(let name, let problem):

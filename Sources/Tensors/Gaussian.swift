@@ -31,6 +31,7 @@ public struct Gaussian: NoiseFamily {
     /// `sigma` alone.
     public var parameters: [String: Double] { ["sigma": sigma] }
 
+    /// σ as the noise has it, in units of pixels in [0, 1]: "σ = 0.25".
     public var description: String { "σ = \(sigma)" }
 
     /// σ.

@@ -8,7 +8,7 @@
 /// A view of shared memory, like an array of NumPy: a copy of the value is the same images, `init(copying:)` makes others. A
 /// row that does not exist is refused, and the memory lives as long as any view of it. For one thread at a time.
 public struct Images: RandomAccessCollection {
-    /// Of each image: channels, height, width as a rule.
+    /// The shape of each image: channels, height, width as a rule.
     public let shape: [Int]
     /// How many there are, N.
     public let count: Int
@@ -47,7 +47,9 @@ public struct Images: RandomAccessCollection {
         size = shape.elementCount
     }
 
+    /// 0, the place of the first image.
     public var startIndex: Int { 0 }
+    /// N, one beyond the place of the last image.
     public var endIndex: Int { count }
 
     /// The image at `place`. Assigning to it copies the elements.

@@ -3,6 +3,7 @@ import CSuretyKernels
 /// One of `Images`: the elements of an image, a gradient or an answer, where they lie. Writing to a row writes to the images
 /// that it is a row of. Nothing is copied, and an element that does not exist is refused.
 public struct Row: RandomAccessCollection {
+    /// How many elements there are.
     public let count: Int
     @usableFromInline let start: UnsafeMutablePointer<Float>
     @usableFromInline let owner: AnyObject
@@ -11,9 +12,12 @@ public struct Row: RandomAccessCollection {
         (self.start, self.count, self.owner) = (start, count, owner)
     }
 
+    /// 0, the index of the first element.
     @inlinable public var startIndex: Int { 0 }
+    /// `count`, one beyond the index of the last element.
     @inlinable public var endIndex: Int { count }
 
+    /// The element at `index`. Assigning to it changes the images that this is a row of.
     @inlinable public subscript(index: Int) -> Float {
         get {
             precondition(index >= 0 && index < count, "there is no such element in the row")
@@ -25,6 +29,7 @@ public struct Row: RandomAccessCollection {
         }
     }
 
+    /// Calls `body` with the elements where they lie. Never nil; throws what `body` throws.
     @inlinable public func withContiguousStorageIfAvailable<Result>(
         _ body: (UnsafeBufferPointer<Float>) throws -> Result
     ) rethrows -> Result? {

@@ -67,7 +67,7 @@ public struct TrainingNoise: Sendable, Hashable {
 
     /// - Parameters:
     ///   - sigma: In units of pixels in [0, 1].
-    ///   - copies: Of each image; the trainer refuses fewer than 1.
+    ///   - copies: Noisy copies of each image; the trainer refuses fewer than 1.
     public init(sigma: Float, copies: Int = 1) {
         self.sigma = sigma
         self.copies = copies

@@ -11,11 +11,13 @@ public struct TrainingRecord: Sendable, Equatable, Codable {
     public struct Progress: Sendable, Equatable, Codable {
         /// Epochs asked for, and done.
         public let epochs, completed: Int
+        /// Whether all epochs asked for are done.
         public let finished: Bool
-        /// The time spent on them.
+        /// The time spent on the epochs that are done.
         public let seconds: Double
     }
 
+    /// The version of the record's form: `RecordFormat.schema`.
     public let schema: Int
     /// The version of Surety.
     public let surety: String
@@ -25,14 +27,22 @@ public struct TrainingRecord: Sendable, Equatable, Codable {
     public let data: DataRecord
     /// How the model is made, as its file will say.
     public let settings: [String: String]
+    /// Where the training takes place: processor, threads and libraries.
     public let environment: RunEnvironment
     /// SHA-256 of the files in the directory, by name.
     public var files: [String: String] = [:]
+    /// How far the training has come, and in which time.
     public var progress: Progress
 
     /// The name of this kind of run.
     public static let method = "train"
 
+    /// The record of a training as far as its history goes, with no files yet.
+    ///
+    /// - Parameters:
+    ///   - settings: How the model is made, as its file will say.
+    ///   - epochs: How many were asked for.
+    ///   - history: The epochs that are done.
     public init(data: DataRecord, settings: [String: String], environment: RunEnvironment, epochs: Int, history: [Trainer.Epoch]) {
         (schema, surety, method) = (RecordFormat.schema, RecordFormat.version, Self.method)
         (self.data, self.settings, self.environment) = (data, settings, environment)

@@ -20,12 +20,18 @@ import Synchronization
 public struct AttackEvaluation: Sendable {
     /// An attack, and the radius that its images must be within: those it was made for. Without one any distance counts.
     public struct Attempt: Sendable {
+        /// The attack that proposes images.
         public let attack: any Attack
+        /// The largest distance that counts as a success: in units of pixels in [0, 1], or for images of mass 1. nil for any
+        /// distance.
         public let radius: Double?
         /// Whether it is made on every image that is classified correctly, found already or not, and what came of it is
         /// recorded with the loss.
         public let isMeasured: Bool
 
+        /// - Parameters:
+        ///   - radius: Usually the one that the attack was made for; nil for attacks that seek the smallest distance.
+        ///   - isMeasured: Whether it is made on every image that is classified correctly, and recorded with its loss.
         public init(_ attack: any Attack, radius: Double? = nil, isMeasured: Bool = false) {
             (self.attack, self.radius, self.isMeasured) = (attack, radius, isMeasured)
         }
@@ -33,9 +39,14 @@ public struct AttackEvaluation: Sendable {
 
     /// The Gaussian noise of a smoothed classifier that is attacked: σ, and the copies that the attack averages over.
     public struct Smoothing: Sendable, Equatable {
+        /// σ, the standard deviation of the noise, in units of pixels in [0, 1].
         public let sigma: Float
+        /// Noisy copies of each image, m_test; at least 1.
         public let copies: Int
 
+        /// - Parameters:
+        ///   - sigma: In units of pixels in [0, 1].
+        ///   - copies: At least 1. With few the attack is weak.
         public init(sigma: Float, copies: Int) { (self.sigma, self.copies) = (sigma, copies) }
     }
 
@@ -43,10 +54,15 @@ public struct AttackEvaluation: Sendable {
     public let source: Network
     /// The network whose loss is recorded of measured attempts.
     public let measured: Network
+    /// What is tried on each image, in this order.
     public let attempts: [Attempt]
+    /// What the attacks keep small, and what success is measured in.
     public let distance: AttackDistance
+    /// The noise and the copies of a smoothed classifier; nil where the network itself is attacked.
     public let smoothing: Smoothing?
+    /// The key of all random numbers.
     public let seed: UInt64
+    /// Images that a thread attacks at a time. Results do not depend on it.
     public let batchSize: Int
     /// Whether the judge's network is another than `source`.
     public let isTransfer: Bool

@@ -6,6 +6,7 @@ import SuretyTensors
 public struct AttackFinding: RunLine {
     /// The image's index in its data set.
     public let image: Int
+    /// The image's true class.
     public let label: Int
     /// The class of the image as it is; nil where the classifier gives none.
     public let cleanClass: Int?
@@ -56,6 +57,11 @@ public struct AttackFinding: RunLine {
         /// Whether the image is misclassified, within the radius if there is one.
         public let isSuccess: Bool
 
+        /// - Parameters:
+        ///   - radius: The radius the attack was given; nil where it was given none.
+        ///   - crossEntropy: −log softmax at the label; nil where the logits are not finite.
+        ///   - distance: The distance of the image proposed, in what the attack was to keep small.
+        ///   - massError: The part by which its mass is off; nil for attacks that move no mass.
         public init(radius: Double?, crossEntropy: Double?, distance: Double, massError: Double?, isSuccess: Bool) {
             (self.radius, self.crossEntropy, self.distance) = (radius, crossEntropy, distance)
             (self.massError, self.isSuccess) = (massError, isSuccess)
@@ -68,6 +74,15 @@ public struct AttackFinding: RunLine {
         }
     }
 
+    /// A finding, with the digest of its adversarial image.
+    ///
+    /// - Parameters:
+    ///   - attack: The attack that succeeded; nil where none was needed or none did.
+    ///   - radius: The radius at which it did; nil where it was given none.
+    ///   - l2: Euclidean distance, of pixels in [0, 1]; 0 where nothing was found.
+    ///   - linf: The largest change of a pixel, likewise.
+    ///   - transport: The Wasserstein distance with the error in mass; nil for attacks that move no mass.
+    ///   - adversarial: [C, H, W]; the image itself where nothing was found.
     public init(
         image: Int, label: Int, cleanClass: Int?, adversarialClass: Int?, isSuccess: Bool, attack: String?, radius: Double? = nil,
         l2: Double, linf: Double, transport: WassersteinDistance.Transport? = nil, queries: Int, hasVanishedGradient: Bool = false,
@@ -105,8 +120,9 @@ extension [Float] {
 
 /// What an attack keeps small.
 public enum AttackDistance: Sendable, Equatable {
+    /// The distance in this norm, in units of pixels in [0, 1].
     case ball(Norm)
-    /// For images of mass 1.
+    /// The exact Wasserstein distance with this cost, for images of mass 1.
     case wasserstein(GroundCost)
 
     /// The distance of two images, in double precision: what any reader of the images will find.

@@ -17,6 +17,7 @@ public final class NetworkJudge: AttackJudge {
         classifier = try Classifier(network, batchSize: batchSize)
     }
 
+    /// The class with the largest logit; nil where a logit is not a number. Nothing is random, so `indices` change nothing.
     public func classes(of images: [[Float]], indices: [Int]) -> [Int?] {
         stride(from: 0, to: images.count, by: classifier.batchSize).flatMap { first in
             let part = images[first..<min(first + classifier.batchSize, images.count)]

@@ -5,8 +5,11 @@ import SuretyTensors
 
 /// What an auto-PGD ascends.
 public protocol AscentObjective: Sendable {
+    /// The name of the auto-PGD that ascends it.
     static var attackName: String { get }
+    /// That attack's line in the list of attacks.
     static var summary: String { get }
+    /// The loss whose gradient is followed: it rises in the same direction as `value`.
     static var loss: Loss { get }
 
     /// The loss of one image's logits.
@@ -15,8 +18,12 @@ public protocol AscentObjective: Sendable {
 
 /// Cross entropy: APGD-CE.
 public enum CrossEntropyAscent: AscentObjective {
+    /// APGD-CE.
     public static let attackName = "apgd-ce"
+    /// Its line in the list of attacks.
     public static let summary = "steps on cross entropy whose size follows from progress (Croce 2020)"
+    /// The log odds against the label, log Σ_{j≠y} exp z_j − z_y. They rise in the same direction as cross entropy, and keep
+    /// their slope where the label's probability rounds to 1.
     public static let loss = Loss.logOdds
 
     /// In double precision: in single it is 0 wherever the label's logit is 17 above the others, and no step raises it.
@@ -32,10 +39,16 @@ public enum CrossEntropyAscent: AscentObjective {
 
 /// The difference of logits ratio, which does not change with the logits' scale: APGD-DLR. For three classes or more.
 public enum LogitsRatioAscent: AscentObjective {
+    /// APGD-DLR.
     public static let attackName = "apgd-dlr"
+    /// Its line in the list of attacks.
     public static let summary = "the same on the difference of logits ratio, which no scale of the logits masks (Croce 2020)"
+    /// The same ratio as a graph (equation 6); `makeExecutor` refuses networks of fewer than three classes with
+    /// `GraphError`.
     public static let loss = Loss.differenceOfLogitsRatio
 
+    /// (max_{j≠y} z_j − z_y) / (z_π1 − z_π3 + 10⁻¹²), with π the order of falling logits (equation 6): positive where the
+    /// image is misclassified. Needs three logits.
     public static func value(logits: [Float], label: Int) -> Double {
         let sorted = logits.sorted(by: >)
         let other = logits[label] == sorted[0] ? sorted[1] : sorted[0]
@@ -49,17 +62,24 @@ public enum LogitsRatioAscent: AscentObjective {
 /// It proposes the nearest misclassified image tried and, where there is none, or another network's judge decides, the one with
 /// the highest loss. An image that is misclassified as it is stays as it is.
 public struct AutoProjectedGradient<Objective: AscentObjective>: RepeatableAttack, Hashable {
+    /// `apgd-ce` or `apgd-dlr`.
     public static var name: String { Objective.attackName }
+    /// That of the objective.
     public static var summary: String { Objective.summary }
+    /// False: it knows only the network itself.
     public static var attacksSmoothed: Bool { false }
 
+    /// Where the perturbed images stay: ℓ2 or ℓ∞, with the radius ε in units of pixels in [0, 1].
     public var ball: Ball
+    /// Steps of each ascent; 100 in the paper.
     public var steps = 100
     /// ρ: the part of the steps that must raise the loss for the step size to stay.
     public var rho: Float = 0.75
 
+    /// With the paper's 100 steps and ρ = 0.75.
     public init(ball: Ball) { self.ball = ball }
 
+    /// `steps` and `rho`.
     public static var settings: [Setting<Self>] {
         [
             .integer("steps", \.steps, in: 0...100_000, "steps of each ascent"),
@@ -79,8 +99,12 @@ public struct AutoProjectedGradient<Objective: AscentObjective>: RepeatableAttac
         return checkpoints
     }
 
+    /// The gradient of the objective's loss.
     public func answer(copies: Int) -> Classifier.Answer { .gradient(of: Objective.loss) }
 
+    /// Algorithm 1 for each image, from a random point on the edge of the ball.
+    ///
+    /// - Throws: What a judge throws that decides about the clean images.
     public func run(_ batch: AttackBatch, on classifier: AttackedClassifier) throws {
         var nearest = try classifier.begin(from: batch, norm: ball.norm)
         let points = classifier.points

@@ -13,21 +13,28 @@ import SuretyTensors
 /// It begins at uniform noise, brought to the boundary along the line to the clean image; where no such noise is
 /// misclassified, at the clean image's negative. Random numbers are keyed by image, trial and step.
 public struct BoundaryAttack: EuclideanAttack, ClassifierAttack, Hashable {
+    /// `boundary`.
     public static let name = "boundary"
+    /// Its line in the list of attacks.
     public static let summary = "a random walk along the boundary, by decisions alone (Brendel 2018)"
 
+    /// Steps of the walk, at most; each takes one decision, and every tenth takes two.
     public var steps = 25_000
-    /// At first; parts of the distance.
+    /// The first step sideways, as a part of the distance to the clean image.
     public var sphericalStep: Float = 0.01
+    /// The first step towards the clean image, as a part of the distance to it.
     public var sourceStep: Float = 0.01
-    /// The factor by which they change.
+    /// The factor by which both steps grow or shrink.
     public var adaptation: Float = 1.5
+    /// The step towards the clean image, as a part of the distance, below which an image rests.
     public var convergence: Float = 1e-7
     /// Noisy images tried at most to begin with.
     public var starts = 1000
 
+    /// With the usual values: up to 25 000 steps.
     public init() {}
 
+    /// `steps`, `spherical-step`, `source-step`, `adaptation`, `convergence` and `starts`.
     public static var settings: [Setting<Self>] {
         [
             .integer("steps", \.steps, in: 0...10_000_000, "steps of the walk, at most"),
@@ -39,8 +46,12 @@ public struct BoundaryAttack: EuclideanAttack, ClassifierAttack, Hashable {
         ]
     }
 
+    /// Logits, for their classes alone: no gradient is computed.
     public func answer(copies: Int) -> Classifier.Answer { .logits }
 
+    /// Algorithm 1 for each image. An image for which no misclassified start is found stays as it is.
+    ///
+    /// - Throws: What a judge throws that decides about the images tried.
     public func run(_ batch: AttackBatch, on classifier: AttackedClassifier) throws {
         let points = classifier.points
         let isFound = try classifier.findAdversarialStarts(of: batch, trials: starts + 1) { start, place, point in

@@ -9,9 +9,12 @@ import SuretyTensors
 /// network finds the most likely after the label. Nothing is random. Logits of an unusual scale are brought to a usual one
 /// (`LogitScale`), as c weighs their loss against the distance.
 public struct BoxConstrainedBFGS: EuclideanAttack, ClassifierAttack, Hashable {
+    /// `l-bfgs`.
     public static let name = "l-bfgs"
+    /// Its line in the list of attacks.
     public static let summary = "L-BFGS on distance plus weighted loss, the weight by binary search (Szegedy 2014)"
 
+    /// False: it knows only the network itself.
     public static let attacksSmoothed = false
 
     /// Values of c tried.
@@ -21,8 +24,10 @@ public struct BoxConstrainedBFGS: EuclideanAttack, ClassifierAttack, Hashable {
     /// The first c.
     public var initialWeight: Float = 0.01
 
+    /// With the usual values: 12 weights, 150 evaluations for each.
     public init() {}
 
+    /// `searches`, `steps` and `initial-weight`.
     public static var settings: [Setting<Self>] {
         [
             .integer("searches", \.searches, in: 1...100, "values of the weight tried"),
@@ -31,8 +36,12 @@ public struct BoxConstrainedBFGS: EuclideanAttack, ClassifierAttack, Hashable {
         ]
     }
 
+    /// The gradient of cross entropy itself, since its value is weighed against the distance.
     public func answer(copies: Int) -> Classifier.Answer { .gradient(of: .crossEntropy) }
 
+    /// A search over c for each image, with one minimisation for each c.
+    ///
+    /// - Throws: What a judge throws that decides about the images tried.
     public func run(_ batch: AttackBatch, on classifier: AttackedClassifier) throws {
         let points = classifier.points
         var nearest = try classifier.begin(from: batch, norm: .l2)

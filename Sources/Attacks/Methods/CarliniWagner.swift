@@ -14,23 +14,29 @@ import SuretyTensors
 /// Logits of an unusual scale are brought to a usual one (`LogitScale`), as c and κ are in their units. Where another network's
 /// judge decides, the margin counts until it finds the image misclassified.
 public struct CarliniWagner: EuclideanAttack, ClassifierAttack, Hashable {
+    /// `carlini-wagner`.
     public static let name = "carlini-wagner"
+    /// Its line in the list of attacks.
     public static let summary = "Adam on distance plus weighted margin, the weight by binary search (Carlini 2017)"
 
+    /// False: it knows only the network itself.
     public static let attacksSmoothed = false
 
     /// Values of c tried.
     public var searches = 9
     /// Steps of Adam for each.
     public var steps = 10_000
+    /// The learning rate of Adam: about how far it moves w in a step.
     public var rate: Float = 0.01
     /// The first c.
     public var initialWeight: Float = 1e-3
     /// κ: the margin by which the image is to be misclassified.
     public var confidence: Float = 0
 
+    /// With the usual values: 9 weights, up to 10 000 steps for each, κ = 0.
     public init() {}
 
+    /// `searches`, `steps`, `rate`, `initial-weight` and `confidence`.
     public static var settings: [Setting<Self>] {
         [
             .integer("searches", \.searches, in: 1...100, "values of the weight tried"),
@@ -41,8 +47,12 @@ public struct CarliniWagner: EuclideanAttack, ClassifierAttack, Hashable {
         ]
     }
 
+    /// The gradient of the margin max_{j≠y} z_j − z_y, which is positive where the image is misclassified.
     public func answer(copies: Int) -> Classifier.Answer { .gradient(of: .margin) }
 
+    /// A search over c for each image, with one descent by Adam for each c.
+    ///
+    /// - Throws: What a judge throws that decides about the images tried.
     public func run(_ batch: AttackBatch, on classifier: AttackedClassifier) throws {
         var nearest = try classifier.begin(from: batch, norm: .l2)
         let isWrongAnyway = nearest.isWrongAnyway

@@ -10,7 +10,9 @@ import SuretyTensors
 /// It proposes the shortest of the successful perturbations it tried, and the image itself where there was none. With noisy
 /// copies it attacks the smoothed classifier: the loss is that of the copies' mean probability. SmoothAdv (Salman et al. 2019) uses this form, from the length ε on and shortened to ε in the end.
 public struct DecoupledDirectionAndNorm: EuclideanAttack, ClassifierAttack, Hashable {
+    /// `ddn`.
     public static let name = "ddn"
+    /// Its line in the list of attacks.
     public static let summary = "a short perturbation whose length follows success alone (Rony 2019)"
 
     /// Gradients computed, one per image tried: the first is the clean image.
@@ -24,8 +26,10 @@ public struct DecoupledDirectionAndNorm: EuclideanAttack, ClassifierAttack, Hash
     /// Longer perturbations are shortened to this in the end, which may cost them their effect and the grey levels.
     public var maximumNorm: Float?
 
+    /// With the usual values: 100 steps, γ = 0.05, 256 grey levels.
     public init() {}
 
+    /// `steps`, `initial-norm`, `gamma` and `levels`.
     public static var settings: [Setting<Self>] {
         [
             .integer("steps", \.steps, in: 0...100_000, "gradients computed"),
@@ -52,6 +56,9 @@ public struct DecoupledDirectionAndNorm: EuclideanAttack, ClassifierAttack, Hash
         0.01 + 0.99 * (1 + cos(.pi * Float(step) / Float(steps))) / 2
     }
 
+    /// Refuses settings out of range, and a negative radius.
+    ///
+    /// - Throws: `AttackError` that says which.
     public func check(on network: Network, copies: Int) throws(AttackError) {
         try checkSettings(copies: copies)
         guard maximumNorm ?? 0 >= 0 else {
@@ -59,8 +66,13 @@ public struct DecoupledDirectionAndNorm: EuclideanAttack, ClassifierAttack, Hash
         }
     }
 
+    /// The gradient of the log odds, which has the direction of cross entropy's; with noisy copies, that of the cross
+    /// entropy of their mean probability.
     public func answer(copies: Int) -> Classifier.Answer { .gradient(of: Loss.crossEntropy.ascended(over: copies)) }
 
+    /// Algorithm 1 for each image.
+    ///
+    /// - Throws: What a judge throws that decides about the images tried.
     public func run(_ batch: AttackBatch, on classifier: AttackedClassifier) throws {
         let points = classifier.points
         var shortest = NearestAdversarial(to: batch.images, norm: .l2)

@@ -8,11 +8,16 @@ import SuretyTensors
 /// the way there |f_k|·w_k/‖w_k‖₂² in ℓ2 and |f_k|·sign(w_k)/‖w_k‖₁ in ℓ∞. Fast, and close to the shortest. Nothing is
 /// random. An image without a gradient to follow stays as it is.
 public struct DeepFool: DistanceAttack, ClassifierAttack, Hashable {
+    /// `deepfool`.
     public static let name = "deepfool"
+    /// Its line in the list of attacks.
     public static let summary = "across the nearest boundary of the network made linear (Moosavi-Dezfooli 2016)"
+    /// ℓ2 and ℓ∞.
     public static let norms = Norm.allCases
+    /// False: it knows only the network itself.
     public static let attacksSmoothed = false
 
+    /// The norm in which the way to a boundary is the shortest.
     public var norm: Norm
     /// Linearisations, at most.
     public var steps = 50
@@ -21,10 +26,13 @@ public struct DeepFool: DistanceAttack, ClassifierAttack, Hashable {
     /// Classes considered: those with the highest logits at the image, its label included.
     public var candidates = 10
 
+    /// With the values of the paper's code: 50 linearisations, overshoot 0.02, 10 classes.
     public init(norm: Norm) { self.norm = norm }
 
+    /// The attack in this norm; the radius is not looked at.
     public static func usual(norm: Norm, radius: Float?) -> Self { Self(norm: norm) }
 
+    /// `steps`, `overshoot` and `candidates`.
     public static var settings: [Setting<Self>] {
         [
             .integer("steps", \.steps, in: 0...10_000, "linearisations, at most"),
@@ -34,8 +42,12 @@ public struct DeepFool: DistanceAttack, ClassifierAttack, Hashable {
         ]
     }
 
+    /// The gradient of Σ w·z, with weights that take one logit less another.
     public func answer(copies: Int) -> Classifier.Answer { .gradient(of: .weightedLogits) }
 
+    /// Algorithm 2 for each image, until its class changes.
+    ///
+    /// - Throws: What a judge throws that decides about the images tried.
     public func run(_ batch: AttackBatch, on classifier: AttackedClassifier) throws {
         let points = classifier.points
         var nearest = try classifier.begin(from: batch, norm: norm)

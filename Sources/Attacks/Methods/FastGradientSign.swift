@@ -7,15 +7,21 @@ import SuretyTensors
 /// It is projected gradient ascent of one step as long as the radius. Cheap and weak: it says that a network is not robust,
 /// hardly ever that it is. An image that is misclassified as it is stays as it is.
 public struct FastGradientSign: BallAttack, Hashable {
+    /// `fgsm`.
     public static let name = "fgsm"
+    /// Its line in the list of attacks.
     public static let summary = "one step along the gradient to the edge of the ball (Goodfellow 2015)"
 
+    /// Where the perturbed image stays: ℓ2 or ℓ∞, with the radius ε in units of pixels in [0, 1].
     public var ball: Ball
 
+    /// The step is as long as the ball's radius.
     public init(ball: Ball) { self.ball = ball }
 
+    /// None: the ball says everything.
     public static var settings: [Setting<Self>] { [] }
 
+    /// Compiles one step of `ProjectedGradient` from the image, as long as the radius.
     public func makeExecutor(on network: Network, batchSize: Int, copies: Int) throws -> any AttackExecutor {
         try check(on: network, copies: copies)
         let step = ProjectedGradient(ball: ball, stepSize: ball.radius, steps: 1, start: .image)

@@ -9,21 +9,27 @@ import SuretyTensors
 /// and on networks that have no gradient. Its direction is noisy; hundreds of copies make it useful. Probabilities are those of
 /// logits brought to a usual scale where theirs is not (`LogitScale`).
 public struct GradientFree: BallAttack, ClassifierAttack, Hashable {
+    /// `gradient-free`.
     public static let name = "gradient-free"
+    /// Its line in the list of attacks.
     public static let summary = "steps along noise weighed by probability, on a smoothed classifier (Salman 2019)"
 
+    /// Where the perturbed images stay: ℓ2 or ℓ∞, with the radius ε in units of pixels in [0, 1].
     public var ball: Ball
     /// The size of a step, where it does not follow from the radius.
     public var givenStepSize: Float?
+    /// Steps of the attack, usually 20; all noisy copies are evaluated in each.
     public var steps = 20
     /// Whether copies vote instead of giving their probabilities.
     public var usesVotes = false
 
+    /// With the usual values: 20 steps of 2·radius/steps, by probabilities and not by votes.
     public init(ball: Ball) { self.ball = ball }
 
     /// The size of a step.
     public var stepSize: Float { givenStepSize ?? 2 * ball.radius / Float(max(1, steps)) }
 
+    /// `steps`, `step` and `votes`.
     public static var settings: [Setting<Self>] {
         [
             .integer("steps", \.steps, in: 0...100_000, "steps of the attack"),
@@ -32,6 +38,9 @@ public struct GradientFree: BallAttack, ClassifierAttack, Hashable {
         ]
     }
 
+    /// Refuses a network without noisy copies, a radius that is negative or not finite, and settings out of range.
+    ///
+    /// - Throws: `AttackError` that says which.
     public func check(on network: Network, copies: Int) throws(AttackError) {
         guard copies > 0 else {
             throw AttackError("gradient-free attacks the mean over noisy copies, and there are none: attack the smoothed classifier, with --sigma")
@@ -40,8 +49,12 @@ public struct GradientFree: BallAttack, ClassifierAttack, Hashable {
         try checkSettings(copies: copies)
     }
 
+    /// Probabilities, or logits where copies vote.
     public func answer(copies: Int) -> Classifier.Answer { usesVotes ? .logits : .probabilities }
 
+    /// The steps of §3.1 for each image; what it proposes is where the last one ends.
+    ///
+    /// - Throws: `AttackError` where the batch has no noise.
     public func run(_ batch: AttackBatch, on classifier: AttackedClassifier) throws {
         guard let noise = batch.noise else { throw AttackError("gradient-free was given no noise") }
         let points = classifier.points

@@ -16,21 +16,30 @@ import SuretyTensors
 /// keyed by image and trial. Logits of an unusual scale are brought to a usual one (`LogitScale`), where probabilities are
 /// neither 0 and 1 nor all alike. The barrier knows one boundary only, so it cannot attack by transfer.
 public struct LogBarrier: DistanceAttack, Hashable {
+    /// `log-barrier`.
     public static let name = "log-barrier"
+    /// Its line in the list of attacks.
     public static let summary = "from noise back to the image, behind a logarithmic barrier (Finlay 2019)"
+    /// ℓ2 and ℓ∞.
     public static let norms = Norm.allCases
+    /// False: the barrier stands before the boundary of the network it follows.
     public static let transfers = false
+    /// False: it knows only the network itself.
     public static let attacksSmoothed = false
 
+    /// The norm that is minimised.
     public var norm: Norm
     /// dt: the length of a step of gradient descent.
     public var stepSize: Float = 0.01
-    /// α₀: the barrier's first weight λ; and β: what is left of it after each outer loop.
+    /// α₀: the barrier's first weight λ.
     public var initialWeight: Float = 0.1
+    /// β: what is left of the weight after each outer loop; 0.75 usually, between 0.001 and 1.
     public var decay: Float = 0.75
     /// γ: the part of a step across the boundary that is undone, again and again.
     public var backtracking: Float = 0.5
+    /// Outer loops, one for each weight of the barrier.
     public var outerSteps = 15
+    /// Steps of gradient descent in each outer loop, at most.
     public var innerSteps = 500
     /// A move shorter than this ends an image's inner loop.
     public var tolerance: Float = 1e-6
@@ -39,10 +48,14 @@ public struct LogBarrier: DistanceAttack, Hashable {
     /// Noisy images tried to begin with, each 1 % larger.
     public var starts = 1000
 
+    /// With the usual values: 15 weights, up to 500 steps for each.
     public init(norm: Norm) { self.norm = norm }
 
+    /// The attack in this norm; the radius is not looked at.
     public static func usual(norm: Norm, radius: Float?) -> Self { Self(norm: norm) }
 
+    /// `step`, `initial-weight`, `decay`, `backtracking`, `outer-steps`, `inner-steps`, `tolerance`, `temperature` and
+    /// `starts`.
     public static var settings: [Setting<Self>] {
         [
             .number("step", \.stepSize, in: 1e-9...1, "length of a step of gradient descent"),
@@ -57,6 +70,7 @@ public struct LogBarrier: DistanceAttack, Hashable {
         ]
     }
 
+    /// Compiles the network twice: for its classes alone, and with a gradient.
     public func makeExecutor(on network: Network, batchSize: Int, copies: Int) throws -> any AttackExecutor {
         try check(on: network, copies: copies)
         return try LogBarrierExecutor(self, on: network, batchSize: batchSize)

@@ -7,21 +7,27 @@ import SuretyTensors
 ///
 /// An image that is misclassified as it is stays as it is. Nothing is random.
 public struct MomentumIterative: BallAttack, ClassifierAttack, Hashable {
+    /// `mi-fgsm`.
     public static let name = "mi-fgsm"
+    /// Its line in the list of attacks.
     public static let summary = "steps along a gradient with momentum; transfers well to other networks (Dong 2018)"
 
+    /// Where the perturbed images stay: ℓ2 or ℓ∞, with the radius ε in units of pixels in [0, 1].
     public var ball: Ball
+    /// Steps of the ascent, one gradient each; 10 in the paper.
     public var steps = 10
     /// The size of a step, where it does not follow from the radius.
     public var givenStepSize: Float?
     /// μ.
     public var decay: Float = 1
 
+    /// With the paper's values: 10 steps of radius/steps, μ = 1.
     public init(ball: Ball) { self.ball = ball }
 
     /// The size of a step.
     public var stepSize: Float { givenStepSize ?? ball.radius / Float(max(1, steps)) }
 
+    /// `steps`, `step` and `decay`.
     public static var settings: [Setting<Self>] {
         [
             .integer("steps", \.steps, in: 0...100_000, "steps of the ascent"),
@@ -30,8 +36,11 @@ public struct MomentumIterative: BallAttack, ClassifierAttack, Hashable {
         ]
     }
 
+    /// The gradient of the log odds, which has the direction of cross entropy's; with noisy copies, that of the cross
+    /// entropy of their mean probability.
     public func answer(copies: Int) -> Classifier.Answer { .gradient(of: Loss.crossEntropy.ascended(over: copies)) }
 
+    /// Algorithm 1 for each image; what it proposes is where the last step ends.
     public func run(_ batch: AttackBatch, on classifier: AttackedClassifier) throws {
         let points = classifier.points
         let momentum = Images(count: points.count, shape: points.shape)

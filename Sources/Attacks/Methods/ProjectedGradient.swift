@@ -7,7 +7,9 @@ import SuretyTensors
 ///
 /// With noisy copies, cross entropy is that of their mean probability: SmoothAdv's attack on the smoothed classifier.
 public struct ProjectedGradient: RepeatableAttack, Hashable {
+    /// `pgd`.
     public static let name = "pgd"
+    /// Its line in the list of attacks.
     public static let summary = "steps along the gradient, each brought back into the ball (Madry 2018)"
 
     /// Where the ascent begins.
@@ -26,13 +28,18 @@ public struct ProjectedGradient: RepeatableAttack, Hashable {
         }
     }
 
+    /// Where the perturbed images stay: ℓ2 or ℓ∞, with the radius ε in units of pixels in [0, 1].
     public var ball: Ball
     /// The size of a step, where it does not follow from the radius.
     public var givenStepSize: Float?
     /// Several sizes in place of one: each image's worst counts.
     public var stepSizes: [Float] = []
+    /// Steps of each ascent, one gradient each; usually 40.
     public var steps = 40
+    /// Where each ascent begins; usually anywhere in the cube of the ball's radius.
     public var start = Start.uniform
+    /// What is increased: usually cross entropy, as in the paper, or the margin. With noisy copies, cross entropy is that of
+    /// their mean probability.
     public var loss = Loss.crossEntropy
     /// Whether an image rests once it is misclassified. Training goes on to the last step, and so does an attack on a
     /// smoothed classifier, which a few copies are no judge of.
@@ -66,6 +73,7 @@ public struct ProjectedGradient: RepeatableAttack, Hashable {
         }
     }
 
+    /// `steps`, `step`, `random-start`, `loss` and `step-sizes`.
     public static var settings: [Setting<Self>] {
         [
             .integer("steps", \.steps, in: 0...100_000, "steps of each ascent"),
@@ -76,8 +84,11 @@ public struct ProjectedGradient: RepeatableAttack, Hashable {
         ]
     }
 
+    /// The gradient of `loss`; for cross entropy, that of the log odds, which has the same direction, or with noisy copies
+    /// that of their mean probability.
     public func answer(copies: Int) -> Classifier.Answer { .gradient(of: loss.ascended(over: copies)) }
 
+    /// The ascent for each image; what it proposes is where the last step ends, or where an image rests.
     public func run(_ batch: AttackBatch, on classifier: AttackedClassifier) throws {
         try ascend(batch, on: classifier, radii: batch.indices.map { _ in ball.radius })
     }
@@ -114,6 +125,7 @@ public struct ProjectedGradient: RepeatableAttack, Hashable {
         ball.project(point, around: batch.images[place])
     }
 
+    /// Compiles the network once for each of `stepSizes`, or once where there are none.
     public func makeExecutor(on network: Network, batchSize: Int, copies: Int) throws -> any AttackExecutor {
         try check(on: network, copies: copies)
         if !stepSizes.isEmpty {

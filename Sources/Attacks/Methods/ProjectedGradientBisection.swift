@@ -12,11 +12,16 @@ import SuretyTensors
 ///
 /// It proposes the nearest of the images found, and the image itself where there is none.
 public struct ProjectedGradientBisection: DistanceAttack, Hashable {
+    /// `pgd-bisection`.
     public static let name = "pgd-bisection"
+    /// Its line in the list of attacks.
     public static let summary = "the smallest radius within which pgd succeeds, by bisection"
+    /// ℓ2 and ℓ∞.
     public static let norms = Norm.allCases
+    /// False: it knows only the network itself.
     public static let attacksSmoothed = false
 
+    /// The norm of the balls, and of the distance that is made small.
     public var norm: Norm
     /// Radii tried for each image.
     public var radii = 12
@@ -26,13 +31,18 @@ public struct ProjectedGradientBisection: DistanceAttack, Hashable {
     public var steps = 40
     /// The size of a step, as a part of radius/steps.
     public var step: Float = 2.5
+    /// Where each ascent begins; usually anywhere in the cube of its radius.
     public var start = ProjectedGradient.Start.uniform
+    /// What each ascent increases: usually cross entropy, or the margin.
     public var loss = Loss.crossEntropy
 
+    /// With the usual values: 12 radii, 40 steps for each.
     public init(norm: Norm) { self.norm = norm }
 
+    /// The attack in this norm; the radius is not looked at.
     public static func usual(norm: Norm, radius: Float?) -> Self { Self(norm: norm) }
 
+    /// `radii`, `initial-radius`, `steps`, `step`, `random-start` and `loss`.
     public static var settings: [Setting<Self>] {
         [
             .integer("radii", \.radii, in: 1...1000, "radii tried for each image"),
@@ -44,6 +54,7 @@ public struct ProjectedGradientBisection: DistanceAttack, Hashable {
         ]
     }
 
+    /// Compiles the network twice: for the ascents, and to decide about what they find.
     public func makeExecutor(on network: Network, batchSize: Int, copies: Int) throws -> any AttackExecutor {
         try check(on: network, copies: copies)
         return try ProjectedGradientBisectionExecutor(self, on: network, batchSize: batchSize)

@@ -11,16 +11,22 @@ import SuretyTensors
 /// the largest margin. An image that is misclassified as it is stays as it is. Random numbers are keyed by image, trial and
 /// query.
 public struct SquareAttack: RepeatableAttack, Hashable {
+    /// `square`.
     public static let name = "square"
+    /// Its line in the list of attacks.
     public static let summary = "random search by squares, by logits alone (Andriushchenko 2020)"
 
+    /// Where the perturbed images stay: ℓ2 or ℓ∞, with the radius ε in units of pixels in [0, 1].
     public var ball: Ball
+    /// Squares tried, at most; each takes one evaluation.
     public var steps = 5000
     /// The part of the image that the first squares cover.
     public var area: Float = 0.8
 
+    /// With 5000 squares, the first of which covers 0.8 of the image.
     public init(ball: Ball) { self.ball = ball }
 
+    /// `steps` and `area`.
     public static var settings: [Setting<Self>] {
         [
             .integer("steps", \.steps, in: 0...10_000_000, "squares tried, at most"),
@@ -28,8 +34,10 @@ public struct SquareAttack: RepeatableAttack, Hashable {
         ]
     }
 
+    /// Logits, for the margin: no gradient is computed.
     public func answer(copies: Int) -> Classifier.Answer { .logits }
 
+    /// Algorithm 1 for each image, with squares as algorithm 2 (ℓ∞) or 3 (ℓ2) draws them.
     public func run(_ batch: AttackBatch, on classifier: AttackedClassifier) throws {
         let points = classifier.points
         let best = Images(copying: points)

@@ -25,18 +25,30 @@ public struct AttackSettings: Sendable, Equatable, Codable {
     public var parameters: [String: [String: String]]
     /// The key of all that was random.
     public var seed: UInt64
+    /// Whether the network or its smoothed form was attacked.
     public var classifier: Classifier
-    /// For a smoothed classifier: the noise, the attack's noisy copies (m_test), and PREDICT's samples and α.
+    /// σ of a smoothed classifier's noise, in units of pixels in [0, 1]; nil for the network itself.
     public var sigma: Double?
-    /// The noise of a smoothed classifier.
+    /// The noise of a smoothed classifier; nil for the network itself, and for a σ that no noise has.
     public var noise: Noise? { sigma.flatMap { try? .gaussian(sigma: $0) } }
+    /// The attack's noisy copies of each image (m_test), and the samples that PREDICT takes; nil for the network itself.
     public var copies, n: Int?
+    /// The α of PREDICT: it names another class than the smoothed classifier's with at most this probability; nil for the
+    /// network itself.
     public var alpha: Double?
     /// The model whose gradients were followed, where it is not the one attacked.
     public var source: ModelRecord?
     /// The images whose Voronoi cells the attacked images stayed in, where an attack keeps to them.
     public var cells: DataRecord?
 
+    /// Settings as they are recorded; nothing is checked.
+    ///
+    /// - Parameters:
+    ///   - attacks: The names of the attacks, in the order tried.
+    ///   - norm: `l2`, `linf` or `wasserstein`.
+    ///   - epsilon: In units of pixels in [0, 1] or for images of mass 1, rising; empty for attacks that need no radius.
+    ///   - parameters: Those of each attack, by its name.
+    ///   - source: The model whose gradients were followed; nil where it is the one attacked.
     public init(
         attacks: [String], norm: String, epsilon: [Double], parameters: [String: [String: String]], seed: UInt64,
         classifier: Classifier = .base, sigma: Double? = nil, copies: Int? = nil, n: Int? = nil, alpha: Double? = nil,
@@ -59,15 +71,25 @@ public struct AttackSettings: Sendable, Equatable, Codable {
 }
 
 extension AttackSettings: RunSettings {
+    /// What was found on one image.
     public typealias Line = AttackFinding
 
+    /// 2: lines and record have digests, which version 1 lacked.
     public static let schema = 2
+    /// A finding for each image, as canonical JSON.
     public static let linesFile = "attacks.jsonl"
+    /// A line is called a finding, even where nothing was found.
     public static let lineName = "finding"
+    /// The one command that makes such a run.
     public static let methods = ["attack"]
 
+    /// `attack`, always.
     public var method: String { Self.methods[0] }
 
+    /// Successes without another class, images moved without a success, distances that no image has, and radii that were not
+    /// tried or are exceeded.
+    ///
+    /// - Parameter dimensions: Elements of an image, d: ‖·‖∞ ≤ ‖·‖₂ ≤ √d·‖·‖∞.
     public func objections(to line: AttackFinding, dimensions: Int) -> [String] {
         var objections: [String] = []
         if line.isSuccess != (line.adversarialClass != line.label) {

@@ -13,6 +13,7 @@ public protocol Configurable {
 }
 
 extension Configurable {
+    /// nil: settings that do not depend on one another.
     public func conflict(given: [String: String]) -> String? { nil }
 
     /// The method with another value of a property.

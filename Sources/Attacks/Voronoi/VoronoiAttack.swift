@@ -12,9 +12,13 @@ import Synchronization
 /// The cells are of a set of samples, training images as a rule, which an attack that was asked for by name is given by
 /// `within(cellsOf:)`. No radius is set: the cells say how far an image may go.
 public struct VoronoiAttack: NamedAttack, ClassifierAttack {
+    /// `voronoi`.
     public static let name = "voronoi"
+    /// Its line in the list of attacks.
     public static let summary = "steps within the image's Voronoi cell among samples (Khoury and Hadfield-Menell)"
+    /// ℓ2 and ℓ∞, of the cells.
     public static let norms = Norm.allCases
+    /// Success within each image's cell, without a radius.
     public static let aim = AttackAim.withinCell
 
     /// How images are kept in their cells.
@@ -35,7 +39,9 @@ public struct VoronoiAttack: NamedAttack, ClassifierAttack {
     public var givenStepNorm: Norm?
     /// The size of a step, where it is not the usual one in its norm.
     public var givenStepSize: Float?
+    /// Steps of the ascent, at most, one gradient each; usually 40.
     public var steps: Int
+    /// What becomes of a step that leaves the cell; usually the image rests before it.
     public var confinement: Confinement
 
     /// - Parameter stepNorm: That of the cells, where nil.
@@ -58,8 +64,10 @@ public struct VoronoiAttack: NamedAttack, ClassifierAttack {
     /// The size of a step; where none is given, 0.01 in ℓ∞ and 0.1 in ℓ2.
     public var stepSize: Float { givenStepSize ?? (stepNorm == .linf ? 0.01 : 0.1) }
 
+    /// The attack within cells of this norm, which are still to be given; the radius is not looked at.
     public static func usual(norm: Norm, radius: Float?) -> Self { Self(norm: norm) }
 
+    /// `m`, `step-norm`, `step`, `steps` and `confinement`.
     public static var settings: [Setting<Self>] {
         [
             .integer("m", \.m, in: 1...10_000, "nearest samples of each other class that bound a cell"),
@@ -74,11 +82,13 @@ public struct VoronoiAttack: NamedAttack, ClassifierAttack {
         ]
     }
 
+    /// Projection onto cells that need not be convex; nil in ℓ2, and where images rest.
     public func conflict(given: [String: String]) -> String? {
         confinement == .stop || norm == .l2
             ? nil : "confinement=project needs the norm l2: other Voronoi cells need not be convex"
     }
 
+    /// Its settings, with the norm of the cells as `norm`.
     public var parameters: [String: String] { record.merging(["norm": norm.rawValue]) { $1 } }
 
     /// The attack within the cells of these samples; the images attacked may be others.
@@ -88,6 +98,9 @@ public struct VoronoiAttack: NamedAttack, ClassifierAttack {
         return attack
     }
 
+    /// Refuses to run without cells, and settings out of range.
+    ///
+    /// - Throws: `AttackError` that says which.
     public func check(on network: Network, copies: Int) throws(AttackError) {
         try checkSettings(copies: copies)
         guard cells != nil else {
@@ -95,8 +108,15 @@ public struct VoronoiAttack: NamedAttack, ClassifierAttack {
         }
     }
 
+    /// The gradient of the log odds, which has the direction of cross entropy's; with noisy copies, that of the cross
+    /// entropy of their mean probability.
     public func answer(copies: Int) -> Classifier.Answer { .gradient(of: Loss.crossEntropy.ascended(over: copies)) }
 
+    /// The ascent for each image, up to the border of its cell; `classifier.confined` is then the number of images that
+    /// would have gone further.
+    ///
+    /// - Throws: `AttackError` for images that are not of the size of the samples, or not those whose cells were made in
+    ///   advance.
     public func run(_ batch: AttackBatch, on classifier: AttackedClassifier) throws {
         let points = classifier.points
         classifier.confined = 0

@@ -11,10 +11,14 @@ import SuretyTensors
 /// 1. Limiting pixels to [0, 1] changes the mass, so that what comes out lies in the ball only up to that precision error:
 /// `WassersteinEvaluation` measures both. Nothing is random.
 public struct ProjectedSinkhorn: NamedWassersteinAttack, Hashable {
+    /// `sinkhorn`.
     public static let name = "sinkhorn"
+    /// Its line in the list of attacks.
     public static let summary = "gradient steps with projected Sinkhorn iterations (Wong 2019)"
 
+    /// The radius in each iteration, for images of mass 1: the mean cost of moving it, in pixels^p.
     public var growth: RadiusGrowth
+    /// What moving mass costs; usually the squared distance in pixels, p = 2.
     public var groundCost = GroundCost()
     /// Side of the window within which mass moves; what that restricts is said at `TransportWindow`.
     public var windowSize = 5
@@ -22,6 +26,7 @@ public struct ProjectedSinkhorn: NamedWassersteinAttack, Hashable {
     public var lambda: Double = 1000
     /// The size of a step, in units of pixels in [0, 1].
     public var stepSize: Float = 0.1
+    /// Steps of the ascent, one gradient and one projection each: 50 in training, 100 where it is asked for by name.
     public var iterations = 50
     /// The part of the mass by which a projection may be off.
     public var tolerance = 1e-3
@@ -33,6 +38,7 @@ public struct ProjectedSinkhorn: NamedWassersteinAttack, Hashable {
     /// The values are those of the paper for MNIST, which attacks with a window of 7.
     public init(growth: RadiusGrowth = .training) { self.growth = growth }
 
+    /// `iterations`, `window`, `lambda`, `step`, `p`, `tolerance`, `projection-iterations` and `rest`.
     public static var settings: [Setting<Self>] {
         [
             .integer("iterations", \.iterations, in: 0...100_000, "steps at each radius"),
@@ -46,8 +52,13 @@ public struct ProjectedSinkhorn: NamedWassersteinAttack, Hashable {
         ]
     }
 
+    /// The gradient of the log odds, whose sign is that of cross entropy's; with noisy copies, that of the cross entropy of
+    /// their mean probability.
     public func answer(copies: Int) -> Classifier.Answer { .gradient(of: Loss.crossEntropy.ascended(over: copies)) }
 
+    /// The ascent for each image. One without any mass stays as it is.
+    ///
+    /// - Throws: `AttackError` for a window that does not fit the images.
     public func run(_ batch: AttackBatch, on classifier: AttackedClassifier) throws {
         let points = classifier.points
         let window = try window(for: points.shape)

@@ -1,12 +1,18 @@
 /// How the radius of an attack grows while it does not succeed, so that none must be chosen beforehand (Wong, Schmidt and
 /// Kolter 2019, §5; WasserTrain, §5.1): from `initial` by `factor` every `interval` iterations, never beyond `largest`.
 public struct RadiusGrowth: Configurable, Sendable, Hashable {
+    /// The radius of the first iterations, for images of mass 1, in pixels^p; not negative.
     public var initial: Double
+    /// What the radius is multiplied by at each growth; at least 1.
     public var factor: Double
     /// Iterations between two growths.
     public var interval: Int
+    /// The radius beyond which it does not grow, in the unit of `initial`; at least as large.
     public var largest: Double
 
+    /// Values that make no sense are refused by the attack that they are given to, when it is compiled.
+    ///
+    /// - Parameter interval: At least 1.
     public init(initial: Double, factor: Double, interval: Int, largest: Double) {
         self.initial = initial
         self.factor = factor
@@ -39,6 +45,7 @@ public struct RadiusGrowth: Configurable, Sendable, Hashable {
         }
     }
 
+    /// `epsilon`, `factor`, `interval` and `largest-epsilon`.
     public static var settings: [Setting<Self>] {
         [
             .number("epsilon", \.initial, in: 0...1000, "radius at first, for images of mass 1, in pixels^p"),
@@ -48,6 +55,7 @@ public struct RadiusGrowth: Configurable, Sendable, Hashable {
         ]
     }
 
+    /// A first radius above the largest; nil otherwise.
     public func conflict(given: [String: String]) -> String? {
         initial <= largest ? nil : "epsilon is \(initial) and largest-epsilon \(largest): it must not be the smaller one"
     }

@@ -20,13 +20,18 @@ import SuretyTensors
 /// the highest ℓ₀. Mass moves within a window; `TransportWindow` says what that restricts. Nothing is random. An image without
 /// any mass stays as it is.
 public struct WasserAttack: NamedWassersteinAttack, Hashable {
+    /// `wasser`.
     public static let name = "wasser"
+    /// Its line in the list of attacks.
     public static let summary = "WasserAttack, by a plan of its own (Zhao)"
 
     /// The weights of the constraints.
     public struct Multipliers: Sendable, Hashable {
+        /// α, β and γ, the weights of ℓ₁ (mass neither comes nor goes), ℓ₂ (pixels stay below 1) and ℓ₃ (within the radius):
+        /// from 0, usually 10 each.
         public var alpha, beta, gamma: Float
 
+        /// The usual weights, where nothing else is given.
         public init(alpha: Float = 10, beta: Float = 10, gamma: Float = 10) {
             self.alpha = alpha
             self.beta = beta
@@ -34,20 +39,28 @@ public struct WasserAttack: NamedWassersteinAttack, Hashable {
         }
     }
 
+    /// The radius in each iteration, for images of mass 1: the mean cost of moving it, in pixels^p.
     public var growth: RadiusGrowth
+    /// What moving mass costs; usually the squared distance in pixels, p = 2.
     public var groundCost = GroundCost()
+    /// Side of the window within which mass moves, in pixels, odd: 5 in training, 7 where the attack is asked for by name.
+    /// What that restricts is said at `TransportWindow`.
     public var windowSize = 5
+    /// The weights of the three constraints against ℓ₀.
     public var multipliers = Multipliers()
     /// How far Φ moves in a step for a slope as large as the root mean square of the image's slopes.
     public var rate: Float = 0.05
+    /// Steps of the ascent, one gradient each: 50 in training, 100 where the attack is asked for by name.
     public var iterations = 50
     /// The part of its mass by which an image may be off to count as found.
     public var tolerance = 1e-3
     /// Whether an image is left alone once it is found.
     public var restsOnSuccess = true
 
+    /// With the values for training on MNIST.
     public init(growth: RadiusGrowth = .training) { self.growth = growth }
 
+    /// `iterations`, `window`, `p`, `alpha`, `beta`, `gamma`, `rate`, `tolerance` and `rest`.
     public static var settings: [Setting<Self>] {
         [
             .integer("iterations", \.iterations, in: 0...100_000, "steps at each radius"),
@@ -62,8 +75,12 @@ public struct WasserAttack: NamedWassersteinAttack, Hashable {
         ]
     }
 
+    /// The gradient of ℓ₀, the margin.
     public func answer(copies: Int) -> Classifier.Answer { .gradient(of: .margin) }
 
+    /// The ascent over Φ for each image.
+    ///
+    /// - Throws: `AttackError` for a window that does not fit the images.
     public func run(_ batch: AttackBatch, on classifier: AttackedClassifier) throws {
         let points = classifier.points
         let window = try window(for: points.shape)

@@ -15,8 +15,11 @@ public protocol WassersteinAttack: Attack {
 extension WassersteinAttack {
     /// It rests on the answer of the network it follows.
     public static var transfers: Bool { false }
+    /// True, for attacks that have no such setting.
     public var restsOnSuccess: Bool { true }
+    /// None: Wasserstein distance is in their place.
     public static var norms: [Norm] { [] }
+    /// Success within a radius in Wasserstein distance.
     public static var aim: AttackAim { .withinRadius }
 
     /// The attack at one radius.
@@ -38,7 +41,9 @@ public protocol NamedWassersteinAttack: WassersteinAttack, NamedAttack, Classifi
 }
 
 extension NamedWassersteinAttack {
-    /// With more iterations and a wider window than in training.
+    /// Refuses a growth of the radius that makes no sense, settings out of range, and a window that does not fit the images.
+    ///
+    /// - Throws: `AttackError` that says which.
     public func check(on network: Network, copies: Int) throws(AttackError) {
         try growth.check()
         try checkSettings(copies: copies)
@@ -50,10 +55,15 @@ extension NamedWassersteinAttack {
         try TransportWindow(shape: shape, size: windowSize, groundCost: groundCost)
     }
 
+    /// The attack at one radius, with more iterations than in training (100) and a wider window (7 pixels); the norm is not
+    /// looked at.
+    ///
+    /// - Throws: `AttackError` for a radius that is missing, negative or not finite.
     public static func usual(norm: Norm, radius: Float?) throws(AttackError) -> Self {
         Self(growth: .fixed(Double(try checkRadius(radius)))).with(\.iterations, 100).with(\.windowSize, 7)
     }
 
+    /// Its settings, with the first radius as `epsilon`.
     public var parameters: [String: String] { record.merging(["epsilon": "\(growth.initial)"]) { $1 } }
 }
 

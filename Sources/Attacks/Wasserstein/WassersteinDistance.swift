@@ -7,8 +7,10 @@ public struct GroundCost: Sendable, Hashable {
     /// p; with 2, the usual value for images, the cost is the squared distance.
     public var exponent: Double
 
+    /// - Parameter exponent: p; attacks take one above 0 and up to 8.
     public init(exponent: Double = 2) { self.exponent = exponent }
 
+    /// The cost of moving a unit of mass by `dx` pixels across and `dy` down.
     public func callAsFunction(_ dx: Int, _ dy: Int) -> Double {
         let square = Double(dx * dx + dy * dy)
         return exponent == 2 ? square : pow(square, exponent / 2)
@@ -30,8 +32,10 @@ public struct GroundCost: Sendable, Hashable {
 /// The optimum is found in integers, by the network simplex of LEMON: mass in units of 2⁻⁵⁰, costs in units of 2⁻²⁰ (whole
 /// costs, as those of p = 2, are exact). The result is accurate to about 10⁻⁶ in general, to 10⁻⁹ for p = 2.
 public struct WassersteinDistance: Sendable, Hashable {
+    /// What moving a unit of mass costs.
     public var groundCost: GroundCost
 
+    /// The squared distance in pixels, where no other cost is given.
     public init(groundCost: GroundCost = GroundCost()) { self.groundCost = groundCost }
 
     /// How one image becomes another.
@@ -41,6 +45,9 @@ public struct WassersteinDistance: Sendable, Hashable {
         /// Σ over channels of |mass of z − mass of x|, as a part of the mass of x.
         public let massError: Double
 
+        /// - Parameters:
+        ///   - cost: Per mass of the first image.
+        ///   - massError: As a part of the mass of the first image.
         public init(cost: Double, massError: Double) {
             self.cost = cost
             self.massError = massError

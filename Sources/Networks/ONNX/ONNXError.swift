@@ -41,5 +41,6 @@ public struct ONNXError: Error, Equatable, Sendable {
 }
 
 extension ONNXError: CustomStringConvertible {
+    /// The message, after the place in the file where one is known.
     public var description: String { place.map { "\($0): \(message)" } ?? message }
 }
