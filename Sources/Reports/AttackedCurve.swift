@@ -10,7 +10,7 @@ struct AttackedCurve {
     let corners: [(radius: Double, accuracy: Double)]
 
     init(_ run: AttackRun) {
-        let found = run.findings.compactMap(run.distance).filter { $0 > 0 }
+        let found = run.images.compactMap(run.distance).filter { $0 > 0 }
         let end = run.record.settings.epsilon.max() ?? found.max() ?? 0
         var corners = [(radius: 0.0, accuracy: run.robustAccuracy(at: 0))]
         for radius in Set(found).sorted() where radius <= end {

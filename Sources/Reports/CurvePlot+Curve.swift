@@ -61,7 +61,7 @@ extension CurvePlot {
             if FileManager.default.fileExists(atPath: path, isDirectory: &isFolder), isFolder.boolValue,
                case .attack(let run) = try EvidenceRun(contentsOf: path) {
                 let all = run.record.selection.count(of: run.record.data.count)
-                self.init(run, name: ReportedRun.name(name, done: run.findings.count, of: all))
+                self.init(run, name: ReportedRun.name(name, done: run.images.count, of: all))
             } else {
                 try self.init(ReportedRun(path: path, name: name))
             }

@@ -59,7 +59,7 @@ public struct RunStatement: Sendable, Equatable, Codable {
         (mean, std) = (record.model.mean, record.model.std)
         (model, modelSHA256) = (record.model.file, record.model.sha256)
         (data, dataSHA256) = (Self.name(record.data), record.data.sha256)
-        (images, imagesInSet, isSealed) = (run.findings.count, record.data.count, record.isSealed)
+        (images, imagesInSet, isSealed) = (run.images.count, record.data.count, record.isSealed)
     }
 
     /// What bounds state.

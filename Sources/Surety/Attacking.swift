@@ -55,7 +55,7 @@ extension Model {
 
     /// A picture of some images before and after.
     private func draw(
-        _ found: [(finding: AttackFinding, pixels: [Float])], of images: LabelledImages, to url: URL, _ monitor: RunMonitor
+        _ found: [(finding: AttackedImage, pixels: [Float])], of images: LabelledImages, to url: URL, _ monitor: RunMonitor
     ) {
         let shown: [(clean: [Float], adversarial: [Float])] = found.filter { $0.finding.attack != nil }.prefix(12).map {
             (images.image(at: $0.finding.image), $0.pixels)

@@ -162,7 +162,7 @@ public struct VerifiedRun: CustomStringConvertible {
         let images = try material.images?(record?.data.split ?? .test)
         let model = try model(for: record, images)
         findings = Verification<AttackSettings>.findings(in: url, modelSHA256: model?.sha256, images: images)
-        checked = ["\(directory): \(run?.findings.count ?? 0) images attacked, \(seal(record?.isSealed))"]
+        checked = ["\(directory): \(run?.images.count ?? 0) images attacked, \(seal(record?.isSealed))"]
         noteMaterial(model, images, record?.model, unchecked: "images, labels and distances (--data)")
         guard findings.isEmpty, let record, let images else { return }
         do {

@@ -9,9 +9,9 @@ struct AttackSummary {
 
     func show() {
         let settings = run.record.settings
-        let clean = run.findings.count { !$0.isMisclassified }
+        let clean = run.images.count { !$0.isMisclassified }
         print("attacked   \(settings.attacks.joined(separator: ", ")) on the \(settings.classifier.rawValue) classifier")
-        print("images     \(run.findings.count), of which \(clean) are classified correctly")
+        print("images     \(run.images.count), of which \(clean) are classified correctly")
         for radius in settings.epsilon {
             let robust = String(format: "%.4f", run.robustAccuracy(at: radius))
             print("accuracy   \(robust) within \(settings.norm) \(radius)")
@@ -27,11 +27,11 @@ struct AttackSummary {
         print("median     \(median), the distance in \(settings.norm) over all images")
         if run.zeroGradientCount > 0 {
             print("""
-                gradient   zero on \(run.zeroGradientCount) of \(run.findings.count) images: attacks that follow it say little there, and \
+                gradient   zero on \(run.zeroGradientCount) of \(run.images.count) images: attacks that follow it say little there, and \
                 --attack square, or boundary in l2, needs none
                 """)
         }
-        print("queries    \(run.findings.reduce(0) { $0 + $1.queries } / max(1, run.findings.count)) per image")
+        print("queries    \(run.images.reduce(0) { $0 + $1.queries } / max(1, run.images.count)) per image")
     }
 
     /// Over the radii asked for; nil for fewer than two.

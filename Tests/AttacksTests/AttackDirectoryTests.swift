@@ -22,9 +22,9 @@ import TestSupport
     }
 
     /// Image 0 resisted; image 1 was moved by 0.25.
-    private func finding(_ image: Int, _ attack: String) -> AttackFinding {
+    private func finding(_ image: Int, _ attack: String) -> AttackedImage {
         let isMoved = image == 1
-        return AttackFinding(
+        return AttackedImage(
             image: image, label: image, cleanClass: image, adversarialClass: isMoved ? 0 : image, isSuccess: isMoved,
             attack: isMoved ? attack : nil, radius: isMoved ? 1 : nil, l2: isMoved ? 0.25 : 0, linf: isMoved ? 0.25 : 0,
             queries: 1, adversarial: [isMoved ? 0.75 : 0.25])
@@ -80,7 +80,7 @@ import TestSupport
     @Test func alteredFindingsAreNamed() throws {
         let folder = try TemporaryFolder()
         /// A run of these findings, sealed anew: what a forger can make.
-        func forged(_ change: (AttackFinding) -> AttackFinding, pixels: [Float] = [0.25, 0.75]) throws -> [String] {
+        func forged(_ change: (AttackedImage) -> AttackedImage, pixels: [Float] = [0.25, 0.75]) throws -> [String] {
             let url = folder.url(UUID().uuidString)
             let directory = try AttackDirectory(at: url, for: record("pgd"), images: images)
             for image in 0...1 { try directory.append([change(self.finding(image, "pgd"))]) }
@@ -93,16 +93,16 @@ import TestSupport
             return try (stated + AttackVerification(of: url, images).findings(judgedBy: Judge())).map(\.description)
         }
         func finding(
-            _ it: AttackFinding, attack: String? = nil, l2: Double? = nil, linf: Double? = nil, found: Int? = nil,
+            _ it: AttackedImage, attack: String? = nil, l2: Double? = nil, linf: Double? = nil, found: Int? = nil,
             success: Bool? = nil, radius: Double? = nil, clean: Int? = nil, adversarial: [Float]? = nil
-        ) -> AttackFinding {
-            AttackFinding(
+        ) -> AttackedImage {
+            AttackedImage(
                 image: it.image, label: it.label, cleanClass: clean ?? it.cleanClass, adversarialClass: found ?? it.adversarialClass,
                 isSuccess: success ?? it.isSuccess, attack: attack ?? it.attack, radius: radius ?? it.radius, l2: l2 ?? it.l2,
                 linf: linf ?? it.linf, queries: it.queries, adversarial: adversarial ?? it.adversarial)
         }
         #expect(try forged { $0 } == [])
-        let alterations: [(String, (AttackFinding) -> AttackFinding)] = [
+        let alterations: [(String, (AttackedImage) -> AttackedImage)] = [
             ("the distances l2 0.5 and linf 0.25 cannot both be", { $0.image == 1 ? finding($0, l2: 0.5) : $0 }),
             ("l2 is 0.5, but the images are 0.25 apart", { $0.image == 1 ? finding($0, l2: 0.5, linf: 0.5) : $0 }),
             ("success is false", { $0.image == 1 ? finding($0, success: false) : $0 }),

@@ -30,8 +30,8 @@ struct AttackEvaluationTests {
 
     private func findings(
         _ evaluation: AttackEvaluation, _ indices: [Int] = Array(0..<Self.count), threads: Int = 2
-    ) throws -> [AttackFinding] {
-        let found = Mutex<[AttackFinding]>([])
+    ) throws -> [AttackedImage] {
+        let found = Mutex<[AttackedImage]>([])
         try evaluation.run(on: images, indices: indices, threads: threads) { finding in found.withLock { $0.append(finding) } }
         return found.withLock { $0.sorted { $0.image < $1.image } }
     }
@@ -85,7 +85,7 @@ struct AttackEvaluationTests {
         let outside = Planted { _, clean in clean.map { _ in 7 } }
         let weights = [Float](repeating: 1, count: LinearClassifier.size)
         let network = try LinearClassifier(weights: weights, bias: -7.3).network  // class 1 above a mean of 0.608
-        func found(_ attack: Planted, radius: Double?) throws -> [AttackFinding] {
+        func found(_ attack: Planted, radius: Double?) throws -> [AttackedImage] {
             try findings(
                 AttackEvaluation(
                     of: network, attempts: [.init(attack, radius: radius)], distance: .ball(.linf), batchSize: 4))

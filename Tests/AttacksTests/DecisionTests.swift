@@ -31,7 +31,7 @@ struct DecisionTests {
             let images = try LabelledImages(
                 name: "one", split: .test, pixels: .float32(clean), count: 1, shape: LinearClassifier.shape, labels: [0],
                 source: "one")
-            let found = Mutex<AttackFinding?>(nil)
+            let found = Mutex<AttackedImage?>(nil)
             let isSeeker = item.type.seeksSmallestDistance
             try AttackEvaluation(
                 of: source.network,

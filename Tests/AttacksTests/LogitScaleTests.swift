@@ -56,11 +56,11 @@ struct LogitScaleTests {
 
     private func finding(
         of attack: any Attack, radius: Float?, norm: Norm, on network: Network, image: [Float]
-    ) throws -> AttackFinding {
+    ) throws -> AttackedImage {
         let images = try LabelledImages(
             name: "one", split: .test, pixels: .float32(image), count: 1, shape: LinearClassifier.shape, labels: [0],
             source: "one")
-        let found = Mutex<AttackFinding?>(nil)
+        let found = Mutex<AttackedImage?>(nil)
         try AttackEvaluation(
             of: network, attempts: [.init(attack, radius: radius.map(Double.init))], distance: .ball(norm), batchSize: 1
         ).run(on: images, indices: [0], threads: 1) { finding in found.withLock { $0 = finding } }

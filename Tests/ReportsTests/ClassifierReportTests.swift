@@ -25,7 +25,7 @@ import Testing
         _ name: String, _ norm: String, _ radii: [Double], first: Int = 0, _ found: [(l2: Double, linf: Double)?]
     ) throws -> String {
         let lines = found.enumerated().map { place, distance in
-            AttackFinding(
+            AttackedImage(
                 image: first + place, label: 0, cleanClass: distance?.l2 == 0 ? 1 : 0, adversarialClass: distance == nil ? 0 : 1,
                 isSuccess: distance != nil, attack: distance?.l2 ?? 0 > 0 ? "pgd" : nil, l2: distance?.l2 ?? 0,
                 linf: distance?.linf ?? 0, queries: 1, adversarial: [])

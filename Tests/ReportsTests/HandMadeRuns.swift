@@ -96,9 +96,9 @@ struct HandMadeRuns {
         first: Int = 0, _ results: [Outcome]
     ) throws -> String {
         let method = radii.isEmpty ? "ddn" : "pgd"
-        let lines = results.enumerated().map { place, outcome -> AttackFinding in
-            func finding(_ answer: Int?, _ attack: String?, _ l2: Double, _ linf: Double, clean: Int? = 0) -> AttackFinding {
-                AttackFinding(
+        let lines = results.enumerated().map { place, outcome -> AttackedImage in
+            func finding(_ answer: Int?, _ attack: String?, _ l2: Double, _ linf: Double, clean: Int? = 0) -> AttackedImage {
+                AttackedImage(
                     image: first + place, label: 0, cleanClass: clean, adversarialClass: answer, isSuccess: attack != nil || clean != 0, attack: attack,
                     l2: l2, linf: linf, queries: 1, adversarial: [])
             }

@@ -134,7 +134,7 @@ public struct AttackEvaluation: Sendable {
     ///   `GraphError`, and what `deliver` throws.
     public func run(
         on images: LabelledImages, indices: [Int], threads: Int, shouldStop: @escaping @Sendable () -> Bool = { false },
-        deliver: @escaping @Sendable (AttackFinding) throws -> Void
+        deliver: @escaping @Sendable (AttackedImage) throws -> Void
     ) throws {
         try run(on: images, indices: indices, threads: threads, shouldStop: shouldStop, deliverGroup: { try $0.forEach(deliver) })
     }
@@ -142,7 +142,7 @@ public struct AttackEvaluation: Sendable {
     /// The same, with several findings at a time.
     public func run(
         on images: LabelledImages, indices: [Int], threads: Int, shouldStop: @escaping @Sendable () -> Bool = { false },
-        deliverGroup deliver: @escaping @Sendable ([AttackFinding]) throws -> Void
+        deliverGroup deliver: @escaping @Sendable ([AttackedImage]) throws -> Void
     ) throws {
         try check()
         guard images.shape == source.imageShape else {
@@ -183,7 +183,7 @@ public struct AttackEvaluation: Sendable {
 
 /// Groups that are done before those in front of them wait here.
 private struct Delivery {
-    var waiting: [Int: [AttackFinding]] = [:]
+    var waiting: [Int: [AttackedImage]] = [:]
     var next = 0
     var failure: (any Error)?
 }

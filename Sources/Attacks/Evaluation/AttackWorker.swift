@@ -13,7 +13,7 @@ final class AttackWorker {
         var best: Success?
         var queries = 0
         var hasVanishedGradient = false
-        var measurements: [AttackFinding.Measurement] = []
+        var measurements: [AttackedImage.Measurement] = []
 
         /// Whether nothing nearer than `radius` is wanted: the image is found already, that near or nearer.
         func isSettled(within radius: Double?) -> Bool {
@@ -44,7 +44,7 @@ final class AttackWorker {
         self.images = images
     }
 
-    func attack(_ indices: [Int]) throws -> [AttackFinding] {
+    func attack(_ indices: [Int]) throws -> [AttackedImage] {
         let clean = indices.map(images.image)
         var states = zip(zip(indices, clean), try judge.classes(of: clean, indices: indices)).map { pair, found in
             State(index: pair.0, label: images.label(at: pair.0), clean: pair.1, cleanClass: found)
@@ -150,10 +150,10 @@ final class AttackWorker {
         }
     }
 
-    private func finding(_ state: State) -> AttackFinding {
+    private func finding(_ state: State) -> AttackedImage {
         let image = state.best?.image ?? state.clean
         let isMisclassified = state.cleanClass != state.label
-        return AttackFinding(
+        return AttackedImage(
             image: state.index, label: state.label, cleanClass: state.cleanClass,
             adversarialClass: state.best.map(\.found) ?? state.cleanClass, isSuccess: isMisclassified || state.best != nil,
             attack: state.best.map { type(of: $0.attempt.attack).name }, radius: state.best?.attempt.radius,

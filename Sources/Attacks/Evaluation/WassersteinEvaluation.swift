@@ -14,7 +14,7 @@ public struct WassersteinEvaluation: Sendable {
     /// For images of mass 1, in ascending order.
     public let radii: [Double]
     /// By image.
-    public let findings: [AttackFinding]
+    public let findings: [AttackedImage]
 
     /// - Parameters:
     ///   - attack: Its own radius is not used.
@@ -31,7 +31,7 @@ public struct WassersteinEvaluation: Sendable {
         }
         guard radii.allSatisfy({ $0 > 0 && $0.isFinite }) else { throw AttackError("radii must be positive") }
         self.radii = radii.sorted()
-        let found = Mutex<[AttackFinding]>([])
+        let found = Mutex<[AttackedImage]>([])
         try AttackEvaluation(
             of: network, attempts: self.radii.map { .init(attack.at(radius: $0), radius: $0) },
             distance: .wasserstein(attack.groundCost), batchSize: batchSize
@@ -53,7 +53,7 @@ public struct WassersteinEvaluation: Sendable {
     /// The mean exact distance of the images found; nil when none was.
     public var meanDistance: Double? { mean(\.wasserstein) }
 
-    private func mean(_ value: (AttackFinding) -> Double?) -> Double? {
+    private func mean(_ value: (AttackedImage) -> Double?) -> Double? {
         let values = findings.compactMap(value)
         return values.isEmpty ? nil : values.reduce(0, +) / Double(values.count)
     }

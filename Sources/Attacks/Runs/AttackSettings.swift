@@ -72,14 +72,14 @@ public struct AttackSettings: Sendable, Equatable, Codable {
 
 extension AttackSettings: RunSettings {
     /// What was found on one image.
-    public typealias Line = AttackFinding
+    public typealias Line = AttackedImage
 
     /// 2: lines and record have digests, which version 1 lacked.
     public static let schema = 2
     /// A finding for each image, as canonical JSON.
     public static let linesFile = "attacks.jsonl"
     /// A line is called a finding, even where nothing was found.
-    public static let lineName = "finding"
+    public static let lineName = "attacked image"
     /// The one command that makes such a run.
     public static let methods = ["attack"]
 
@@ -90,7 +90,7 @@ extension AttackSettings: RunSettings {
     /// tried or are exceeded.
     ///
     /// - Parameter dimensions: Elements of an image, d: ‖·‖∞ ≤ ‖·‖₂ ≤ √d·‖·‖∞.
-    public func objections(to line: AttackFinding, dimensions: Int) -> [String] {
+    public func objections(to line: AttackedImage, dimensions: Int) -> [String] {
         var objections: [String] = []
         if line.isSuccess != (line.adversarialClass != line.label) {
             objections.append("success is \(line.isSuccess), but the class is \(line.adversarialClass.map(String.init) ?? "none") and the label \(line.label)")

@@ -47,7 +47,7 @@ public struct AttackVerification {
             }
             let (clean, moved) = (images.image(at: line.image), adversarial.image(at: place))
             if adversarial.label(at: place) != line.label { note("adversarial.npz has the label \(adversarial.label(at: place))") }
-            if let digest = line.adversarialSHA256, digest != AttackFinding.digest(of: moved) {
+            if let digest = line.adversarialSHA256, digest != AttackedImage.digest(of: moved) {
                 note("the image in adversarial.npz is not the one that was found")
             }
             try compare(line, clean, moved).forEach(note)
@@ -65,7 +65,7 @@ public struct AttackVerification {
     }
 
     /// Where the distances are not those of the two images.
-    private func compare(_ line: AttackFinding, _ clean: [Float], _ moved: [Float]) throws -> [String] {
+    private func compare(_ line: AttackedImage, _ clean: [Float], _ moved: [Float]) throws -> [String] {
         var objections: [String] = []
         func compare(_ name: String, _ stated: Double, _ measured: Double) {
             // The sum's order is the same everywhere, so that it is the same number.

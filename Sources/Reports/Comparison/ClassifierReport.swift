@@ -83,7 +83,7 @@ public struct ClassifierReport: Sendable {
                 for it in bounds { brackets[it.image, default: Bracket(image: it.image, label: it.label)].add(it, record) }
             case .attack(let attack):
                 attacks.append(attack)
-                for it in attack.findings {
+                for it in attack.images {
                     brackets[it.image, default: Bracket(image: it.image, label: it.label)].search(upTo: attack.searchedRadius)
                 }
             }
@@ -91,7 +91,7 @@ public struct ClassifierReport: Sendable {
         // What was found in another norm is a counterexample in this one too; that nothing was found there says nothing
         // here.
         for case .attack(let attack) in runs where attack.subject(in: subject.norm) == subject {
-            for it in attack.findings { brackets[it.image]?.add(it, subject.norm) }
+            for it in attack.images { brackets[it.image]?.add(it, subject.norm) }
         }
         self.brackets = brackets.values.sorted { $0.image < $1.image }
         self.attacks = attacks
@@ -201,7 +201,7 @@ extension Bracket {
         }
     }
 
-    fileprivate mutating func add(_ found: AttackFinding, _ norm: Norm) {
+    fileprivate mutating func add(_ found: AttackedImage, _ norm: Norm) {
         add(answer: found.cleanClass)
         if found.isSuccess {
             add(Attack(distance: norm == .l2 ? found.l2 : found.linf, answer: found.adversarialClass, name: found.attack))

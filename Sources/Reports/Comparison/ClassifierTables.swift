@@ -31,7 +31,7 @@ struct ClassifierTables {
             rows: classifier.attacks.map { run in
                 let settings = run.record.settings
                 let second = isSmoothed ? "\(settings.copies ?? 0)" : settings.source?.file ?? "itself"
-                return [settings.attacks.joined(separator: ", "), second, "\(run.findings.count)"]
+                return [settings.attacks.joined(separator: ", "), second, "\(run.images.count)"]
                     + (hidesGradients ? ["\(run.zeroGradientCount)"] : []) + shown.map(run.figure)
             })
     }
@@ -103,6 +103,6 @@ extension AttackRun {
 
     /// What is left at a radius; a dash beyond the largest that the run tried.
     func figure(at radius: Double) -> String {
-        radius > searchedRadius ? "–" : Figures.fraction(robustCount(at: radius), of: findings.count)
+        radius > searchedRadius ? "–" : Figures.fraction(robustCount(at: radius), of: images.count)
     }
 }

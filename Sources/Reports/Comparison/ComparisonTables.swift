@@ -130,7 +130,7 @@ private struct Group {
                 }
                 return certified + member.classifier.attacks.map { run in
                     let settings = run.record.settings
-                    return name + ["under \(settings.attacks.joined(separator: ", "))", "\(settings.copies ?? 0)", "\(run.findings.count)"]
+                    return name + ["under \(settings.attacks.joined(separator: ", "))", "\(settings.copies ?? 0)", "\(run.images.count)"]
                         + radii.map(run.figure)
                 }
             })

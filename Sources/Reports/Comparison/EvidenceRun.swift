@@ -24,7 +24,7 @@ enum EvidenceRun {
                 self = .certificates(run.record, run.certificates)
             } else if AttackSettings.methods.contains(method) {
                 let run = try AttackRun(of: directory)
-                guard !run.findings.isEmpty else {
+                guard !run.images.isEmpty else {
                     throw ReportError("\(path)/\(AttackSettings.linesFile): there are no images in it.")
                 }
                 self = .attack(run)

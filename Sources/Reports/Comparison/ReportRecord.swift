@@ -117,7 +117,7 @@ extension ReportRecord.Classifier {
         attacks = report.attacks.map { run in
             let settings = run.record.settings
             return .init(
-                attacks: settings.attacks, images: run.findings.count, copies: settings.copies, n: settings.n,
+                attacks: settings.attacks, images: run.images.count, copies: settings.copies, n: settings.n,
                 alpha: settings.alpha, source: settings.source?.file, epsilon: settings.epsilon,
                 accuracies: settings.epsilon.map(run.robustAccuracy))
         }

@@ -3,7 +3,7 @@ import SuretyRecords
 import SuretyTensors
 
 /// What attacks found on one image, judged apart from them: a line of `attacks.jsonl`.
-public struct AttackFinding: RunLine {
+public struct AttackedImage: RunLine {
     /// The image's index in its data set.
     public let image: Int
     /// The image's true class.
