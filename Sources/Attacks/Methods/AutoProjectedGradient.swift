@@ -51,6 +51,7 @@ public enum LogitsRatioAscent: AscentObjective {
 public struct AutoProjectedGradient<Objective: AscentObjective>: RepeatableAttack, Hashable {
     public static var name: String { Objective.attackName }
     public static var summary: String { Objective.summary }
+    public static var norms: [Norm] { [.l2, .linf] }
     public static var attacksSmoothed: Bool { false }
 
     public var ball: Ball
@@ -123,13 +124,12 @@ public struct AutoProjectedGradient<Objective: AscentObjective>: RepeatableAttac
     private func begin(_ point: Row, at place: Int, of batch: AttackBatch) {
         let direction = Images(count: 1, shape: [point.count])[0]
         let largest: Float
-        switch ball.norm {
-        case .linf:
+        if ball.norm == .linf {
             Philox(key: batch.seed).addUniform(
                 within: 1, to: direction, UInt32(truncatingIfNeeded: batch.trial), batch.key(of: place),
                 RandomStream.start.rawValue)
             largest = direction.reduce(0) { max($0, abs($1)) }
-        case .l2:
+        } else {
             batch.drawNormal(direction, for: place, number: batch.trial, stream: .start)
             largest = direction.reduce(0) { $0 + $1 * $1 }.squareRoot()
         }

@@ -10,7 +10,7 @@ import SuretyTensors
 public struct DeepFool: DistanceAttack, ClassifierAttack, Hashable {
     public static let name = "deepfool"
     public static let summary = "across the nearest boundary of the network made linear (Moosavi-Dezfooli 2016)"
-    public static let norms = Norm.allCases
+    public static let norms: [Norm] = [.l2, .linf]
     public static let attacksSmoothed = false
 
     public var norm: Norm
