@@ -13,7 +13,7 @@ public struct BoundsComputation: Sendable {
     /// Why there is no proof although one was asked for; nil otherwise.
     public let refusal: BoundsError?
     private let settings: BoundsSettings
-    private let proof: ProvenBound?
+    private let proof: (any MarginBound)?
     private let threads: Int
 
     /// Samples what the estimates rest on.
@@ -27,9 +27,10 @@ public struct BoundsComputation: Sendable {
         _ settings: BoundsSettings, of network: Network, sample: BoundsSettings.Sample?, threads: Int,
         progress: @escaping @Sendable () throws -> Void = {}
     ) throws {
+        try BoundsSettings.require(settings.norm)
         (self.settings, self.threads) = (settings, threads)
         do {
-            proof = try settings.proven.map { try ProvenBound(of: network, norm: settings.norm, method: $0.method) }
+            proof = try settings.proven.map { try $0.method.bound(of: network, norm: settings.norm) }
             refusal = nil
         } catch let error as BoundsError {
             (proof, refusal) = (nil, error)
@@ -46,28 +47,28 @@ public struct BoundsComputation: Sendable {
     /// - Throws: `BoundsError.notFinite` where the network gives no answer; `GraphError`.
     public func bounds(of images: LabelledImages, at indices: [Int]) throws -> [ImageBounds] {
         var bounds = try estimated.bounds(of: images, at: indices, threads: threads)
-        guard let proof else { return bounds }
-        for (place, proven) in try proven(proof, bounds, of: images).enumerated() { bounds[place].proven = proven }
+        guard let proof, let sought = settings.proven else { return bounds }
+        for (place, proven) in try proven(proof, sought, bounds, of: images).enumerated() { bounds[place].proven = proven }
         return bounds
     }
 
     /// The least margin of every image within the one radius asked for, or the proven radii: 0 for images that are
     /// misclassified, for which no radius is sought.
     private func proven(
-        _ proof: ProvenBound, _ bounds: [ImageBounds], of images: LabelledImages
+        _ proof: any MarginBound, _ sought: BoundsSettings.Proven, _ bounds: [ImageBounds], of images: LabelledImages
     ) throws -> [ImageBounds.Proven] {
         let isRight = bounds.map { $0.answer == $0.label }
-        if let epsilon = settings.proven?.epsilon {
+        if let epsilon = sought.epsilon {
             let margins = try proof.margins(of: images, at: bounds.map(\.image), epsilon: epsilon, threads: threads)
             return zip(margins, isRight).map { margin, isRight in
                 .init(
-                    method: proof.method, radius: isRight && margin > 0 ? epsilon : 0, margin: margin.isFinite ? margin : nil)
+                    method: sought.method, radius: isRight && margin > 0 ? epsilon : 0, margin: margin.isFinite ? margin : nil)
             }
         }
         let right = bounds.indices.filter { isRight[$0] }
         var radii = [Double](repeating: 0, count: bounds.count)
         let found = try proof.radii(of: images, at: right.map { bounds[$0].image }, threads: threads)
         for (place, radius) in zip(right, found) { radii[place] = radius }
-        return radii.map { .init(method: proof.method, radius: $0) }
+        return radii.map { .init(method: sought.method, radius: $0) }
     }
 }

@@ -10,6 +10,9 @@ public typealias BoundsRun = RunContents<BoundsSettings>
 
 /// What bounds were computed: the member `settings` of the `run.json` of `surety bounds`.
 public struct BoundsSettings: Sendable, Equatable, Codable {
+    /// The norms in which there are bounds.
+    public static let norms: [Norm] = [.l2, .linf]
+
     /// The norm of all radii.
     public let norm: Norm
     /// What was sampled for the estimates; this and all settings of estimates are nil where none were made.
@@ -71,12 +74,20 @@ public struct BoundsSettings: Sendable, Equatable, Codable {
     /// Which proof was sought.
     public struct Proven: Sendable, Equatable, Codable {
         /// How the margins are bounded.
-        public let method: ProvenBound.Method
+        public let method: ProofMethod
         /// The one radius that was tried; nil when the largest was sought.
         public let epsilon: Double?
 
         /// - Parameter epsilon: The one radius to try; nil to seek the largest.
-        public init(method: ProvenBound.Method, epsilon: Double?) { (self.method, self.epsilon) = (method, epsilon) }
+        public init(method: ProofMethod, epsilon: Double?) { (self.method, self.epsilon) = (method, epsilon) }
+    }
+
+    /// - Throws: `BoundsError.setting` for a norm in which there are no bounds.
+    static func require(_ norm: Norm) throws(BoundsError) {
+        guard norms.contains(norm) else {
+            let known = norms.map(\.rawValue).joined(separator: " and ")
+            throw .setting("there are no bounds in \(norm.rawValue), only in \(known)")
+        }
     }
 
     /// What each kind of radius is worth, as `Standing` names it.

@@ -35,7 +35,7 @@ public struct ImageBounds: RunLine {
     /// A radius that is proven.
     public struct Proven: Sendable, Equatable, Codable {
         /// How the margin was bounded.
-        public let method: ProvenBound.Method
+        public let method: ProofMethod
         /// The radius, rounded down; 0 where nothing is proven.
         public let radius: Double
         /// Where one radius was tried: a lower bound on the margin within it. nil where that is not known, and where the
@@ -43,7 +43,7 @@ public struct ImageBounds: RunLine {
         public let margin: Double?
 
         /// - Parameter margin: For one radius that was tried, the lower bound on the margin within it, if it is known.
-        public init(method: ProvenBound.Method, radius: Double, margin: Double? = nil) {
+        public init(method: ProofMethod, radius: Double, margin: Double? = nil) {
             (self.method, self.radius, self.margin) = (method, radius, margin)
         }
     }

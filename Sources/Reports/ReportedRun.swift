@@ -76,13 +76,3 @@ public struct ReportedRun: Sendable, Equatable {
         }
     }
 }
-
-extension Norm {
-    /// The norm as readers know it.
-    var symbol: String {
-        switch self {
-        case .l2: "ℓ₂"
-        case .linf: "ℓ∞"
-        }
-    }
-}

@@ -27,6 +27,9 @@ public struct Certifier: Sendable, Equatable {
     /// The norm in which the radius is measured.
     public let norm: Norm
 
+    /// The norms in which radii can be certified, and certificates held against each other.
+    public static let norms: [Norm] = [.l2, .linf]
+
     /// Which bounds make the radius.
     public enum Bound: String, Sendable, Codable, CaseIterable {
         /// The top class's Clopper–Pearson lower bound at level α.
@@ -42,6 +45,9 @@ public struct Certifier: Sendable, Equatable {
         try SmoothingSettings.require(alpha: alpha)
         try SmoothingSettings.require(samples: n, "n is \(n): there must be")
         try SmoothingSettings.require(samples: n0, "n0 is \(n0): choosing the class takes")
+        guard Self.norms.contains(norm) else {
+            throw RunError(.invalidSettings, "norm is \(norm.rawValue): certificates are in \(Self.norms.map(\.rawValue).joined(separator: " or "))")
+        }
         (self.noise, self.alpha, self.n0, self.n, self.bound, self.norm) = (noise, alpha, n0, n, bound, norm)
     }
 

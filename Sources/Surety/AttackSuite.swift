@@ -10,11 +10,13 @@ public enum AttackSuite: String, CaseIterable, Sendable {
 
     /// The names of the attacks. Those that need no radius come first: what they find spares the others the image.
     public func names(_ norm: Norm) -> [String] {
-        switch norm {
-        case .l2: ["deepfool", "ddn", "boundary", "pgd", "apgd-ce", "apgd-dlr", "square"]
-        case .linf: ["deepfool", "pgd-bisection", "fgsm", "pgd", "apgd-ce", "apgd-dlr", "square"]
-        }
+        Self.members.filter { $0.norms.contains(norm) }.map(\.name)
     }
+
+    private static let members: [(name: String, norms: [Norm])] = [
+        ("deepfool", [.l2, .linf]), ("ddn", [.l2]), ("pgd-bisection", [.linf]), ("boundary", [.l2]), ("fgsm", [.linf]),
+        ("pgd", Norm.allCases), ("apgd-ce", [.l2, .linf]), ("apgd-dlr", [.l2, .linf]), ("square", [.l2, .linf]),
+    ]
 
     /// The suites with their attacks, for people.
     public static let help = allCases.map { suite in

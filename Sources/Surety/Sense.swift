@@ -12,14 +12,11 @@ public enum Sense {
     ///
     /// - Throws: `SuretyError` for the first such radius.
     public static func require(radii: [Double], _ norm: Norm, shape: [Int], option: String = "--epsilon") throws(SuretyError) {
-        let (largest, words): (Double, String) = switch norm {
-        case .linf: (1, "1")
-        case .l2: (Double(shape.reduce(1, *)).squareRoot(), String(format: "%.4g", Double(shape.reduce(1, *)).squareRoot()))
-        }
+        let largest = norm.diameter(dimensions: shape.reduce(1, *))
         // √d is a radius that reaches everything, whatever way it was rounded.
         guard let radius = radii.first(where: { $0 > largest * (1 + 1e-6) }) else { return }
         throw SuretyError("""
-            \(option) is \(radius): images in [0, 1] are at most \(words) apart in \(norm.rawValue), so that every image lies \
+            \(option) is \(radius): images in [0, 1] are at most \(String(format: "%.4g", largest)) apart in \(norm.rawValue), so that every image lies \
             within it. If it counts grey levels, divide it by 255 (\(String(format: "%.4g", radius / 255)))
             """)
     }

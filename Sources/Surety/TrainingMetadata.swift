@@ -21,7 +21,7 @@ struct TrainingMetadata {
             "epochs": "\(settings.epochs)",
             "batch": "\(settings.batchSize)",
             "learning-rate": "\(settings.learningRate)",
-            "optimiser": Self.text(settings.optimiser),
+            "optimiser": settings.optimiser.description,
             "schedule": Self.text(settings.schedule),
             "seed": "\(settings.seed)",
         ]
@@ -47,15 +47,6 @@ struct TrainingMetadata {
             return SHA256.hexadecimal(of: try Data(contentsOf: URL(fileURLWithPath: file), options: .mappedIfSafe))
         } catch {
             throw SuretyError("cannot read \(file): \(error.systemReason)")
-        }
-    }
-
-    private static func text(_ optimiser: Optimiser) -> String {
-        switch optimiser {
-        case .sgd(let momentum, let weightDecay, let isNesterov):
-            "sgd, \(isNesterov ? "Nesterov " : "")momentum \(momentum), weight decay \(weightDecay)"
-        case .adam(let beta1, let beta2, let epsilon, let weightDecay):
-            "adam, beta \(beta1) and \(beta2), epsilon \(epsilon), weight decay \(weightDecay)"
         }
     }
 

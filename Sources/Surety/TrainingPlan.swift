@@ -32,7 +32,9 @@ public struct TrainingPlan {
         defense = try DefenseCatalogue.defense(named: name, recipe.set)
         settings = TrainingSettings(
             epochs: epochs, batchSize: recipe.batch ?? 128, learningRate: recipe.learningRate ?? 0.01,
-            optimiser: Self.optimiser(recipe), schedule: Self.schedule(recipe, epochs: epochs),
+            optimiser: Optimiser(
+                recipe.optimiser ?? .sgd, momentum: recipe.momentum, isNesterov: recipe.nesterov, weightDecay: recipe.weightDecay),
+            schedule: Self.schedule(recipe, epochs: epochs),
             warmUpEpochs: recipe.warmUpEpochs ?? 0,
             augmentation: Augmentation(shift: recipe.crop ?? 0, mirrors: recipe.flip ?? false),
             accumulation: recipe.accumulation ?? 1, seed: recipe.seed ?? 0)
@@ -75,8 +77,9 @@ public struct TrainingPlan {
 
     /// Refuses what means nothing without something else.
     private static func checkCompanions(_ recipe: TrainingRecipe) throws(SuretyError) {
-        guard recipe.optimiser != .adam || recipe.momentum == nil && recipe.nesterov != true else {
-            throw SuretyError("--momentum and --nesterov belong to the optimiser sgd, and this one is adam.")
+        let optimiser = recipe.optimiser ?? .sgd
+        guard optimiser == .sgd || recipe.momentum == nil && recipe.nesterov != true else {
+            throw SuretyError("--momentum and --nesterov belong to the optimiser sgd, and this one is \(optimiser.rawValue).")
         }
         guard recipe.schedule == .steps || recipe.milestones == nil && recipe.decay == nil else {
             throw SuretyError("--milestones and --decay belong to the schedule steps: give --schedule steps, too.")
@@ -86,16 +89,6 @@ public struct TrainingPlan {
         }
         guard (recipe.unlabelled == nil) == (recipe.pseudoLabels == nil) else {
             throw SuretyError("--unlabelled and --pseudo-labels belong together: give both, or neither.")
-        }
-    }
-
-    private static func optimiser(_ recipe: TrainingRecipe) -> Optimiser {
-        switch recipe.optimiser ?? .sgd {
-        case .sgd:
-            .sgd(
-                momentum: recipe.momentum ?? 0.9, weightDecay: recipe.weightDecay ?? 1e-4,
-                isNesterov: recipe.nesterov ?? false)
-        case .adam: .adam(beta1: 0.9, beta2: 0.999, epsilon: 1e-8, weightDecay: recipe.weightDecay ?? 0)
         }
     }
 

@@ -9,8 +9,6 @@ public struct TrainingRecipe: Equatable, Sendable {
     /// Nothing asked for.
     public init() {}
 
-    /// Stochastic gradient descent with momentum, or Adam (Kingma and Ba 2015).
-    public enum OptimiserName: String, CaseIterable, Sendable { case sgd, adam }
     /// How the learning rate falls: never, at milestones, or along half a cosine.
     public enum ScheduleName: String, CaseIterable, Sendable { case constant, steps, cosine }
 
@@ -48,7 +46,7 @@ public struct TrainingRecipe: Equatable, Sendable {
     /// The step size before the schedule, above 0; 0.01 if nil.
     public var learningRate: Float?
     /// How the gradient becomes a step; `.sgd` if nil.
-    public var optimiser: OptimiserName?
+    public var optimiser: Optimiser.Name?
     /// SGD's momentum, in [0, 1), 0.9 if nil; and the ℓ2 penalty of weights, 10⁻⁴ for SGD and 0 for Adam if nil.
     public var momentum, weightDecay: Float?
     /// Whether SGD's momentum is Nesterov's; false if nil.

@@ -72,8 +72,8 @@ struct Bounds: ParsableCommand {
     @Option(parsing: .unconditional, help: "The probability with which a further block exceeds an estimate.")
     var p: Double = 0.001
 
-    @Option(help: "The proven bound: crown, ibp or none.")
-    var proven: ProvenChoice = .crown
+    @Option(help: "The proven bound, or none.")
+    var proven = ProvenChoice(.crown)
 
     @Option(parsing: .unconditional, help: "Prove this radius alone, instead of seeking the largest.")
     var epsilon: Double?
@@ -104,27 +104,30 @@ struct Bounds: ParsableCommand {
         }
     }
 
-    enum ProvenChoice: String, ExpressibleByArgument, CaseIterable {
-        case crown, ibp, none
+    /// How to prove; nil for not at all.
+    struct ProvenChoice: ExpressibleByArgument {
+        let method: ProofMethod?
 
-        var method: ProvenBound.Method? {
-            switch self {
-            case .crown: .crown
-            case .ibp: .ibp
-            case .none: nil
-            }
+        init(_ method: ProofMethod?) { self.method = method }
+
+        init?(argument: String) {
+            guard Self.allValueStrings.contains(argument) else { return nil }
+            method = ProofMethod(rawValue: argument)
         }
+
+        var defaultValueDescription: String { method?.rawValue ?? "none" }
+        static var allValueStrings: [String] { ProofMethod.allCases.map(\.rawValue) + ["none"] }
     }
 
     func validate() throws {
-        if noEstimates, proven == .none {
+        if noEstimates, proven.method == nil {
             throw ValidationError("--no-estimates with --proven none leaves nothing to compute: give up one of them.")
         }
         if let epsilon {
             guard epsilon > 0, epsilon.isFinite else {
                 throw ValidationError("--epsilon is \(epsilon): it must be positive and finite.")
             }
-            guard proven != .none else { throw ValidationError("--epsilon is for the proven bound, and --proven is none.") }
+            guard proven.method != nil else { throw ValidationError("--epsilon is for the proven bound, and --proven is none.") }
         }
     }
 

@@ -64,7 +64,7 @@ struct TrainingOptions: ParsableArguments {
     var learningRate: Float?
 
     @Option(help: "The optimiser (default: sgd).")
-    var optimiser: TrainingRecipe.OptimiserName?
+    var optimiser: Optimiser.Name?
 
     @Option(parsing: .unconditional, help: "The momentum of sgd (default: 0.9).")
     var momentum: Float?
@@ -72,7 +72,7 @@ struct TrainingOptions: ParsableArguments {
     @Flag(inversion: .prefixedNo, help: "Nesterov's form of the momentum, with sgd.")
     var nesterov: Bool?
 
-    @Option(parsing: .unconditional, help: "The weight decay (default: 0.0001 with sgd, 0 with adam).")
+    @Option(parsing: .unconditional, help: "The weight decay (default: 0.0001 with sgd, 0 otherwise).")
     var weightDecay: Float?
 
     @Option(
@@ -124,5 +124,5 @@ struct TrainingOptions: ParsableArguments {
 }
 
 extension Architecture: ExpressibleByArgument {}
-extension TrainingRecipe.OptimiserName: ExpressibleByArgument {}
+extension Optimiser.Name: ExpressibleByArgument {}
 extension TrainingRecipe.ScheduleName: ExpressibleByArgument {}

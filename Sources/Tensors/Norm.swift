@@ -1,4 +1,7 @@
 /// How the size of a perturbation is measured.
+///
+/// Attacks know a further norm once it has its case, its formulas here and its projection in `Ball`, and findings their distance
+/// in it; methods that rest on one norm's geometry name those they know.
 public enum Norm: String, Sendable, Codable, CaseIterable {
     /// Euclidean.
     case l2
@@ -7,11 +10,28 @@ public enum Norm: String, Sendable, Codable, CaseIterable {
 }
 
 extension Norm {
+    /// The norm as readers know it.
+    public var symbol: String {
+        switch self {
+        case .l2: "ℓ₂"
+        case .linf: "ℓ∞"
+        }
+    }
+
     /// The size of the difference of two images.
     public func distance(_ point: Row, _ other: Row) -> Float {
         switch self {
         case .l2: return Float(point.squareDistance(to: other).squareRoot())
         case .linf: return zip(point, other).reduce(0) { max($0, abs($1.0 - $1.1)) }
+        }
+    }
+
+    /// The same in double precision: what any reader of the images will find.
+    public func distance(_ image: [Float], _ other: [Float]) -> Double {
+        let differences = zip(image, other).lazy.map { abs(Double($0) - Double($1)) }
+        return switch self {
+        case .l2: differences.reduce(0) { $0 + $1 * $1 }.squareRoot()
+        case .linf: differences.max() ?? 0
         }
     }
 

@@ -12,6 +12,41 @@ public enum Optimiser: Sendable, Hashable, Codable {
     public static let adam = Optimiser.adam(beta1: 0.9, beta2: 0.999, epsilon: 1e-8, weightDecay: 0)
 }
 
+extension Optimiser {
+    /// What recipes call an optimiser.
+    public enum Name: String, Sendable, CaseIterable {
+        /// Stochastic gradient descent with momentum, and Adam (Kingma and Ba 2015).
+        case sgd, adam
+    }
+
+    /// The optimiser of this name.
+    ///
+    /// - Parameters:
+    ///   - momentum: That of SGD, in [0, 1); 0.9 if nil.
+    ///   - isNesterov: Whether it is Nesterov's; false if nil.
+    ///   - weightDecay: The ℓ2 penalty of weights; 10⁻⁴ for SGD and 0 for Adam if nil.
+    public init(_ name: Name, momentum: Float? = nil, isNesterov: Bool? = nil, weightDecay: Float? = nil) {
+        self =
+            switch name {
+            case .sgd:
+                .sgd(momentum: momentum ?? 0.9, weightDecay: weightDecay ?? 1e-4, isNesterov: isNesterov ?? false)
+            case .adam: .adam(beta1: 0.9, beta2: 0.999, epsilon: 1e-8, weightDecay: weightDecay ?? 0)
+            }
+    }
+}
+
+extension Optimiser: CustomStringConvertible {
+    /// Its name and its settings, as models carry them.
+    public var description: String {
+        switch self {
+        case .sgd(let momentum, let weightDecay, let isNesterov):
+            "sgd, \(isNesterov ? "Nesterov " : "")momentum \(momentum), weight decay \(weightDecay)"
+        case .adam(let beta1, let beta2, let epsilon, let weightDecay):
+            "adam, beta \(beta1) and \(beta2), epsilon \(epsilon), weight decay \(weightDecay)"
+        }
+    }
+}
+
 /// What an optimiser remembers of the steps so far.
 package struct OptimiserState: Sendable, Equatable {
     /// Steps taken.

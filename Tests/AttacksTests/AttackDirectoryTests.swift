@@ -26,7 +26,7 @@ import TestSupport
         let isMoved = image == 1
         return AttackedImage(
             image: image, label: image, cleanClass: image, adversarialClass: isMoved ? 0 : image, isSuccess: isMoved,
-            attack: isMoved ? attack : nil, radius: isMoved ? 1 : nil, l2: isMoved ? 0.25 : 0, linf: isMoved ? 0.25 : 0,
+            attack: isMoved ? attack : nil, radius: isMoved ? 1 : nil, distance: { _ in isMoved ? 0.25 : 0 },
             queries: 1, adversarial: [isMoved ? 0.75 : 0.25])
     }
 
@@ -98,8 +98,8 @@ import TestSupport
         ) -> AttackedImage {
             AttackedImage(
                 image: it.image, label: it.label, cleanClass: clean ?? it.cleanClass, adversarialClass: found ?? it.adversarialClass,
-                isSuccess: success ?? it.isSuccess, attack: attack ?? it.attack, radius: radius ?? it.radius, l2: l2 ?? it.l2,
-                linf: linf ?? it.linf, queries: it.queries, adversarial: adversarial ?? it.adversarial)
+                isSuccess: success ?? it.isSuccess, attack: attack ?? it.attack, radius: radius ?? it.radius,
+                distance: { $0 == .l2 ? l2 ?? it.l2 : linf ?? it.linf }, queries: it.queries, adversarial: adversarial ?? it.adversarial)
         }
         #expect(try forged { $0 } == [])
         let alterations: [(String, (AttackedImage) -> AttackedImage)] = [

@@ -7,7 +7,7 @@ import TestSupport
 
 struct DeepFoolTests {
     /// Several planes: the nearest is crossed, in the direction that is shortest in the norm, and by the overshoot.
-    @Test(arguments: Norm.allCases)
+    @Test(arguments: DeepFool.norms)
     func crossesTheNearestPlane(_ norm: Norm) throws {
         var generator = SeededGenerator(seed: 9)
         let (classes, size) = (5, LinearClassifier.size)

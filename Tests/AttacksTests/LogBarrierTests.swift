@@ -28,7 +28,7 @@ struct LogBarrierTests {
     }
 
     /// In both norms, also where pixels come to 0 and 1.
-    @Test(arguments: Norm.allCases, [false, true])
+    @Test(arguments: LogBarrier.norms, [false, true])
     func comesCloseToTheNearestImage(_ norm: Norm, _ isAtLimits: Bool) throws {
         let image = try isAtLimits ? LinearClassifier.corner() : LinearClassifier.middle
         let classifier = try LinearClassifier(margin: 1, at: image)
@@ -40,7 +40,7 @@ struct LogBarrierTests {
 
     /// Every image that the descent comes to is misclassified, and of these the nearest is kept: with each further step what is
     /// found is misclassified, and no farther away.
-    @Test(arguments: Norm.allCases)
+    @Test(arguments: LogBarrier.norms)
     func neverLeavesTheMisclassifiedSide(_ norm: Norm) throws {
         let network = try CurvedClassifier.network()
         let clean = LinearClassifier.images(4)

@@ -24,7 +24,7 @@ struct SquareAttackTests {
         return (try builder.network(output: logits), weights)
     }
 
-    @Test(arguments: Norm.allCases, [1, 2])
+    @Test(arguments: SquareAttack.norms, [1, 2])
     func findsWhatSquaresCanReach(_ norm: Norm, _ trial: Int) throws {
         let (network, weights) = try classifier()
         let dual = norm == .l2

@@ -40,7 +40,7 @@ struct VoronoiAttackTests {
     }
 
     /// Two samples 0.6 apart along w: the cells meet half-way, at 0.3, where steps of 0.08 stop at 3, 0.24.
-    @Test(arguments: Norm.allCases)
+    @Test(arguments: VoronoiAttack.norms)
     func stopsAtTheLastStepInside(norm: Norm) throws {
         let points = try samples([[0.2, 0.5], [0.8, 0.5]], labels: [0, 1])
         let network = try network([1, 0])
@@ -56,7 +56,7 @@ struct VoronoiAttackTests {
     }
 
     /// A point half-way belongs to neither sample, be the coordinates exact or rounded.
-    @Test(arguments: Norm.allCases, [(0.25, 0.125, 0.125), (0.2, 0.1, 0.2), (0.1, 0.2, 0.2)])
+    @Test(arguments: VoronoiAttack.norms, [(0.25, 0.125, 0.125), (0.2, 0.1, 0.2), (0.1, 0.2, 0.2)])
     func aTieIsOutside(norm: Norm, _ place: (first: Double, step: Double, reached: Double)) throws {
         let points = try samples([[Float(place.first), 0.5], [Float(1 - place.first), 0.5]], labels: [0, 1])
         for confinement in VoronoiAttack.Confinement.allCases where norm == .l2 || confinement == .stop {
@@ -92,7 +92,7 @@ struct VoronoiAttackTests {
     }
 
     /// Every combination of the cells' and the steps' norms and of m, step by step and distance by distance in `Double`.
-    @Test(arguments: Norm.allCases, Norm.allCases)
+    @Test(arguments: VoronoiAttack.norms, VoronoiAttack.norms)
     func agreesWithBruteForce(norm: Norm, stepNorm: Norm) throws {
         var generator = SeededGenerator(seed: 21)
         let points = (0..<40).map { _ in [0, 1].map { _ in Float.random(in: 0...1, using: &generator) } }
@@ -142,7 +142,7 @@ struct VoronoiAttackTests {
     }
 
     /// By the definition of the cell, distance by distance: nearer to its own sample than to any of the neighbours.
-    @Test(arguments: [(Norm.l2, VoronoiAttack.Confinement.stop), (.linf, .stop), (.l2, .project)], Norm.allCases)
+    @Test(arguments: [(Norm.l2, VoronoiAttack.Confinement.stop), (.linf, .stop), (.l2, .project)], VoronoiAttack.norms)
     func imagesStayInTheirCells(_ cell: (norm: Norm, confinement: VoronoiAttack.Confinement), stepNorm: Norm) throws {
         let norm = cell.norm
         var generator = SeededGenerator(seed: 9)

@@ -3,7 +3,7 @@ import SuretyTensors
 import Testing
 
 @Suite struct BlockSamplingTests {
-    @Test(arguments: Norm.allCases) func theUsualGridAscends(norm: Norm) {
+    @Test(arguments: BoundsSettings.norms) func theUsualGridAscends(norm: Norm) {
         let grid = BlockSampling.usualGrid(norm)
         #expect(grid.count == 36 && grid.last == (norm == .l2 ? 2 : 0.4))
         #expect(zip(grid, grid.dropFirst()).allSatisfy { $1 > $0 && $1 / $0 < 1.13 })

@@ -14,7 +14,7 @@ import TestSupport
 
     /// On networks of every scale no margin falls below its bound: not the exact one, and not one computed in whatever order,
     /// fused or not, folded or not, with small numbers kept or taken for zero.
-    @Test(arguments: ExactNetworks.families, Norm.allCases)
+    @Test(arguments: ExactNetworks.families, BoundsSettings.norms)
     func holdsForEveryEvaluation(family: String, norm: Norm) throws {
         var proofs = 0
         for seed in 1...16 {
@@ -68,7 +68,7 @@ import TestSupport
         #expect(Self.margin(logits, 0) == Dyadic(0.5))
         let sum: Float = (((1e8 * 0.5) + 3) - 1e8 * 0.5) - 3.1
         #expect(sum > 0.5)
-        for norm in Norm.allCases {
+        for norm in BoundsSettings.norms {
             for method in ProvenBound.Method.allCases {
                 #expect(try Self.margin(network, image, norm, method) <= 0.5 - Double(sum), "\(norm), \(method)")
             }
@@ -111,7 +111,7 @@ import TestSupport
         let elements = try builder.append(.dense(weights: "second", bias: "shift"), to: [hidden])
         let square = try builder.append(.reshape(to: [1, 2, 2]), to: [elements])
         let network = try Self.comparingMaximum(of: square, with: 1, &builder)
-        for norm in Norm.allCases {
+        for norm in BoundsSettings.norms {
             for method in ProvenBound.Method.allCases {
                 #expect(try Self.margin(network, [1], norm, method) == -.infinity)
             }
@@ -127,7 +127,7 @@ import TestSupport
         let pair = try builder.append(.concatenation(axis: 2), to: [none, some])
         let network = try Self.comparingMaximum(of: pair, with: 0.4, &builder)
         let images = try Self.images([[0]], [0], shape: [1, 1, 1])
-        for norm in Norm.allCases {
+        for norm in BoundsSettings.norms {
             let bound = try ProvenBound(of: network, norm: norm, method: method)
             // Within ½ of 0 the margin falls to 0.4 − 0.5.
             #expect(try bound.margins(of: images, at: [0], epsilon: 0.5, threads: 1)[0] <= Double(Float(0.4)) - 0.5)
@@ -159,7 +159,7 @@ import TestSupport
         }
         let image: [Float] = [0.5, 0.5, 0.5, 0.5]
         let rounded = Tensor(shape: [2, 4], repeating: 0.005)
-        for norm in Norm.allCases {
+        for norm in BoundsSettings.norms {
             for method in ProvenBound.Method.allCases {
                 #expect(try Self.margin(network(nil), image, norm, method) > 0.0099)
                 // Each logit may be off by 4 · 0.005 · ½.

@@ -7,7 +7,7 @@ import Testing
 import TestSupport
 
 @Suite struct LossBoundsTests {
-    static let norms = Norm.allCases
+    static let norms = BoundsSettings.norms
 
     /// Of a linear model the bounds are the true distance to the other class: L is the gradient's dual norm, and ω is 0.
     @Test(arguments: norms) func isExactOnALinearModel(norm: Norm) throws {

@@ -8,7 +8,7 @@ import Testing
 import TestSupport
 
 @Suite struct ProvenBoundTests {
-    static let norms = Norm.allCases
+    static let norms = BoundsSettings.norms
 
     /// No point of the ball, sampled or found by descent, has a margin below the bound, computed in double precision; linear
     /// bounds are no worse than intervals; and near the image neither is far from the truth.

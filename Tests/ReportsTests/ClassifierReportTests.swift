@@ -27,8 +27,8 @@ import Testing
         let lines = found.enumerated().map { place, distance in
             AttackedImage(
                 image: first + place, label: 0, cleanClass: distance?.l2 == 0 ? 1 : 0, adversarialClass: distance == nil ? 0 : 1,
-                isSuccess: distance != nil, attack: distance?.l2 ?? 0 > 0 ? "pgd" : nil, l2: distance?.l2 ?? 0,
-                linf: distance?.linf ?? 0, queries: 1, adversarial: [])
+                isSuccess: distance != nil, attack: distance?.l2 ?? 0 > 0 ? "pgd" : nil,
+                distance: { ($0 == .l2 ? distance?.l2 : distance?.linf) ?? 0 }, queries: 1, adversarial: [])
         }
         let settings = AttackSettings(
             attacks: [radii.isEmpty ? "ddn" : "pgd"], norm: norm, epsilon: radii, parameters: [:], seed: 0)

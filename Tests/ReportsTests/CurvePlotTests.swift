@@ -62,7 +62,7 @@ import Testing
             lines: [0.1, 0.2, 0.3, nil].enumerated().map { index, distance in
                 .init(
                     image: index, label: 0, cleanClass: 0, adversarialClass: distance == nil ? 0 : 1, isSuccess: distance != nil,
-                    attack: "pgd", l2: 1, linf: distance ?? 0, queries: 1, adversarial: [])
+                    attack: "pgd", distance: { $0 == .l2 ? 1 : distance ?? 0 }, queries: 1, adversarial: [])
             })
         let file = folder.appendingPathComponent("curve.svg")
         try CurvePlot(curves: [CurvePlot.Curve(run, name: "run")]).draw(to: file)

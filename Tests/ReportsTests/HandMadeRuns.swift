@@ -100,7 +100,7 @@ struct HandMadeRuns {
             func finding(_ answer: Int?, _ attack: String?, _ l2: Double, _ linf: Double, clean: Int? = 0) -> AttackedImage {
                 AttackedImage(
                     image: first + place, label: 0, cleanClass: clean, adversarialClass: answer, isSuccess: attack != nil || clean != 0, attack: attack,
-                    l2: l2, linf: linf, queries: 1, adversarial: [])
+                    distance: { $0 == .l2 ? l2 : linf }, queries: 1, adversarial: [])
             }
             return switch outcome {
             case .nothing:

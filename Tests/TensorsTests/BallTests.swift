@@ -30,6 +30,10 @@ struct BallTests {
         #expect(distance(.l2, [0.3, 0.4, 0.5], [0, 0.8, 0.5]) == 0.5)
         #expect(distance(.linf, [0.3, 0.4, 0.5], [0, 0.8, 0.5]) == 0.4)
         #expect(distance(.l2, [0.2], [0.2]) == 0)
+        // In double precision: 2⁻³⁰ beside 1 is not lost.
+        let one: [Float] = [1, 0], other: [Float] = [-0x1p-30, 0]
+        #expect(Norm.linf.distance(one, other) == 1 + 0x1p-30)
+        #expect(Norm.l2.distance([0.75, 0.5], [0.375, 0] as [Float]) == 0.625)
     }
 
     @Test func projectionOnTheEuclideanBallShortensTheDifference() {

@@ -73,4 +73,10 @@ struct OptimiserTests {
             #expect(parameters == before)
         }
     }
+
+    @Test(arguments: Optimiser.Name.allCases) func isKnownByItsName(_ name: Optimiser.Name) {
+        let optimiser = Optimiser(name, weightDecay: 0.25)
+        #expect(optimiser.description.hasPrefix("\(name.rawValue), ") && optimiser.description.hasSuffix("weight decay 0.25"))
+        #expect(Optimiser(name) != optimiser)
+    }
 }

@@ -130,11 +130,11 @@ final class AttackWorker {
         guard proposal.allSatisfy(\.isFinite) else { return state.clean }
         let limited = proposal.map { min(max($0, 0), 1) }
         guard let radius, case .ball(let norm) = evaluation.distance else { return limited }
-        let length = AttackDistance.length(limited, state.clean, norm)
+        let length = norm.distance(limited, state.clean)
         if length <= radius || length > 1.001 * radius { return limited }
         let scale = Float(radius / length).nextDown.nextDown
         let drawn = zip(limited, state.clean).map { $1 + ($0 - $1) * scale }
-        return AttackDistance.length(drawn, state.clean, norm) <= radius
+        return norm.distance(drawn, state.clean) <= radius
             ? drawn : zip(limited, state.clean).map { $1 + ($0 - $1) * scale * (1 - 1e-6) }
     }
 
@@ -143,7 +143,7 @@ final class AttackWorker {
         _ image: [Float], from clean: [Float]
     ) throws -> (distance: Double, transport: WassersteinDistance.Transport?) {
         switch evaluation.distance {
-        case .ball(let norm): return (AttackDistance.length(image, clean, norm), nil)
+        case .ball(let norm): return (norm.distance(image, clean), nil)
         case .wasserstein(let cost):
             let exact = try WassersteinDistance(groundCost: cost).between(clean, image, shape: evaluation.source.imageShape)
             return (exact.cost, exact)
@@ -157,7 +157,7 @@ final class AttackWorker {
             image: state.index, label: state.label, cleanClass: state.cleanClass,
             adversarialClass: state.best.map(\.found) ?? state.cleanClass, isSuccess: isMisclassified || state.best != nil,
             attack: state.best.map { type(of: $0.attempt.attack).name }, radius: state.best?.attempt.radius,
-            l2: AttackDistance.length(image, state.clean, .l2), linf: AttackDistance.length(image, state.clean, .linf),
+            distance: { $0.distance(image, state.clean) },
             transport: state.best?.transport, queries: state.queries,
             hasVanishedGradient: state.hasVanishedGradient, adversarial: image, measurements: state.measurements)
     }

@@ -85,11 +85,12 @@ public struct AttackedImage: RunLine {
     ///   - adversarial: [C, H, W]; the image itself where nothing was found.
     public init(
         image: Int, label: Int, cleanClass: Int?, adversarialClass: Int?, isSuccess: Bool, attack: String?, radius: Double? = nil,
-        l2: Double, linf: Double, transport: WassersteinDistance.Transport? = nil, queries: Int, hasVanishedGradient: Bool = false,
+        distance: (Norm) -> Double, transport: WassersteinDistance.Transport? = nil, queries: Int, hasVanishedGradient: Bool = false,
         adversarial: [Float], measurements: [Measurement] = []
     ) {
         (self.image, self.label, self.cleanClass, self.adversarialClass) = (image, label, cleanClass, adversarialClass)
-        (self.isSuccess, self.attack, self.radius, self.l2, self.linf) = (isSuccess, attack, radius, l2, linf)
+        (self.isSuccess, self.attack, self.radius) = (isSuccess, attack, radius)
+        (l2, linf) = (distance(.l2), distance(.linf))
         (wasserstein, massError) = (transport?.cost, transport?.massError)
         (self.queries, zeroGradient, made) = (queries, hasVanishedGradient ? true : nil, measurements.isEmpty ? nil : measurements)
         (self.adversarial, adversarialSHA256) = (adversarial, Self.digest(of: adversarial))
@@ -101,9 +102,16 @@ public struct AttackedImage: RunLine {
     /// The distance in which the attack was to be small.
     public func distance(in distance: AttackDistance) -> Double {
         switch distance {
-        case .ball(.l2): l2
-        case .ball(.linf): linf
+        case .ball(let norm): self.distance(in: norm) ?? 0
         case .wasserstein: wasserstein ?? 0
+        }
+    }
+
+    /// The distance in a norm; nil where that is younger than the finding.
+    public func distance(in norm: Norm) -> Double? {
+        switch norm {
+        case .l2: l2
+        case .linf: linf
         }
     }
 
@@ -124,13 +132,4 @@ public enum AttackDistance: Sendable, Equatable {
     case ball(Norm)
     /// The exact Wasserstein distance with this cost, for images of mass 1.
     case wasserstein(GroundCost)
-
-    /// The distance of two images, in double precision: what any reader of the images will find.
-    static func length(_ image: [Float], _ clean: [Float], _ norm: Norm) -> Double {
-        let differences = zip(image, clean).lazy.map { abs(Double($0) - Double($1)) }
-        return switch norm {
-        case .l2: differences.reduce(0) { $0 + $1 * $1 }.squareRoot()
-        case .linf: differences.max() ?? 0
-        }
-    }
 }

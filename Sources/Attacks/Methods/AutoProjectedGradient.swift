@@ -66,6 +66,8 @@ public struct AutoProjectedGradient<Objective: AscentObjective>: RepeatableAttac
     public static var name: String { Objective.attackName }
     /// That of the objective.
     public static var summary: String { Objective.summary }
+    /// ℓ2 and ℓ∞.
+    public static var norms: [Norm] { [.l2, .linf] }
     /// False: it knows only the network itself.
     public static var attacksSmoothed: Bool { false }
 
@@ -147,13 +149,12 @@ public struct AutoProjectedGradient<Objective: AscentObjective>: RepeatableAttac
     private func begin(_ point: Row, at place: Int, of batch: AttackBatch) {
         let direction = Images(count: 1, shape: [point.count])[0]
         let largest: Float
-        switch ball.norm {
-        case .linf:
+        if ball.norm == .linf {
             Philox(key: batch.seed).addUniform(
                 within: 1, to: direction, UInt32(truncatingIfNeeded: batch.trial), batch.key(of: place),
                 RandomStream.start.rawValue)
             largest = direction.reduce(0) { max($0, abs($1)) }
-        case .l2:
+        } else {
             batch.drawNormal(direction, for: place, number: batch.trial, stream: .start)
             largest = direction.reduce(0) { $0 + $1 * $1 }.squareRoot()
         }

@@ -13,7 +13,7 @@ public struct DeepFool: DistanceAttack, ClassifierAttack, Hashable {
     /// Its line in the list of attacks.
     public static let summary = "across the nearest boundary of the network made linear (Moosavi-Dezfooli 2016)"
     /// ℓ2 and ℓ∞.
-    public static let norms = Norm.allCases
+    public static let norms = [Norm.l2, .linf]
     /// False: it knows only the network itself.
     public static let attacksSmoothed = false
 

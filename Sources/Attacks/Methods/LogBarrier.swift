@@ -21,7 +21,7 @@ public struct LogBarrier: DistanceAttack, Hashable {
     /// Its line in the list of attacks.
     public static let summary = "from noise back to the image, behind a logarithmic barrier (Finlay 2019)"
     /// ℓ2 and ℓ∞.
-    public static let norms = Norm.allCases
+    public static let norms = [Norm.l2, .linf]
     /// False: the barrier stands before the boundary of the network it follows.
     public static let transfers = false
     /// False: it knows only the network itself.

@@ -15,6 +15,7 @@ public struct SquareAttack: RepeatableAttack, Hashable {
     public static let name = "square"
     /// Its line in the list of attacks.
     public static let summary = "random search by squares, by logits alone (Andriushchenko 2020)"
+    public static let norms: [Norm] = [.l2, .linf]
 
     /// Where the perturbed images stay: ℓ2 or ℓ∞, with the radius ε in units of pixels in [0, 1].
     public var ball: Ball
@@ -52,11 +53,11 @@ public struct SquareAttack: RepeatableAttack, Hashable {
                 var proposal = Perturbation(
                     values: zip(best[place], clean).map { $0 - $1 }, shape: points.shape, radius: ball.radius,
                     generator: batch.generator(for: place, number: batch.trial * (steps + 1) + step))
-                switch (ball.norm, step) {
-                case (.linf, 0): proposal.fillWithStripes()
-                case (.l2, 0): proposal.fillWithPyramids()
-                case (.linf, _): proposal.replaceSquare(area: area(step: step - 1))
-                case (.l2, _): proposal.moveBudget(area: area(step: step - 1))
+                switch (ball.norm == .linf, step) {
+                case (true, 0): proposal.fillWithStripes()
+                case (false, 0): proposal.fillWithPyramids()
+                case (true, _): proposal.replaceSquare(area: area(step: step - 1))
+                case (false, _): proposal.moveBudget(area: area(step: step - 1))
                 }
                 points[place].fill { clean[$0] + proposal.values[$0] }
                 ball.project(points[place], around: clean)

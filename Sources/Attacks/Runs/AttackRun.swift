@@ -11,11 +11,8 @@ extension RunContents where Settings == AttackSettings {
     /// The distance to what was found, in the run's norm; nil where nothing was.
     public func distance(of finding: AttackedImage) -> Double? {
         guard finding.isSuccess else { return nil }
-        return switch record.settings.norm {
-        case "l2": finding.l2
-        case "linf": finding.linf
-        default: finding.isMisclassified ? 0 : finding.wasserstein
-        }
+        if let norm = Norm(rawValue: record.settings.norm) { return finding.distance(in: norm) }
+        return finding.isMisclassified ? 0 : finding.wasserstein
     }
 
     /// The images that the classifier gets right under every perturbation found of at most `radius`.

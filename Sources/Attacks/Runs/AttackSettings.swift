@@ -17,7 +17,7 @@ public struct AttackSettings: Sendable, Equatable, Codable {
 
     /// In the order tried.
     public var attacks: [String]
-    /// `l2` or `linf`, or `wasserstein` for attacks that move mass.
+    /// A norm, such as `l2`, or `wasserstein` for attacks that move mass.
     public var norm: String
     /// The radii of attacks that need one, rising.
     public var epsilon: [Double]
@@ -92,15 +92,16 @@ extension AttackSettings: RunSettings {
     /// - Parameter dimensions: Elements of an image, d: ‖·‖∞ ≤ ‖·‖₂ ≤ √d·‖·‖∞.
     public func objections(to line: AttackedImage, dimensions: Int) -> [String] {
         var objections: [String] = []
+        let wasMoved = Norm.allCases.contains { line.distance(in: $0) ?? 0 != 0 }
         if line.isSuccess != (line.adversarialClass != line.label) {
             objections.append("success is \(line.isSuccess), but the class is \(line.adversarialClass.map(String.init) ?? "none") and the label \(line.label)")
         }
-        if line.isMisclassified, line.attack != nil || line.l2 != 0 || line.linf != 0 {
+        if line.isMisclassified, line.attack != nil || wasMoved {
             objections.append("the image is misclassified as it is, but an attack moved it")
         }
         if let attack = line.attack {
             if !attacks.contains(attack) { objections.append("the attack \(attack) was not made") }
-        } else if line.l2 != 0 || line.linf != 0 {
+        } else if wasMoved {
             objections.append("no attack succeeded, but the image was moved")
         }
         // ‖·‖∞ ≤ ‖·‖₂ ≤ √d ‖·‖∞, but for rounding.
@@ -109,7 +110,7 @@ extension AttackSettings: RunSettings {
         }
         if let radius = line.radius {
             if !epsilon.contains(radius) { objections.append("the radius \(radius) is none of the run's") }
-            let distance = norm == Norm.l2.rawValue ? line.l2 : norm == Norm.linf.rawValue ? line.linf : line.wasserstein ?? 0
+            let distance = Norm(rawValue: norm).flatMap(line.distance(in:)) ?? line.wasserstein ?? 0
             if line.isSuccess, distance > radius { objections.append("the distance \(distance) lies beyond the radius \(radius)") }
         }
         return objections

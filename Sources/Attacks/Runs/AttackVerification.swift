@@ -2,6 +2,7 @@ import Foundation
 import SuretyDatasets
 import SuretyNetworks
 import SuretyRecords
+import SuretyTensors
 
 /// Judges the adversarial images of a run anew: whether they are images, whether they are those of the lines, how far they are
 /// from the data's, and which class the classifier gives them. What an attack reports is then shown, however it was found.
@@ -71,8 +72,9 @@ public struct AttackVerification {
             // The sum's order is the same everywhere, so that it is the same number.
             if stated != measured { objections.append("\(name) is \(stated), but the images are \(measured) apart") }
         }
-        compare("l2", line.l2, AttackDistance.length(moved, clean, .l2))
-        compare("linf", line.linf, AttackDistance.length(moved, clean, .linf))
+        for norm in Norm.allCases {
+            if let stated = line.distance(in: norm) { compare(norm.rawValue, stated, norm.distance(moved, clean)) }
+        }
         guard line.attack != nil, case .wasserstein(let cost) = run.record.settings.distance else { return objections }
         let transport = try WassersteinDistance(groundCost: cost).between(clean, moved, shape: images.shape)
         let stated = line.wasserstein ?? 0

@@ -17,7 +17,7 @@ public struct VoronoiAttack: NamedAttack, ClassifierAttack {
     /// Its line in the list of attacks.
     public static let summary = "steps within the image's Voronoi cell among samples (Khoury and Hadfield-Menell)"
     /// ℓ2 and ℓ∞, of the cells.
-    public static let norms = Norm.allCases
+    public static let norms = [Norm.l2, .linf]
     /// Success within each image's cell, without a radius.
     public static let aim = AttackAim.withinCell
 

@@ -32,13 +32,12 @@ package struct VoronoiCell: Sendable {
 
     /// Whether `displacement` from the image stays within the cell.
     package func contains(_ displacement: [Float]) -> Bool {
-        switch norm {
-        case .l2:
+        if norm == .l2 {
             let length = Float(surety_square_sum(displacement, displacement.count).squareRoot())
             return zip(offsets.rows(times: displacement), limits).allSatisfy { product, limit in
                 limit - product > Self.tie * length * (2 * limit).squareRoot()
             }
-        case .linf:
+        } else {
             let distance = displacement.reduce(0) { max($0, abs($1)) }
             return limits.indices.allSatisfy { row in
                 var other: Float = 0

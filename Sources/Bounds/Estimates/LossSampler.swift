@@ -193,14 +193,13 @@ struct LossSampler {
         private func drawn(_ image: Int, _ count: Int, _ number: Int, _ radius: Int) -> [Float] {
             let (philox, stream) = (Philox(key: sampling.seed), RandomStream.bound.rawValue)
             let epsilon = sampling.grid[radius]
-            switch norm {
-            case .l2:
+            if norm == .linf {
+                return philox.uniform(count: count, within: Float(epsilon), sample(number, radius), UInt32(image), stream)
+            } else {
                 // A block that no image is large enough to use.
                 let word = philox.block((.max, sample(number, radius), UInt32(image), stream)).0
                 let share = pow((Double(word) + 0.5) * 0x1p-32, 1 / Double(count))
                 return scaled(random(image, count, number, radius), to: epsilon * share)
-            case .linf:
-                return philox.uniform(count: count, within: Float(epsilon), sample(number, radius), UInt32(image), stream)
             }
         }
 

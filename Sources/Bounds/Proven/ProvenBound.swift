@@ -63,9 +63,10 @@ public struct ProvenBound: Sendable {
 
     /// Compiles the bounds.
     ///
-    /// - Throws: `BoundsError.unsupported` for a layer without bounds; `BoundsError.tooFewClasses`; `NetworkError`,
-    ///   `GraphError`.
+    /// - Throws: `BoundsError.unsupported` for a layer without bounds; `BoundsError.setting` for a norm without;
+    ///   `BoundsError.tooFewClasses`; `NetworkError`, `GraphError`.
     public init(of network: Network, norm: Norm, method: Method = .crown) throws {
+        try BoundsSettings.require(norm)
         let network = network.withoutFinalSoftmax
         guard network.classCount > 1 else { throw BoundsError.tooFewClasses(network.classCount) }
         let vertices = network.vertices
@@ -150,7 +151,7 @@ public struct ProvenBound: Sendable {
     }
 }
 
-extension ProvenBound {
+extension ProvenBound: MarginBound {
     /// For each image a lower bound on the margin min_{i≠c} f_c − f_i on all images within `epsilon` of it, where c is its
     /// label. Where the bound is positive, the network answers c on all of them. −∞ where nothing is known.
     ///

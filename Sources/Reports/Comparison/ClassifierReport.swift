@@ -203,8 +203,8 @@ extension Bracket {
 
     fileprivate mutating func add(_ found: AttackedImage, _ norm: Norm) {
         add(answer: found.cleanClass)
-        if found.isSuccess {
-            add(Attack(distance: norm == .l2 ? found.l2 : found.linf, answer: found.adversarialClass, name: found.attack))
+        if found.isSuccess, let distance = found.distance(in: norm) {
+            add(Attack(distance: distance, answer: found.adversarialClass, name: found.attack))
         }
     }
 }

@@ -43,7 +43,7 @@ public struct VoronoiTraining: Defense {
 
     /// The norm of the cells, the attack's own settings, the warm-up, and when samples are sought.
     public static var settings: [Setting<Self>] {
-        [.choice("norm", \.attack.norm, "norm of the cells")] + VoronoiAttack.settings.map { $0.within(\.attack) } + [
+        [.choice("norm", \.attack.norm, among: VoronoiAttack.norms, "norm of the cells")] + VoronoiAttack.settings.map { $0.within(\.attack) } + [
             .integer("warm-up", \.warmUp, in: 0...100_000, "epochs over which the step rises to its size"),
             .choice("cells", \.time, "seek the nearest samples once before training, or for each batch as augmented"),
         ]
