@@ -15,6 +15,7 @@ public struct SquareAttack: RepeatableAttack, Hashable {
     public static let name = "square"
     /// Its line in the list of attacks.
     public static let summary = "random search by squares, by logits alone (Andriushchenko 2020)"
+    /// ℓ2 and ℓ∞.
     public static let norms: [Norm] = [.l2, .linf]
 
     /// Where the perturbed images stay: ℓ2 or ℓ∞, with the radius ε in units of pixels in [0, 1].
