@@ -86,11 +86,11 @@ extension RunContents {
             guard run.record.files == runs[0].run.record.files else {
                 throw RunError(.notMergeable, """
                     \(runs[0].url.path) and \(url.path) have different files beside their lines: \
-                    \(Set(run.record.files.keys).union(runs[0].run.record.files.keys).sorted().joined(separator: ", "))
+                    \(Set(run.record.files.names).union(runs[0].run.record.files.names).sorted().joined(separator: ", "))
                     """)
             }
         }
-        for name in runs[0].run.record.files.keys { files[name] = try RunFile.read(runs[0].url.appending(path: name)) }
+        for name in runs[0].run.record.files.names { files[name] = try RunFile.read(runs[0].url.appending(path: name)) }
         return files
     }
 

@@ -111,14 +111,14 @@ public final class RunDirectory<Settings: RunSettings>: Sendable {
     /// - Throws: `RunError.differentSettings` when the run was begun with another; otherwise when the system refuses.
     public func attach(_ contents: Data, as name: String, isFixed: Bool = false) throws(RunError) {
         try state.withLock { state throws(RunError) in
-            let digest = SHA256.hexadecimal(of: contents)
-            if isFixed, let earlier = state.record.files[name], earlier != digest, !state.lines.isEmpty {
+            if isFixed, !state.lines.isEmpty, let earlier = state.record.files[name],
+                earlier != SHA256.hexadecimal(of: contents) {
                 throw RunError(.differentSettings, """
                     \(url.path) was begun with another \(name), by another version or processor: give another output directory
                     """)
             }
             try contents.replaceRunFile(at: url.appending(path: name))
-            state.record.files[name] = digest
+            state.record.files.add(name, contents)
             try Self.writeRecord(&state, to: url)
         }
     }
@@ -127,7 +127,7 @@ public final class RunDirectory<Settings: RunSettings>: Sendable {
     public func attach(fileNamed name: String) throws(RunError) {
         let contents = try RunFile.read(url.appending(path: name))
         try state.withLock { state throws(RunError) in
-            state.record.files[name] = SHA256.hexadecimal(of: contents)
+            state.record.files.add(name, contents)
             try Self.writeRecord(&state, to: url)
         }
     }

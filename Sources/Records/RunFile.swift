@@ -8,6 +8,15 @@ package enum RunFile {
         directory.appending(path: Settings.linesFile)
     }
 
+    /// Why a file cannot be read, in words.
+    package static func unreadable(_ file: URL, _ error: any Error) -> String {
+        switch error {
+        case let error as RunError where error.reason == .inaccessible:
+            FileManager.default.fileExists(atPath: file.path) ? error.description : "the file is missing"
+        default: "it cannot be read: \(CanonicalJSON.explain(error))"
+        }
+    }
+
     /// What `run.json` says the run is called; nil where there is none.
     ///
     /// - Throws: `RunError.damagedRecord` when the file is something else.

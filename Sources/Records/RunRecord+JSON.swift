@@ -57,7 +57,7 @@ extension RunRecord: Codable {
         try container.encode(selection, forKey: .selection)
         guard isSealed else { return }
         try container.encode(environment, forKey: .environment)
-        if !files.isEmpty { try container.encode(files, forKey: .files) }
+        if !files.names.isEmpty { try container.encode(files, forKey: .files) }
         try container.encode(progress, forKey: .progress)
         try container.encodeIfPresent(samplesPerSecond, forKey: .samplesPerSecond)
         try container.encode(settingsDigest(), forKey: .settingsDigest)
@@ -109,7 +109,7 @@ extension RunRecord: Codable {
             return
         }
         environment = try container.decode(RunEnvironment.self, forKey: .environment)
-        files = try container.decodeIfPresent([String: String].self, forKey: .files) ?? [:]
+        files = try container.decodeIfPresent(AttachedFiles.self, forKey: .files) ?? AttachedFiles()
         progress = try container.decode(Progress.self, forKey: .progress)
     }
 

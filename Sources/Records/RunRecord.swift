@@ -47,7 +47,7 @@ public struct RunRecord<Settings: RunSettings>: Sendable, Equatable {
     /// nil in records of older versions, which have no seal.
     public internal(set) var environment: RunEnvironment?
     /// SHA-256 of the files kept beside the lines that do not follow from them, by name.
-    public internal(set) var files: [String: String] = [:]
+    public internal(set) var files = AttachedFiles()
     /// How far the run got.
     public internal(set) var progress: Progress
     /// Whether record and lines carry digests. Those of older versions of attacks and bounds do not.

@@ -59,7 +59,7 @@ public struct Verification<Settings: RunSettings> {
         for (name, table) in record.settings.tables(of: lines.map(\.line)).sorted(by: { $0.key < $1.key }) {
             checkTable(directory.appending(path: name), table, lines.map(\.line))
         }
-        for (name, digest) in record.files.sorted(by: { $0.key < $1.key }) { checkFile(name, digest) }
+        findings += record.files.findings(in: directory)
         if let modelSHA256 { checkModel(modelSHA256, record) }
         if let data { checkData(data, lines, record) }
     }
@@ -94,7 +94,7 @@ public struct Verification<Settings: RunSettings> {
             // Lines are bound to the digest that was stated when they were written.
             return (record, statedSettings)
         } catch {
-            report(file, unreadable(file, error))
+            report(file, RunFile.unreadable(file, error))
             return nil
         }
     }
@@ -111,7 +111,7 @@ public struct Verification<Settings: RunSettings> {
     private mutating func checkLines(of record: Record, settingsDigest: String?) -> [NumberedLine] {
         let contents: Data
         do { contents = try RunFile.read(linesFile) } catch {
-            report(linesFile, unreadable(linesFile, error))
+            report(linesFile, RunFile.unreadable(linesFile, error))
             return []
         }
         let lines = contents.completeLines
@@ -211,20 +211,7 @@ public struct Verification<Settings: RunSettings> {
                 report(file, line: index + 1, image: image, "the line is missing")
             }
         } catch {
-            report(file, unreadable(file, error))
-        }
-    }
-
-    private mutating func checkFile(_ name: String, _ digest: String) {
-        let file = directory.appending(path: name)
-        // A record that was tampered with must not lead elsewhere.
-        guard !name.contains("/") else { return report(RunFile.record(in: directory), "files: \(name) is not a name of a file") }
-        do {
-            if SHA256.hexadecimal(of: try RunFile.read(file)) != digest {
-                report(file, "it does not match the digest that run.json has of it: it was altered")
-            }
-        } catch {
-            report(file, unreadable(file, error))
+            report(file, RunFile.unreadable(file, error))
         }
     }
 
@@ -266,14 +253,6 @@ public struct Verification<Settings: RunSettings> {
 
     private mutating func report(_ file: URL, line: Int? = nil, image: Int? = nil, _ message: String) {
         findings.append(Finding(file: file.lastPathComponent, line: line, image: image, message: message))
-    }
-
-    private func unreadable(_ file: URL, _ error: any Error) -> String {
-        switch error {
-        case let error as RunError where error.reason == .inaccessible:
-            FileManager.default.fileExists(atPath: file.path) ? error.description : "the file is missing"
-        default: "it cannot be read: \(CanonicalJSON.explain(error))"
-        }
     }
 }
 

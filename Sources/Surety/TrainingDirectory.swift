@@ -59,7 +59,7 @@ struct TrainingDirectory: ~Copyable {
         try write(Trainer.Epoch.table(of: history), to: TrainingFile.history)
         var record = record
         do {
-            for name in files { record.files[name] = SHA256.hexadecimal(of: try RunFile.read(url(name))) }
+            for name in files { record.files.add(name, try RunFile.read(url(name))) }
             try write(record.fileContents(), to: "run.json")
         } catch {
             throw SuretyError("\(error)")

@@ -30,7 +30,7 @@ public struct TrainingRecord: Sendable, Equatable, Codable {
     /// Where the training takes place: processor, threads and libraries.
     public let environment: RunEnvironment
     /// SHA-256 of the files in the directory, by name.
-    public var files: [String: String] = [:]
+    public package(set) var files = AttachedFiles()
     /// How far the training has come, and in which time.
     public var progress: Progress
 

@@ -84,7 +84,7 @@ import Testing
     /// Writes the run with these lines anew, with the digests they must have.
     private func seal<Settings: RunSettings>(_ lines: [String], as: Settings.Type, in url: URL) throws {
         let old = try JSONDecoder().decode(RunRecord<Settings>.self, from: Data(contentsOf: url.appending(path: "run.json")))
-        let files = try old.files.keys.map { ($0, try Data(contentsOf: url.appending(path: $0))) }
+        let files = try old.files.names.map { ($0, try Data(contentsOf: url.appending(path: $0))) }
         try FileManager.default.removeItem(at: url)
         let directory = try RunDirectory(
             at: url,

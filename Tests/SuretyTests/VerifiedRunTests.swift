@@ -139,6 +139,21 @@ import Testing
         #expect(try VerifiedRun(folder("fits"), against: Self.material(replay: .atMost(1))).findings.contains { $0.file == "fits.json" })
     }
 
+    /// A record that names a file elsewhere is read by nothing: neither verified as if it were, nor merged.
+    @Test(arguments: ["../outside", "/etc/hostname", ".hidden", "run.json"]) func noRecordLeadsElsewhere(name: String) throws {
+        let folder = try TemporaryFolder()
+        try Self.make(.bounds, in: folder.url("run"))
+        try folder.write(Data("secret".utf8), to: "outside")
+        let text = String(decoding: try #require(folder.contents(of: "run/run.json")), as: UTF8.self)
+        let altered = text.replacing("\"fits.json\"", with: "\"\(name)\"")
+        #expect(altered != text)
+        try folder.write(Data(altered.utf8), to: "run/run.json")
+        let findings = try VerifiedRun(folder("run"), against: VerificationMaterial()).findings
+        #expect(findings.contains { $0.message.contains("is not the name of a file beside run.json") }, "\(findings)")
+        #expect(throws: RunError.self) { try mergeRuns([folder.url("run")], into: folder.url("merged")) }
+        #expect(!folder.has("merged"))
+    }
+
     private func forge(_ run: BoundsRun, _ lines: [ImageBounds], _ fits: Data, to url: URL) throws {
         let record = run.record
         let directory = try RunDirectory(

@@ -44,7 +44,7 @@ public final class AttackDirectory: Sendable {
 
     /// Adds the findings on the next images; they are on disk when this returns.
     public func append(_ findings: [AttackedImage]) throws(RunError) {
-        let bytes = Data(findings.flatMap(\.adversarial).littleEndianBytes)
+        let bytes = findings.flatMap(\.adversarial).littleEndianBytes
         try pixels.withLock { pixels throws(RunError) in try pixels?.append(bytes) }
         try run.append(findings)
     }
