@@ -92,6 +92,12 @@ FORWARD(void, add_columns, (const surety_columns *c, const float *columns, float
 FORWARD(void, add_noise, (surety_noise_counter at, uint64_t key, float sigma, const float *image, float *out,
                           size_t count),
         (at, key, sigma, image, out, count))
+FORWARD(void, add_grid_noise, (const surety_grid_law *law, surety_noise_counter at, uint64_t key, const int32_t *points,
+                               int32_t *out, size_t count),
+        (law, at, key, points, out, count))
+FORWARD(void, draw_noisy_image, (const surety_grid_law *law, surety_noise_counter at, uint64_t key, const int32_t *points,
+                                 float steps, float *out, size_t count),
+        (law, at, key, points, steps, out, count))
 FORWARD(void, add_uniform, (surety_noise_counter at, uint64_t key, float bound, float *values, size_t count),
         (at, key, bound, values, count))
 FORWARD(void, philox, (const uint32_t counter[4], uint64_t key, uint32_t out[4]), (counter, key, out))

@@ -2,10 +2,12 @@
 #ifndef SURETY_LEVEL_H
 #define SURETY_LEVEL_H
 
-#include "CKernels.h"
+#include "GridLaw.h"
 
 #include <math.h>
 #include <string.h>
+#include <stdbool.h>
+#include <stdlib.h>
 
 // Nothing is contracted, so that every level gives the same bits.
 #pragma STDC FP_CONTRACT OFF

@@ -3,6 +3,8 @@
 #include "Level.h"
 
 #if defined(__x86_64__)
+#include <immintrin.h>
+#define HAS_PERMUTATION
 // By features: "arch=x86-64-v4" would also tune for processors that are slow with long vectors.
 #define FEATURES "avx2,bmi,bmi2,cx16,f16c,fma,lzcnt,movbe,popcnt,sahf,sse4.2,xsave" \
                  ",avx512f,avx512bw,avx512cd,avx512dq,avx512vl"

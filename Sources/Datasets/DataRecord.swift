@@ -11,7 +11,8 @@ extension DataRecord {
 extension ReferenceData {
     /// These images, for a run to be compared with.
     public init(_ images: LabelledImages) {
-        self.init(record: DataRecord(images), label: images.label(at:), imageSHA256: images.imageSHA256(at:))
+        self.init(record: DataRecord(images), label: images.label(at:), imageSHA256: images.imageSHA256(at:),
+            pixels: images.image(at:))
     }
 }
 

@@ -29,10 +29,15 @@ extension LabelledImages {
         try Self.check(labels: labels, count: count, source: file.path)
         var digest = Self.digest(of: labels, shape: shape, type: images.isLevels ? "uint8" : "float32")
         let filter = isKept.map { isKept in { (image: Int) in isKept(image, count) } }
-        let pixels = try images.pixels(keeping: filter) { $0.feed(0..<$0.count, to: &digest) }
+        var areLevels8 = true
+        let pixels = try images.pixels(keeping: filter) { block in
+            block.feed(0..<block.count, to: &digest)
+            areLevels8 = areLevels8 && block.areLevels8
+        }
         self.init(
             name: file.lastPathComponent, split: split, shape: shape, pixels: pixels, labels: labels,
-            sha256: digest.hexadecimal(), kept: filter.map { (0..<count).filter($0) })
+            sha256: digest.hexadecimal(), kept: filter.map { (0..<count).filter($0) },
+            grid: areLevels8 ? .levels8 : .levels16)
     }
 
     private static func labels(in archive: ZipArchive) throws(DatasetError) -> [Int] {

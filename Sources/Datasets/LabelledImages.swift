@@ -44,6 +44,9 @@ public struct LabelledImages: Sendable {
     public let note: String?
     /// SHA-256 of the content, as hexadecimal digits.
     public let sha256: String
+    /// The grid that smoothing puts these images and its noise on: 1/255 where all images of the set are 8-bit, also as the
+    /// single-precision numbers nearest to k/255; else 1/65535, which holds 16-bit images, and 8-bit ones too.
+    public let grid: Grid
     /// Where the kept images' pixels are; nil where all are kept.
     private let places: [Int: Int]?
 
@@ -71,14 +74,20 @@ public struct LabelledImages: Sendable {
         var digest = Self.digest(of: labels, shape: shape, type: pixels.typeName)
         pixels.feed(0..<pixels.count, to: &digest)
         self.sha256 = digest.hexadecimal()
+        grid = pixels.areLevels8 ? .levels8 : .levels16
         places = nil
         if let classCount { try requireLabels(below: classCount, source: source) }
     }
 
     /// A set that was checked and digested while it was read.
     ///
-    /// - Parameter kept: The images that `pixels` holds; nil for all.
-    init(name: String, split: Split, shape: [Int], pixels: Pixels, labels: [Int], sha256: String, kept: [Int]?) {
+    /// - Parameters:
+    ///   - kept: The images that `pixels` holds; nil for all.
+    ///   - grid: That of all images, also of those that are not kept.
+    init(
+        name: String, split: Split, shape: [Int], pixels: Pixels, labels: [Int], sha256: String, kept: [Int]?, grid: Grid
+    ) {
+        self.grid = grid
         (self.name, self.split, self.shape, self.pixels, self.labels) = (name, split, shape, pixels, labels)
         (classCount, note, self.sha256) = (nil, nil, sha256)
         places = kept.map { Dictionary(uniqueKeysWithValues: $0.enumerated().map { ($1, $0) }) }
@@ -212,6 +221,14 @@ extension LabelledImages.Pixels {
         switch self {
         case .uint8(let levels): levels.count
         case .float32(let values): values.count
+        }
+    }
+
+    /// Whether every pixel is k/255, or the single-precision number nearest to it.
+    var areLevels8: Bool {
+        switch self {
+        case .uint8: true
+        case .float32(let values): Grid.levels8.contains(values)
         }
     }
 

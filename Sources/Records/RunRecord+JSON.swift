@@ -91,7 +91,7 @@ extension RunRecord: Codable {
             throw DecodingError.dataCorruptedError(
                 forKey: .settings, in: container, debugDescription: "they are not those of \(method)")
         }
-        random = isSealed && settings.random != nil
+        random = isSealed && settings.recordsRandom
             ? try container.decode(RandomRecord.self, forKey: .random)
             : try container.decodeIfPresent(RandomRecord.self, forKey: .random)
         selection = try container.decode(ImageSelection.self, forKey: .selection)

@@ -60,7 +60,7 @@ public struct RunRecord<Settings: RunSettings>: Sendable, Equatable {
         (schema, version, isSealed) = (Settings.schema, RecordFormat.version, true)
         (self.model, self.data, self.settings) = (model, data, settings)
         (self.selection, self.environment) = (selection, environment)
-        random = settings.random
+        random = settings.random(model: model, data: data)
         let images = selection.count(of: data.count)
         progress = Progress(images: images, completed: 0, finished: images == 0, seconds: nil)
         update(for: [])

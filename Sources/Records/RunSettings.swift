@@ -19,26 +19,39 @@ public protocol RunSettings: Codable, Sendable, Equatable {
 
     /// What this run is called: one of `methods`.
     var method: String { get }
-    /// The generator of all that is random, and its key; nil where nothing is, or the settings say it themselves.
-    var random: RandomRecord? { get }
+    /// Whether records of such runs say what `random` gives.
+    var recordsRandom: Bool { get }
     /// Noisy samples classified for each image; nil where there are none.
     var sampleCount: Int? { get }
 
+    /// The generator of all that is random, and its key; nil where nothing is, or the settings say it themselves.
+    func random(model: ModelRecord, data: DataRecord) -> RandomRecord?
+    /// The command's options that let these settings go on with a run of `earlier` ones, as far as defaults have changed since
+    /// such runs were begun; nil where none has.
+    func options(continuing earlier: Self) -> String?
     /// Files that follow from the lines and are kept beside them, by name.
     func tables(of lines: [Line]) -> [String: Data]
     /// What cannot be true of a line, whatever the model and the data, in words.
     func objections(to line: Line, dimensions: Int) -> [String]
+    /// What cannot be true of a line of this image, in words.
+    func objections(to line: Line, image: [Float]) -> [String]
 }
 
 extension RunSettings {
+    /// false: nothing is random, unless a kind of run says otherwise.
+    public var recordsRandom: Bool { false }
     /// nil: nothing is random, unless a kind of run says otherwise.
-    public var random: RandomRecord? { nil }
+    public func random(model: ModelRecord, data: DataRecord) -> RandomRecord? { nil }
     /// nil: no noisy samples, unless a kind of run says otherwise.
     public var sampleCount: Int? { nil }
+    /// nil: no default has changed, unless a kind of run says otherwise.
+    public func options(continuing earlier: Self) -> String? { nil }
     /// None, unless a kind of run says otherwise.
     public func tables(of lines: [Line]) -> [String: Data] { [:] }
     /// None, unless a kind of run says otherwise.
     public func objections(to line: Line, dimensions: Int) -> [String] { [] }
+    /// None, unless a kind of run says otherwise.
+    public func objections(to line: Line, image: [Float]) -> [String] { [] }
 }
 
 /// What a run found for one image: a line of its file.
@@ -70,11 +83,14 @@ public struct RandomRecord: Sendable, Equatable, Codable {
     public let generator: String
     /// What the generator's counter is made of.
     public let counter: String
-    /// The key: the seed.
+    /// The key.
     public let key: UInt64
+    /// The total variation, in one value of an image, between what is drawn and the law that results speak of; nil where it is
+    /// not known.
+    public let totalVariation: Double?
 
     /// Both texts are part of a run's settings digest: they change only when the generator does.
-    public init(generator: String, counter: String, key: UInt64) {
-        (self.generator, self.counter, self.key) = (generator, counter, key)
+    public init(generator: String, counter: String, key: UInt64, totalVariation: Double? = nil) {
+        (self.generator, self.counter, self.key, self.totalVariation) = (generator, counter, key, totalVariation)
     }
 }

@@ -6,15 +6,18 @@ public struct ReferenceData: Sendable {
     public let record: DataRecord
     let label: @Sendable (Int) -> Int
     let imageSHA256: @Sendable (Int) -> String
+    let pixels: @Sendable (Int) -> [Float]
 
     /// - Parameters:
     ///   - record: The data set.
     ///   - label: The true class of the image with an index.
     ///   - imageSHA256: SHA-256 of that image's content.
+    ///   - pixels: That image.
     public init(
-        record: DataRecord, label: @escaping @Sendable (Int) -> Int, imageSHA256: @escaping @Sendable (Int) -> String
+        record: DataRecord, label: @escaping @Sendable (Int) -> Int, imageSHA256: @escaping @Sendable (Int) -> String,
+        pixels: @escaping @Sendable (Int) -> [Float]
     ) {
-        (self.record, self.label, self.imageSHA256) = (record, label, imageSHA256)
+        (self.record, self.label, self.imageSHA256, self.pixels) = (record, label, imageSHA256, pixels)
     }
 }
 
@@ -87,9 +90,10 @@ public struct Verification<Settings: RunSettings> {
             if findings.isEmpty, try record.fileContents() != contents {
                 report(file, "it is not in the form that Surety writes: something in it was altered or added")
             }
-            if record.random != record.settings.random {
-                let key = record.settings.random.map { " with the key \($0.key)" } ?? ""
-                report(file, "random is not the generator of this version of Surety\(key)")
+            let random = record.settings.random(model: record.model, data: record.data)
+            if record.random != random {
+                let key = random.map { " with the key \($0.key)" } ?? ""
+                report(file, "random is not the generator that model, data and settings give\(key)")
             }
             // Lines are bound to the digest that was stated when they were written.
             return (record, statedSettings)
@@ -238,6 +242,9 @@ public struct Verification<Settings: RunSettings> {
             let (image, label) = (line.line.image, data.label(line.line.image))
             if line.line.label != label {
                 report(linesFile, line: line.number, image: image, "label \(line.line.label) is not that of the data (\(label))")
+            }
+            for objection in record.settings.objections(to: line.line, image: data.pixels(image)) {
+                report(linesFile, line: line.number, image: image, objection)
             }
             guard let stated = line.line.contentSHA256 else { continue }
             let sha256 = data.imageSHA256(image)

@@ -1,4 +1,5 @@
 import Foundation
+import SuretyTensors
 
 /// What is possible, but hardly what was meant: warnings, each with what to do. Nothing here makes a statement false, but
 /// it may be about something else than its reader thinks.
@@ -19,6 +20,15 @@ public enum Plausibility {
             trained with\(deviation > 1 ? ", divided by 255 if it counts grey levels (\(number(deviation / 255)))" : "")
             """
         }
+    }
+
+    /// Warnings about noise for which nothing is proven, or so strong that hardly anything of an image is left.
+    public static func noise(_ noise: Noise) -> [String] {
+        let strength = self.noise(sigma: noise.family.standardDeviation)
+        return noise.isProven ? strength : strength + ["""
+            float noise: not proven. An older version added the noise in floating point, which can keep what a network needs to \
+            deceive (docs/certificates.md): certify again
+            """]
     }
 
     /// Warnings about noise so strong that hardly anything of an image is left.

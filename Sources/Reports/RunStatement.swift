@@ -11,8 +11,8 @@ import SuretyTensors
 public struct RunStatement: Sendable, Equatable, Codable {
     /// `certify`, `predict`, `attack` with the names of the attacks, or `bounds` with the method of the proof.
     public let method: String
-    /// σ of the noise; nil for statements about the network itself.
-    public let sigma: Double?
+    /// The noise; nil for statements about the network itself.
+    public let noise: Noise?
     /// The probability with which each statement may be wrong; nil where chance plays no part.
     public let alpha: Double?
     /// Noisy samples that choose the class, and those that count.
@@ -42,7 +42,7 @@ public struct RunStatement: Sendable, Equatable, Codable {
         case .predict: (n0, bound, norm) = (nil, nil, nil)
         }
         method = record.method
-        (sigma, alpha, n, seed) = (settings.noise.parameters["sigma"], settings.alpha, settings.n, settings.seed)
+        (noise, alpha, n, seed) = (settings.noise, settings.alpha, settings.n, settings.seed)
         (mean, std) = (record.model.mean, record.model.std)
         (model, modelSHA256) = (record.model.file, record.model.sha256)
         (data, dataSHA256) = (Self.name(record.data), record.data.sha256)
@@ -54,7 +54,7 @@ public struct RunStatement: Sendable, Equatable, Codable {
         let (record, settings) = (run.record, run.record.settings)
         method = "attack: \(settings.attacks.joined(separator: ", "))"
             + (settings.source.map { ", by the gradients of \($0.file)" } ?? "")
-        (sigma, alpha, n0, n) = (settings.sigma, settings.alpha, nil, settings.n)
+        (noise, alpha, n0, n) = (settings.noise, settings.alpha, nil, settings.n)
         (seed, bound, norm) = (settings.seed, nil, settings.norm)
         (mean, std) = (record.model.mean, record.model.std)
         (model, modelSHA256) = (record.model.file, record.model.sha256)
@@ -66,7 +66,7 @@ public struct RunStatement: Sendable, Equatable, Codable {
     public init(_ record: BoundsRecord, images: Int) {
         let settings = record.settings
         method = "bounds" + (settings.proven.map { ": \($0.method.rawValue)" + ($0.epsilon.map { " at \($0)" } ?? "") } ?? "")
-        (sigma, alpha, n0, n, seed, bound) = (nil, nil, nil, nil, settings.seed, nil)
+        (noise, alpha, n0, n, seed, bound) = (nil, nil, nil, nil, settings.seed, nil)
         norm = settings.norm.rawValue
         (mean, std) = (record.model.mean, record.model.std)
         (model, modelSHA256) = (record.model.file, record.model.sha256)
@@ -78,7 +78,7 @@ public struct RunStatement: Sendable, Equatable, Codable {
 
     /// What is possible, but hardly what was meant.
     public var warnings: [String] {
-        (alpha.map(Plausibility.level) ?? []) + (sigma.map(Plausibility.noise) ?? [])
+        (alpha.map(Plausibility.level) ?? []) + (noise.map(Plausibility.noise) ?? [])
             + Plausibility.normalisation(mean: mean, std: std)
             + (isSealed ? [] : ["unsealed: an older version wrote it without digests, and an alteration does not show"])
     }
@@ -95,7 +95,7 @@ extension RunStatement: CustomStringConvertible {
     /// Three lines: what was done, the model, the data.
     public var description: String {
         let settings = [
-            sigma.map { "σ = \($0)" }, alpha.map { "α = \($0) for each image" }, n0.map { "n₀ = \($0)" }, n.map { "n = \($0)" },
+            noise.map { "\($0)" }, alpha.map { "α = \($0) for each image" }, n0.map { "n₀ = \($0)" }, n.map { "n = \($0)" },
             seed.map { "seed \($0)" }, bound.map { "\($0.rawValue) bound" }, norm.map { "\(Self.symbol($0)) radii" },
         ].compactMap(\.self).joined(separator: ", ")
         return """
@@ -120,15 +120,18 @@ extension RunStatement {
         return TextTable(
             title: "What each run states\(isUnknown ? "; a log without settings states none." : ".")\(warnings.joined())",
             header: [
-                "run", "method", "σ", "α", "n₀", "n", "seed", "bound", "norm", "normalisation", "model", "data", "images",
+                "run", "method", "noise", "α", "n₀", "n", "seed", "bound", "norm", "normalisation", "model", "data", "images",
             ],
             rows: runs.map { run in [run.name] + cells(run.statement) })
     }
 
+    /// With what must be said of it.
+    private static func text(_ noise: Noise) -> String { noise.isProven ? "\(noise)" : "\(noise): not proven" }
+
     private static func cells(_ statement: RunStatement?) -> [String] {
         guard let it = statement else { return Array(repeating: "–", count: 12) }
         let cells: [String?] = [
-            it.isSealed ? it.method : "\(it.method) (unsealed)", it.sigma.map { "\($0)" }, it.alpha.map { "\($0)" }, it.n0.map(String.init), it.n.map(String.init),
+            it.isSealed ? it.method : "\(it.method) (unsealed)", it.noise.map(Self.text), it.alpha.map { "\($0)" }, it.n0.map(String.init), it.n.map(String.init),
             it.seed.map { "\($0)" }, it.bound?.rawValue, it.norm.map(symbol), it.normalisation, "\(it.model) \(short(it.modelSHA256))",
             "\(it.data) \(short(it.dataSHA256))", "\(it.images) of \(it.imagesInSet)",
         ]

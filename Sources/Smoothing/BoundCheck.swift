@@ -13,6 +13,9 @@ struct BoundCheck {
 
     /// What is wrong with the certificate's numbers, in words; empty when nothing is.
     func objections(to certificate: Certificate) -> [String] {
+        if let rounding = certificate.rounding, !(rounding > 0 && rounding.isFinite) || settings.noise.family.grid == nil {
+            return ["rounding \(rounding) is no distance from the noise's grid"]
+        }
         let objections = independentObjections(to: certificate)
         return objections.isEmpty ? exactObjections(to: certificate) : objections
     }
@@ -20,7 +23,8 @@ struct BoundCheck {
     private func exactObjections(to certificate: Certificate) -> [String] {
         let own: Verdict
         do {
-            own = try settings.verdict(certificate.selectionCounts ?? [], certificate.counts, dimensions: dimensions)
+            own = try settings.procedure.verdict(
+                certificate.selectionCounts ?? [], certificate.counts, dimensions: dimensions, rounding: certificate.rounding)
         } catch {
             return ["\(error)"]
         }
@@ -44,7 +48,8 @@ struct BoundCheck {
                     return ["selectionCounts and counts are of different numbers of classes"]
                 }
                 return objections(
-                    to: certificate.verdict, chosen, try ranges(counts, chosen, certifier), certifier.norm)
+                    to: certificate.verdict, chosen, try ranges(counts, chosen, certifier, rounding: certificate.rounding ?? 0),
+                    certifier.norm)
             case .predict:
                 guard certificate.selectionCounts == nil else { return ["a prediction has no selectionCounts"] }
                 return try objections(to: certificate.verdict, counts)
@@ -67,28 +72,38 @@ struct BoundCheck {
     private static let betweenVersions = 1e-15
 
     private func ranges(
-        _ counts: VoteCounts, _ chosen: Int, _ certifier: Certifier
+        _ counts: VoteCounts, _ chosen: Int, _ certifier: Certifier, rounding: Double
     ) throws(StatisticsError) -> Ranges {
-        let level = certifier.bound == .clopperPearson ? settings.alpha : settings.alpha / 2
-        let pA = try ClopperPearson.independentLowerBound(successes: counts[chosen], trials: settings.n, alpha: level)
-        let pALower = pA * (1 - ClopperPearson.lowerAgreement)...pA * (1 + Self.rounding)
+        let split = certifier.bound.split, levelA = settings.alpha * (split?.pAShare ?? 1)
+        let pA = try ClopperPearson.independentLowerBound(successes: counts[chosen], trials: settings.n, alpha: levelA)
+        let variation = try settings.noise.totalVariation(dimensions: dimensions)
+        let drawnPA = pA * (1 - ClopperPearson.lowerAgreement)...pA * (1 + Self.rounding)
         var pBUpper: ClosedRange<Double>?
-        if certifier.bound == .twoBound {
-            let second = counts.top(otherThan: chosen).map { counts[$0] } ?? 0
-            let pB = try ClopperPearson.independentUpperBound(successes: second, trials: settings.n, alpha: level)
-            let above = ClopperPearson.upperAgreement(alpha: level)
-            pBUpper = pB * (1 - Self.rounding)...min(1, pB * (1 + above))
+        if let split {
+            let second = counts.top(otherThan: chosen).map { counts[$0] } ?? 0, levelB = settings.alpha * split.pBShare
+            let pB = try ClopperPearson.independentUpperBound(successes: second, trials: settings.n, alpha: levelB)
+            let above = ClopperPearson.upperAgreement(alpha: levelB)
+            let (lowest, highest) = (pB * (1 - Self.rounding), min(1, pB * (1 + above)))
+            // Nor is it above 1 − pA, give or take what pA may differ by.
+            let cap = split.capsPB ? max(0, 1 - drawnPA.upperBound)...min(1, (1 - drawnPA.lowerBound).nextUp) : 1...1
+            let drawn = min(lowest, cap.lowerBound)...min(highest, cap.upperBound)
+            pBUpper = drawn.moved(by: variation, within: 0...1)
         }
+        let pALower = drawnPA.moved(by: -variation, within: 0...1.nextUp)
         func radius(_ pA: Double, _ pB: Double?) throws(StatisticsError) -> Double? {
             try certifier.noise.family.independentRadius(
                 in: certifier.norm, pALower: pA, pBUpper: pB, dimensions: dimensions)
         }
         let largest = try radius(min(1, pALower.upperBound), pBUpper?.lowerBound)
         let smallest = try radius(pALower.lowerBound, pBUpper?.upperBound)
+        // A radius that the way to the grid uses up is none.
+        let (low, high) = ((smallest ?? 0) * (1 - 1e-12), largest.map { max(0, $0) * (1 + 1e-12) })
         return Ranges(
             pALower: pALower, pBUpper: pBUpper,
-            radius: largest.map { (smallest ?? 0) * (1 - 1e-12)...max(0, $0) * (1 + 1e-12) },
-            allowsAbstention: smallest == nil)
+            radius: high.flatMap { high in
+                high > rounding || rounding == 0 ? (low...high).moved(by: -rounding, within: 0...(.infinity)) : nil
+            },
+            allowsAbstention: smallest == nil || rounding > 0 && low <= rounding)
     }
 
     private func objections(
@@ -133,7 +148,8 @@ struct BoundCheck {
         var objections = confidenceObjections(verdict)
         guard let top = counts.top() else { return objections + ["counts is of no class"] }
         let second = counts.top(otherThan: top).map { counts[$0] } ?? 0
-        let pValue = try BinomialTest.independentPValue(counts[top], second)
+        let variation = Double(settings.n) * (try settings.noise.totalVariation(dimensions: dimensions))
+        let pValue = min(1, try BinomialTest.independentPValue(counts[top], second) + variation)
         guard case .test(let stated) = verdict.evidence else { return objections + ["pValue is missing"] }
         if abs(stated - pValue) > BinomialTest.agreement * pValue {
             objections.append("pValue \(stated) is not what the counts give (\(pValue))")
@@ -157,6 +173,14 @@ struct BoundCheck {
 
     /// The relative error that may be in an independent bound itself.
     private static let rounding = 1e-14
+}
+
+extension ClosedRange<Double> {
+    /// Both ends moved, with room for the rounding of that, and limited; as it is for a distance of 0.
+    fileprivate func moved(by distance: Double, within limits: ClosedRange) -> ClosedRange {
+        if distance == 0 { return self }
+        return ((lowerBound + distance).nextDown.nextDown...(upperBound + distance).nextUp.nextUp).clamped(to: limits)
+    }
 }
 
 extension Verdict {

@@ -11,6 +11,9 @@ public struct Certificate: Sendable, Equatable {
     public let imageSHA256: String
     /// The image's true class.
     public let label: Int
+    /// How far the image is from the one on the noise's grid that was classified in its place, in the norm of the radius, or in
+    /// ℓ2 for a prediction; nil where it is that one.
+    public let rounding: Double?
     /// Votes per class of the samples that choose the class; nil for a prediction.
     public let selectionCounts: [Int]?
     /// Votes per class of the samples that count.
@@ -21,14 +24,15 @@ public struct Certificate: Sendable, Equatable {
     public private(set) var seconds: Double
 
     /// - Parameters:
+    ///   - rounding: The distance to the image on the grid; nil where that is the image.
     ///   - selectionCounts: Votes of n₀ samples per class; nil for a prediction.
     ///   - counts: Votes of n samples, for as many classes.
     ///   - seconds: The time the image took.
     public init(
-        image: Int, imageSHA256: String, label: Int, selectionCounts: [Int]?, counts: [Int], verdict: Verdict,
-        seconds: Double
+        image: Int, imageSHA256: String, label: Int, rounding: Double? = nil, selectionCounts: [Int]?, counts: [Int],
+        verdict: Verdict, seconds: Double
     ) {
-        (self.image, self.imageSHA256, self.label) = (image, imageSHA256, label)
+        (self.image, self.imageSHA256, self.label, self.rounding) = (image, imageSHA256, label, rounding)
         (self.selectionCounts, self.counts, self.verdict) = (selectionCounts, counts, verdict)
         self.seconds = seconds
     }
@@ -52,7 +56,7 @@ extension Certificate: RunLine {
 extension Certificate: Codable {
     private enum Key: String, CodingKey {
         case `class`, confidence, counts, image, imageSHA256, label, norm, pALower, pBUpper, pValue, radius
-        case selectionCounts, standing, verdict
+        case rounding, selectionCounts, standing, verdict
     }
 
     public func encode(to encoder: any Encoder) throws {
@@ -60,6 +64,7 @@ extension Certificate: Codable {
         try container.encode(image, forKey: .image)
         try container.encode(imageSHA256, forKey: .imageSHA256)
         try container.encode(label, forKey: .label)
+        try container.encodeIfPresent(rounding, forKey: .rounding)
         try container.encodeIfPresent(selectionCounts, forKey: .selectionCounts)
         try container.encode(counts, forKey: .counts)
         try container.encode(verdict.answer, forKey: .class)
@@ -88,6 +93,7 @@ extension Certificate: Codable {
             image: try container.decode(Int.self, forKey: .image),
             imageSHA256: try container.decode(String.self, forKey: .imageSHA256),
             label: try container.decode(Int.self, forKey: .label),
+            rounding: try container.decodeIfPresent(Double.self, forKey: .rounding),
             selectionCounts: try container.decodeIfPresent([Int].self, forKey: .selectionCounts),
             counts: try container.decode([Int].self, forKey: .counts),
             verdict: Verdict(

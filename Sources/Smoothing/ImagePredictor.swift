@@ -1,7 +1,7 @@
 /// PREDICT of Cohen, Rosenfeld and Kolter (2019) for images that need not come from a data set, such as those an attack
 /// made. For one thread.
 ///
-///     let predictor = try ImagePredictor(SmoothedClassifier(network, predictor.noise, seed: 0), predictor)
+///     let predictor = try ImagePredictor(SmoothedClassifier(network, predictor.noise, key: 0), predictor)
 ///     try predictor.verdict(on: image, index: 7).answer
 public final class ImagePredictor {
     private let classifier: SmoothedClassifier
@@ -10,7 +10,7 @@ public final class ImagePredictor {
 
     /// - Throws: `RunError` for a predictor with other noise than the classifier's; `GraphError` when there is no memory for it.
     public init(_ classifier: SmoothedClassifier, _ predictor: Predictor) throws {
-        try classifier.require(SmoothingSettings(.predict(predictor), seed: classifier.seed))
+        try classifier.require(predictor.noise)
         (self.classifier, self.predictor) = (classifier, predictor)
         batch = try NoisyBatch(classifier)
     }
@@ -32,6 +32,6 @@ public final class ImagePredictor {
                 counts[vote] += 1
             }
         }
-        return try predictor.verdict(counts: counts)
+        return try predictor.verdict(counts: counts, dimensions: image.count)
     }
 }

@@ -21,7 +21,8 @@ public struct Replay: Sendable {
         file = SmoothingSettings.linesFile
         contents = try SmoothingRun(of: directory)
         let settings = contents.record.settings
-        classifier = try SmoothedClassifier(network, settings.noise, seed: settings.seed)
+        classifier = try SmoothedClassifier(
+            network, settings.noise, key: settings.key(model: contents.record.model, data: contents.record.data))
         self.images = images
     }
 

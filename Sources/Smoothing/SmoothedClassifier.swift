@@ -9,14 +9,14 @@ import SuretyTensors
 /// (Cohen, Rosenfeld and Kolter 2019, equation 1): f compiled for batches of noisy copies.
 ///
 /// Noise is added to the image in [0, 1]; normalisation is a layer of f. A vote depends on the
-/// seed, the image's index and the sample's number alone, so counts are the same for every batch size and
+/// key, the image's index and the sample's number alone, so counts are the same for every batch size and
 /// number of threads.
 public struct SmoothedClassifier: Sendable {
     /// The noise that is added to copies of an image, whose pixels are in [0, 1].
     public let noise: Noise
 
-    /// The key of the noise.
-    public let seed: UInt64
+    /// The key of the noise: a run's is `NoiseKey`.
+    public let key: UInt64
 
     /// Noisy copies classified at a time by one thread. Any value gives the same votes.
     public let batchSize: Int
@@ -29,22 +29,22 @@ public struct SmoothedClassifier: Sendable {
 
     /// Compiles the base classifier.
     ///
-    /// - Parameter batchSize: Noisy copies at a time; when `nil`, as many as keep a thread's memory near its cache.
-    /// - Throws: `NetworkError` or `GraphError` when the network cannot be compiled.
-    public init(_ network: Network, _ noise: Noise, seed: UInt64, batchSize: Int? = nil) throws {
-        (self.noise, self.seed) = (noise, seed)
-        sampler = noise.family.sampler(key: seed)
+    /// - Parameters:
+    ///   - key: The key of the noise. A model that knows it can be built on its noise: take it from `NoiseKey`.
+    ///   - batchSize: Noisy copies at a time; when `nil`, as many as keep a thread's memory near its cache.
+    /// - Throws: `NetworkError` or `GraphError` when the network cannot be compiled; `StatisticsError` when the noise cannot.
+    public init(_ network: Network, _ noise: Noise, key: UInt64, batchSize: Int? = nil) throws {
+        (self.noise, self.key) = (noise, key)
+        sampler = try noise.family.sampler(key: key)
         self.batchSize = try batchSize ?? Self.suitableBatchSize(for: network)
         classCount = network.classCount
         compiled = try Classifier.Compiled(network, batchSize: self.batchSize)
     }
 
-    /// - Throws: `RunError.invalidSettings` for settings with other noise.
-    func require(_ settings: SmoothingSettings) throws(RunError) {
-        guard (settings.noise, settings.seed) == (noise, seed) else {
-            throw RunError(.invalidSettings, """
-                the classifier is smoothed by noise with \(noise), seed \(seed), and not with \(settings.noise), seed \(settings.seed)
-                """)
+    /// - Throws: `RunError.invalidSettings` for other noise.
+    func require(_ noise: Noise) throws(RunError) {
+        guard noise == self.noise else {
+            throw RunError(.invalidSettings, "the classifier is smoothed by noise with \(self.noise), and not with \(noise)")
         }
     }
 
@@ -77,10 +77,9 @@ final class NoisyBatch {
 
     /// Adds the noisy copies of `image` with the given sample numbers. The batch must have room.
     func append(_ image: [Float], index: Int, samples: Range<Int>, stream: RandomStream) {
+        let copies = sampler.copies(of: image, index: index)
         for sample in samples {
-            let copy = classifier.images[filled]
-            copy.set(image)
-            sampler.add(to: copy, sample: UInt32(sample), image: UInt32(index), stream: stream)
+            copies.draw(sample, stream: stream, to: classifier.images[filled])
             filled += 1
         }
     }

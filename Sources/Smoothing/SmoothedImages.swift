@@ -4,7 +4,7 @@ import SuretyDatasets
 /// The two verbs on a data set: noise, votes, verdict, image after image.
 ///
 ///     let certifier = try Certifier(noise: .gaussian(sigma: 0.25), alpha: 0.001, n0: 100, n: 100_000)
-///     let classifier = try SmoothedClassifier(network, certifier.noise, seed: 0)
+///     let classifier = try SmoothedClassifier(network, certifier.noise, key: key)
 ///     try classifier.certify(Array(0..<100), of: images, by: certifier, threads: 2) { print($0.verdict) }
 extension SmoothedClassifier {
     /// Certifies images.
@@ -21,7 +21,7 @@ extension SmoothedClassifier {
         shouldStop: @escaping @Sendable () -> Bool = { false },
         deliver: @escaping @Sendable (Certificate) throws -> Void
     ) throws {
-        try run(.init(.certify(certifier), seed: seed), on: indices, of: images, threads: threads, shouldStop: shouldStop, deliver: deliver)
+        try run(.certify(certifier), on: indices, of: images, threads: threads, shouldStop: shouldStop, deliver: deliver)
     }
 
     /// Predicts the classes of images; parameters and errors are `certify`'s.
@@ -30,25 +30,26 @@ extension SmoothedClassifier {
         shouldStop: @escaping @Sendable () -> Bool = { false },
         deliver: @escaping @Sendable (Certificate) throws -> Void
     ) throws {
-        try run(.init(.predict(predictor), seed: seed), on: indices, of: images, threads: threads, shouldStop: shouldStop, deliver: deliver)
+        try run(.predict(predictor), on: indices, of: images, threads: threads, shouldStop: shouldStop, deliver: deliver)
     }
 
-    /// Does what the settings of a run say.
+    /// Does what a run is about.
     package func run(
-        _ settings: SmoothingSettings, on indices: [Int], of images: LabelledImages, threads: Int,
+        _ procedure: SmoothingSettings.Procedure, on indices: [Int], of images: LabelledImages, threads: Int,
         shouldStop: @escaping @Sendable () -> Bool = { false },
         deliver: @escaping @Sendable (Certificate) throws -> Void
     ) throws {
-        try require(settings)
+        try require(procedure.noise)
         let dimensions = images.shape.reduce(1, *)
         try countVotes(
-            on: indices, of: images, selection: settings.n0, estimation: settings.n, threads: threads, shouldStop: shouldStop
+            on: indices, of: images, selection: procedure.n0, estimation: procedure.n, threads: threads, shouldStop: shouldStop
         ) { votes in
+            let rounding = procedure.rounding(of: images.image(at: votes.image))
             try deliver(
                 Certificate(
                     image: votes.image, imageSHA256: images.imageSHA256(at: votes.image), label: images.label(at: votes.image),
-                    selectionCounts: settings.n0 > 0 ? votes.selection : nil, counts: votes.estimation,
-                    verdict: settings.verdict(votes.selection, votes.estimation, dimensions: dimensions),
+                    rounding: rounding, selectionCounts: procedure.n0 > 0 ? votes.selection : nil, counts: votes.estimation,
+                    verdict: procedure.verdict(votes.selection, votes.estimation, dimensions: dimensions, rounding: rounding),
                     seconds: votes.seconds))
         }
     }

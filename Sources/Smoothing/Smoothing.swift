@@ -11,7 +11,8 @@ import SuretyTensors
 /// > With probability at least 1 − α over the noise drawn: if this gives the class c and the radius R, g(x′) = c for every x′
 /// > nearer to x than R, whatever function f is. (Theorem 1 and proposition 2.)
 ///
-/// It is CERTIFY's statement about g and real numbers. docs/certificates.md says what holds for programs.
+/// Here f is what the program computes at the points of a grid, and of every other image at the nearest point; noise is drawn
+/// on that grid. docs/certificates.md has the proof, and what it says about images that are not on it.
 ///
 ///     let certifier = try Certifier(noise: .gaussian(sigma: 0.25), alpha: 0.001, n0: 100, n: 100_000)
 ///     let verdict = try certifier.verdict(selectionCounts: counts0, counts: counts, dimensions: 784)
@@ -22,7 +23,7 @@ public struct Certifier: Sendable, Equatable {
     public let alpha: Double
     /// Noisy samples that choose the class, and those that bound its probability.
     public let n0, n: Int
-    /// One bound at level α, or two at level α/2 each.
+    /// One bound at level α, or two that share it.
     public let bound: Bound
     /// The norm in which the radius is measured.
     public let norm: Norm
@@ -34,13 +35,24 @@ public struct Certifier: Sendable, Equatable {
     public enum Bound: String, Sendable, Codable, CaseIterable {
         /// The top class's Clopper–Pearson lower bound at level α.
         case clopperPearson = "clopper-pearson"
-        /// That bound and the upper bound of the second class, each at level α/2.
+        /// Its lower bound at level .98 α, and the upper bound of the second class at .02 α, or 1 − pA where that is less.
         case twoBound = "two-bound"
+        /// The same with α/2 for each and no more: what `two-bound` was before the split was chosen.
+        case twoBoundHalves = "two-bound-halves"
+
+        /// How α is shared between pA and pB; nil for the bound of pA alone.
+        public var split: LevelSplit? {
+            switch self {
+            case .clopperPearson: nil
+            case .twoBound: .standard
+            case .twoBoundHalves: .halves
+            }
+        }
     }
 
     /// - Throws: `RunError.invalidSettings` that names the one outside its range.
     public init(
-        noise: Noise, alpha: Double, n0: Int, n: Int, bound: Bound = .clopperPearson, norm: Norm = .l2
+        noise: Noise, alpha: Double, n0: Int, n: Int, bound: Bound = .twoBound, norm: Norm = .l2
     ) throws(RunError) {
         try SmoothingSettings.require(alpha: alpha)
         try SmoothingSettings.require(samples: n, "n is \(n): there must be")
@@ -57,8 +69,12 @@ public struct Certifier: Sendable, Equatable {
     ///   - selectionCounts: Votes per class of the n₀ samples.
     ///   - counts: Votes per class of the n samples.
     ///   - dimensions: The number of values of an image, which the radius in some norms depends on.
+    ///   - rounding: How far the image is from the one on the noise's grid that was classified, in the norm of the radius, of
+    ///     which it is taken off.
     /// - Throws: `RunError.invalidCounts` when they do not sum to n₀ and n.
-    public func verdict(selectionCounts: [Int], counts: [Int], dimensions: Int) throws(RunError) -> Verdict {
+    public func verdict(
+        selectionCounts: [Int], counts: [Int], dimensions: Int, rounding: Double = 0
+    ) throws(RunError) -> Verdict {
         let counts0 = try VoteCounts(selectionCounts, total: n0, name: "selectionCounts")
         let counts = try VoteCounts(counts, total: n, name: "counts")
         // Samples of their own choose the class: with those that also bound its probability the bound would not hold. A wrong
@@ -69,14 +85,20 @@ public struct Certifier: Sendable, Equatable {
         let nB = counts.top(otherThan: cA).map { counts[$0] } ?? 0
         let bounds: VoteBounds, radius: Double?
         do throws(StatisticsError) {
-            bounds = try VoteBounds(votes: counts[cA], runnerUp: bound == .twoBound ? nB : nil, samples: n, alpha: alpha)
+            let drawn = if let split = bound.split {
+                try VoteBounds(votes: counts[cA], runnerUp: nB, samples: n, alpha: alpha, split: split)
+            } else {
+                try VoteBounds(votes: counts[cA], samples: n, alpha: alpha)
+            }
+            bounds = drawn.charged(try noise.totalVariation(dimensions: dimensions))
             radius = try noise.radius(
                 in: norm, pALower: bounds.pALower, pBUpper: bounds.pBUpper, dimensions: dimensions)
         } catch {
             throw RunError(.invalidSettings, error.description)
         }
+        let remaining = rounding == 0 ? radius : radius.flatMap { $0 > rounding ? ($0 - rounding).nextDown : nil }
         return Verdict(
-            radius.map { .certified(class: cA, radius: $0, norm: norm) } ?? .abstained,
+            remaining.map { .certified(class: cA, radius: $0, norm: norm) } ?? .abstained,
             .bounds(pALower: bounds.pALower, pBUpper: bounds.pBUpper), confidence: 1 - alpha)
     }
 }
@@ -101,14 +123,21 @@ public struct Predictor: Sendable, Equatable {
 
     /// What the votes predict: the class with most of them, if it leads the second significantly.
     ///
-    /// - Parameter counts: Votes per class of the n samples.
+    /// - Parameters:
+    ///   - counts: Votes per class of the n samples.
+    ///   - dimensions: The number of values of an image.
     /// - Throws: `RunError.invalidCounts` when they do not sum to n.
-    public func verdict(counts: [Int]) throws(RunError) -> Verdict {
+    public func verdict(counts: [Int], dimensions: Int) throws(RunError) -> Verdict {
         let counts = try VoteCounts(counts, total: n, name: "counts")
         guard let cA = counts.top() else { throw RunError(.invalidCounts, "counts is of no class") }
         let nB = counts.top(otherThan: cA).map { counts[$0] } ?? 0
         let pValue: Double
-        do { pValue = try BinomialTest.pValue(counts[cA], nB) } catch { throw RunError(.invalidSettings, error.description) }
+        do throws(StatisticsError) {
+            // n samples of a law that is off by the variation are off by n times as much, all together.
+            let variation = try noise.totalVariation(dimensions: dimensions) * Double(n)
+            let drawn = try BinomialTest.pValue(counts[cA], nB)
+            pValue = variation == 0 ? drawn : min(1, (drawn + variation.nextUp).nextUp)
+        } catch { throw RunError(.invalidSettings, error.description) }
         return Verdict(
             pValue <= alpha ? .predicted(class: cA) : .abstained, .test(pValue: pValue), confidence: 1 - alpha)
     }

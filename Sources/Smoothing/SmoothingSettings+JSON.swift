@@ -1,5 +1,6 @@
 import Foundation
 import SuretyRecords
+import SuretyStatistics
 import SuretyTensors
 
 /// A run of certify or predict: `run.json`, `certificates.jsonl` and `certificates.tsv`.
@@ -36,12 +37,35 @@ extension SmoothingSettings: RunSettings {
     /// n₀ + n for certificates, n for predictions.
     public var sampleCount: Int? { samplesPerImage }
 
-    /// The generator of the noise, keyed by the seed; never nil.
-    public var random: RandomRecord? { RandomRecord(noise, key: seed) }
+    /// true: the noise.
+    public var recordsRandom: Bool { true }
+
+    /// The generator of the noise, with the key that these settings, model and data give; never nil.
+    public func random(model: ModelRecord, data: DataRecord) -> RandomRecord? {
+        RandomRecord(
+            generator: noise.family.generator,
+            counter: "(block, sample, image, stream); streams: 0 selection, 1 estimation", key: key(model: model, data: data),
+            totalVariation: try? noise.family.totalVariation())
+    }
+
+    /// `--bound`, where only that keeps a run from going on: its default was once another.
+    public func options(continuing earlier: SmoothingSettings) -> String? {
+        guard case .certify(let here) = procedure, case .certify(let there) = earlier.procedure, here.bound != there.bound
+        else { return nil }
+        return "--bound \(there.bound.rawValue)"
+    }
 
     /// `certificates.tsv`, a row for each certificate.
     public func tables(of lines: [Certificate]) -> [String: Data] {
         ["certificates.tsv": CertificateTable.fileContents(lines, self)]
+    }
+
+    /// A distance from the grid that is not the image's.
+    public func objections(to line: Certificate, image: [Float]) -> [String] {
+        let rounding = procedure.rounding(of: image)
+        if line.rounding == rounding { return [] }
+        func text(_ distance: Double?) -> String { distance.map { "\($0)" } ?? "none" }
+        return ["rounding \(text(line.rounding)) is not the image's distance from the grid (\(text(rounding)))"]
     }
 
     /// Numbers that do not follow from the votes, and a label that is not one of their classes.
@@ -54,20 +78,11 @@ extension SmoothingSettings: RunSettings {
     }
 }
 
-extension RandomRecord {
-    /// The generator of a noise, in words precise enough to write another.
-    public init(_ noise: Noise, key: UInt64) {
-        self.init(
-            generator: type(of: noise.family).generator,
-            counter: "(block, sample, image, stream); streams: 0 selection, 1 estimation", key: key)
-    }
-}
-
 extension SmoothingSettings: Codable {
     /// A setting; the parameters of the noise are among them.
     private struct Key: CodingKey {
         static let (noise, alpha, n0, n) = (Key("noise"), Key("alpha"), Key("n0"), Key("n"))
-        static let (seed, bound, norm) = (Key("seed"), Key("bound"), Key("norm"))
+        static let (seed, bound, split, norm) = (Key("seed"), Key("bound"), Key("split"), Key("norm"))
 
         let stringValue: String
         let intValue: Int? = nil
@@ -79,24 +94,30 @@ extension SmoothingSettings: Codable {
 
     public func encode(to encoder: any Encoder) throws {
         var container = encoder.container(keyedBy: Key.self)
-        // Gaussian noise came first, and is known by its σ alone.
-        if case .gaussian = noise {} else { try container.encode(type(of: noise.family).name, forKey: .noise) }
-        for (name, value) in noise.parameters { try container.encode(value, forKey: Key(name)) }
+        // The first records name no noise: σ was all there was to say.
+        if noise.isNamed { try container.encode(noise, forKey: .noise) } else {
+            for (name, value) in noise.parameters { try container.encode(value, forKey: Key(name)) }
+        }
         try container.encode(alpha, forKey: .alpha)
         try container.encode(n, forKey: .n)
         try container.encode(seed, forKey: .seed)
         guard case .certify(let certifier) = procedure else { return }
         try container.encode(certifier.n0, forKey: .n0)
-        try container.encode(certifier.bound, forKey: .bound)
+        switch certifier.bound {
+        case .clopperPearson: try container.encode(certifier.bound, forKey: .bound)
+        case .twoBoundHalves: try container.encode(Certifier.Bound.twoBound, forKey: .bound)
+        case .twoBound:
+            try container.encode(certifier.bound, forKey: .bound)
+            try container.encode(LevelSplit.standard.pAShare, forKey: .split)
+        }
         try container.encode(certifier.norm, forKey: .norm)
     }
 
     /// Predictions have neither n₀ nor a bound nor a norm.
     public init(from decoder: any Decoder) throws {
         let container = try decoder.container(keyedBy: Key.self)
-        let noise = try Noise(named: container.decodeIfPresent(String.self, forKey: .noise)) {
-            try container.decode(Double.self, forKey: Key($0))
-        }
+        let noise = try container.decodeIfPresent(Noise.self, forKey: .noise)
+            ?? Noise(named: nil) { try container.decode(Double.self, forKey: Key($0)) }
         let (alpha, n) = (try container.decode(Double.self, forKey: .alpha), try container.decode(Int.self, forKey: .n))
         let seed = try container.decode(UInt64.self, forKey: .seed)
         guard [Key.n0, .bound, .norm].contains(where: container.contains) else {
@@ -107,8 +128,25 @@ extension SmoothingSettings: Codable {
             .certify(
                 try Certifier(
                     noise: noise, alpha: alpha, n0: container.decode(Int.self, forKey: .n0), n: n,
-                    bound: container.decode(Certifier.Bound.self, forKey: .bound),
+                    bound: Self.decodeBound(container),
                     norm: container.decode(Norm.self, forKey: .norm))),
             seed: seed)
+    }
+
+    /// Two bounds without a split share α equally: what they did before records had one.
+    private static func decodeBound(_ container: KeyedDecodingContainer<Key>) throws -> Certifier.Bound {
+        let name = try container.decode(String.self, forKey: .bound)
+        let share = try container.decodeIfPresent(Double.self, forKey: .split)
+        switch (name, share) {
+        case (Certifier.Bound.clopperPearson.rawValue, nil): return .clopperPearson
+        case (Certifier.Bound.twoBound.rawValue, nil): return .twoBoundHalves
+        case (Certifier.Bound.twoBound.rawValue, LevelSplit.standard.pAShare): return .twoBound
+        case (_, let share?):
+            throw DecodingError.dataCorruptedError(
+                forKey: .split, in: container, debugDescription: "no \"\(name)\" bound gives \(share) of alpha to pA")
+        default:
+            throw DecodingError.dataCorruptedError(
+                forKey: .bound, in: container, debugDescription: "\"\(name)\" is neither clopper-pearson nor two-bound")
+        }
     }
 }

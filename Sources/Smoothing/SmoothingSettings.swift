@@ -14,15 +14,40 @@ public struct SmoothingSettings: Sendable, Equatable {
 
     /// What is done with the votes, with its noise, α and numbers of samples.
     public let procedure: Procedure
-    /// The key of the random generator.
+    /// What the key of the noise is made from, with model and data: `NoiseKey`.
     public let seed: UInt64
 
-    /// - Parameter seed: The key of the random generator; every value is allowed.
+    /// - Parameter seed: Every value is allowed; another gives other noise.
     public init(_ procedure: Procedure, seed: UInt64) { (self.procedure, self.seed) = (procedure, seed) }
 
     /// The noise that is added to copies of an image, whose pixels are in [0, 1].
+    public var noise: Noise { procedure.noise }
+    /// The probability with which the statement on an image may be wrong.
+    public var alpha: Double { procedure.alpha }
+    /// Noisy samples whose votes count.
+    public var n: Int { procedure.n }
+    /// Noisy samples that choose the class; none for predictions.
+    public var n0: Int { procedure.n0 }
+    /// Noisy samples per image in all.
+    public var samplesPerImage: Int { n0 + n }
+
+    /// What certificates of a run with these settings are worth.
+    public var standing: Standing { noise.isProven ? .highProbability(alpha: alpha) : .floatNoise(alpha: alpha) }
+
+    /// The key of the noise of a run with these settings.
+    public func key(model: ModelRecord, data: DataRecord) -> UInt64 {
+        let use: NoiseKey.Procedure = switch procedure {
+        case .certify: .certify
+        case .predict: .predict
+        }
+        return NoiseKey(seed: seed, model: model, data: data, noise: noise, procedure: use).value
+    }
+}
+
+extension SmoothingSettings.Procedure {
+    /// The noise that is added to copies of an image, whose pixels are in [0, 1].
     public var noise: Noise {
-        switch procedure {
+        switch self {
         case .certify(let certifier): certifier.noise
         case .predict(let predictor): predictor.noise
         }
@@ -30,7 +55,7 @@ public struct SmoothingSettings: Sendable, Equatable {
 
     /// The probability with which the statement on an image may be wrong.
     public var alpha: Double {
-        switch procedure {
+        switch self {
         case .certify(let certifier): certifier.alpha
         case .predict(let predictor): predictor.alpha
         }
@@ -38,7 +63,7 @@ public struct SmoothingSettings: Sendable, Equatable {
 
     /// Noisy samples whose votes count.
     public var n: Int {
-        switch procedure {
+        switch self {
         case .certify(let certifier): certifier.n
         case .predict(let predictor): predictor.n
         }
@@ -46,21 +71,36 @@ public struct SmoothingSettings: Sendable, Equatable {
 
     /// Noisy samples that choose the class; none for predictions.
     public var n0: Int {
-        switch procedure {
+        switch self {
         case .certify(let certifier): certifier.n0
         case .predict: 0
         }
     }
 
-    /// Noisy samples per image in all.
-    public var samplesPerImage: Int { n0 + n }
+    /// How far an image is from the one on the noise's grid that is classified in its place; nil where it is that one.
+    ///
+    /// In the norm of the radius, and in ℓ2 for predictions, which have none.
+    package func rounding(of image: [Float]) -> Double? {
+        let norm: Norm = switch self {
+        case .certify(let certifier): certifier.norm
+        case .predict: .l2
+        }
+        return noise.family.grid.flatMap { grid in
+            let distance = grid.distance(from: image, in: norm)
+            return distance == 0 ? nil : distance
+        }
+    }
 
     /// What can be said from the votes on an image of `dimensions` values. Predictions have no `selection`.
-    package func verdict(_ selection: [Int], _ counts: [Int], dimensions: Int) throws(RunError) -> Verdict {
-        switch procedure {
+    ///
+    /// - Parameter rounding: How far the image is from the grid.
+    package func verdict(
+        _ selection: [Int], _ counts: [Int], dimensions: Int, rounding: Double?
+    ) throws(RunError) -> Verdict {
+        switch self {
         case .certify(let certifier):
-            try certifier.verdict(selectionCounts: selection, counts: counts, dimensions: dimensions)
-        case .predict(let predictor): try predictor.verdict(counts: counts)
+            try certifier.verdict(selectionCounts: selection, counts: counts, dimensions: dimensions, rounding: rounding ?? 0)
+        case .predict(let predictor): try predictor.verdict(counts: counts, dimensions: dimensions)
         }
     }
 }

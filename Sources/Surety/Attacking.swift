@@ -20,7 +20,7 @@ extension Model {
     ) throws -> AttackRun {
         try selection.requireImages(of: images)
         let size = execution.batchSize ?? plan.batchSize(for: selection.count(of: images.count), threads: execution.threads)
-        let evaluation = try plan.evaluation(of: self, source: source, batchSize: size)
+        let evaluation = try plan.evaluation(of: self, source: source, data: .init(images), batchSize: size)
         try evaluation.check()
         try evaluation.requireExecutors()
         let record = AttackRecord(
@@ -82,19 +82,21 @@ extension AttackPlan {
         max(1, min(16, 64 / (smoothing?.copies ?? 1), count / (8 * threads)))
     }
 
-    fileprivate func evaluation(of model: Model, source: Model?, batchSize: Int) throws -> AttackEvaluation {
+    fileprivate func evaluation(of model: Model, source: Model?, data: DataRecord, batchSize: Int) throws -> AttackEvaluation {
         let judged = model.network
         return AttackEvaluation(
             of: (source ?? model).network, attempts: attempts, distance: distance,
-            smoothing: smoothing.map { .init(sigma: Float($0.predictor.noise.family.standardDeviation), copies: $0.copies) },
-            seed: seed, batchSize: batchSize, measuring: judged, judgedBy: try judge(of: judged, batchSize: batchSize),
+            smoothing: smoothing.map { .init(noise: $0.predictor.noise, copies: $0.copies) },
+            seed: seed, batchSize: batchSize, measuring: judged, judgedBy: try judge(of: model, data, batchSize: batchSize),
             isTransfer: source != nil)
     }
 
     /// Who decides which class an image has: the network, or PREDICT.
-    private func judge(of network: Network, batchSize: Int) throws -> @Sendable () throws -> any AttackJudge {
+    private func judge(of model: Model, _ data: DataRecord, batchSize: Int) throws -> @Sendable () throws -> any AttackJudge {
+        let network = model.network
         guard let predictor = smoothing?.predictor else { return { try NetworkJudge(network, batchSize: batchSize) } }
-        let classifier = try SmoothedClassifier(network, predictor.noise, seed: seed)
+        let key = NoiseKey(seed: seed, model: model.record, data: data, noise: predictor.noise, procedure: .attack)
+        let classifier = try SmoothedClassifier(network, predictor.noise, key: key.value)
         return { try PredictionJudge(classifier, predictor) }
     }
 
@@ -106,7 +108,7 @@ extension AttackPlan {
         let predictor = smoothing?.predictor
         return AttackSettings(
             attacks: names, norm: norm, epsilon: radii, parameters: parameters, seed: seed,
-            classifier: predictor == nil ? .base : .smoothed, sigma: predictor?.noise.parameters["sigma"],
+            classifier: predictor == nil ? .base : .smoothed, noise: predictor?.noise,
             copies: smoothing?.copies, n: predictor?.n, alpha: predictor?.alpha, source: source?.record,
             cells: cells.map { .init($0) })
     }
@@ -124,10 +126,11 @@ extension AttackEvaluation {
 
 extension AttackSettings {
     /// Who judged the run, to judge it again.
-    func judge(of network: Network) throws -> any AttackJudge {
+    func judge(of network: Network, _ model: ModelRecord, _ data: DataRecord) throws -> any AttackJudge {
         guard classifier == .smoothed else { return try NetworkJudge(network, batchSize: 2) }
-        guard let noise, let n, let alpha else { throw SuretyError("the record of a smoothed classifier lacks sigma, n or alpha") }
-        let classifier = try SmoothedClassifier(network, noise, seed: seed)
+        guard let noise, let n, let alpha else { throw SuretyError("the record of a smoothed classifier lacks its noise, n or alpha") }
+        let key = NoiseKey(seed: seed, model: model, data: data, noise: noise, procedure: .attack)
+        let classifier = try SmoothedClassifier(network, noise, key: key.value)
         return try PredictionJudge(classifier, Predictor(noise: noise, alpha: alpha, n: n))
     }
 }

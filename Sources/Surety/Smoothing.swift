@@ -33,7 +33,8 @@ extension Model {
     ) throws -> SmoothingRun {
         try images.requireLabels(below: network.classCount)
         try selection.requireImages(of: images)
-        let classifier = try SmoothedClassifier(network, settings.noise, seed: settings.seed, batchSize: execution.batchSize)
+        let key = settings.key(model: record, data: .init(images))
+        let classifier = try SmoothedClassifier(network, settings.noise, key: key, batchSize: execution.batchSize)
         let directory = try RunDirectory(
             at: url,
             for: SmoothingRecord(
@@ -41,7 +42,7 @@ extension Model {
                 environment: execution.environment(batch: classifier.batchSize)))
         return try directory.finish(execution.monitor, save: { try directory.save() }) { counter in
             try classifier.run(
-                settings, on: directory.remaining, of: images, threads: execution.threads,
+                settings.procedure, on: directory.remaining, of: images, threads: execution.threads,
                 shouldStop: execution.monitor.shouldStop
             ) { certificate in
                 try directory.append(certificate)

@@ -168,7 +168,7 @@ public struct VerifiedRun: CustomStringConvertible {
         do {
             let again = try AttackVerification(of: url, images)
             let monitor = execution.monitor
-            findings = try again.findings(judgedBy: try model.map { try record.settings.judge(of: $0.network) }) {
+            findings = try again.findings(judgedBy: try model.map { try record.settings.judge(of: $0.network, record.model, record.data) }) {
                 monitor.progress(.init(done: $0, total: again.count, unit: "images", remark: "judged again"))
             }
         } catch let error where error is RunError || error is DatasetError {

@@ -61,6 +61,8 @@ struct AttackCommand: ParsableCommand {
     @Option(parsing: .unconditional, help: "Attack the smoothed classifier with noise of this standard deviation.")
     var sigma: Double?
 
+    @OptionGroup var gridOption: GridOption
+
     @Option(parsing: .unconditional, help: "Noisy copies that the attack averages over (m_test).")
     var copies: Int = 16
 
@@ -110,7 +112,7 @@ struct AttackCommand: ParsableCommand {
         }
         let smoothing = try sigma.map {
             AttackPlan.Smoothing(
-                predictor: try Predictor(noise: .gaussian(sigma: $0), alpha: alpha, n: n), copies: copies)
+                predictor: try Predictor(noise: .gaussian(sigma: $0, grid: gridOption.grid(for: images)), alpha: alpha, n: n), copies: copies)
         }
         let plan = try AttackPlan(
             attacks: suite?.names(norm) ?? attacks, norm: norm, radii: epsilon?.values.sorted() ?? [],

@@ -10,6 +10,8 @@ struct RunOptions: ParsableArguments {
     @Option(parsing: .unconditional, help: "Standard deviation σ of the noise; pixels are in [0, 1].")
     var sigma: Double
 
+    @OptionGroup var gridOption: GridOption
+
     @Option(parsing: .unconditional, help: "Noisy samples whose votes count, per image.")
     var n: Int = 100_000
 
@@ -58,9 +60,9 @@ extension RunOptions {
         _ verb: (_ model: Model, LabelledImages, Noise, ImageSelection, URL, Execution) throws -> SmoothingRun
     ) throws {
         try Sense.require(alpha: alpha)
-        let noise = try Noise.gaussian(sigma: sigma)
         let selection = try selection()
         let images = try data.load(keeping: selection.contains)
+        let noise = try Noise.gaussian(sigma: sigma, grid: gridOption.grid(for: images))
         Terminal.warn(Plausibility.noise(sigma: sigma) + Plausibility.level(alpha: alpha))
         let loaded = try model.load(imageShape: images.shape)
         try loaded.requireClasses(of: images, from: data.data, note: Terminal.note)

@@ -1,67 +1,96 @@
 import SuretyStatistics
+import Synchronization
 
-/// Isotropic Gaussian noise N(0, σ²I), and its law: the smoothed classifier keeps its class within σ/2 (Φ⁻¹(pA) − Φ⁻¹(pB)) in ℓ2
-/// (Cohen, Rosenfeld and Kolter 2019, theorem 1), and so within that by √d in ℓ∞.
+/// Isotropic Gaussian noise N(0, σ²I), rounded to a grid: `GridNoise`. A classifier f of grid points is a classifier of all real
+/// images, u ↦ f(u rounded), and on a grid point x, f(x + noise) has the law of that one under the real Gaussian, up to
+/// `totalVariation`. So Cohen's radii hold for it: see `GaussianRadius`.
 public struct Gaussian: NoiseFamily {
-    /// `gaussian`, in records; records of the first form do not name it.
+    /// `gaussian`.
     public static let name = "gaussian"
-    /// Philox and Box–Muller: `GaussianNoise.name`.
-    public static let generator = GaussianNoise.name
 
-    /// The standard deviation σ, in units of pixels in [0, 1].
+    /// The standard deviation σ of the Gaussian, in units of pixels in [0, 1].
     public let sigma: Double
+    private let points: Grid
+    private let law: LazyLaw
 
-    /// Far beyond any use, and far from the range of single precision.
-    private static let largestSigma = 1e6
+    /// Thresholds of the noise: more do not fit in a processor's cache, and what is left of an image they blur is nothing.
+    private static let mostThresholds = 1 << 22
 
-    /// - Throws: `NoiseError` unless 0 < σ ≤ 10⁶.
-    public init(sigma: Double) throws(NoiseError) {
-        guard sigma > 0, sigma.isFinite else { throw NoiseError("sigma is \(sigma): it must be positive and finite") }
-        guard sigma <= Self.largestSigma else {
-            throw NoiseError("sigma is \(sigma): beyond \(Self.largestSigma) nothing of an image in [0, 1] is left")
+    /// - Throws: `NoiseError` unless σ is positive, and 9.2σ at most 2²² steps of the grid.
+    public init(sigma: Double, grid: Grid) throws(NoiseError) {
+        try GaussianRadius.require(sigma)
+        let largest = Double(Self.mostThresholds - 2) / (RoundedGaussian.reach * Double(grid.steps))
+        guard sigma <= largest else {
+            throw NoiseError("sigma is \(sigma): on the grid \(grid) it may be at most \(largest.rounded(.down)), beyond which nothing of an image in [0, 1] is left")
         }
-        self.sigma = sigma
+        (self.sigma, points) = (sigma, grid)
+        law = LazyLaw()
     }
 
-    /// The noise whose `sigma` is what `value` gives.
+    /// The noise whose `sigma` is what `value` gives, on the grid with `grid` steps.
     ///
-    /// - Throws: `NoiseError` unless 0 < σ ≤ 10⁶; what `value` throws.
-    public init(_ value: (String) throws -> Double) throws { try self.init(sigma: value("sigma")) }
+    /// - Throws: `NoiseError` for values that make no sense; what `value` throws.
+    public init(_ value: (String) throws -> Double) throws {
+        let steps = try value("grid")
+        guard let whole = Int(exactly: steps) else { throw NoiseError("the grid has \(steps) steps from 0 to 1: they are a whole number") }
+        try self.init(sigma: value("sigma"), grid: Grid(steps: whole))
+    }
 
-    /// `sigma` alone.
-    public var parameters: [String: Double] { ["sigma": sigma] }
+    /// Where images and noise lie; never nil.
+    public var grid: Grid? { points }
 
-    /// σ as the noise has it, in units of pixels in [0, 1]: "σ = 0.25".
-    public var description: String { "σ = \(sigma)" }
+    /// `sigma`, and `grid`: its steps.
+    public var parameters: [String: Double] { ["sigma": sigma, "grid": Double(points.steps)] }
+
+    /// `GridNoise.name`.
+    public var generator: String { GridNoise.name }
+
+    /// "σ = 0.25 on 1/255", in units of pixels in [0, 1].
+    public var description: String { "σ = \(sigma) on \(points)" }
 
     /// σ.
     public var standardDeviation: Double { sigma }
 
-    /// `GaussianNoise` with the least σ in single precision that is not below this one.
-    public func sampler(key: UInt64) -> any NoiseSampler {
-        // The noise must not be weaker than σ says, for radii are multiples of σ.
-        let nearest = Float(sigma)
-        return GaussianNoise(key: key, sigma: Double(nearest) < sigma ? nearest.nextUp : nearest)
+    /// The total variation of the thresholds' rounding, in one value of an image.
+    public func totalVariation() throws(StatisticsError) -> Double? { try law.value(sigma: sigma, grid: points).totalVariation }
+
+    /// `GridNoise`.
+    public func sampler(key: UInt64) throws(StatisticsError) -> any NoiseSampler {
+        GridNoise(key: key, law: try law.value(sigma: sigma, grid: points))
     }
 
-    /// σ/2 (Φ⁻¹(pA) − Φ⁻¹(pB)), or σ Φ⁻¹(pA) without `pBUpper`, in ℓ2, and that divided by √`dimensions` in ℓ∞; rounded down.
+    /// Cohen's radius: `GaussianRadius`.
     public func radius(
         in norm: Norm, pALower: Double, pBUpper: Double?, dimensions: Int
     ) throws(StatisticsError) -> Double? {
-        let l2 = if let pBUpper {
-            try SmoothingRadius.l2(sigma: sigma, pALower: pALower, pBUpper: pBUpper)
-        } else {
-            try SmoothingRadius.l2(sigma: sigma, pALower: pALower)
-        }
-        guard let l2 else { return nil }
-        return norm == .l2 ? l2 : try SmoothingRadius.linf(l2: l2, dimensions: dimensions)
+        try GaussianRadius.radius(sigma, in: norm, pALower: pALower, pBUpper: pBUpper, dimensions: dimensions)
     }
 
-    /// The same radius by Boost.Math, rounded to nearest.
+    /// The same by Boost.Math, rounded to nearest.
     public func independentRadius(
         in norm: Norm, pALower: Double, pBUpper: Double?, dimensions: Int
     ) throws(StatisticsError) -> Double? {
-        let l2 = try SmoothingRadius.independentL2(sigma: sigma, pALower: pALower, pBUpper: pBUpper)
-        return norm == .l2 ? l2 : l2.map { $0 / Double(dimensions).squareRoot() }
+        try GaussianRadius.independent(sigma, in: norm, pALower: pALower, pBUpper: pBUpper, dimensions: dimensions)
+    }
+
+    public static func == (a: Gaussian, b: Gaussian) -> Bool { (a.sigma, a.points) == (b.sigma, b.points) }
+
+    public func hash(into hasher: inout Hasher) {
+        hasher.combine(sigma)
+        hasher.combine(points)
+    }
+}
+
+/// Thresholds computed when they are first needed: a fine grid has a million, and a report of many runs needs none.
+private final class LazyLaw: Sendable {
+    private let law = Mutex<GridLaw?>(nil)
+
+    func value(sigma: Double, grid: Grid) throws(StatisticsError) -> GridLaw {
+        try law.withLock { known throws(StatisticsError) in
+            if let known { return known }
+            let made = try GridLaw(sigma: sigma, grid: grid)
+            known = made
+            return made
+        }
     }
 }

@@ -1,6 +1,6 @@
 import CSuretyKernels
 
-/// Isotropic Gaussian noise, keyed by seed, image, stream and sample: sample s of image i is the same
+/// Isotropic Gaussian noise in floating point, keyed by seed, image, stream and sample: sample s of image i is the same
 /// numbers in every batch, on every thread and after every resume, and has the same bits on every
 /// processor.
 ///
@@ -25,13 +25,40 @@ public struct GaussianNoise: NoiseSampler, Hashable {
         self.sigma = sigma
     }
 
-    /// Writes `image` + σ·z, with z the noise of one sample, to `output`, which has as many elements.
-    public func add(
-        to image: UnsafeBufferPointer<Float>, sample: UInt32, image index: UInt32, stream: RandomStream,
-        output: UnsafeMutableBufferPointer<Float>
-    ) {
-        precondition(image.count == output.count, "noise needs as much room as the image")
+    /// Adds σ·z to an image where it lies, with z the noise of one sample.
+    public func add(to image: Row, sample: UInt32, image index: UInt32, stream: RandomStream) {
         let counter = surety_noise_counter(sample: sample, image: index, stream: stream.rawValue)
-        surety_add_noise(counter, key, sigma, image.baseAddress, output.baseAddress, image.count)
+        surety_add_noise(counter, key, sigma, image.pointer, image.pointer, image.count)
+    }
+
+    /// Makes a row the noise of one sample alone.
+    public func draw(_ row: Row, sample: UInt32, image index: UInt32, stream: RandomStream) {
+        row.fill(with: 0)
+        add(to: row, sample: sample, image: index, stream: stream)
+    }
+
+    /// Makes rows the noise of consecutive samples of some images: sample after sample, and in each a row for each image.
+    public func draw(_ rows: Images, for images: [Int], firstSample: Int, stream: RandomStream) {
+        for (place, row) in rows.enumerated() {
+            draw(
+                row, sample: UInt32(firstSample + place / images.count), image: UInt32(images[place % images.count]),
+                stream: stream)
+        }
+    }
+
+    /// Copies of an image, with σ·z added.
+    public func copies(of image: [Float], index: Int) -> any NoisyCopies {
+        FloatCopies(noise: self, image: image, index: UInt32(index))
+    }
+}
+
+private struct FloatCopies: NoisyCopies {
+    let noise: GaussianNoise
+    let image: [Float]
+    let index: UInt32
+
+    func draw(_ sample: Int, stream: RandomStream, to row: Row) {
+        row.set(image)
+        noise.add(to: row, sample: UInt32(sample), image: index, stream: stream)
     }
 }

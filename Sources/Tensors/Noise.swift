@@ -1,38 +1,65 @@
 import SuretyStatistics
 
-/// The noise that smoothing adds to an image.
+/// The noise that smoothing adds to an image: of some family, which may be one's own.
 ///
 ///     let noise = try Noise.gaussian(sigma: 0.25)
-///     noise.parameters   // ["sigma": 0.25], as records hold it
+///     noise.parameters   // ["sigma": 0.25, "grid": 255], as records hold it
 ///     try noise.radius(in: .l2, pALower: 0.99, pBUpper: nil, dimensions: 784)   // 0.58…
 ///
-/// A new family is one file that conforms to `NoiseFamily`, with its case and its name here.
-public enum Noise: Sendable, Hashable {
-    /// Isotropic Gaussian noise.
-    case gaussian(Gaussian)
-
+/// A new family is one file that conforms to `NoiseFamily`; to be read from records it needs its place in `families`.
+public struct Noise: Sendable {
     /// What this noise is; all else follows from it.
-    public var family: any NoiseFamily {
-        switch self {
-        case .gaussian(let gaussian): gaussian
-        }
-    }
+    public let family: any NoiseFamily
+
+    /// The families that records may name.
+    public static let families: [any NoiseFamily.Type] = [Gaussian.self, FloatGaussian.self]
+
+    /// Noise of this family.
+    public init(_ family: some NoiseFamily) { self.family = family }
 
     /// The noise of a record.
     ///
     /// - Parameters:
-    ///   - name: The family's; nil is Gaussian noise, which records of the first form do not name.
+    ///   - name: The family's; nil is Gaussian noise in floating point, which records of the first form do not name.
     ///   - value: The value of a parameter.
     /// - Throws: `NoiseError` for a family that does not exist, or a value that makes no sense; what `value` throws.
     public init(named name: String?, _ value: (String) throws -> Double) throws {
-        switch name {
-        case nil, Gaussian.name: self = .gaussian(try Gaussian(value))
-        case let name?: throw NoiseError("there is no noise \"\(name)\" in this version of Surety")
+        guard let name else {
+            self.init(try FloatGaussian(value))
+            return
         }
+        guard let family = Self.families.first(where: { $0.name == name }) else {
+            throw NoiseError("there is no noise \"\(name)\" in this version of Surety")
+        }
+        self.init(try family.init(value))
     }
 
-    /// - Throws: `NoiseError` unless 0 < σ ≤ 10⁶.
-    public static func gaussian(sigma: Double) throws(NoiseError) -> Noise { .gaussian(try Gaussian(sigma: sigma)) }
+    /// Gaussian noise on a grid.
+    ///
+    /// - Parameter grid: Where images and noise lie; images elsewhere are rounded, and the distance is taken off their radii.
+    /// - Throws: `NoiseError` unless σ is positive, and 9.2σ at most 2²² steps of the grid.
+    public static func gaussian(sigma: Double, grid: Grid = .levels8) throws(NoiseError) -> Noise {
+        Noise(try Gaussian(sigma: sigma, grid: grid))
+    }
+
+    /// The total variation, in an image of `dimensions` values, between the noise drawn and that of the theorem, rounded up: what
+    /// every probability may be off by. 0 where nothing is proven and so nothing known.
+    public func totalVariation(dimensions: Int) throws(StatisticsError) -> Double {
+        guard let variation = try family.totalVariation(), variation > 0 else { return 0 }
+        return (variation * Double(dimensions)).nextUp
+    }
+
+    /// Whether radii are proven for the noise as it is drawn.
+    public var isProven: Bool { !(family is FloatGaussian) }
+
+    /// Whether records name its family: the first ones knew only one.
+    public var isNamed: Bool { !(family is FloatGaussian) }
+}
+
+extension Noise: Hashable {
+    public static func == (a: Noise, b: Noise) -> Bool { AnyHashable(a.family) == AnyHashable(b.family) }
+
+    public func hash(into hasher: inout Hasher) { hasher.combine(AnyHashable(family)) }
 }
 
 /// A family of noise: how it is drawn, what records call it, and the radius it gives.
@@ -40,20 +67,27 @@ public protocol NoiseFamily: Sendable, Hashable, CustomStringConvertible {
     /// Its name in records.
     static var name: String { get }
 
-    /// How it is drawn, in words precise enough to write another generator; a change of any bit must change them.
-    static var generator: String { get }
-
     /// Its parameters, by their names in records.
     var parameters: [String: Double] { get }
 
     /// The noise with the parameters that `value` gives.
     init(_ value: (String) throws -> Double) throws
 
+    /// How it is drawn, in words precise enough to write another generator; a change of any bit must change them.
+    var generator: String { get }
+
+    /// The grid on which images and noise lie, and which images are rounded to; nil where they are floating-point numbers.
+    var grid: Grid? { get }
+
     /// The standard deviation of the noise of one pixel, in units of pixels in [0, 1].
     var standardDeviation: Double { get }
 
-    /// What draws it from the seed `key`.
-    func sampler(key: UInt64) -> any NoiseSampler
+    /// The total variation, in one value of an image, between the noise that is drawn and the noise that the radius is
+    /// proven for, rounded to the grid; not understated. nil where it is not known, and nothing is proven.
+    func totalVariation() throws(StatisticsError) -> Double?
+
+    /// What draws it with this key.
+    func sampler(key: UInt64) throws(StatisticsError) -> any NoiseSampler
 
     /// The radius inside which the smoothed classifier keeps its class, rounded down.
     ///
@@ -72,40 +106,22 @@ public protocol NoiseFamily: Sendable, Hashable, CustomStringConvertible {
     ) throws(StatisticsError) -> Double?
 }
 
-/// Draws noise: sample s of image i is the same numbers in every batch, on every thread and after every resume.
+/// Draws noisy copies of images: sample s of image i is the same numbers in every batch, on every thread and after every resume.
 public protocol NoiseSampler: Sendable {
-    /// Writes `image` and the noise of one sample to `output`, which has as many elements.
-    func add(
-        to image: UnsafeBufferPointer<Float>, sample: UInt32, image index: UInt32, stream: RandomStream,
-        output: UnsafeMutableBufferPointer<Float>)
+    /// Copies of an image.
+    ///
+    /// - Parameter index: Keys the noise, as the image's place in its data set does.
+    func copies(of image: [Float], index: Int) -> any NoisyCopies
 }
 
-extension NoiseSampler {
-    /// Adds the noise of one sample to an image where it lies.
-    public func add(to image: Row, sample: UInt32, image index: UInt32, stream: RandomStream) {
-        add(
-            to: .init(start: image.pointer, count: image.count), sample: sample, image: index, stream: stream,
-            output: .init(start: image.pointer, count: image.count))
-    }
-
-    /// Makes a row the noise of one sample alone.
-    public func draw(_ row: Row, sample: UInt32, image index: UInt32, stream: RandomStream) {
-        row.fill(with: 0)
-        add(to: row, sample: sample, image: index, stream: stream)
-    }
-
-    /// Makes rows the noise of consecutive samples of some images: sample after sample, and in each a row for each image.
-    public func draw(_ rows: Images, for images: [Int], firstSample: Int, stream: RandomStream) {
-        for (place, row) in rows.enumerated() {
-            draw(
-                row, sample: UInt32(firstSample + place / images.count), image: UInt32(images[place % images.count]),
-                stream: stream)
-        }
-    }
+/// The noisy copies of one image.
+public protocol NoisyCopies {
+    /// Makes a row, which is as long as the image, the copy with this number.
+    func draw(_ sample: Int, stream: RandomStream, to row: Row)
 }
 
 extension Noise: CustomStringConvertible {
-    /// Such as `σ = 0.25`.
+    /// Such as `σ = 0.25 on 1/255`.
     public var description: String { family.description }
 
     /// Its parameters, by their names in records.

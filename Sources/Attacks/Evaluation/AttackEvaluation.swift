@@ -11,7 +11,8 @@ import Synchronization
 ///     try evaluation.run(on: images, indices: Array(0..<100), threads: 2) { print($0.isSuccess, $0.linf) }
 ///
 /// Each attempt is made on the images that the attempts before it did not get within its radius. What it proposes is limited
-/// to [0, 1], brought into the ball where it is outside by rounding, classified anew, and measured. Of all successes on an
+/// to [0, 1], brought into the ball where it is outside by rounding, and onto the grid of a smoothed classifier, which sees no
+/// other images; then it is classified anew, and measured. Of all successes on an
 /// image the nearest counts. An image that is misclassified as it is is a success at distance 0, and no attack is tried.
 /// Where an attack proposes something that is not finite, the image counts as not found, and the others go on.
 ///
@@ -37,17 +38,16 @@ public struct AttackEvaluation: Sendable {
         }
     }
 
-    /// The Gaussian noise of a smoothed classifier that is attacked: σ, and the copies that the attack averages over.
+    /// The noise of a smoothed classifier that is attacked, and the copies that the attack averages over.
     public struct Smoothing: Sendable, Equatable {
-        /// σ, the standard deviation of the noise, in units of pixels in [0, 1].
-        public let sigma: Float
+        /// The classifier's noise. Attacks look at Gaussian copies of the same standard deviation, in floating point: that is
+        /// their affair, for only the judge's noise counts.
+        public let noise: Noise
         /// Noisy copies of each image, m_test; at least 1.
         public let copies: Int
 
-        /// - Parameters:
-        ///   - sigma: In units of pixels in [0, 1].
-        ///   - copies: At least 1. With few the attack is weak.
-        public init(sigma: Float, copies: Int) { (self.sigma, self.copies) = (sigma, copies) }
+        /// - Parameter copies: At least 1. With few the attack is weak.
+        public init(noise: Noise, copies: Int) { (self.noise, self.copies) = (noise, copies) }
     }
 
     /// The network whose gradients the attacks follow, up to its logits.

@@ -71,7 +71,7 @@ final class AttackWorker {
         let batch = places.map { states[$0] }
         let decision = evaluation.decision(for: attempt.attack, judge: judge)
         let proposals = zip(try propose(executor, on: batch, trial: number, decision: decision), batch).map { proposal, state in
-            admissible(proposal, for: state, within: attempt.radius)
+            onGrid(admissible(proposal, for: state, within: attempt.radius), for: state, within: attempt.radius)
         }
         let classes = try judge.classes(of: proposals, indices: batch.map(\.index))
         let losses = attempt.isMeasured ? try losses(of: proposals, labels: batch.map(\.label)) : nil
@@ -119,7 +119,7 @@ final class AttackWorker {
     private func noise(for indices: [Int]) -> Images? {
         guard let smoothing = evaluation.smoothing else { return nil }
         let noise = Images(count: smoothing.copies * indices.count, shape: evaluation.source.imageShape)
-        GaussianNoise(key: evaluation.seed, sigma: smoothing.sigma)
+        GaussianNoise(key: evaluation.seed, sigma: Float(smoothing.noise.family.standardDeviation))
             .draw(noise, for: indices, firstSample: 0, stream: .attackedCopies)
         return noise
     }
@@ -136,6 +136,20 @@ final class AttackWorker {
         let drawn = zip(limited, state.clean).map { $1 + ($0 - $1) * scale }
         return norm.distance(drawn, state.clean) <= radius
             ? drawn : zip(limited, state.clean).map { $1 + ($0 - $1) * scale * (1 - 1e-6) }
+    }
+
+    /// The nearest image on the grid of a smoothed classifier; where that lies outside the ball, each pixel goes to the next point
+    /// towards the image attacked.
+    private func onGrid(_ proposal: [Float], for state: State, within radius: Double?) -> [Float] {
+        guard let grid = evaluation.smoothing?.noise.family.grid else { return proposal }
+        let nearest = grid.rounded(proposal)
+        guard let radius, case .ball(let norm) = evaluation.distance, norm.distance(nearest, state.clean) > radius else { return nearest }
+        let points = zip(grid.points(of: state.clean), proposal).map { clean, pixel in
+            let offset = Double(pixel) * Double(grid.steps) - Double(clean)
+            // What is nearer than a millionth of a step is that point, missed by rounding.
+            return clean + Int32((offset + (offset < 0 ? -1e-6 : 1e-6)).rounded(.towardZero))
+        }
+        return points.map(grid.value)
     }
 
     /// In what is to be kept small, with how mass moves where that is it.

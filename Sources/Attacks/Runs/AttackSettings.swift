@@ -27,10 +27,11 @@ public struct AttackSettings: Sendable, Equatable, Codable {
     public var seed: UInt64
     /// Whether the network or its smoothed form was attacked.
     public var classifier: Classifier
-    /// σ of a smoothed classifier's noise, in units of pixels in [0, 1]; nil for the network itself.
-    public var sigma: Double?
+    /// The noise of a smoothed classifier, and that of older records, which name σ alone.
+    private var namedNoise: Noise?
+    private var sigma: Double?
     /// The noise of a smoothed classifier; nil for the network itself, and for a σ that no noise has.
-    public var noise: Noise? { sigma.flatMap { try? .gaussian(sigma: $0) } }
+    public var noise: Noise? { namedNoise ?? sigma.flatMap { try? FloatGaussian(sigma: $0) }.map { Noise($0) } }
     /// The attack's noisy copies of each image (m_test), and the samples that PREDICT takes; nil for the network itself.
     public var copies, n: Int?
     /// The α of PREDICT: it names another class than the smoothed classifier's with at most this probability; nil for the
@@ -40,6 +41,10 @@ public struct AttackSettings: Sendable, Equatable, Codable {
     public var source: ModelRecord?
     /// The images whose Voronoi cells the attacked images stayed in, where an attack keeps to them.
     public var cells: DataRecord?
+
+    private enum CodingKeys: String, CodingKey {
+        case attacks, norm, epsilon, parameters, seed, classifier, namedNoise = "noise", sigma, copies, n, alpha, source, cells
+    }
 
     /// Settings as they are recorded; nothing is checked.
     ///
@@ -51,11 +56,13 @@ public struct AttackSettings: Sendable, Equatable, Codable {
     ///   - source: The model whose gradients were followed; nil where it is the one attacked.
     public init(
         attacks: [String], norm: String, epsilon: [Double], parameters: [String: [String: String]], seed: UInt64,
-        classifier: Classifier = .base, sigma: Double? = nil, copies: Int? = nil, n: Int? = nil, alpha: Double? = nil,
+        classifier: Classifier = .base, noise: Noise? = nil, copies: Int? = nil, n: Int? = nil, alpha: Double? = nil,
         source: ModelRecord? = nil, cells: DataRecord? = nil
     ) {
         (self.attacks, self.norm, self.epsilon, self.parameters) = (attacks, norm, epsilon, parameters)
-        (self.seed, self.classifier, self.sigma, self.copies) = (seed, classifier, sigma, copies)
+        (self.seed, self.classifier, self.copies) = (seed, classifier, copies)
+        namedNoise = noise.flatMap { $0.isNamed ? $0 : nil }
+        sigma = noise.flatMap { $0.isNamed ? nil : $0.family.standardDeviation }
         (self.n, self.alpha, self.source, self.cells) = (n, alpha, source, cells)
     }
 

@@ -1,5 +1,8 @@
 #pragma once
 
+#include <stddef.h>
+#include <stdint.h>
+
 #ifdef __cplusplus
 extern "C" {
 #endif
@@ -27,6 +30,11 @@ CBoostMathStatus CBoostMathBetaComplementInverse(double a, double b, double q, d
 
 /// The z with P[Z <= z] = p for a standard normal Z, 0 < p < 1.
 CBoostMathStatus CBoostMathNormalQuantile(double p, double *result);
+
+/// The law of a Gaussian that is rounded to multiples of 1/steps, in units of 2^-64: tails[k - 1] = 2^64 P[Gaussian > (k - 1/2)/steps],
+/// correctly rounded, for k = 1, 2, ... as long as it is not 0. `count` holds the room in `tails`, and then how many there are.
+/// `variation` is the total variation between this law and the one that the rounded tails give, not understated.
+CBoostMathStatus CBoostMathRoundedGaussian(double sigma, uint32_t steps, uint64_t *tails, size_t *count, double *variation);
 
 #ifdef __cplusplus
 }

@@ -7,6 +7,7 @@
 typedef float floats __attribute__((ext_vector_type(LANES)));
 typedef int32_t ints __attribute__((ext_vector_type(LANES)));
 typedef uint32_t words __attribute__((ext_vector_type(LANES)));
+typedef uint16_t halves __attribute__((ext_vector_type(LANES)));
 typedef uint64_t wides __attribute__((ext_vector_type(LANES / 2)));
 
 // How vectors are passed between functions differs with the instruction set; these are all inlined.
@@ -161,4 +162,3 @@ void KERNEL(add_uniform)(surety_noise_counter at, uint64_t key, float bound, flo
 
 #undef LANES
 #undef CHUNK
-#undef FMA

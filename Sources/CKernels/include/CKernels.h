@@ -88,6 +88,26 @@ typedef struct {
 // made from the Philox block with the counter (16c + l, sample, image, stream).
 void surety_add_noise(surety_noise_counter at, uint64_t key, float sigma, const float *image, float *out, size_t count);
 
+// GridLaw.c: the law of noise on a grid: whole numbers Z, each a function of 64 random bits.
+//
+// The first bit is the sign; V is the other 63; |Z| = #{k >= 1 : V < S_k}.
+typedef struct surety_grid_law surety_grid_law;
+
+// The law with the thresholds S_1, S_2, …, which are positive and fall; null without memory for it. `deviation`, in steps, only
+// makes it fast.
+surety_grid_law *surety_grid_law_make(const uint64_t *thresholds, uint32_t count, double deviation);
+void surety_grid_law_free(surety_grid_law *);
+
+// Kernels/GridNoise.h: points + Z; and (points + Z)/steps, in single precision correctly rounded while |points + Z| < 2²⁴.
+//
+// Value 128c + 32k + 2l + h takes the first 16 bits from half h (0: the low one) of word k of the Philox block with the counter
+// (16c + l, sample, image, stream); value i takes the other 48 from that with the counter (2³¹ + i, sample, image, stream): word 0,
+// then the high half of word 1.
+void surety_add_grid_noise(const surety_grid_law *, surety_noise_counter at, uint64_t key, const int32_t *points,
+                           int32_t *out, size_t count);
+void surety_draw_noisy_image(const surety_grid_law *, surety_noise_counter at, uint64_t key, const int32_t *points,
+                             float steps, float *out, size_t count);
+
 // Adds numbers uniform in ±bound. Value i is made from word i mod 4 of the Philox block with the counter
 // (i / 4, sample, image, stream).
 void surety_add_uniform(surety_noise_counter at, uint64_t key, float bound, float *values, size_t count);
@@ -178,13 +198,13 @@ void surety_plan_ascend(const surety_taps *taps, const int64_t *places, size_t s
                         const float *column_slopes, const float *row_slopes, float price, float rate, float limit,
                         float *phi);
 
-// Dispatch.c: the functions above but those of Subnormals.c, by name and instruction set.
+// Dispatch.c: the functions above but those of Subnormals.c and GridLaw.c, by name and instruction set.
 
 #define SURETY_KERNELS(EACH) \
     EACH(add) EACH(subtract) EACH(multiply) EACH(divide) EACH(rectify) EACH(rectify_gradient) EACH(clip) \
     EACH(clip_gradient) EACH(add_repeated) EACH(subtract_repeated) EACH(multiply_repeated) EACH(divide_repeated) \
     EACH(strided_copy) EACH(strided_sum) EACH(channel_sum) EACH(maximum_pool) EACH(scatter_to_maximum) \
-    EACH(pick_at_maximum) EACH(add_columns) EACH(add_noise) EACH(add_uniform) EACH(philox) EACH(classify) \
+    EACH(pick_at_maximum) EACH(add_columns) EACH(add_noise) EACH(add_grid_noise) EACH(draw_noisy_image) EACH(add_uniform) EACH(philox) EACH(classify) \
     EACH(ascend_cube) EACH(square_sum) EACH(square_distance) EACH(move) EACH(shrink_into_unit) EACH(relax) \
     EACH(least_sum) EACH(sgd) EACH(adam) EACH(add_scaled) EACH(window_sum) EACH(entropic_columns) \
     EACH(entropic_rows) EACH(plan_from_variables) EACH(plan_marginals) EACH(plan_moments) EACH(plan_column_moments) \

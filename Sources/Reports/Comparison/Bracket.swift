@@ -105,7 +105,7 @@ public struct Bracket: Sendable, Equatable {
                 guard guarantee.answer != nil, attack.answer != guarantee.answer else { return false }
                 return switch guarantee.standing {
                 // An abstention of PREDICT contradicts nothing.
-                case .highProbability: attack.answer != nil && attack.distance < guarantee.radius
+                case .highProbability, .floatNoise: attack.answer != nil && attack.distance < guarantee.radius
                 // A radius of 0 guarantees nothing.
                 case .proven: attack.distance <= guarantee.radius && guarantee.radius > 0
                 case .estimate: false

@@ -130,7 +130,9 @@ public struct ClassifierReport: Sendable {
 
     /// 1 − α of the certificates, in words; they are of one run.
     private var confidence: String {
-        brackets.lazy.flatMap(\.guarantees).compactMap(\.standing.alpha).first.map { "1 − \($0)" } ?? "1 − α"
+        let standing = brackets.lazy.flatMap(\.guarantees).map(\.standing).first { $0.alpha != nil }
+        guard let standing, let alpha = standing.alpha else { return "1 − α" }
+        return standing == .highProbability(alpha: alpha) ? "1 − \(alpha)" : "1 − \(alpha), \(standing.name)"
     }
 
     /// How many images the classifier gets right as they are, of those for which that is known.
@@ -177,7 +179,7 @@ extension Bracket {
         guarantees.append(
             Guarantee(
                 radius: certificate.verdict.radius ?? 0, answer: certificate.verdict.answer,
-                standing: .highProbability(alpha: record.settings.alpha)))
+                standing: record.settings.standing))
     }
 
     fileprivate mutating func search(upTo radius: Double) { searchedRadius = max(radius, searchedRadius ?? 0) }

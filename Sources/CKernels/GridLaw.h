@@ -1,0 +1,22 @@
+// What GridLaw.c makes and Kernels/GridNoise.h reads.
+#ifndef SURETY_GRID_LAW_H
+#define SURETY_GRID_LAW_H
+
+#include "CKernels.h"
+
+struct surety_grid_law {
+    // S_k at k, falling; 2⁶⁴ − 1 at 0, and zeros at the end.
+    uint64_t *thresholds;
+    // For each value of V's first 15 bits, and one more, the largest |Z|: that of the least V.
+    int32_t *largest;
+    // The same, negative where V's other bits matter; null where they almost always do.
+    int16_t *cells;
+    // Cubics to |Z| + ½ for the half octaves of V's first 15 bits, as fixed-point numbers in a float's mantissa, and how far from
+    // a whole number their fractions must be to be sure.
+    _Alignas(64) float cubic[4][32];
+    _Alignas(64) uint32_t margin[32];
+    int fraction_bits;
+    int32_t bias;
+};
+
+#endif
