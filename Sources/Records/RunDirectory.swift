@@ -193,10 +193,11 @@ public final class RunDirectory<Settings: RunSettings>: Sendable {
             throw RunError(.invalidSettings, "the settings cannot be compared: \(error)")
         }
         guard differences.isEmpty else {
+            let options = here.settings.options(continuing: there.settings).map { " (\($0))" } ?? ""
             throw RunError(.differentSettings, """
                 \(directory.path) holds a run with other settings:
                 \(differences.map { "  \($0)" }.joined(separator: "\n"))
-                Start with the settings it has, to go on with it, or give another output directory.
+                Start with the settings it has\(options), to go on with it, or give another output directory.
                 """)
         }
     }

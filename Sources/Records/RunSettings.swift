@@ -24,6 +24,9 @@ public protocol RunSettings: Codable, Sendable, Equatable {
     /// Noisy samples classified for each image; nil where there are none.
     var sampleCount: Int? { get }
 
+    /// The command's options that let these settings go on with a run of `earlier` ones, as far as defaults have changed since
+    /// such runs were begun; nil where none has.
+    func options(continuing earlier: Self) -> String?
     /// Files that follow from the lines and are kept beside them, by name.
     func tables(of lines: [Line]) -> [String: Data]
     /// What cannot be true of a line, whatever the model and the data, in words.
@@ -35,6 +38,8 @@ extension RunSettings {
     public var random: RandomRecord? { nil }
     /// nil: no noisy samples, unless a kind of run says otherwise.
     public var sampleCount: Int? { nil }
+    /// nil: no default has changed, unless a kind of run says otherwise.
+    public func options(continuing earlier: Self) -> String? { nil }
     /// None, unless a kind of run says otherwise.
     public func tables(of lines: [Line]) -> [String: Data] { [:] }
     /// None, unless a kind of run says otherwise.

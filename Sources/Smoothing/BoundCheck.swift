@@ -69,15 +69,18 @@ struct BoundCheck {
     private func ranges(
         _ counts: VoteCounts, _ chosen: Int, _ certifier: Certifier
     ) throws(StatisticsError) -> Ranges {
-        let level = certifier.bound == .clopperPearson ? settings.alpha : settings.alpha / 2
-        let pA = try ClopperPearson.independentLowerBound(successes: counts[chosen], trials: settings.n, alpha: level)
+        let split = certifier.bound.split, levelA = settings.alpha * (split?.pAShare ?? 1)
+        let pA = try ClopperPearson.independentLowerBound(successes: counts[chosen], trials: settings.n, alpha: levelA)
         let pALower = pA * (1 - ClopperPearson.lowerAgreement)...pA * (1 + Self.rounding)
         var pBUpper: ClosedRange<Double>?
-        if certifier.bound == .twoBound {
-            let second = counts.top(otherThan: chosen).map { counts[$0] } ?? 0
-            let pB = try ClopperPearson.independentUpperBound(successes: second, trials: settings.n, alpha: level)
-            let above = ClopperPearson.upperAgreement(alpha: level)
-            pBUpper = pB * (1 - Self.rounding)...min(1, pB * (1 + above))
+        if let split {
+            let second = counts.top(otherThan: chosen).map { counts[$0] } ?? 0, levelB = settings.alpha * split.pBShare
+            let pB = try ClopperPearson.independentUpperBound(successes: second, trials: settings.n, alpha: levelB)
+            let above = ClopperPearson.upperAgreement(alpha: levelB)
+            let (lowest, highest) = (pB * (1 - Self.rounding), min(1, pB * (1 + above)))
+            // Nor is it above 1 − pA, give or take what pA may differ by.
+            let cap = split.capsPB ? max(0, 1 - pALower.upperBound)...min(1, (1 - pALower.lowerBound).nextUp) : 1...1
+            pBUpper = min(lowest, cap.lowerBound)...min(highest, cap.upperBound)
         }
         func radius(_ pA: Double, _ pB: Double?) throws(StatisticsError) -> Double? {
             try certifier.noise.family.independentRadius(

@@ -22,7 +22,7 @@ public struct Certifier: Sendable, Equatable {
     public let alpha: Double
     /// Noisy samples that choose the class, and those that bound its probability.
     public let n0, n: Int
-    /// One bound at level α, or two at level α/2 each.
+    /// One bound at level α, or two that share it.
     public let bound: Bound
     /// The norm in which the radius is measured.
     public let norm: Norm
@@ -34,13 +34,24 @@ public struct Certifier: Sendable, Equatable {
     public enum Bound: String, Sendable, Codable, CaseIterable {
         /// The top class's Clopper–Pearson lower bound at level α.
         case clopperPearson = "clopper-pearson"
-        /// That bound and the upper bound of the second class, each at level α/2.
+        /// Its lower bound at level .98 α, and the upper bound of the second class at .02 α, or 1 − pA where that is less.
         case twoBound = "two-bound"
+        /// The same with α/2 for each and no more: what `two-bound` was before the split was chosen.
+        case twoBoundHalves = "two-bound-halves"
+
+        /// How α is shared between pA and pB; nil for the bound of pA alone.
+        public var split: LevelSplit? {
+            switch self {
+            case .clopperPearson: nil
+            case .twoBound: .standard
+            case .twoBoundHalves: .halves
+            }
+        }
     }
 
     /// - Throws: `RunError.invalidSettings` that names the one outside its range.
     public init(
-        noise: Noise, alpha: Double, n0: Int, n: Int, bound: Bound = .clopperPearson, norm: Norm = .l2
+        noise: Noise, alpha: Double, n0: Int, n: Int, bound: Bound = .twoBound, norm: Norm = .l2
     ) throws(RunError) {
         try SmoothingSettings.require(alpha: alpha)
         try SmoothingSettings.require(samples: n, "n is \(n): there must be")
@@ -69,7 +80,11 @@ public struct Certifier: Sendable, Equatable {
         let nB = counts.top(otherThan: cA).map { counts[$0] } ?? 0
         let bounds: VoteBounds, radius: Double?
         do throws(StatisticsError) {
-            bounds = try VoteBounds(votes: counts[cA], runnerUp: bound == .twoBound ? nB : nil, samples: n, alpha: alpha)
+            bounds = if let split = bound.split {
+                try VoteBounds(votes: counts[cA], runnerUp: nB, samples: n, alpha: alpha, split: split)
+            } else {
+                try VoteBounds(votes: counts[cA], samples: n, alpha: alpha)
+            }
             radius = try noise.radius(
                 in: norm, pALower: bounds.pALower, pBUpper: bounds.pBUpper, dimensions: dimensions)
         } catch {

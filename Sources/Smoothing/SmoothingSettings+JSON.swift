@@ -1,5 +1,6 @@
 import Foundation
 import SuretyRecords
+import SuretyStatistics
 import SuretyTensors
 
 /// A run of certify or predict: `run.json`, `certificates.jsonl` and `certificates.tsv`.
@@ -39,6 +40,13 @@ extension SmoothingSettings: RunSettings {
     /// The generator of the noise, keyed by the seed; never nil.
     public var random: RandomRecord? { RandomRecord(noise, key: seed) }
 
+    /// `--bound`, where only that keeps a run from going on: its default was once another.
+    public func options(continuing earlier: SmoothingSettings) -> String? {
+        guard case .certify(let here) = procedure, case .certify(let there) = earlier.procedure, here.bound != there.bound
+        else { return nil }
+        return "--bound \(there.bound.rawValue)"
+    }
+
     /// `certificates.tsv`, a row for each certificate.
     public func tables(of lines: [Certificate]) -> [String: Data] {
         ["certificates.tsv": CertificateTable.fileContents(lines, self)]
@@ -67,7 +75,7 @@ extension SmoothingSettings: Codable {
     /// A setting; the parameters of the noise are among them.
     private struct Key: CodingKey {
         static let (noise, alpha, n0, n) = (Key("noise"), Key("alpha"), Key("n0"), Key("n"))
-        static let (seed, bound, norm) = (Key("seed"), Key("bound"), Key("norm"))
+        static let (seed, bound, split, norm) = (Key("seed"), Key("bound"), Key("split"), Key("norm"))
 
         let stringValue: String
         let intValue: Int? = nil
@@ -87,7 +95,13 @@ extension SmoothingSettings: Codable {
         try container.encode(seed, forKey: .seed)
         guard case .certify(let certifier) = procedure else { return }
         try container.encode(certifier.n0, forKey: .n0)
-        try container.encode(certifier.bound, forKey: .bound)
+        switch certifier.bound {
+        case .clopperPearson: try container.encode(certifier.bound, forKey: .bound)
+        case .twoBoundHalves: try container.encode(Certifier.Bound.twoBound, forKey: .bound)
+        case .twoBound:
+            try container.encode(certifier.bound, forKey: .bound)
+            try container.encode(LevelSplit.standard.pAShare, forKey: .split)
+        }
         try container.encode(certifier.norm, forKey: .norm)
     }
 
@@ -107,8 +121,25 @@ extension SmoothingSettings: Codable {
             .certify(
                 try Certifier(
                     noise: noise, alpha: alpha, n0: container.decode(Int.self, forKey: .n0), n: n,
-                    bound: container.decode(Certifier.Bound.self, forKey: .bound),
+                    bound: Self.decodeBound(container),
                     norm: container.decode(Norm.self, forKey: .norm))),
             seed: seed)
+    }
+
+    /// Two bounds without a split share α equally: what they did before records had one.
+    private static func decodeBound(_ container: KeyedDecodingContainer<Key>) throws -> Certifier.Bound {
+        let name = try container.decode(String.self, forKey: .bound)
+        let share = try container.decodeIfPresent(Double.self, forKey: .split)
+        switch (name, share) {
+        case (Certifier.Bound.clopperPearson.rawValue, nil): return .clopperPearson
+        case (Certifier.Bound.twoBound.rawValue, nil): return .twoBoundHalves
+        case (Certifier.Bound.twoBound.rawValue, LevelSplit.standard.pAShare): return .twoBound
+        case (_, let share?):
+            throw DecodingError.dataCorruptedError(
+                forKey: .split, in: container, debugDescription: "no \"\(name)\" bound gives \(share) of alpha to pA")
+        default:
+            throw DecodingError.dataCorruptedError(
+                forKey: .bound, in: container, debugDescription: "\"\(name)\" is neither clopper-pearson nor two-bound")
+        }
     }
 }

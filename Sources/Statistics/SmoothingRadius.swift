@@ -19,7 +19,7 @@ public enum SmoothingRadius {
     }
 
     /// σ/2 (Φ⁻¹(pA) − Φ⁻¹(pB)), for the top class's probability of at least `pALower` and every other class's of at
-    /// most `pBUpper`. For joint confidence 1 − α take each bound at α/2.
+    /// most `pBUpper`. Both bounds must hold together: see `VoteBounds`.
     ///
     /// - Returns: nil when `pALower` ≤ `pBUpper`, where nothing is certified.
     /// - Throws: `StatisticsError` for a probability outside [0, 1] or σ ≤ 0.

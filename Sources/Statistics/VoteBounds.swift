@@ -9,24 +9,53 @@ public struct VoteBounds: Sendable, Equatable {
     /// Every other class's probability is at most this; nil for the radius of one bound.
     public let pBUpper: Double?
 
-    /// Clopper–Pearson bounds that hold together with confidence 1 − α: one at level α, or two at α/2 each.
+    /// The Clopper–Pearson lower bound of the class's probability, at level α.
+    ///
+    /// - Parameter votes: votes for the class.
+    /// - Throws: `StatisticsError` for more votes than samples or a level outside (0, 1).
+    public init(votes: Int, samples: Int, alpha: Double) throws(StatisticsError) {
+        try StatisticsError.requireLevel(alpha, "alpha")
+        pALower = try ClopperPearson.lowerBound(successes: votes, trials: samples, alpha: alpha)
+        pBUpper = nil
+    }
+
+    /// That bound and the upper bound of every other class's, which hold together with confidence 1 − α.
     ///
     /// - Parameters:
     ///   - votes: votes for the class.
-    ///   - runnerUp: votes for the most frequent other class; nil to do without.
+    ///   - runnerUp: votes for the most frequent other class.
+    ///   - split: how α is shared between the two.
     /// - Throws: `StatisticsError` for more votes than samples or a level outside (0, 1).
-    public init(votes: Int, runnerUp: Int? = nil, samples: Int, alpha: Double) throws(StatisticsError) {
+    public init(votes: Int, runnerUp: Int, samples: Int, alpha: Double, split: LevelSplit) throws(StatisticsError) {
         try StatisticsError.requireLevel(alpha, "alpha")
-        guard let runnerUp else {
-            pALower = try ClopperPearson.lowerBound(successes: votes, trials: samples, alpha: alpha)
-            pBUpper = nil
-            return
-        }
-        pALower = try ClopperPearson.lowerBound(successes: votes, trials: samples, alpha: alpha / 2)
-        pBUpper = try ClopperPearson.upperBound(successes: runnerUp, trials: samples, alpha: alpha / 2)
         let (sum, overflow) = votes.addingReportingOverflow(runnerUp)
+        let pA = try ClopperPearson.lowerBound(successes: votes, trials: samples, alpha: split.pAShare * alpha)
+        let pB = try ClopperPearson.upperBound(successes: runnerUp, trials: samples, alpha: split.pBShare * alpha)
         guard !overflow, sum <= samples else {
             throw .countsOutOfRange(successes: overflow ? .max : sum, trials: samples)
         }
+        (pALower, pBUpper) = (pA, split.capsPB ? min(pB, Self.complementRoundedUp(pA)) : pB)
     }
+
+    /// 1 − p, never too small. The difference is exact for p ≥ ½, and rounded below.
+    private static func complementRoundedUp(_ p: Double) -> Double { p >= 0.5 ? 1 - p : min(1, (1 - p).nextUp) }
+}
+
+/// How the level α is shared between the bounds of pA and pB.
+///
+/// The two hold together with probability 1 − α for every split, if it was fixed before the votes were counted.
+public struct LevelSplit: Sendable, Equatable {
+    /// The share of α that may be lost by pA's bound.
+    public let pAShare: Double
+    /// Whether pB is also held below 1 − pA's bound. That costs nothing: where pA's bound holds, so does this.
+    public let capsPB: Bool
+
+    /// .98 α for pA, .02 α for pB, and pB ≤ 1 − pA: never much behind one bound at the whole level, for a bound of pB that is
+    /// too loose to help is replaced by 1 − pA, and much before it where the other votes are spread over several classes.
+    public static let standard = LevelSplit(pAShare: 0.98, capsPB: true)
+    /// α/2 each and no more: the two-bound radius of earlier versions.
+    public static let halves = LevelSplit(pAShare: 0.5, capsPB: false)
+
+    /// The share of α that may be lost by pB's bound: the rest, exactly, as pA's share is at least ½.
+    public var pBShare: Double { 1 - pAShare }
 }

@@ -20,10 +20,10 @@ struct Certify: ParsableCommand {
 
     @Option(
         help: """
-            The bounds behind the radius: clopper-pearson (of the top class), or two-bound (of the top class and the \
-            second, each at α/2).
+            The bounds behind the radius: two-bound (of the top class at .98 α, of the second at .02 α), clopper-pearson (of \
+            the top class alone), or two-bound-halves (two at α/2 each, to go on with runs of earlier versions).
             """)
-    var bound: Certifier.Bound = .clopperPearson
+    var bound: Certifier.Bound = .twoBound
 
     @Option(help: "The norm of the radius: l2, or linf (the ℓ2 radius divided by √d).")
     var norm: Norm = .l2

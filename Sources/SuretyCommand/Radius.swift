@@ -28,7 +28,7 @@ struct Radius: ParsableCommand {
 
     @Option(
         parsing: .unconditional,
-        help: "Votes for the most frequent other class: gives the two-bound radius, each bound at α/2.")
+        help: "Votes for the most frequent other class: gives the two-bound radius, pA at .98 α and pB at .02 α.")
     var runnerUp: Int?
 
     @Option(help: "A CSV file with the columns k, n and alpha: answers each row.", completion: .file(extensions: ["csv"]))
@@ -44,7 +44,11 @@ struct Radius: ParsableCommand {
     func run() throws {
         if let rows { return try answer(table: rows) }
         guard let votes, let samples, let sigma else { return }
-        let bounds = try VoteBounds(votes: votes, runnerUp: runnerUp, samples: samples, alpha: alpha)
+        let bounds = if let runnerUp {
+            try VoteBounds(votes: votes, runnerUp: runnerUp, samples: samples, alpha: alpha, split: .standard)
+        } else {
+            try VoteBounds(votes: votes, samples: samples, alpha: alpha)
+        }
         let radius = try radius(bounds, sigma: sigma)
         print("pA lower bound  \(bounds.pALower)")
         if let upper = bounds.pBUpper { print("pB upper bound  \(upper)") }

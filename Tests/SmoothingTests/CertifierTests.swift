@@ -44,9 +44,36 @@ import TestSupport
         #expect(try Self.certifier().verdict(selectionCounts: [100, 0, 0, 0], counts: counts, dimensions: 784).outcome == .abstained)
         let verdict = try Self.certifier(bound: .twoBound).verdict(selectionCounts: [100, 0, 0, 0], counts: counts, dimensions: 784)
         guard case .bounds(let pALower, let pBUpper?) = verdict.evidence else { Issue.record("no bounds"); return }
-        #expect(pALower == (try ClopperPearson.lowerBound(successes: 40_000, trials: 100_000, alpha: 0.0005)))
-        #expect(pBUpper == (try ClopperPearson.upperBound(successes: 20_000, trials: 100_000, alpha: 0.0005)))
+        let (levelA, levelB) = (0.98 * 0.001, (1 - 0.98) * 0.001)
+        #expect(pALower == (try ClopperPearson.lowerBound(successes: 40_000, trials: 100_000, alpha: levelA)))
+        #expect(pBUpper == (try ClopperPearson.upperBound(successes: 20_000, trials: 100_000, alpha: levelB)))
         #expect(verdict.radius == (try SmoothingRadius.l2(sigma: 0.25, pALower: pALower, pBUpper: pBUpper)))
+    }
+
+    /// What two bounds were before the split was chosen, for records of that time.
+    @Test func halvesAreEqualAndWithoutACap() throws {
+        let verdict = try Self.certifier(bound: .twoBoundHalves).verdict(
+            selectionCounts: [100, 0], counts: [99_900, 100], dimensions: 784)
+        guard case .bounds(let pALower, let pBUpper?) = verdict.evidence else { Issue.record("no bounds"); return }
+        #expect(pALower == (try ClopperPearson.lowerBound(successes: 99_900, trials: 100_000, alpha: 0.0005)))
+        #expect(pBUpper == (try ClopperPearson.upperBound(successes: 100, trials: 100_000, alpha: 0.0005)))
+    }
+
+    @Test func twoBoundsAreTheDefault() throws {
+        #expect(try Certifier(noise: .gaussian(sigma: 1), alpha: 0.001, n0: 1, n: 1).bound == .twoBound)
+    }
+
+    /// With two classes pB is capped at 1 − pA: no radius falls behind the one bound's by more than α's other share costs.
+    @Test(arguments: [(100_000, 0.001, 0.001), (100, 0.001, 0.0015), (100_000, 0.05, 0.0016)])
+    func twoBoundsCostNextToNothing(n: Int, alpha: Double, loss: Double) throws {
+        for errors in [0, 1, 2, 5, 10, 20, 30, 40] {
+            let counts = [n - errors * n / 100, errors * n / 100]
+            let radii = try [Certifier.Bound.clopperPearson, .twoBound].map { bound in
+                try Self.certifier(n: n, bound: bound, sigma: 1, alpha: alpha)
+                    .verdict(selectionCounts: [100, 0], counts: counts, dimensions: 784).radius ?? 0
+            }
+            #expect(radii[1] >= radii[0] - loss, "\(counts): \(radii)")
+        }
     }
 
     @Test func infinityNormDividesByTheRootOfTheDimensions() throws {

@@ -43,6 +43,28 @@ import TestSupport
         #expect(rows[5] == "4\t1\t-1\t0.000000\t0\t0.671")
     }
 
+    /// Two bounds state how they share α. A record without it is of before, when each had half; and it keeps its form.
+    @Test func theSplitStandsInTheRecord() throws {
+        for (bound, share) in [(Certifier.Bound.twoBound, 0.98), (.twoBoundHalves, nil), (.clopperPearson, nil)] {
+            let folder = try TemporaryFolder()
+            let run = try SmallRun(.certify(n0: 20, bound: bound, norm: .l2))
+            try run.write(to: folder.url("run"), limit: 3)
+            let record = try JSONSerialization.jsonObject(with: Data(contentsOf: folder.url("run/run.json"))) as? [String: Any]
+            let settings = try #require(record?["settings"] as? [String: Any])
+            #expect(settings["split"] as? Double == share)
+            #expect(settings["bound"] as? String == (bound == .clopperPearson ? "clopper-pearson" : "two-bound"))
+            #expect(try SmoothingRun(of: folder.url("run")).record.settings == run.settings)
+            // It goes on with its own bound alone, whose name is told.
+            for other in Certifier.Bound.allCases where other != bound {
+                let other = try SmallRun(.certify(n0: 20, bound: other, norm: .l2))
+                let error = #expect(throws: RunError.self) { try RunDirectory(at: folder.url("run"), for: other.record) }
+                #expect(error?.description.contains("Start with the settings it has (--bound \(bound.rawValue)), to go on") == true)
+            }
+            try run.write(to: folder.url("run"))
+            #expect(Verification<SmoothingSettings>.findings(in: folder.url("run")).isEmpty)
+        }
+    }
+
     @Test func predictionsHaveNoRadius() throws {
         let folder = try TemporaryFolder()
         try SmallRun(.predict).write(to: folder.url("run"))
@@ -101,7 +123,8 @@ import TestSupport
             (try SmallRun(seed: 8), ["random.key: 7 there, 8 here", "settings.seed: 7 there, 8 here"]),
             (try SmallRun(.certify(n0: 10, bound: .twoBound, norm: .linf)), [
                 "settings.bound: clopper-pearson there, two-bound here", "settings.n0: 20 there, 10 here",
-                "settings.norm: l2 there, linf here",
+                "settings.norm: l2 there, linf here", "settings.split: nothing there, 0.98 here",
+                "Start with the settings it has (--bound clopper-pearson), to go on with it",
             ]),
             (try SmallRun(.predict), ["method: certify there, predict here", "settings.n0: 20 there, nothing here"]),
             (try SmallRun(modelSHA256: String(repeating: "b", count: 64)), ["model.sha256: aaaa"]),

@@ -2,6 +2,7 @@ import Foundation
 import SuretyDatasets
 import SuretyRecords
 import SuretySmoothing
+import SuretyStatistics
 import SuretyTensors
 import Testing
 import TestSupport
@@ -9,6 +10,7 @@ import TestSupport
 @Suite struct VerificationTests {
     @Test(arguments: [
         SmallRun.certify, .certify(n0: 20, bound: .twoBound, norm: .l2), .certify(n0: 20, bound: .twoBound, norm: .linf),
+        .certify(n0: 20, bound: .twoBoundHalves, norm: .l2),
         .certify(n0: 20, bound: .clopperPearson, norm: .linf), .predict,
     ])
     func anUntouchedRunIsSound(verb: SmallRun.Verb) throws {
@@ -103,6 +105,56 @@ import TestSupport
                 $0.file == "certificates.jsonl" && $0.line == 3 && $0.image == 2 && $0.message.contains(message)
             }
             #expect(isNamed, "\(message): \(findings)")
+        }
+    }
+
+    /// Whatever split a record is made to state, its certificates are held to that one; and only the known ones are.
+    @Test func anAlteredSplitIsFound() throws {
+        let folder = try TemporaryFolder()
+        let run = try SmallRun(.certify(n0: 20, bound: .twoBound, norm: .l2), selection: ImageSelection(max: 3))
+        try run.write(to: folder.url("run"))
+        let original = try String(contentsOf: folder.url("run/run.json"), encoding: .utf8)
+        for altered in ["0.5", "0.979", "1", "null"] {
+            let text = original.replacingOccurrences(of: "\"split\": 0.98", with: "\"split\": \(altered)")
+            #expect(text != original)
+            try Data(text.utf8).write(to: folder.url("run/run.json"))
+            let findings = Verification<SmoothingSettings>.findings(in: folder.url("run"))
+            #expect(findings.contains { $0.file == "run.json" }, "\(findings)")
+        }
+        // A forger who seals the certificates of one split as those of another.
+        for (bound, other) in [(Certifier.Bound.twoBound, Certifier.Bound.twoBoundHalves), (.twoBoundHalves, .twoBound)] {
+            let honest = try SmallRun(.certify(n0: 20, bound: bound, norm: .l2), selection: ImageSelection(max: 3))
+            let url = folder.url(bound.rawValue)
+            let forged = try SmallRun(.certify(n0: 20, bound: other, norm: .l2), selection: ImageSelection(max: 3))
+            let directory = try RunDirectory(at: url, for: forged.record)
+            for image in 0..<3 { try directory.append(honest.certificate(image)) }
+            try directory.save()
+            let findings = Verification<SmoothingSettings>.findings(in: url)
+            for line in 1...3 {
+                #expect(findings.contains { $0.line == line && $0.message.contains("is not what the counts give") }, "\(findings)")
+            }
+        }
+    }
+
+    /// A bound of pB that the cap does not allow, and one that is not capped where it must be.
+    @Test func theCapIsChecked() throws {
+        let folder = try TemporaryFolder()
+        let run = try SmallRun(.certify(n0: 20, bound: .twoBound, norm: .l2), selection: ImageSelection(max: 3))
+        let honest = try run.certificate(2)
+        guard case let .bounds(pALower, pBUpper?) = honest.verdict.evidence else { Issue.record("no bounds"); return }
+        #expect(pBUpper == 1 - pALower)
+        let uncapped = try ClopperPearson.upperBound(successes: 10, trials: 1000, alpha: 0.001 * (1 - 0.98))
+        #expect(uncapped > pBUpper)
+        for forged in [uncapped, pBUpper * 0.999_99, pBUpper * (1 - 1e-13), 0] {
+            let url = folder.url(UUID().uuidString)
+            let directory = try RunDirectory(at: url, for: run.record)
+            let verdict = Verdict(honest.verdict.outcome, .bounds(pALower: pALower, pBUpper: forged), confidence: 0.999)
+            for certificate in try [run.certificate(0), run.certificate(1), honest.with(verdict: verdict)] {
+                try directory.append(certificate)
+            }
+            try directory.save()
+            let findings = Verification<SmoothingSettings>.findings(in: url)
+            #expect(findings.contains { $0.line == 3 && $0.message.contains("pBUpper \(forged) is not") }, "\(findings)")
         }
     }
 

@@ -12,7 +12,7 @@ struct Alteration {
         return [
             inLine(1, /"counts":\[/, "\"counts\":[1", "line 1, image 0: \(altered)"),
             inLine(2, /"label":./, "\"label\":4", "line 2, image 3: \(altered)"),
-            inLine(3, /"radius":0\./, "\"radius\":1.", "line 3, image 6: \(altered)"),
+            inLine(3, /"radius":/, "\"radius\":1", "line 3, image 6: \(altered)"),
             inLine(4, /"class":./, "\"class\":3", "line 4, image 9: \(altered)"),
             inLine(5, /"pALower":0\./, "\"pALower\":0.9", "line 5, image 12: \(altered)"),
             inLine(6, /"imageSHA256":"./, "\"imageSHA256\":\"x", "line 6, image 15: \(altered)"),
@@ -40,6 +40,7 @@ struct Alteration {
         [
             inRecord(/"sigma": 1/, "\"sigma\": 2", "settingsDigest"),
             inRecord(/"alpha": 0.001/, "\"alpha\": 0.01", "settingsDigest"),
+            inRecord(/"split": 0.98/, "\"split\": 0.97", "no \"two-bound\" bound gives 0.97 of alpha to pA"),
             inRecord(/"seed": 0/, "\"seed\": 1", "settingsDigest"),
             inRecord(/"sha256": "./, "\"sha256\": \"x", "settingsDigest"),
             inRecord(/"settingsDigest": "./, "\"settingsDigest\": \"x", "settingsDigest x"),

@@ -25,7 +25,8 @@ import Testing
         let settings = run.group("settings")
         #expect(settings["sigma"] as? Double == 1 && settings["n"] as? Int == 500 && settings["n0"] as? Int == 100)
         #expect(settings["alpha"] as? Double == 0.001 && settings["seed"] as? UInt64 == .max)
-        #expect(settings["bound"] as? String == "clopper-pearson" && settings["norm"] as? String == "l2")
+        #expect(settings["bound"] as? String == "two-bound" && settings["split"] as? Double == 0.98)
+        #expect(settings["norm"] as? String == "l2")
         let sum = try Command(script: "sha256sum \"$1\"", [DigitsRun.model]).output.prefix(64)
         #expect(sum.count == 64 && run.group("model")["sha256"] as? String == String(sum))
         #expect(run.group("model")["file"] as? String == "digits.onnx")
@@ -57,8 +58,8 @@ import Testing
     /// The same votes, and the bounds that the calculator gives for two bounds.
     @Test func certifiesWithTwoBounds() throws {
         let folder = try TemporaryFolder()
-        let one = try DigitsRun.make(folder("one")).certificates()
-        let two = try DigitsRun.make(folder("two"), "--bound", "two-bound").certificates()
+        let one = try DigitsRun.make(folder("one"), "--bound", "clopper-pearson").certificates()
+        let two = try DigitsRun.make(folder("two")).certificates()
         #expect(one.map(\.counts) == two.map(\.counts))
         var certified = 0
         for certificate in two {

@@ -285,7 +285,7 @@ import Testing
     /// One run is one, also in parts; another σ is another classifier.
     @Test func oneRunOfCertificatesForEachClassifier() throws {
         for (name, options) in [
-            ("seed", ["--seed", "1"]), ("samples", ["--n", "600"]), ("level", ["--alpha", "0.01"]), ("bound", ["--bound", "two-bound"]),
+            ("seed", ["--seed", "1"]), ("samples", ["--n", "600"]), ("level", ["--alpha", "0.01"]), ("bound", ["--bound", "clopper-pearson"]),
             ("0", ["--shard", "0/2"]), ("1", ["--shard", "1/2"]), ("noise", ["--sigma", "0.5"]), ("linf", ["--norm", "linf"]),
         ] { try run(DigitsRun.arguments(folder(name), options)) }
         for second in ["seed", "samples", "level", "bound", "0", "certificates"] {

@@ -36,7 +36,7 @@ import TestSupport
             let command = try Command(["verify", folder("run")] + arguments)
             #expect(command.status == 0, "\(command)")
             for piece in [
-                "certify: σ = 1.0, α = 0.001 for each image, n₀ = 100, n = 500, seed 5, clopper-pearson bound, ℓ₂ radii",
+                "certify: σ = 1.0, α = 0.001 for each image, n₀ = 100, n = 500, seed 5, two-bound bound, ℓ₂ radii",
                 "model digits.onnx, SHA-256 \(digest.prefix(12))…, normalisation: mean 0.5, std 1e+09",
                 "data synthetic (test), SHA-256 ", "12 of 1000 images", "WARNING: divided by 1e+09",
             ] { #expect(command.output.contains(piece), "\(piece): \(command)") }
@@ -107,7 +107,7 @@ import TestSupport
     /// The record tells which normalisation the model was certified with.
     @Test(
         .enabled(if: SharedData.isAvailable, SharedData.reasonToSkip),
-        arguments: [[], ["--norm", "linf"], ["--bound", "two-bound"]])
+        arguments: [[], ["--norm", "linf"], ["--bound", "clopper-pearson"], ["--bound", "two-bound-halves"]])
     func replaysNormalisedModels(options: [String]) throws {
         let folder = try TemporaryFolder()
         let certify = try Command(
