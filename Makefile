@@ -4,13 +4,17 @@ PACKAGES = libopenblas-dev libgsl-dev libboost-math-dev libdnnl-dev libzip-dev z
            liblemon-dev pkg-config gnuplot-nox g++ curl
 SWIFT_BUILD = swift build -c release
 
-.PHONY: demo test test-isa bench reference build packages clean
+.PHONY: demo test test-noise test-isa bench reference build packages clean
 
 demo: build
 	.build/release/surety demo --output demo-output
 
 test: packages
 	swift test -c release
+
+# The law of the noise on a grid in 10⁹ draws, where `make test` draws 10⁷. Takes a few minutes.
+test-noise: packages
+	SURETY_LONG_TESTS=1 swift test -c release --filter GridNoiseTests
 
 # The whole test suite once for each instruction set: what oneDNN, OpenBLAS and our own kernels would take on older
 # processors. A level that this processor lacks is the one below it. Goes on after a failure, and fails in the end.

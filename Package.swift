@@ -100,7 +100,8 @@ let package = Package(
                 name: "SuretyCommandTests",
                 dependencies: [
                     "SuretyCommand", "Surety", "TestSupport", "certify-images", "planes", "wasserstein",
-                ]),
+                ],
+                exclude: ["Fixtures"]),
             .target(
                 name: "TestSupport", dependencies: modules(["Networks", "Datasets", "Graphs", "Tensors"]), path: "Tests/TestSupport"),
         ],

@@ -95,6 +95,8 @@ FORWARD(void, add_noise, (surety_noise_counter at, uint64_t key, float sigma, co
 FORWARD(void, add_grid_noise, (const surety_grid_law *law, surety_noise_counter at, uint64_t key, const int32_t *points,
                                int32_t *out, size_t count),
         (law, at, key, points, out, count))
+FORWARD(void, grid_integers, (const surety_grid_law *law, const uint16_t *bits, const uint64_t *rests, int32_t *out, size_t count),
+        (law, bits, rests, out, count))
 FORWARD(void, draw_noisy_image, (const surety_grid_law *law, surety_noise_counter at, uint64_t key, const int32_t *points,
                                  float steps, float *out, size_t count),
         (law, at, key, points, steps, out, count))

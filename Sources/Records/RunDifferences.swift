@@ -6,9 +6,11 @@ extension RunRecord {
     /// - Parameter comparesSelection: whether the images must be the same as well.
     func differences(from other: RunRecord, comparesSelection: Bool) throws -> [String] {
         let here = try Self.leaves(of: self, comparesSelection), there = try Self.leaves(of: other, comparesSelection)
-        return Set(here.keys).union(there.keys).sorted().compactMap { name in
-            let (ours, theirs) = (here[name] ?? "nothing", there[name] ?? "nothing")
-            return ours == theirs ? nil : "\(name): \(theirs) there, \(ours) here"
+        let differing = Set(here.keys).union(there.keys).filter { here[$0] != there[$0] }.sorted()
+        // The generator and its key follow from the rest: they are named only where nothing else is to blame.
+        let causes = differing.filter { !$0.hasPrefix("random.") }
+        return (causes.isEmpty ? differing : causes).map { name in
+            "\(name): \(there[name] ?? "nothing") there, \(here[name] ?? "nothing") here"
         }
     }
 

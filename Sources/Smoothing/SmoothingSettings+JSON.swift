@@ -55,13 +55,6 @@ extension SmoothingSettings: RunSettings {
         return "--bound \(there.bound.rawValue)"
     }
 
-    /// `--bound`, where only that keeps a run from going on: its default was once another.
-    public func options(continuing earlier: SmoothingSettings) -> String? {
-        guard case .certify(let here) = procedure, case .certify(let there) = earlier.procedure, here.bound != there.bound
-        else { return nil }
-        return "--bound \(there.bound.rawValue)"
-    }
-
     /// `certificates.tsv`, a row for each certificate.
     public func tables(of lines: [Certificate]) -> [String: Data] {
         ["certificates.tsv": CertificateTable.fileContents(lines, self)]

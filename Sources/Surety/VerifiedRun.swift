@@ -16,6 +16,19 @@ public struct VerificationMaterial {
     public var images: ((Split) throws -> LabelledImages)?
     /// How much of the work is done again, at most: certificates or proofs, chosen at random. Nil for none.
     public var replay: Replayed?
+    /// How many images are certified anew, with a seed of the verifier's own. Nil for none.
+    public var fresh: Fresh?
+
+    /// Certificates made anew, chosen at random.
+    public struct Fresh: Sendable {
+        /// How many at most.
+        public let number: Replayed
+        /// The verifier's seed.
+        public let seed: UInt64
+
+        /// - Parameter seed: Any number that the run's maker could not know.
+        public init(_ number: Replayed, seed: UInt64) { (self.number, self.seed) = (number, seed) }
+    }
 
     /// A number of certificates, or all.
     public enum Replayed: Sendable {
@@ -30,9 +43,9 @@ public struct VerificationMaterial {
 
     /// What is nil is not checked against; with nothing given, a directory is checked by itself alone.
     public init(
-        model: String? = nil, images: ((Split) throws -> LabelledImages)? = nil, replay: Replayed? = nil
+        model: String? = nil, images: ((Split) throws -> LabelledImages)? = nil, replay: Replayed? = nil, fresh: Fresh? = nil
     ) {
-        (self.model, self.images, self.replay) = (model, images, replay)
+        (self.model, self.images, self.replay, self.fresh) = (model, images, replay, fresh)
     }
 }
 
@@ -99,11 +112,18 @@ public struct VerifiedRun: CustomStringConvertible {
         let count = record?.progress.completed ?? 0
         checked = ["\(directory): \(count) certificates verified from their votes"]
         noteMaterial(model, images, record?.model, unchecked: "images, labels, pairs of certificates (--data)")
-        guard findings.isEmpty, let replay = material.replay, let images, let model else {
+        if findings.isEmpty, let replay = material.replay, let images, let model {
+            try verifyVotes(replay, of: count, record, model, images)
+        } else {
             if material.replay != nil, !findings.isEmpty { remark = "; nothing was replayed" }
             checked.append("votes NOT replayed: that they are the model's is not checked (--replay, with --model and --data)")
-            return
         }
+        if findings.isEmpty, let fresh = material.fresh, let images, let model { try verifyFresh(fresh, of: count, model, images) }
+    }
+
+    private mutating func verifyVotes(
+        _ replay: VerificationMaterial.Replayed, of count: Int, _ record: SmoothingRecord?, _ model: Model, _ images: LabelledImages
+    ) throws {
         let again = try Replay(of: url, model.network, images)
         let positions = again.chosen(replay.count)
         let monitor = execution.monitor
@@ -111,6 +131,23 @@ public struct VerifiedRun: CustomStringConvertible {
             monitor.progress(.init(done: $0, total: positions.count, unit: "certificates", remark: "replayed"))
         }
         noteReplayed(positions.count, of: count, "replayed with equal votes", record?.environment)
+        if material.fresh == nil { checked.append("that the noise was not chosen for its votes, only noise of your own can show (--fresh)") }
+    }
+
+    /// Votes under the verifier's own noise.
+    private mutating func verifyFresh(
+        _ fresh: VerificationMaterial.Fresh, of count: Int, _ model: Model, _ images: LabelledImages
+    ) throws {
+        let again = try FreshVotes(of: url, model.network, images, seed: fresh.seed)
+        let positions = again.chosen(fresh.number.count)
+        let monitor = execution.monitor
+        findings = try again.findings(on: positions, threads: execution.threads) {
+            monitor.progress(.init(done: $0, total: positions.count, unit: "certificates", remark: "made anew"))
+        }
+        checked.append("""
+            \(positions.count) of \(count) made anew with the seed \(fresh.seed): the recorded votes fit, in a test that an honest run \
+            fails with a probability of at most \(FreshVotes.error)
+            """)
     }
 
     // MARK: bounds

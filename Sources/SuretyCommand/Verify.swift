@@ -9,7 +9,8 @@ struct Verify: ParsableCommand {
         discussion: """
             Certificates: every bound and radius from the votes alone. With --model also that the model is the run's; with --data \
             labels and images, and that no two certificates of different classes lie closer than the sum of their radii, in one \
-            run or in several of one classifier; and with --replay that the seeds give the recorded votes.
+            run or in several of one classifier; with --replay that the recorded votes are those of the run's noise; and with \
+            --fresh that noise of your own gives votes which fit them: that of the run may have been chosen.
 
             Bounds: with --replay, proofs are made again, and estimates from their seeds. Attacks: with --data, that every \
             adversarial image lies in [0, 1] and as far away as its line says; with --model, that it is classified so. \
@@ -19,7 +20,7 @@ struct Verify: ParsableCommand {
 
             Examples:
               surety verify run
-              surety verify run --model model.onnx --data mnist --replay 20
+              surety verify run --model model.onnx --data mnist --replay 20 --fresh 5
               surety verify seed-0 seed-1 seed-2 --data mnist
             """)
 
@@ -40,17 +41,33 @@ struct Verify: ParsableCommand {
         help: "Do the work of K certificates or bounds again, chosen at random, or of all: needs --model and --data.")
     var replay: ReplayCount?
 
+    @Option(
+        parsing: .unconditional,
+        help: """
+            Certify K images anew, chosen at random, or all, with a seed of your own, and test whether the recorded votes fit: \
+            needs --model and --data.
+            """)
+    var fresh: ReplayCount?
+
+    @Option(parsing: .unconditional, help: "Your seed for --fresh (default: one drawn by the system).")
+    var seed: UInt64?
+
     @OptionGroup var threadOptions: ThreadOptions
 
     func validate() throws {
         if replay != nil && (model == nil || data == nil) {
             throw ValidationError("--replay needs the model and the data: give --model and --data.")
         }
+        if fresh != nil && (model == nil || data == nil) {
+            throw ValidationError("--fresh needs the model and the data: give --model and --data.")
+        }
+        if seed != nil && fresh == nil { throw ValidationError("--seed is for --fresh: replay takes the run's own.") }
     }
 
     func run() throws {
         let sets = LoadedSets(data, DatasetRoot(dataRoot))
-        let material = VerificationMaterial(model: model, images: data == nil ? nil : sets.images, replay: replay?.replayed)
+        let material = VerificationMaterial(model: model, images: data == nil ? nil : sets.images, replay: replay?.replayed,
+            fresh: fresh.map { .init($0.replayed, seed: seed ?? .random(in: 0 ... .max)) })
         var (passed, compared): (Bool, [Contradictions.Run]) = (true, [])
         for directory in directories {
             let (run, _) = try Terminal.follow(threads: threadOptions.threads) { try VerifiedRun(directory, against: material, $0) }

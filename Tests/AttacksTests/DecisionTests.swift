@@ -62,7 +62,7 @@ struct DecisionTests {
         }
         #expect(throws: AttackError.self) { try check("log-barrier") }
         for name in ["ddn", "boundary", "deepfool", "carlini-wagner", "l-bfgs", "pgd"] { try check(name) }
-        let smoothing = AttackEvaluation.Smoothing(sigma: 0.5, copies: 4)
+        let smoothing = AttackEvaluation.Smoothing(noise: try .gaussian(sigma: 0.5), copies: 4)
         #expect(throws: AttackError.self) { try check("ddn", smoothing: smoothing) }
         try check("pgd", smoothing: smoothing)
         #expect(!WasserAttack.transfers && !ProjectedSinkhorn.transfers)

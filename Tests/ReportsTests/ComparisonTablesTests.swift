@@ -20,7 +20,7 @@ import Testing
         ]
         let rows = try #require(try MarkdownTables(paths).rows("Each row speaks of one classifier"))
         #expect(rows.dropFirst() == [
-            ["a", "trades", "smoothed, σ = 0.25", "ℓ₂", "4", "0.500", "0.0750", "–", "–", "–"],
+            ["a", "trades", "smoothed, σ = 0.25 on 1/255", "ℓ₂", "4", "0.500", "0.0750", "–", "–", "–"],
             // Attacked at 0.5, ∞ and 0.3, proven 0.1, 0.2 and 0.
             ["a", "trades", "base", "ℓ₂", "3", "1.000", "0.1000", "0.5000", "0.3500", "–"],
             ["b", "–", "base", "ℓ∞", "3", "0.666", "–", "not found", "–", "0.666"],
@@ -55,7 +55,7 @@ import Testing
         let rows = try #require(try MarkdownTables(paths).rows("Smoothed classifiers, ℓ₂"))
         #expect(rows[0] == ["model", "noise", "accuracy", "m_test", "images"] + ["0", "0.3", "0.6", "0.9", "1.2", "1.5", "1.8"].map { "r = \($0)" })
         #expect(rows.dropFirst().map { $0.prefix(5) } == ["a", "b"].flatMap { name in
-            [[name, "σ = 0.25", "certified", "–", "2"], [name, "σ = 0.25", "under pgd", "4", "2"]]
+            [[name, "σ = 0.25 on 1/255", "certified", "–", "2"], [name, "σ = 0.25 on 1/255", "under pgd", "4", "2"]]
         })
         #expect(rows[1].dropFirst(5) == ["1.000", "0.000", "0.000", "0.000", "0.000", "0.000", "0.000"])
         #expect(rows[2].dropFirst(5) == ["1.000", "1.000", "1.000", "1.000", "0.500", "0.500", "0.500"])
@@ -71,7 +71,7 @@ import Testing
         ]
         let rows = try #require(try MarkdownTables(paths).rows("Soundness alarms"))
         #expect(rows.dropFirst() == [
-            ["a", "smoothed, σ = 0.25", "ℓ₂", "0", "0.2000", "0", "ddn", "0.1500", "2", "0.0400 of 4, on average"],
+            ["a", "smoothed, σ = 0.25 on 1/255", "ℓ₂", "0", "0.2000", "0", "ddn", "0.1500", "2", "0.0400 of 4, on average"],
             ["a", "base", "ℓ₂", "0", "0.1234", "0", "ddn", "0.1235", "3", "none: it was proven"],
         ])
         #expect(try MarkdownTables([paths[0], paths[3]]).rows("Soundness alarms") == nil)

@@ -43,7 +43,7 @@ import Testing
         let runs = try HandMadeRuns(images: 1)
         let first = try runs.certificates("first", [(0, 0.5)])
         let second = try runs.certificates("second", [(0, 0.25)], alpha: 0.01)
-        #expect(refusal([first, second])?.contains("\(first) and \(second) both certify one classifier (smoothed, σ = 0.25)") == true)
+        #expect(refusal([first, second])?.contains("\(first) and \(second) both certify one classifier (smoothed, σ = 0.25 on 1/255)") == true)
         let others = try [
             runs.certificates("noise", [(0, 0.5)], sigma: 0.5), runs.certificates("norm", [(0, 0.5)], norm: .linf),
             runs.certificates("model", of: HandMadeRuns.model(digit: 1), [(0, 0.5)]),

@@ -113,7 +113,7 @@ struct HandMadeRuns {
         }
         let settings = AttackSettings(
             attacks: [method], norm: norm, epsilon: radii, parameters: [:], seed: 0, classifier: sigma == nil ? .base : .smoothed,
-            sigma: sigma, copies: sigma == nil ? nil : 4, n: sigma == nil ? nil : 100, alpha: sigma == nil ? nil : 0.001)
+            noise: try sigma.map { try .gaussian(sigma: $0) }, copies: sigma == nil ? nil : 4, n: sigma == nil ? nil : 100, alpha: sigma == nil ? nil : 0.001)
         if first == 0 {
             try writeRun(settings, lines, of: model, images, to: folder.url(name))
         } else {

@@ -89,6 +89,6 @@ import Testing
         #expect(classifier.classifier == "smoothed" && classifier.sigma == 0.75 && classifier.norm == "linf")
         #expect(classifier.images.map(\.certified) == [0.5] && classifier.images.map(\.proven) == [nil])
         let alarm = try #require(record.alarms.first)
-        #expect(alarm.alpha == 0.01 && alarm.distance == 0.25 && alarm.classifier == "smoothed, σ = 0.75" && alarm.norm == "linf")
+        #expect(alarm.alpha == 0.01 && alarm.distance == 0.25 && alarm.classifier == "smoothed, σ = 0.75 on 1/255" && alarm.norm == "linf")
     }
 }

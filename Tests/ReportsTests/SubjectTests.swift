@@ -31,10 +31,10 @@ import Testing
         let normalised = HandMadeRuns.model(mean: [0.5, 0.25], std: [1, 2])
         let data = try data(1)
         #expect(Subject(model: HandMadeRuns.model(), data: data, classifier: .base, norm: .l2).label == "base")
-        #expect(Subject(model: HandMadeRuns.model(), data: data, classifier: .smoothed(noise), norm: .l2).label == "smoothed, σ = 0.25")
+        #expect(Subject(model: HandMadeRuns.model(), data: data, classifier: .smoothed(noise), norm: .l2).label == "smoothed, σ = 0.25 on 1/255")
         #expect(
             Subject(model: normalised, data: data, classifier: .smoothed(noise), norm: .linf).label
-                == "smoothed, σ = 0.25, normalised by 0.5 0.25 1.0 2.0")
+                == "smoothed, σ = 0.25 on 1/255, normalised by 0.5 0.25 1.0 2.0")
         #expect(Subject.Classifier.smoothed(noise).noise == noise && Subject.Classifier.base.noise == nil)
     }
 }

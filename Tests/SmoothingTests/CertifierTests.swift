@@ -45,8 +45,11 @@ import TestSupport
         let verdict = try Self.certifier(bound: .twoBound).verdict(selectionCounts: [100, 0, 0, 0], counts: counts, dimensions: 784)
         guard case .bounds(let pALower, let pBUpper?) = verdict.evidence else { Issue.record("no bounds"); return }
         let (levelA, levelB) = (0.98 * 0.001, (1 - 0.98) * 0.001)
-        #expect(pALower == (try ClopperPearson.lowerBound(successes: 40_000, trials: 100_000, alpha: levelA)))
-        #expect(pBUpper == (try ClopperPearson.upperBound(successes: 20_000, trials: 100_000, alpha: levelB)))
+        // What 784 values of the noise may be off by is charged once, to each: 784 · 1.053·10⁻¹⁷.
+        let (pA, pB) = (
+            try ClopperPearson.lowerBound(successes: 40_000, trials: 100_000, alpha: levelA),
+            try ClopperPearson.upperBound(successes: 20_000, trials: 100_000, alpha: levelB))
+        #expect(pALower < pA && pA - pALower < 1e-14 && pBUpper > pB && pBUpper - pB < 1e-14)
         #expect(verdict.radius == (try SmoothingRadius.l2(sigma: 0.25, pALower: pALower, pBUpper: pBUpper)))
     }
 
@@ -55,8 +58,8 @@ import TestSupport
         let verdict = try Self.certifier(bound: .twoBoundHalves).verdict(
             selectionCounts: [100, 0], counts: [99_900, 100], dimensions: 784)
         guard case .bounds(let pALower, let pBUpper?) = verdict.evidence else { Issue.record("no bounds"); return }
-        #expect(pALower == (try ClopperPearson.lowerBound(successes: 99_900, trials: 100_000, alpha: 0.0005)))
-        #expect(pBUpper == (try ClopperPearson.upperBound(successes: 100, trials: 100_000, alpha: 0.0005)))
+        #expect(abs(pALower - (try ClopperPearson.lowerBound(successes: 99_900, trials: 100_000, alpha: 0.0005))) < 1e-14)
+        #expect(abs(pBUpper - (try ClopperPearson.upperBound(successes: 100, trials: 100_000, alpha: 0.0005))) < 1e-14)
     }
 
     @Test func twoBoundsAreTheDefault() throws {
@@ -74,6 +77,28 @@ import TestSupport
             }
             #expect(radii[1] >= radii[0] - loss, "\(counts): \(radii)")
         }
+    }
+
+    /// An image beside the grid is certified for what is left of the radius, and not at all where nothing is.
+    @Test func theWayToTheGridIsTakenOff() throws {
+        func radius(_ rounding: Double) throws -> Double? {
+            try Self.certifier().verdict(selectionCounts: [100, 0], counts: [99_000, 1000], dimensions: 784, rounding: rounding).radius
+        }
+        let whole = try #require(try radius(0))
+        let left = try #require(try radius(0.0625))
+        #expect(left <= whole - 0.0625 && left > whole - 0.0625 - 1e-15)
+        #expect(try radius(whole) == nil && radius(1) == nil && radius(.infinity) == nil)
+    }
+
+    /// pA − dτ, at the least that can be charged, for noise and images of any size.
+    @Test(arguments: [1, 784, 150_528]) func variationIsChargedOnce(dimensions: Int) throws {
+        let noise = try Noise.gaussian(sigma: 1)
+        let variation = try #require(try noise.family.totalVariation()) * Double(dimensions)
+        let drawn = try ClopperPearson.lowerBound(successes: 990, trials: 1000, alpha: 0.001)
+        let verdict = try Certifier(noise: noise, alpha: 0.001, n0: 10, n: 1000, bound: .clopperPearson)
+            .verdict(selectionCounts: [10, 0], counts: [990, 10], dimensions: dimensions)
+        guard case .bounds(let pALower, nil) = verdict.evidence else { Issue.record("no bounds"); return }
+        #expect(pALower <= drawn - variation && pALower > drawn - variation - 4 * drawn.ulp)
     }
 
     @Test func infinityNormDividesByTheRootOfTheDimensions() throws {

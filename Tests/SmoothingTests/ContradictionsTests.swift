@@ -76,7 +76,7 @@ import TestSupport
             try directory.append(Certificate(
                 image: it.image, imageSHA256: it.imageSHA256, label: it.label, selectionCounts: selection,
                 counts: turned(it.counts),
-                verdict: try small.settings.verdict(selection, turned(it.counts), dimensions: 4), seconds: 1))
+                verdict: try small.settings.procedure.verdict(selection, turned(it.counts), dimensions: 4, rounding: nil), seconds: 1))
         }
         try directory.save()
         return (name, try SmoothingRun(of: folder.url(name)), small.images)

@@ -67,7 +67,7 @@ import TestSupport
             message { try SmoothingRun.merge(names.map { folder.url($0) }, into: folder.url("out")) }
         }
         #expect(merging().contains("nothing to merge"))
-        #expect(merging("first", "other sigma").contains("settings.sigma: 0.25 there, 0.5 here"))
+        #expect(merging("first", "other sigma").contains("settings.noise.sigma: 0.25 there, 0.5 here"))
         #expect(merging("first", "other skip").contains("selection.skip: 1 there, 2 here"))
         #expect(merging("first", "other division").contains("5 images (3, 7, 11, 15, 19) are missing"))
         #expect(merging("first", "overlapping", "second").contains("image 0 is in \(folder.url("first").path) and in"))

@@ -19,15 +19,15 @@ import TestSupport
     }
 
     /// A run of the network; `alter` may change what is written, with digests to match.
-    private func run(alter: @escaping @Sendable (Certificate) -> Certificate = { $0 }) throws -> URL {
-        let certifier = try Certifier(noise: .gaussian(sigma: 0.5), alpha: 0.001, n0: 20, n: 1000)
+    private func run(noise: Noise? = nil, alter: @escaping @Sendable (Certificate) -> Certificate = { $0 }) throws -> URL {
+        let certifier = try Certifier(noise: noise ?? .gaussian(sigma: 0.5, grid: .levels16), alpha: 0.001, n0: 20, n: 1000)
         let settings = SmoothingSettings(.certify(certifier), seed: 3)
         let record = SmoothingRecord(
             model: .init(file: "m.onnx", sha256: String(repeating: "0", count: 64)), data: .init(images), settings: settings,
             selection: .all, environment: .init(processor: "test", threads: 2, batch: 8, libraries: "test"))
         let url = temporary.url(UUID().uuidString)
         let directory = try RunDirectory(at: url, for: record)
-        let classifier = try SmoothedClassifier(network, settings.noise, seed: settings.seed)
+        let classifier = try SmoothedClassifier(network, settings.noise, key: settings.key(model: record.model, data: record.data))
         try classifier.certify(directory.remaining, of: images, by: certifier, threads: 2) {
             try directory.append(alter($0))
         }
@@ -35,7 +35,17 @@ import TestSupport
         return url
     }
 
+    /// With noise on either grid, and with that of the first version.
     @Test func anHonestRunReplays() throws {
+        for noise in [try Noise.gaussian(sigma: 0.5), try .gaussian(sigma: 0.5, grid: .levels16), Noise(try FloatGaussian(sigma: 0.5))] {
+            let directory = try run(noise: noise)
+            let replay = try Replay(of: directory, network, images)
+            #expect(Verification<SmoothingSettings>.findings(in: directory, images: images).isEmpty)
+            #expect(try replay.findings(on: replay.chosen(nil), threads: 2).isEmpty)
+        }
+    }
+
+    @Test func choosesAsManyAsAsked() throws {
         let directory = try run()
         #expect(Verification<SmoothingSettings>.findings(in: directory, images: images).isEmpty)
         let replay = try Replay(of: directory, network, images)
@@ -53,10 +63,10 @@ import TestSupport
             var counts = honest.counts
             let top = counts[0] > counts[1] ? 0 : 1
             (counts[top], counts[1 - top]) = (counts[top] - 1, counts[1 - top] + 1)
-            let verdict = try! Certifier(noise: .gaussian(sigma: 0.5), alpha: 0.001, n0: 20, n: 1000).verdict(
-                selectionCounts: honest.selectionCounts!, counts: counts, dimensions: 4)
+            let verdict = try! Certifier(noise: .gaussian(sigma: 0.5, grid: .levels16), alpha: 0.001, n0: 20, n: 1000).verdict(
+                selectionCounts: honest.selectionCounts!, counts: counts, dimensions: 4, rounding: honest.rounding ?? 0)
             return Certificate(
-                image: 6, imageSHA256: images.imageSHA256(at: 6), label: 1, selectionCounts: honest.selectionCounts,
+                image: 6, imageSHA256: images.imageSHA256(at: 6), label: 1, rounding: honest.rounding, selectionCounts: honest.selectionCounts,
                 counts: counts, verdict: verdict, seconds: honest.seconds)
         }
         #expect(Verification<SmoothingSettings>.findings(in: directory, images: images).isEmpty)

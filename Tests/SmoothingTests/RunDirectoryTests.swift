@@ -16,7 +16,9 @@ import TestSupport
             "samplesPerSecond", "settingsDigest", "digest",
         ])
         let settings = try #require(record["settings"] as? [String: Any])
-        #expect(Set(settings.keys) == ["sigma", "alpha", "n0", "n", "seed", "bound", "norm"])
+        #expect(Set(settings.keys) == ["noise", "alpha", "n0", "n", "seed", "bound", "norm"])
+        let noise = try #require(settings["noise"] as? [String: Any])
+        #expect(noise["name"] as? String == "gaussian" && noise["sigma"] as? Double == 0.25 && noise["grid"] as? Int == 255)
         #expect(settings["bound"] as? String == "clopper-pearson" && settings["norm"] as? String == "l2")
         #expect((record["selection"] as? [String: Any])?["max"] is NSNull)
         let progress = try #require(record["progress"] as? [String: Any])
@@ -119,8 +121,8 @@ import TestSupport
         try SmallRun().write(to: folder.url("run"), limit: 3)
         let before = try files(of: folder.url("run"))
         let others: [(SmallRun, [String])] = [
-            (try SmallRun(sigma: 0.5), ["settings.sigma: 0.25 there, 0.5 here"]),
-            (try SmallRun(seed: 8), ["random.key: 7 there, 8 here", "settings.seed: 7 there, 8 here"]),
+            (try SmallRun(sigma: 0.5), ["settings.noise.sigma: 0.25 there, 0.5 here"]),
+            (try SmallRun(seed: 8), ["settings.seed: 7 there, 8 here"]),
             (try SmallRun(.certify(n0: 10, bound: .twoBound, norm: .linf)), [
                 "settings.bound: clopper-pearson there, two-bound here", "settings.n0: 20 there, 10 here",
                 "settings.norm: l2 there, linf here", "settings.split: nothing there, 0.98 here",
@@ -136,6 +138,7 @@ import TestSupport
         for (other, differences) in others {
             let error = #expect(throws: RunError.self) { try RunDirectory(at: folder.url("run"), for: other.record) }
             #expect(error?.reason == .differentSettings)
+            #expect(error?.description.contains("random") == false)
             for difference in differences { #expect(error?.description.contains(difference) == true, "\(difference)") }
         }
         #expect(try files(of: folder.url("run")) == before)

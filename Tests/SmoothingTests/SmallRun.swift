@@ -54,7 +54,7 @@ struct SmallRun {
         }
         let counts = votes(1000)
         let selectionCounts = settings.n0 > 0 ? votes(settings.n0) : nil
-        let verdict = try settings.verdict(selectionCounts ?? [], counts, dimensions: 4)
+        let verdict = try settings.procedure.verdict(selectionCounts ?? [], counts, dimensions: 4, rounding: nil)
         return Certificate(
             image: image, imageSHA256: images.imageSHA256(at: image), label: images.label(at: image),
             selectionCounts: selectionCounts, counts: counts, verdict: verdict, seconds: seconds ?? 0.1 + Double(image) / 7)

@@ -40,9 +40,9 @@ extension SmoothedClassifier {
     let weights: [Float] = [1, -2, 0.5, 1.5]
     let bias: Float = -0.3
 
-    private func classifier(seed: UInt64 = 0, batch: Int? = nil) throws -> SmoothedClassifier {
+    private func classifier(key: UInt64 = 0, batch: Int? = nil) throws -> SmoothedClassifier {
         try SmoothedClassifier(
-            .halfSpace(weights: weights, bias: bias), .gaussian(sigma: 0.5), seed: seed, batchSize: batch)
+            .halfSpace(weights: weights, bias: bias), .gaussian(sigma: 0.5), key: key, batchSize: batch)
     }
 
     /// For a half-space, P[f(x + σz) = 1] = Φ((w·x + b)/(σ‖w‖)), and the true radius is |w·x + b|/‖w‖ (Cohen et al. on
@@ -85,18 +85,15 @@ extension SmoothedClassifier {
     /// The votes again, sample by sample, from the noise and the half-space alone.
     @Test func votesAreThoseOfTheNoise() throws {
         let images = try LabelledImages.random(count: 3)
-        let votes = try classifier(seed: 11).votes(on: [2], of: images, selection: 40, estimation: 300, threads: 2)
-        let noise = GaussianNoise(key: 11, sigma: 0.5)
+        let votes = try classifier(key: 11).votes(on: [2], of: images, selection: 40, estimation: 300, threads: 2)
+        let noise = try #require(Gaussian(sigma: 0.5, grid: .levels8).sampler(key: 11) as? GridNoise)
+        let points = Grid.levels8.points(of: images.image(at: 2))
         func count(_ samples: Int, _ stream: RandomStream) -> [Int] {
             var counts = [0, 0]
             for sample in 0..<samples {
-                var noisy = [Float](repeating: 0, count: 4)
-                images.image(at: 2).withUnsafeBufferPointer { image in
-                    noisy.withUnsafeMutableBufferPointer {
-                        noise.add(to: image, sample: UInt32(sample), image: 2, stream: stream, output: $0)
-                    }
-                }
-                let value = zip(noisy, weights).reduce(Double(bias)) { $0 + Double($1.0) * Double($1.1) }
+                let drawn = noise.integers(count: 4, sample: UInt32(sample), image: 2, stream: stream)
+                let noisy = zip(points, drawn).map { Double($0 + $1) / 255 }
+                let value = zip(noisy, weights).reduce(Double(bias)) { $0 + $1.0 * Double($1.1) }
                 counts[value > 0 ? 1 : 0] += 1
             }
             return counts
@@ -115,7 +112,7 @@ extension SmoothedClassifier {
     @Test func predictionsUseAllSamplesOfTheEstimationStream() throws {
         let images = try LabelledImages.random(count: 2)
         let predictor = try Predictor(noise: .gaussian(sigma: 0.1), alpha: 0.001, n: 500)
-        let classifier = try SmoothedClassifier(.halfSpace(weights: [1, 1, 1, 1], bias: 0), predictor.noise, seed: 0)
+        let classifier = try SmoothedClassifier(.halfSpace(weights: [1, 1, 1, 1], bias: 0), predictor.noise, key: 0)
         let certificates = try classifier.certificates(.predict(predictor), on: [0, 1], of: images)
         #expect(certificates.allSatisfy { $0.selectionCounts == nil && $0.counts.reduce(0, +) == 500 })
         #expect(certificates.allSatisfy { $0.verdict.answer == 1 && $0.isCorrect })

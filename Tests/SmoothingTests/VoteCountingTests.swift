@@ -8,7 +8,7 @@ import Testing
 @Suite struct VoteCountingTests {
     private func classifier(bias: Float = 0) throws -> SmoothedClassifier {
         try SmoothedClassifier(
-            .halfSpace(weights: [1, 1, 1, 1], bias: bias), .gaussian(sigma: 0.5), seed: 0, batchSize: 16)
+            .halfSpace(weights: [1, 1, 1, 1], bias: bias), .gaussian(sigma: 0.5), key: 0, batchSize: 16)
     }
 
     @Test func deliversInOrderEachImageOnce() throws {
@@ -55,7 +55,7 @@ import Testing
         let hidden = try builder.append(.dense(weights: "large", bias: nil), to: [pixels])
         let logits = try builder.append(.dense(weights: "difference", bias: nil), to: [hidden])
         let network = try builder.network(output: logits)
-        return try SmoothedClassifier(network, .gaussian(sigma: sigma), seed: 0, batchSize: 256)
+        return try SmoothedClassifier(network, .gaussian(sigma: sigma), key: 0, batchSize: 256)
     }
 
     @Test func anOutputThatIsNotANumberIsAnError() throws {

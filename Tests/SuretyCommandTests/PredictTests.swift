@@ -9,7 +9,7 @@ import Testing
         return try RunFiles(output)
     }
 
-    /// PREDICT counts the votes that CERTIFY counts, and answers the class with most of them or none.
+    /// PREDICT answers the class with most votes or none, and counts none that CERTIFY counted: they share no noise.
     @Test func answersTheClassWithMostVotes() throws {
         let folder = try TemporaryFolder()
         let run = try predict(folder("run"), "--sigma", "2", "--max", "60")
@@ -18,7 +18,7 @@ import Testing
         #expect(run.rows[0] == "idx\tlabel\tpredict\tcorrect\ttime")
         let predictions = try run.certificates()
         let certificates = try DigitsRun.make(folder("certified"), "--sigma", "2", "--max", "60").certificates()
-        #expect(predictions.map(\.counts) == certificates.map(\.counts))
+        #expect(zip(predictions, certificates).allSatisfy { $0.counts != $1.counts })
         for prediction in predictions {
             let pValue = try #require(prediction.pValue)
             let most = try #require(prediction.counts.max())

@@ -290,7 +290,7 @@ import Testing
         ] { try run(DigitsRun.arguments(folder(name), options)) }
         for second in ["seed", "samples", "level", "bound", "0", "certificates"] {
             let command = try report("report.json", "smoothed", "certificates", "base", second)
-            #expect(command.refused(naming: "both certify one classifier (smoothed, σ = 1.0)"), "\(second): \(command)")
+            #expect(command.refused(naming: "both certify one classifier (smoothed, σ = 1.0 on 1/255)"), "\(second): \(command)")
             #expect(command.errors.contains(folder(second)) && command.errors.contains("surety merge"))
         }
         #expect(!folder.has("report.json"))

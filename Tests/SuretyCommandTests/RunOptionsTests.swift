@@ -66,7 +66,8 @@ import Testing
         let export = try Command("data", "export", "synthetic", "--split", "train", "--output", folder("train.npz"))
         #expect(export.status == 0, "\(export)")
         let changes = [
-            (["--sigma", "0.5"], "settings.sigma: 1 there, 0.5 here"),
+            (["--sigma", "0.5"], "settings.noise.sigma: 1 there, 0.5 here"),
+            (["--grid", "65535"], "settings.noise.grid: 255 there, 65535 here"),
             (["--n", "501"], "settings.n: 500 there, 501 here"),
             (["--n0", "99"], "settings.n0: 100 there, 99 here"),
             (["--seed", "3"], "settings.seed: 0 there, 3 here"),

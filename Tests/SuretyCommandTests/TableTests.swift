@@ -74,19 +74,19 @@ import Testing
         #expect(tables[0] == "What each run states." && tables[1].starts(with: /\| run \| +method \|/))
         let cells = tables[1].split(separator: "\n")[2].split(separator: "|").map { $0.trimmingCharacters(in: .whitespaces) }
         #expect(cells.prefix(10) == [
-            "run", "certify", "1.0", "0.001", "100", "500", "7", "two-bound", "ℓ₂", "mean 0.125, std 0.25",
+            "run", "certify", "σ = 1.0 on 1/255", "0.001", "100", "500", "7", "two-bound", "ℓ₂", "mean 0.125, std 0.25",
         ])
         #expect(cells[10].hasPrefix("digits.onnx \(digest.prefix(12))") && cells[11].hasPrefix("synthetic (test) "))
         #expect(cells[12] == "12 of 1000")
         #expect(text.matches(of: /\| +method \|/).count == 1)
         let csv = try rows(Command("table", folder("run"), "--format", "csv").output)
-        for (column, value) in [("sigma", "1.0"), ("alpha", "0.001"), ("n0", "100"), ("n", "500"), ("seed", "7"), ("mean", "0.125"), ("model_sha256", digest)] {
+        for (column, value) in [("sigma", "1.0"), ("grid", "1/255"), ("alpha", "0.001"), ("n0", "100"), ("n", "500"), ("seed", "7"), ("mean", "0.125"), ("model_sha256", digest)] {
             let place = try #require(csv[0].firstIndex(of: column))
             #expect(csv[1][place] == value, "\(column)")
         }
         let json = try Command("table", folder("run"), "--format", "json").output
         let statement = try (JSONSerialization.jsonObject(with: Data(json.utf8)) as? [[String: Any]])?[0]["statement"] as? [String: Any]
-        #expect(statement?["sigma"] as? Double == 1 && statement?["modelSHA256"] as? String == digest)
+        #expect((statement?["noise"] as? [String: Any])?["sigma"] as? Double == 1 && statement?["modelSHA256"] as? String == digest)
         #expect(try Command("table", folder("run"), "--format", "latex").output.contains("mean 0.125, std 0.25"))
     }
 

@@ -36,7 +36,7 @@ import TestSupport
             let command = try Command(["verify", folder("run")] + arguments)
             #expect(command.status == 0, "\(command)")
             for piece in [
-                "certify: σ = 1.0, α = 0.001 for each image, n₀ = 100, n = 500, seed 5, two-bound bound, ℓ₂ radii",
+                "certify: σ = 1.0 on 1/255, α = 0.001 for each image, n₀ = 100, n = 500, seed 5, two-bound bound, ℓ₂ radii",
                 "model digits.onnx, SHA-256 \(digest.prefix(12))…, normalisation: mean 0.5, std 1e+09",
                 "data synthetic (test), SHA-256 ", "12 of 1000 images", "WARNING: divided by 1e+09",
             ] { #expect(command.output.contains(piece), "\(piece): \(command)") }
@@ -44,7 +44,7 @@ import TestSupport
         }
         try folder.write(lines: run.lines.dropLast(3), to: "run/certificates.jsonl")
         let failed = try Command("verify", folder("run"))
-        #expect(failed.status == 1 && failed.output.contains("σ = 1.0, α = 0.001"), "\(failed)")
+        #expect(failed.status == 1 && failed.output.contains("σ = 1.0 on 1/255, α = 0.001"), "\(failed)")
         try WorthlessRun.write(to: folder("worthless"))
         let worthless = try Command("verify", folder("worthless"))
         #expect(worthless.status == 0 && worthless.output.contains("WARNING: α = 0.999"), "\(worthless)")
@@ -58,7 +58,7 @@ import TestSupport
         let settings = try SmoothingRun(of: URL(fileURLWithPath: folder("run"))).record.settings
         try forge(folder("run"), into: folder("forged")) { certificate in
             func votes(_ total: Int) -> [Int] { (0..<10).map { $0 == certificate.label ? total : 0 } }
-            let verdict = try settings.verdict(votes(100), votes(500), dimensions: 784)
+            let verdict = try settings.procedure.verdict(votes(100), votes(500), dimensions: 784, rounding: nil)
             return certificate.with(selectionCounts: votes(100), counts: votes(500), verdict: verdict)
         }
         let images = try DatasetSource.synthetic.load(.test, under: DatasetRoot())
@@ -94,7 +94,7 @@ import TestSupport
             guard certificate.image == 6 else { return certificate }
             let other = ((certificate.verdict.answer ?? 0) + 1) % 10
             func votes(_ total: Int) -> [Int] { (0..<10).map { $0 == other ? total : 0 } }
-            let verdict = try settings.verdict(votes(100), votes(500), dimensions: 784)
+            let verdict = try settings.procedure.verdict(votes(100), votes(500), dimensions: 784, rounding: nil)
             return certificate.with(selectionCounts: votes(100), counts: votes(500), verdict: verdict)
         }
         #expect(try Command("verify", folder("forged"), "--data", "synthetic").status == 0)
@@ -179,7 +179,7 @@ import TestSupport
         try forge(folder("run"), into: folder("forged")) { certificate in
             guard certificate.image == 15 else { return certificate }
             let selection = [100] + Array(repeating: 0, count: 9)
-            let verdict = try settings.verdict(selection, invented, dimensions: 784)
+            let verdict = try settings.procedure.verdict(selection, invented, dimensions: 784, rounding: nil)
             return certificate.with(selectionCounts: selection, counts: invented, verdict: verdict)
         }
         let plain = try Command("verify", folder("forged"))
@@ -206,7 +206,7 @@ import TestSupport
         let invented = [500] + Array(repeating: 0, count: 9)
         try forge(folder("run"), into: folder("forged"), environment: there) { certificate in
             guard let selection = certificate.selectionCounts else { return certificate }
-            let verdict = try settings.verdict(selection, invented, dimensions: 784)
+            let verdict = try settings.procedure.verdict(selection, invented, dimensions: 784, rounding: nil)
             return certificate.with(counts: invented, verdict: verdict)
         }
         let replay = try Command(DigitsRun.verify(folder("forged"), replay: "3"))

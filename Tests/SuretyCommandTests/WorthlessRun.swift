@@ -24,7 +24,7 @@ enum WorthlessRun {
             try directory.append(Certificate(
                 image: image, imageSHA256: images.imageSHA256(at: image), label: images.label(at: image),
                 selectionCounts: votes(100), counts: votes(1000),
-                verdict: try settings.verdict(votes(100), votes(1000), dimensions: 784), seconds: 1))
+                verdict: try settings.procedure.verdict(votes(100), votes(1000), dimensions: 784, rounding: nil), seconds: 1))
         }
         try directory.save()
     }

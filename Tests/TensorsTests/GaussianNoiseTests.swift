@@ -19,13 +19,9 @@ import Testing
         _ noise: GaussianNoise, sample: UInt32 = 0, image: UInt32 = 0, stream: RandomStream = .estimation,
         count: Int, on pixels: [Float]? = nil
     ) -> [Float] {
-        var result = [Float](repeating: .nan, count: count)
-        (pixels ?? Array(repeating: 0, count: count)).withUnsafeBufferPointer { pixels in
-            result.withUnsafeMutableBufferPointer {
-                noise.add(to: pixels, sample: sample, image: image, stream: stream, output: $0)
-            }
-        }
-        return result
+        let rows = Images(count: 1, shape: [count])
+        noise.copies(of: pixels ?? Array(repeating: 0, count: count), index: Int(image)).draw(Int(sample), stream: stream, to: rows[0])
+        return Array(rows[0])
     }
 
     @Test(arguments: [1, 5, 63, 64, 65, 100, 784, 3072])

@@ -1,4 +1,5 @@
 import CSuretyKernels
+import SuretyStatistics
 import Testing
 import TestSupport
 
@@ -232,6 +233,13 @@ extension KernelCase {
         },
     ]
 
+    /// Laws that take each of the kernels' ways: a table alone, many thresholds, and so many that 16 bits decide nothing.
+    private static let gridLaws = [(0.01, 255), (0.25, 255), (4, 255), (0.5, 65535)].map { KernelLaw(sigma: $0, steps: $1) }
+
+    private static func gridCounter(_ count: Int) -> surety_noise_counter {
+        surety_noise_counter(sample: UInt32(count), image: 7, stream: 3)
+    }
+
     private static let noise: [KernelCase] = [
         KernelCase("add_noise") { kernels, inputs, bits in
             for count in KernelInputs.lengths {
@@ -240,6 +248,29 @@ extension KernelCase {
                 let at = surety_noise_counter(sample: UInt32(count), image: 7, stream: 3)
                 kernels.add_noise(at, 0x0123_4567_89AB_CDEF, 0.5, image, &out, count)
                 bits.add(out)
+            }
+        },
+        KernelCase("add_grid_noise") { kernels, inputs, bits in
+            for (law, count) in gridLaws.flatMap({ law in (KernelInputs.lengths + [5000]).map { (law, $0) } }) {
+                let points = (0..<count).map { Int32($0 % 256) }
+                var out = [Int32](repeating: 0, count: count)
+                kernels.add_grid_noise(law.pointer, gridCounter(count), 0x0123_4567_89AB_CDEF, points, &out, count)
+                bits += out.map { UInt64(bitPattern: Int64($0)) }
+            }
+        },
+        KernelCase("draw_noisy_image") { kernels, inputs, bits in
+            for (law, count) in gridLaws.flatMap({ law in (KernelInputs.lengths + [5000]).map { (law, $0) } }) {
+                let points = (0..<count).map { Int32($0 % 256) }
+                var out = [Float](repeating: 0, count: count)
+                kernels.draw_noisy_image(law.pointer, gridCounter(count), 0x0123_4567_89AB_CDEF, points, 255, &out, count)
+                bits.add(out)
+            }
+        },
+        KernelCase("grid_integers") { kernels, _, bits in
+            var random = SeededGenerator(seed: 5)
+            for law in gridLaws {
+                let words = (0..<20_000).map { _ in UInt64.random(in: 0 ... .max, using: &random) }
+                bits += law.integers(words, kernels).map { UInt64(bitPattern: Int64($0)) }
             }
         },
         KernelCase("add_uniform") { kernels, inputs, bits in
@@ -444,4 +475,41 @@ extension KernelCase {
             bits.add(phi)
         },
     ]
+}
+
+/// A law of noise on a grid, made for the kernels.
+final class KernelLaw: Sendable {
+    let thresholds: [UInt64]
+    nonisolated(unsafe) let pointer: OpaquePointer
+
+    init(thresholds: [UInt64], deviation: Double) {
+        self.thresholds = thresholds
+        pointer = surety_grid_law_make(thresholds, UInt32(thresholds.count), deviation)!
+    }
+
+    convenience init(sigma: Double, steps: Int) {
+        let law = try! RoundedGaussian(sigma: sigma, steps: steps)
+        self.init(thresholds: law.tails, deviation: sigma * Double(steps))
+    }
+
+    deinit { surety_grid_law_free(pointer) }
+
+    /// Z of 64 bits each, by a kernel.
+    func integers(_ words: [UInt64], _ kernels: surety_kernels) -> [Int32] {
+        var out = [Int32](repeating: 0, count: words.count)
+        kernels.grid_integers(pointer, words.map { UInt16($0 >> 48) }, words.map { $0 & 0xFFFF_FFFF_FFFF }, &out, words.count)
+        return out
+    }
+
+    /// Z of these 64 bits, by the definition: an integer for each threshold above V.
+    func integer(_ bits: UInt64) -> Int32 {
+        let v = bits & (.max >> 1)
+        // Thresholds fall: those above V come first.
+        var (low, high) = (0, thresholds.count)
+        while low < high {
+            let middle = (low + high) / 2
+            if thresholds[middle] > v { low = middle + 1 } else { high = middle }
+        }
+        return bits >> 63 == 1 ? -Int32(low) : Int32(low)
+    }
 }

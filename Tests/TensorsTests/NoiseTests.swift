@@ -1,3 +1,4 @@
+import Foundation
 import SuretyStatistics
 import SuretyTensors
 import Testing
@@ -6,7 +7,7 @@ import Testing
     /// Radii are multiples of σ, and single precision must not make less of it.
     @Test func noiseIsNeverWeakerThanSigma() throws {
         for sigma in [0.1, 0.25, 0.3, 0.7, 1e-3, 1 / 3.0] {
-            let sampler = try #require(Gaussian(sigma: sigma).sampler(key: 0) as? GaussianNoise)
+            let sampler = try #require(FloatGaussian(sigma: sigma).sampler(key: 0) as? GaussianNoise)
             #expect(Double(sampler.sigma) >= sigma)
             #expect(Double(sampler.sigma.nextDown) < sigma)
         }
@@ -16,12 +17,15 @@ import Testing
         #expect(throws: NoiseError.self) { try Noise.gaussian(sigma: sigma) }
     }
 
-    /// What a record holds of a noise gives it back; Gaussian noise needs no name.
+    /// What a record holds of a noise gives it back; noise in floating point needs no name.
     @Test func recordsGiveItBack() throws {
-        let noise = try Noise.gaussian(sigma: 0.1 + 0.2)
-        for name in [nil, "gaussian"] {
+        for noise in [try Noise.gaussian(sigma: 0.1 + 0.2), try .gaussian(sigma: 1, grid: .levels16), Noise(try FloatGaussian(sigma: 0.1))] {
+            let name = noise.isNamed ? type(of: noise.family).name : nil
             #expect(try Noise(named: name) { try #require(noise.parameters[$0]) } == noise)
+            #expect(try JSONDecoder().decode(Noise.self, from: JSONEncoder().encode(noise)) == noise)
         }
+        #expect(try Noise.gaussian(sigma: 1) != .gaussian(sigma: 1, grid: .levels16))
+        #expect(try Noise.gaussian(sigma: 1) != Noise(FloatGaussian(sigma: 1)))
         #expect(throws: NoiseError.self) { try Noise(named: "pink") { _ in 1 } }
     }
 

@@ -178,26 +178,50 @@ INLINE void settle(const surety_grid_law *law, surety_noise_counter at, uint64_t
     }
 }
 
-// On a fine grid 16 bits decide nothing: all 64 are drawn for each value.
-INLINE void draw_fine(const surety_grid_law *law, surety_noise_counter at, uint64_t key, size_t first, size_t count,
-                      grid_piece *piece, int32_t *z) {
-    const words lanes = {0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15};
+// On a fine grid 16 bits decide nothing: all 64 are needed for each value.
+INLINE void settle_fine(const surety_grid_law *law, size_t count, const grid_piece *piece, const uint64_t *rests, int32_t *z) {
+    int32_t guesses[LANES];
     for (size_t start = 0; start < count; start += LANES) {
-        uint64_t rests[LANES];
-        draw_rests(at, key, lanes + (uint32_t)(first + start), rests);
+        size_t size = count - start < LANES ? count - start : LANES;
         // Within a cell |Z| falls almost evenly: a guess is off by one, seldom by more.
-        int32_t guesses[LANES];
-        for (size_t i = 0; i < LANES; i++) {
+        for (size_t i = 0; i < size; i++) {
             const int32_t *most = law->largest + (piece->bits[start + i] & 0x7FFF);
             uint64_t range = (uint64_t)(most[0] - most[1]);
-            guesses[i] = most[0] - (int32_t)((rests[i] >> 16) * range >> 32) + 1;
+            guesses[i] = most[0] - (int32_t)((rests[start + i] >> 16) * range >> 32) + 1;
             __builtin_prefetch(law->thresholds + guesses[i]);
         }
-        for (size_t i = 0; i < LANES; i++) {
+        for (size_t i = 0; i < size; i++) {
             uint32_t bits = piece->bits[start + i];
-            int32_t guess = guesses[i];
-            guess -= ((uint64_t)(bits & 0x7FFF) << 48 | rests[i]) >= law->thresholds[guess];
-            z[start + i] = settled(law, bits, rests[i], guess);
+            uint64_t rest = rests[start + i], v = (uint64_t)(bits & 0x7FFF) << 48 | rest;
+            int32_t guess = guesses[i] - (v >= law->thresholds[guesses[i]]);
+            z[start + i] = settled(law, bits, rest, guess);
+        }
+    }
+}
+
+INLINE void draw_fine(const surety_grid_law *law, surety_noise_counter at, uint64_t key, size_t first, size_t count,
+                      const grid_piece *piece, int32_t *z) {
+    const words lanes = {0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15};
+    uint64_t rests[PIECE];
+    for (size_t start = 0; start < count; start += LANES) draw_rests(at, key, lanes + (uint32_t)(first + start), rests + start);
+    settle_fine(law, count, piece, rests, z);
+}
+
+void KERNEL(grid_integers)(const surety_grid_law *law, const uint16_t *bits, const uint64_t *rests, int32_t *out, size_t count) {
+    grid_piece piece;
+    memset(&piece, 0, sizeof piece);
+    for (size_t first = 0; first < count; first += PIECE) {
+        size_t size = count - first < PIECE ? count - first : PIECE;
+        memcpy(piece.bits, bits + first, size * sizeof *bits);
+        if (law->cells) {
+            look_up(law, size, &piece);
+            for (size_t i = 0; i < size; i++) out[first + i] = piece.z[i];
+            for (size_t i = 0; i < piece.open_count; i++) {
+                uint32_t place = piece.open[i], cell = piece.bits[place] & 0x7FFF;
+                if (place < size) out[first + place] = settled(law, piece.bits[place], rests[first + place], abs(law->cells[cell]));
+            }
+        } else {
+            settle_fine(law, size, &piece, rests + first, out + first);
         }
     }
 }

@@ -105,6 +105,8 @@ void surety_grid_law_free(surety_grid_law *);
 // then the high half of word 1.
 void surety_add_grid_noise(const surety_grid_law *, surety_noise_counter at, uint64_t key, const int32_t *points,
                            int32_t *out, size_t count);
+// Z of given bits: the first 16, and the other 48.
+void surety_grid_integers(const surety_grid_law *, const uint16_t *bits, const uint64_t *rests, int32_t *out, size_t count);
 void surety_draw_noisy_image(const surety_grid_law *, surety_noise_counter at, uint64_t key, const int32_t *points,
                              float steps, float *out, size_t count);
 
@@ -204,7 +206,8 @@ void surety_plan_ascend(const surety_taps *taps, const int64_t *places, size_t s
     EACH(add) EACH(subtract) EACH(multiply) EACH(divide) EACH(rectify) EACH(rectify_gradient) EACH(clip) \
     EACH(clip_gradient) EACH(add_repeated) EACH(subtract_repeated) EACH(multiply_repeated) EACH(divide_repeated) \
     EACH(strided_copy) EACH(strided_sum) EACH(channel_sum) EACH(maximum_pool) EACH(scatter_to_maximum) \
-    EACH(pick_at_maximum) EACH(add_columns) EACH(add_noise) EACH(add_grid_noise) EACH(draw_noisy_image) EACH(add_uniform) EACH(philox) EACH(classify) \
+    EACH(pick_at_maximum) EACH(add_columns) EACH(add_noise) EACH(add_grid_noise) EACH(draw_noisy_image) \
+    EACH(grid_integers) EACH(add_uniform) EACH(philox) EACH(classify) \
     EACH(ascend_cube) EACH(square_sum) EACH(square_distance) EACH(move) EACH(shrink_into_unit) EACH(relax) \
     EACH(least_sum) EACH(sgd) EACH(adam) EACH(add_scaled) EACH(window_sum) EACH(entropic_columns) \
     EACH(entropic_rows) EACH(plan_from_variables) EACH(plan_marginals) EACH(plan_moments) EACH(plan_column_moments) \

@@ -1,0 +1,82 @@
+import Foundation
+import SuretyDatasets
+import SuretyNetworks
+import SuretyRecords
+import SuretyStatistics
+
+/// Certifies images anew with a verifier's own noise, and asks whether a run's votes can be of the same probabilities.
+///
+/// Replay shows that votes are those of the recorded noise. It does not show that this noise was not chosen among many, nor that the
+/// model was not made for it: against that, noise that nobody could know when the run was made. An honest run fails with a
+/// probability of at most ``error``: each image is tested exactly (`VoteComparison`), at that divided by the number of images.
+public struct FreshVotes: Sendable {
+    /// The probability with which an honest run fails.
+    public static let error = 0.001
+
+    private let contents: SmoothingRun
+    private let classifier: SmoothedClassifier
+    private let images: LabelledImages
+
+    /// - Parameters:
+    ///   - network: The model that the run is about, with its normalisation; `Verification` checks that it is that model.
+    ///   - images: The data set that the run is about.
+    ///   - seed: The verifier's own.
+    /// - Throws: `RunError` when the run cannot be read, or has that seed itself; `NetworkError` or `GraphError`.
+    public init(of directory: URL, _ network: Network, _ images: LabelledImages, seed: UInt64) throws {
+        contents = try SmoothingRun(of: directory)
+        let (record, settings) = (contents.record, contents.record.settings)
+        guard seed != settings.seed else {
+            throw RunError(.invalidSettings, "the seed \(seed) is the run's: a verifier's votes need one of his own")
+        }
+        let key = NoiseKey(seed: seed, model: record.model, data: record.data, noise: settings.noise, procedure: .fresh)
+        classifier = try SmoothedClassifier(network, settings.noise, key: key.value)
+        self.images = images
+    }
+
+    /// Positions of `count` certificates that claim a class, chosen at random so that no one knows beforehand which; `nil` for all.
+    public func chosen(_ count: Int?) -> [Int] {
+        let all = contents.certificates.indices.filter { contents.certificates[$0].verdict.answer != nil }
+        return count.map { all.shuffled().prefix($0).sorted() } ?? all
+    }
+
+    /// A finding for every certificate at `positions` with more votes for its class than its probability can have given.
+    ///
+    /// - Parameter report: Told how many have been certified anew.
+    public func findings(
+        on positions: [Int], threads: Int, report: @escaping @Sendable (Int) -> Void = { _ in }
+    ) throws -> [Finding] {
+        let certificates = positions.map { contents.certificates[$0] }
+        let settings = contents.record.settings
+        let (n, level) = (settings.n, Self.error / Double(max(1, positions.count)))
+        let variation = 2 * Double(n) * (try settings.noise.totalVariation(dimensions: contents.record.dimensions))
+        let collected = CollectedFindings()
+        try classifier.countVotes(
+            on: certificates.map(\.image), of: images, selection: 0, estimation: n, threads: threads
+        ) { votes in
+            let place = collected.done
+            let certificate = certificates[place]
+            if let answer = certificate.verdict.answer {
+                let (stated, found) = (certificate.counts[answer], votes.estimation[answer])
+                let pValue = try VoteComparison.pValue(votes: stated, of: n, freshVotes: found, of: n) + variation
+                if pValue <= level {
+                    collected.findings.append(
+                        Finding(
+                            file: SmoothingSettings.linesFile, line: positions[place] + 1, image: votes.image,
+                            message: """
+                                \(stated) of \(n) votes for class \(answer), but noise of one's own gives \(found): with one \
+                                probability so many would have a chance of \(String(format: "%.1e", pValue))
+                                """))
+                }
+            }
+            collected.done += 1
+            report(collected.done)
+        }
+        return collected.findings
+    }
+}
+
+/// Unchecked because `countVotes` makes one call at a time.
+private final class CollectedFindings: @unchecked Sendable {
+    var done = 0
+    var findings: [Finding] = []
+}
