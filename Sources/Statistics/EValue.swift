@@ -111,15 +111,16 @@ public enum EValue {
 }
 
 extension EValue {
-    /// The logarithm of the mean of two e-values, which is an e-value too, never overstated.
+    /// The logarithm of a weighted mean of two e-values, which is an e-value too, never overstated.
     ///
     /// - Parameters:
     ///   - first: the logarithm of one; −∞ where it is 0.
     ///   - second: that of the other.
-    public static func logarithmOfMean(_ first: Double, _ second: Double) -> Double {
-        let (less, more) = (min(first, second), max(first, second))
-        guard less > -.infinity else { return more == -.infinity ? more : (more - M_LN2).nextDown }
-        let sum = more + log1p(exp(less - more)) - M_LN2
-        return sum - 8 * Double.ulpOfOne * (abs(more) + 1)
+    ///   - weight: the weight of the first, in (0, 1); the other's is what is left to 1.
+    public static func logarithmOfMean(_ first: Double, _ second: Double, weight: Double) -> Double {
+        let (a, b) = (first + log(weight), second + log1p(-weight))
+        let (less, more) = (min(a, b), max(a, b))
+        guard more > -.infinity else { return more }
+        return more + log1p(exp(less - more)) - 16 * Double.ulpOfOne * (abs(more) + abs(log(weight)) + 2)
     }
 }

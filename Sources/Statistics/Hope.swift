@@ -24,4 +24,31 @@ public enum Hope {
         guard !chance.isNaN else { throw .notComputable("the chance of \(needed) in \(cap) after \(A) in \(N)") }
         return chance
     }
+
+    /// The probability, judged by the votes so far, that two bounds will exceed a lead when `cap` samples are drawn.
+    ///
+    /// The lead Φ⁻¹(pA) − Φ⁻¹(pB) is estimated from the shares of the votes, with variance v/N by the delta method. What it will be
+    /// estimated at the cap differs by a normal number of variance v (1/N − 1/cap), and must exceed the lead by what pA's bound
+    /// takes off, z √(v/cap), z the normal quantile of the level.
+    ///
+    /// - Parameters:
+    ///   - lead: D.
+    ///   - level: of the bound at the cap.
+    /// - Returns: a number in [0, 1].
+    /// - Throws: `StatisticsError` for counts or a level out of range.
+    public static func chance(
+        votes A: Int, runnerUp B: Int, samples N: Int, ofLeading lead: Double, in cap: Int, level: Double
+    ) throws(StatisticsError) -> Double {
+        try StatisticsError.requireCounts(A, of: N)
+        try StatisticsError.requireCounts(B, of: N - A > 0 ? N - A : 1)
+        try StatisticsError.requireLevel(level, "alpha")
+        let (n, last) = (Double(N) + 1.5, Double(max(cap, N)) + 1.5)
+        let (a, b) = ((Double(A) + 0.5) / n, (Double(B) + 0.5) / n)
+        let (zA, zB) = (try NormalDistribution.independentQuantile(a), try NormalDistribution.independentQuantile(b))
+        let (dA, dB) = (NormalDistribution.density(zA), NormalDistribution.density(zB))
+        let variance = a * (1 - a) / (dA * dA) + b * (1 - b) / (dB * dB) + 2 * a * b / (dA * dB)
+        let taken = -(try NormalDistribution.independentQuantile(level)) * (variance / last).squareRoot()
+        let excess = zA - zB - lead - taken, spread = (variance * max(0, 1 / n - 1 / last)).squareRoot()
+        return spread > 0 ? NormalDistribution.cumulative(excess / spread) : excess >= 0 ? 1 : 0
+    }
 }

@@ -13,10 +13,17 @@
 /// costs no α, whatever the rule: it only leaves exclusions out. What is left undecided then is not taken at a bound for a fixed
 /// number of samples, for the votes chose that number.
 ///
-/// All this is decided by least counts, tabulated once: a look is a few comparisons of integers.
+/// All this is decided by least counts, tabulated once: a look is a few comparisons of integers. To decide a few images only, it
+/// is quicker to compute each look (`tabulates: false`).
+///
+/// A test may also look at the lead over every other class, which need not be the votes' rest: see `leads`. Then it averages the
+/// e-value of the class with that against the nearest other class, and the bounds at a cap are two (`LevelSplit.standard`).
 public struct SequentialTest: Sendable {
     /// The thresholds, in rising order.
     public let thresholds: [Double]
+    /// For each threshold p the lead Φ⁻¹(pA) − Φ⁻¹(pB) that takes its place, 2Φ⁻¹(p) rounded up. A pA above p means a larger lead over
+    /// every other class, since pB ≤ 1 − pA; but there may be a larger lead without it. Empty for a test of pA alone.
+    public let leads: [Double]
     /// The probability with which `reached` may be too large.
     public let alpha: Double
     /// How α is shared between the e-values and the last bounds.
@@ -28,6 +35,10 @@ public struct SequentialTest: Sendable {
     /// A test ends when the chance to reach the next threshold is below this; 0 for never.
     public let hope: Double
 
+    /// The weight of the e-value of the class alone, beside that against the nearest other class.
+    public static let weight = 0.9
+
+    private let rules: [LookRule]
     private let tables: [LookTable]
 
     /// What is known after a look.
@@ -55,21 +66,28 @@ public struct SequentialTest: Sendable {
     /// Tabulates the least counts.
     ///
     /// - Parameters:
-    ///   - thresholds: in rising order, each in (0, 1).
+    ///   - thresholds: in rising order, each in (0, 1); from ½ on where leads are looked at.
+    ///   - comparesClasses: whether the lead over every other class is looked at, and not pA alone.
     ///   - alpha: below ½.
     ///   - caps: samples at which there is a last bound, rising; the last one is the most that are drawn.
     ///   - hope: in [0, 1).
+    ///   - tabulates: whether least counts are tabulated; the decisions are the same.
     /// - Throws: `StatisticsError` for a number out of range.
     public init(
-        thresholds: [Double], alpha: Double, reserve: LevelReserve = .standard, schedule: LookSchedule = .standard, caps: [Int],
-        hope: Double = 0.05
+        thresholds: [Double], comparesClasses: Bool = false, alpha: Double, reserve: LevelReserve = .standard,
+        schedule: LookSchedule = .standard, caps: [Int], hope: Double = 0.05, tabulates: Bool = true
     ) throws(StatisticsError) {
         for (place, threshold) in thresholds.enumerated() {
             try StatisticsError.requireLevel(threshold, "threshold")
-            guard place == 0 || threshold > thresholds[place - 1] else {
-                throw .levelOutOfRange(name: "threshold after \(thresholds[place - 1])", value: threshold)
+            guard place == 0 || threshold > thresholds[place - 1], !comparesClasses || threshold >= 0.5 else {
+                throw .levelOutOfRange(name: place > 0 ? "threshold after \(thresholds[place - 1])" : "threshold", value: threshold)
             }
         }
+        var leads: [Double] = []
+        if comparesClasses {
+            for threshold in thresholds { leads.append(max(0, 2 * (try NormalDistribution.quantileRoundedUp(threshold)))) }
+        }
+        self.leads = leads
         try StatisticsError.requireLevel(alpha, "alpha")
         guard alpha < 0.5 else { throw .levelOutOfRange(name: "alpha", value: alpha) }
         guard hope >= 0, hope < 1 else { throw .levelOutOfRange(name: "hope", value: hope) }
@@ -80,16 +98,18 @@ public struct SequentialTest: Sendable {
         }
         looks = schedule.looks(upTo: caps)
         (self.thresholds, self.alpha, self.reserve, self.caps, self.hope) = (thresholds, alpha, reserve, caps, hope)
-        var tables: [LookTable] = []
-        let last = try LookTable(caps.count - 1, caps, thresholds, alpha, reserve).least
-        for look in looks {
-            var table = try LookTable(look: look, caps: caps, thresholds, alpha, reserve)
-            if hope > 0, look < caps[caps.count - 1] {
-                try table.tabulateHope(hope, least: last, cap: caps[caps.count - 1])
-            }
-            tables.append(table)
+        // The average reaches 1/α where this part of it does alone.
+        let level = reserve.eValueLevel(of: alpha) * (comparesClasses ? Self.weight : 1)
+        var rules = looks.map { look in
+            let lastLevel = caps.firstIndex(of: look).flatMap { reserve.lastLevel(of: alpha, cap: $0) }
+            return LookRule(samples: look, level: level, lastLevel: comparesClasses ? nil : lastLevel)
         }
-        self.tables = tables
+        if hope > 0 {
+            let last = try thresholds.map(rules[rules.count - 1].leastCount)
+            for place in rules.indices.dropLast() { rules[place].aim = .init(hope: hope, counts: last, cap: caps[caps.count - 1]) }
+        }
+        self.rules = rules
+        tables = tabulates ? try rules.map { rule throws(StatisticsError) in try LookTable(rule, thresholds) } : []
     }
 
     /// Before any sample.
@@ -97,70 +117,118 @@ public struct SequentialTest: Sendable {
 
     /// The state after the next look of `state`.
     ///
-    /// - Parameter votes: the successes among all samples so far, `state.nextLook` of them.
-    public func state(after state: State, votes: Int) -> State {
-        guard state.end == nil else { return state }
-        let table = tables[state.look]
+    /// - Parameters:
+    ///   - votes: the votes for the class among all samples so far, `state.nextLook` of them.
+    ///   - others: the votes for each other class; needed where leads are looked at.
+    /// - Throws: `StatisticsError.countsOutOfRange` for others that are not the rest of the samples.
+    public func state(after state: State, votes: Int, others: [Int] = []) throws(StatisticsError) -> State {
+        guard state.end == nil, let samples = state.nextLook else { return state }
+        try StatisticsError.requireCounts(votes, of: samples)
         var next = state
         next.look += 1
-        while next.reached < thresholds.count, let least = table.least[next.reached], votes >= least { next.reached += 1 }
-        next.end = if next.reached == thresholds.count {
-            .reached
+        while next.reached < thresholds.count {
+            guard try isReached(next.reached, at: state.look, votes, others) else { break }
+            next.reached += 1
+        }
+        if next.reached == thresholds.count {
+            next.end = .reached
         } else if next.look == looks.count {
-            .cap
-        } else if votes < table.leastWithHope[next.reached] {
-            .hopeless
-        } else {
-            nil
+            next.end = .cap
+        } else if try !hasHope(next.reached, at: state.look, votes, others) {
+            next.end = .hopeless
         }
         next.nextLook = next.end == nil ? looks[next.look] : nil
         return next
+    }
+
+    private func isReached(_ place: Int, at look: Int, _ votes: Int, _ others: [Int]) throws(StatisticsError) -> Bool {
+        if tables.isEmpty {
+            if try rules[look].excludes(thresholds[place], votes) { return true }
+        } else if let least = tables[look].least[place], votes >= least {
+            return true
+        }
+        guard !leads.isEmpty else { return false }
+        let samples = looks[look]
+        let one = try EValue.logarithm(successes: votes, trials: samples, threshold: thresholds[place])
+        let two = try TwoClassEValue.logarithm(votes: votes, others: others, gap: leads[place])
+        guard others.reduce(votes, +) == samples else { throw .countsOutOfRange(successes: votes, trials: samples) }
+        let needed = try EValue.logarithmNeeded(at: reserve.eValueLevel(of: alpha))
+        if EValue.logarithmOfMean(one, two, weight: Self.weight) >= needed { return true }
+        guard let level = caps.firstIndex(of: samples).flatMap({ reserve.lastLevel(of: alpha, cap: $0) }) else { return false }
+        let bounds = try VoteBounds(
+            votes: votes, runnerUp: others.max() ?? 0, samples: samples, alpha: level, split: .standard)
+        return try bounds.exceeds(lead: leads[place])
+    }
+
+    /// Whether there is hope by the votes for the class, or by its lead.
+    private func hasHope(_ place: Int, at look: Int, _ votes: Int, _ others: [Int]) throws(StatisticsError) -> Bool {
+        if tables.isEmpty {
+            if try rules[look].hasHope(place, votes) { return true }
+        } else if votes >= tables[look].leastWithHope[place] {
+            return true
+        }
+        guard !leads.isEmpty, let cap = caps.last else { return false }
+        let level = reserve.lastLevel(of: alpha, cap: caps.count - 1) ?? reserve.eValueLevel(of: alpha)
+        return try Hope.chance(
+            votes: votes, runnerUp: others.max() ?? 0, samples: looks[look], ofLeading: leads[place], in: cap, level: level) >= hope
+    }
+}
+
+/// What decides at one look, as far as the votes for the class decide alone.
+private struct LookRule: Sendable {
+    let samples: Int
+    /// The level of the e-value, and at a cap that of the Clopper–Pearson bound.
+    let level: Double
+    let lastLevel: Double?
+    /// What there may be hope for; nil where it does not matter.
+    var aim: Aim?
+
+    /// The successes that exclude each threshold at the cap, nil where no number does; and the least chance of them.
+    struct Aim: Sendable {
+        let hope: Double
+        let counts: [Int?]
+        let cap: Int
+    }
+
+    func excludes(_ threshold: Double, _ votes: Int) throws(StatisticsError) -> Bool {
+        let logarithm = try EValue.logarithm(successes: votes, trials: samples, threshold: threshold)
+        if try logarithm >= EValue.logarithmNeeded(at: level) { return true }
+        guard let lastLevel else { return false }
+        return try ClopperPearson.lowerBound(successes: votes, trials: samples, alpha: lastLevel) >= threshold
+    }
+
+    /// The fewest votes that exclude a threshold.
+    func leastCount(_ threshold: Double) throws(StatisticsError) -> Int? {
+        let byEValue = try EValue.leastCount(trials: samples, threshold: threshold, level: level)
+        guard let lastLevel else { return byEValue }
+        let byBound = try ClopperPearson.leastCount(trials: samples, exceeding: threshold, alpha: lastLevel)
+        return [byEValue, byBound].compactMap(\.self).min()
+    }
+
+    func hasHope(_ place: Int, _ votes: Int) throws(StatisticsError) -> Bool {
+        guard let aim else { return true }
+        guard let needed = aim.counts[place] else { return false }
+        return try Hope.chance(successes: votes, trials: samples, ofReaching: needed, in: aim.cap) >= aim.hope
     }
 }
 
 /// The least counts at one look, for each threshold.
 private struct LookTable: Sendable {
-    let look: Int
-    /// The successes that exclude a threshold, by its e-value, or at a cap by the last bound; nil where no number does.
-    private(set) var least: [Int?]
-    /// The successes with which there is hope yet for a threshold.
-    private(set) var leastWithHope: [Int]
+    /// The votes that exclude it; nil where no number does.
+    let least: [Int?]
+    /// The votes with which there is hope for it yet.
+    let leastWithHope: [Int]
 
-    init(
-        look: Int, caps: [Int], _ thresholds: [Double], _ alpha: Double, _ reserve: LevelReserve
-    ) throws(StatisticsError) {
-        self.look = look
-        leastWithHope = thresholds.map { _ in 0 }
-        least = []
-        let lastLevel = caps.firstIndex(of: look).flatMap { reserve.lastLevel(of: alpha, cap: $0) }
-        for threshold in thresholds {
-            let byEValue = try EValue.leastCount(trials: look, threshold: threshold, level: reserve.eValueLevel(of: alpha))
-            let byBound = if let lastLevel {
-                try ClopperPearson.leastCount(trials: look, exceeding: threshold, alpha: lastLevel)
-            } else {
-                nil as Int?
-            }
-            least.append([byEValue, byBound].compactMap(\.self).min())
-        }
-    }
-
-    init(
-        _ place: Int, _ caps: [Int], _ thresholds: [Double], _ alpha: Double, _ reserve: LevelReserve
-    ) throws(StatisticsError) {
-        try self.init(look: caps[place], caps: caps, thresholds, alpha, reserve)
-    }
-
-    /// The least counts with a chance of at least `hope` that there will be `least` successes at the cap.
-    mutating func tabulateHope(_ hope: Double, least: [Int?], cap: Int) throws(StatisticsError) {
-        for (place, needed) in least.enumerated() {
-            guard let needed else { leastWithHope[place] = look + 1; continue }
-            var (without, with) = (-1, min(look, needed))
+    init(_ rule: LookRule, _ thresholds: [Double]) throws(StatisticsError) {
+        least = try thresholds.map(rule.leastCount)
+        leastWithHope = try thresholds.indices.map { place throws(StatisticsError) in
+            guard try rule.hasHope(place, rule.samples) else { return rule.samples + 1 }
+            var (without, with) = (-1, rule.samples)
             while with - without > 1 {
                 let middle = without + (with - without) / 2
-                let chance = try Hope.chance(successes: middle, trials: look, ofReaching: needed, in: cap)
-                if chance >= hope { with = middle } else { without = middle }
+                if try rule.hasHope(place, middle) { with = middle } else { without = middle }
             }
-            leastWithHope[place] = with
+            return with
         }
     }
 }

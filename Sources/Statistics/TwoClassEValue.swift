@@ -115,7 +115,7 @@ private struct Boundary {
     private func slope(_ u: Double) -> Double {
         let rest = NormalDistribution.cumulative(-u - gap) - NormalDistribution.cumulative(u)
         guard rest > 0 else { return -.infinity }
-        return a * hazard(u + gap) + b * hazard(u) - c * (density(u + gap) + density(u)) / rest
+        return a * hazard(u + gap) + b * hazard(u) - c * (NormalDistribution.density(u + gap) + NormalDistribution.density(u)) / rest
     }
 
     /// ln Φ(z).
@@ -125,6 +125,4 @@ private struct Boundary {
 
     /// φ(z)/Φ(z).
     private func hazard(_ z: Double) -> Double { gsl_sf_hazard(-z) }
-
-    private func density(_ z: Double) -> Double { exp(-z * z / 2) / (2 * Double.pi).squareRoot() }
 }

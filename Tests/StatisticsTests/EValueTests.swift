@@ -107,6 +107,15 @@ import TestSupport
         }
     }
 
+    @Test(arguments: [(0.0, 0.0, 0.5), (3.0, -2.0, 0.9), (-Double.infinity, 1.0, 0.9), (700.0, 800.0, 0.1), (-1.0, -Double.infinity, 0.9)])
+    func meanOfTwoIsOne(first: Double, second: Double, weight: Double) {
+        let mean = EValue.logarithmOfMean(first, second, weight: weight)
+        let shift = max(first, second)
+        let truth = shift + log(weight * exp(first - shift) + (1 - weight) * exp(second - shift))
+        #expect(mean <= truth + 1e-15 && mean >= truth - 1e-11)
+        #expect(EValue.logarithmOfMean(-.infinity, -.infinity, weight: weight) == -.infinity)
+    }
+
     @Test func refusesNonsense() {
         #expect(throws: StatisticsError.countsOutOfRange(successes: 11, trials: 10)) {
             try EValue.logarithm(successes: 11, trials: 10, threshold: 0.5)

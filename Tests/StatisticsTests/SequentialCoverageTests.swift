@@ -54,7 +54,7 @@ import TestSupport
                 var (state, votes) = (test.start, 0)
                 while state.end == nil {
                     votes = walk.votes(votes, at: state.look, &generator)
-                    state = test.state(after: state, votes: votes)
+                    state = try test.state(after: state, votes: votes)
                 }
                 if state.reached > 0 {
                     reached += 1
@@ -76,8 +76,8 @@ import TestSupport
             for (place, threshold) in thresholds.enumerated() {
                 let test = try SequentialTest(
                     thresholds: [threshold], alpha: alpha, reserve: reserve, caps: caps, hope: 0)
-                let least = test.looks.map { look in
-                    (0...look).first { votes in Self.reaches(test, look, votes) }
+                let least = try test.looks.map { look in
+                    try (0...look).first { votes in try Self.reaches(test, look, votes) }
                 }
                 for truth in [threshold, threshold * 0.99, threshold / 2] {
                     let failures = VoteWalk.crossing(test.looks, truth, least: least)
@@ -88,10 +88,10 @@ import TestSupport
         }
     }
 
-    private static func reaches(_ test: SequentialTest, _ look: Int, _ votes: Int) -> Bool {
+    private static func reaches(_ test: SequentialTest, _ look: Int, _ votes: Int) throws -> Bool {
         var state = test.start
-        while let next = state.nextLook, next < look { state = test.state(after: state, votes: 0) }
-        return test.state(after: state, votes: votes).reached == 1
+        while let next = state.nextLook, next < look { state = try test.state(after: state, votes: 0) }
+        return try test.state(after: state, votes: votes).reached == 1
     }
 
     /// The largest number excluded at some look, which may be any: a radius without columns.
