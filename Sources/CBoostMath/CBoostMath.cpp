@@ -2,6 +2,7 @@
 
 #include <boost/math/distributions/normal.hpp>
 #include <boost/math/special_functions/beta.hpp>
+#include <boost/math/special_functions/gamma.hpp>
 #include <boost/version.hpp>
 #include <cmath>
 #include <stdexcept>
@@ -31,12 +32,28 @@ CBoostMathStatus CBoostMathBeta(double a, double b, double x, double *result) {
     return evaluate(result, [=] { return boost::math::ibeta(a, b, x); });
 }
 
+CBoostMathStatus CBoostMathBetaComplement(double a, double b, double x, double *result) {
+    return evaluate(result, [=] { return boost::math::ibetac(a, b, x); });
+}
+
+CBoostMathStatus CBoostMathLogBeta(double a, double b, double *result) {
+    return evaluate(result, [=] {
+        using boost::math::lgamma;
+        const long double first = a, second = b;
+        return static_cast<double>(lgamma(first) + lgamma(second) - lgamma(first + second));
+    });
+}
+
 CBoostMathStatus CBoostMathBetaInverse(double a, double b, double p, double *result) {
     return evaluate(result, [=] { return boost::math::ibeta_inv(a, b, p); });
 }
 
 CBoostMathStatus CBoostMathBetaComplementInverse(double a, double b, double q, double *result) {
     return evaluate(result, [=] { return boost::math::ibetac_inv(a, b, q); });
+}
+
+CBoostMathStatus CBoostMathNormalCumulative(double z, double *result) {
+    return evaluate(result, [=] { return boost::math::cdf(boost::math::normal_distribution<double>(), z); });
 }
 
 CBoostMathStatus CBoostMathNormalQuantile(double p, double *result) {

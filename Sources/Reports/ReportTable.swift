@@ -65,7 +65,7 @@ extension ReportTable {
                 header: ["run"] + header + ["ACR"],
                 rows: certified.map { run in
                     [run.name] + run.certified.map { Self.floored(fraction: $0.fraction, of: run.images) }
-                        + [Self.floored(run.averageCertifiedRadius, digits: 3)]
+                        + [(run.statement?.radii == nil ? "" : "≥ ") + Self.floored(run.averageCertifiedRadius, digits: 3)]
                 }))
         }
         let stated = certified.filter { $0.certified.allSatisfy { $0.trueFractionAtLeast != nil } }

@@ -21,6 +21,8 @@ public struct RunStatement: Sendable, Equatable, Codable {
     public let seed: UInt64?
     /// How the votes are bounded, in a run of certificates.
     public let bound: Certifier.Bound?
+    /// The radii that were decided, in a run of certificates by columns, and the chance below which images were given up.
+    public let radii: [Double]?, hope: Double?
     /// The norm of the radii; nil where there are none.
     public let norm: String?
     /// What images are normalised with in front of the model's own network; nil for nothing.
@@ -41,6 +43,7 @@ public struct RunStatement: Sendable, Equatable, Codable {
         case .certify(let certifier): (n0, bound, norm) = (certifier.n0, certifier.bound, certifier.norm.rawValue)
         case .predict: (n0, bound, norm) = (nil, nil, nil)
         }
+        (radii, hope) = (settings.procedure.columns?.radii, settings.procedure.columns?.hope)
         method = record.method
         (noise, alpha, n, seed) = (settings.noise, settings.alpha, settings.n, settings.seed)
         (mean, std) = (record.model.mean, record.model.std)
@@ -55,7 +58,7 @@ public struct RunStatement: Sendable, Equatable, Codable {
         method = "attack: \(settings.attacks.joined(separator: ", "))"
             + (settings.source.map { ", by the gradients of \($0.file)" } ?? "")
         (noise, alpha, n0, n) = (settings.noise, settings.alpha, nil, settings.n)
-        (seed, bound, norm) = (settings.seed, nil, settings.norm)
+        (seed, bound, norm, radii, hope) = (settings.seed, nil, settings.norm, nil, nil)
         (mean, std) = (record.model.mean, record.model.std)
         (model, modelSHA256) = (record.model.file, record.model.sha256)
         (data, dataSHA256) = (Self.name(record.data), record.data.sha256)
@@ -67,6 +70,7 @@ public struct RunStatement: Sendable, Equatable, Codable {
         let settings = record.settings
         method = "bounds" + (settings.proven.map { ": \($0.method.rawValue)" + ($0.epsilon.map { " at \($0)" } ?? "") } ?? "")
         (noise, alpha, n0, n, seed, bound) = (nil, nil, nil, nil, settings.seed, nil)
+        (radii, hope) = (nil, nil)
         norm = settings.norm.rawValue
         (mean, std) = (record.model.mean, record.model.std)
         (model, modelSHA256) = (record.model.file, record.model.sha256)
@@ -95,8 +99,9 @@ extension RunStatement: CustomStringConvertible {
     /// Three lines: what was done, the model, the data.
     public var description: String {
         let settings = [
-            noise.map { "\($0)" }, alpha.map { "α = \($0) for each image" }, n0.map { "n₀ = \($0)" }, n.map { "n = \($0)" },
+            noise.map { "\($0)" }, alpha.map { "α = \($0) for each image" }, n0.map { "n₀ = \($0)" }, n.map { radii == nil ? "n = \($0)" : "n = \($0) at most" },
             seed.map { "seed \($0)" }, bound.map { "\($0.rawValue) bound" }, norm.map { "\(Self.symbol($0)) radii" },
+            radii.map { "decided at \($0.map { "\($0)" }.joined(separator: ", "))" }, hope.map { "given up below \($0)" },
         ].compactMap(\.self).joined(separator: ", ")
         return """
             \(method): \(settings)

@@ -16,6 +16,14 @@ struct BoundCheck {
         if let rounding = certificate.rounding, !(rounding > 0 && rounding.isFinite) || settings.noise.family.grid == nil {
             return ["rounding \(rounding) is no distance from the noise's grid"]
         }
+        if case .certify(let certifier) = settings.procedure, certifier.columns != nil {
+            let check = ColumnCheck(certifier: certifier, dimensions: dimensions)
+            let objections = confidenceObjections(certificate.verdict) + check.objections(to: certificate)
+            return objections.isEmpty ? exactObjections(to: certificate) : objections
+        }
+        guard certificate.looks == nil, certificate.verdict.undecidedBeyond == nil else {
+            return ["looks and what is undecided have no place in a run without columns"]
+        }
         let objections = independentObjections(to: certificate)
         return objections.isEmpty ? exactObjections(to: certificate) : objections
     }
@@ -24,12 +32,13 @@ struct BoundCheck {
         let own: Verdict
         do {
             own = try settings.procedure.verdict(
-                certificate.selectionCounts ?? [], certificate.counts, dimensions: dimensions, rounding: certificate.rounding)
+                certificate.selectionCounts ?? [], certificate.counts, looks: certificate.looks, dimensions: dimensions,
+                rounding: certificate.rounding)
         } catch {
             return ["\(error)"]
         }
         let stated = certificate.verdict
-        guard stated.answer == own.answer, stated.numbers.map(\.name) == own.numbers.map(\.name) else {
+        guard stated.answer == own.answer, stated.undecidedBeyond == own.undecidedBeyond, stated.numbers.map(\.name) == own.numbers.map(\.name) else {
             return ["the verdict is not what the counts give"]
         }
         return zip(stated.numbers, own.numbers)

@@ -18,6 +18,8 @@ public struct Certificate: Sendable, Equatable {
     public let selectionCounts: [Int]?
     /// Votes per class of the samples that count.
     public let counts: [Int]
+    /// Votes per class of all samples up to each look, the last of them `counts`; nil where the votes are looked at once.
+    public let looks: [[Int]]?
     /// A class, with a radius where one is certified, or an abstention: what the counts give.
     public let verdict: Verdict
     /// The time the image took. No digest of results depends on it.
@@ -27,15 +29,19 @@ public struct Certificate: Sendable, Equatable {
     ///   - rounding: The distance to the image on the grid; nil where that is the image.
     ///   - selectionCounts: Votes of n₀ samples per class; nil for a prediction.
     ///   - counts: Votes of n samples, for as many classes.
+    ///   - looks: Those of the first samples, at each look; nil where there is one.
     ///   - seconds: The time the image took.
     public init(
         image: Int, imageSHA256: String, label: Int, rounding: Double? = nil, selectionCounts: [Int]?, counts: [Int],
-        verdict: Verdict, seconds: Double
+        looks: [[Int]]? = nil, verdict: Verdict, seconds: Double
     ) {
         (self.image, self.imageSHA256, self.label, self.rounding) = (image, imageSHA256, label, rounding)
-        (self.selectionCounts, self.counts, self.verdict) = (selectionCounts, counts, verdict)
+        (self.selectionCounts, self.counts, self.looks, self.verdict) = (selectionCounts, counts, looks, verdict)
         self.seconds = seconds
     }
+
+    /// Noisy samples that the image took, those that chose the class among them.
+    public var samples: Int { (selectionCounts ?? []).reduce(0, +) + counts.reduce(0, +) }
 
     /// Whether the answer is the label; an abstention is not.
     public var isCorrect: Bool { verdict.answer == label }
@@ -55,8 +61,8 @@ extension Certificate: RunLine {
 /// Without the time: see `SealedLine`.
 extension Certificate: Codable {
     private enum Key: String, CodingKey {
-        case `class`, confidence, counts, image, imageSHA256, label, norm, pALower, pBUpper, pValue, radius
-        case rounding, selectionCounts, standing, verdict
+        case `class`, confidence, counts, image, imageSHA256, label, looks, norm, pALower, pBUpper, pValue, radius
+        case rounding, selectionCounts, standing, undecidedBeyond, verdict
     }
 
     public func encode(to encoder: any Encoder) throws {
@@ -67,6 +73,7 @@ extension Certificate: Codable {
         try container.encodeIfPresent(rounding, forKey: .rounding)
         try container.encodeIfPresent(selectionCounts, forKey: .selectionCounts)
         try container.encode(counts, forKey: .counts)
+        try container.encodeIfPresent(looks, forKey: .looks)
         try container.encode(verdict.answer, forKey: .class)
         switch verdict.outcome {
         case .certified(_, let radius, let norm):
@@ -74,8 +81,9 @@ extension Certificate: Codable {
             try container.encode(radius, forKey: .radius)
             try container.encode(norm, forKey: .norm)
         case .predicted: try container.encode("predicted", forKey: .verdict)
-        case .abstained: try container.encode("abstained", forKey: .verdict)
+        case .abstained: try container.encode(verdict.undecidedBeyond == nil ? "abstained" : "undecided", forKey: .verdict)
         }
+        try container.encodeIfPresent(verdict.undecidedBeyond, forKey: .undecidedBeyond)
         switch verdict.evidence {
         case .bounds(let pALower, let pBUpper):
             try container.encode(pALower, forKey: .pALower)
@@ -96,9 +104,11 @@ extension Certificate: Codable {
             rounding: try container.decodeIfPresent(Double.self, forKey: .rounding),
             selectionCounts: try container.decodeIfPresent([Int].self, forKey: .selectionCounts),
             counts: try container.decode([Int].self, forKey: .counts),
+            looks: try container.decodeIfPresent([[Int]].self, forKey: .looks),
             verdict: Verdict(
                 try Self.decodeOutcome(container), try Self.decodeEvidence(container),
-                confidence: try Self.decodeConfidence(container)),
+                confidence: try Self.decodeConfidence(container),
+                undecidedBeyond: try container.decodeIfPresent(Double.self, forKey: .undecidedBeyond)),
             seconds: 0)
     }
 
@@ -111,7 +121,11 @@ extension Certificate: Codable {
                 norm: try container.decode(Norm.self, forKey: .norm))
         case "predicted":
             return .predicted(class: try container.decode(Int.self, forKey: .class))
-        case "abstained":
+        case let name where name == "abstained" || name == "undecided":
+            guard container.contains(.undecidedBeyond) == (name == "undecided") else {
+                throw DecodingError.dataCorruptedError(
+                    forKey: .undecidedBeyond, in: container, debugDescription: "it belongs to what is undecided or certified")
+            }
             guard try container.decodeNil(forKey: .class) else {
                 throw DecodingError.dataCorruptedError(
                     forKey: .class, in: container, debugDescription: "an abstention answers no class")
@@ -120,7 +134,7 @@ extension Certificate: Codable {
         case let other:
             throw DecodingError.dataCorruptedError(
                 forKey: .verdict, in: container,
-                debugDescription: "\"\(other)\" is neither certified, predicted nor abstained")
+                debugDescription: "\"\(other)\" is neither certified, predicted, abstained nor undecided")
         }
     }
 

@@ -46,7 +46,8 @@ public struct Replay: Sendable {
         let collected = CollectedFindings()
         let settings = contents.record.settings
         try classifier.countVotes(
-            on: certificates.map(\.image), of: images, selection: settings.n0, estimation: settings.n, threads: threads
+            on: certificates.map(\.image), of: images, selection: settings.n0, plan: settings.procedure.plan(of: images),
+            threads: threads
         ) { votes in
             let place = collected.replayed
             if let difference = certificates[place].difference(from: votes) {
@@ -69,6 +70,10 @@ private final class CollectedFindings: @unchecked Sendable {
 extension Certificate {
     /// How the votes recorded differ from those of a replay, in words; `nil` when they do not.
     fileprivate func difference(from votes: Votes) -> String? {
+        if let looks, looks != votes.looks {
+            let first = zip(looks, votes.looks).first { $0 != $1 } ?? (looks.last ?? [], votes.looks.last ?? [])
+            return "looks have \(first.0), but the seed gives \(first.1), after \(looks.count) looks and \(votes.looks.count)"
+        }
         let pairs = [("counts", counts, votes.estimation)] + (selectionCounts.map { [("selectionCounts", $0, votes.selection)] } ?? [])
         let differences = pairs.filter { $0.1 != $0.2 }
         if differences.isEmpty { return nil }

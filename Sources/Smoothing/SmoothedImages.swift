@@ -41,15 +41,18 @@ extension SmoothedClassifier {
     ) throws {
         try require(procedure.noise)
         let dimensions = images.shape.reduce(1, *)
+        let plan = try procedure.plan(of: images)
         try countVotes(
-            on: indices, of: images, selection: procedure.n0, estimation: procedure.n, threads: threads, shouldStop: shouldStop
+            on: indices, of: images, selection: procedure.n0, plan: plan, threads: threads, shouldStop: shouldStop
         ) { votes in
             let rounding = procedure.rounding(of: images.image(at: votes.image))
             try deliver(
                 Certificate(
                     image: votes.image, imageSHA256: images.imageSHA256(at: votes.image), label: images.label(at: votes.image),
                     rounding: rounding, selectionCounts: procedure.n0 > 0 ? votes.selection : nil, counts: votes.estimation,
-                    verdict: procedure.verdict(votes.selection, votes.estimation, dimensions: dimensions, rounding: rounding),
+                    looks: procedure.columns == nil ? nil : votes.looks,
+                    verdict: procedure.verdict(
+                        votes.selection, votes.estimation, looks: votes.looks, dimensions: dimensions, rounding: rounding),
                     seconds: votes.seconds))
         }
     }

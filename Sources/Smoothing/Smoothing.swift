@@ -27,6 +27,8 @@ public struct Certifier: Sendable, Equatable {
     public let bound: Bound
     /// The norm in which the radius is measured.
     public let norm: Norm
+    /// The radii to decide, from as few samples as that takes, n at most; nil for the largest radius that n samples certify.
+    public let columns: Columns?
 
     /// The norms in which radii can be certified, and certificates held against each other.
     public static let norms: [Norm] = [.l2, .linf]
@@ -52,7 +54,7 @@ public struct Certifier: Sendable, Equatable {
 
     /// - Throws: `RunError.invalidSettings` that names the one outside its range.
     public init(
-        noise: Noise, alpha: Double, n0: Int, n: Int, bound: Bound = .twoBound, norm: Norm = .l2
+        noise: Noise, alpha: Double, n0: Int, n: Int, bound: Bound = .twoBound, norm: Norm = .l2, columns: Columns? = nil
     ) throws(RunError) {
         try SmoothingSettings.require(alpha: alpha)
         try SmoothingSettings.require(samples: n, "n is \(n): there must be")
@@ -60,10 +62,14 @@ public struct Certifier: Sendable, Equatable {
         guard Self.norms.contains(norm) else {
             throw RunError(.invalidSettings, "norm is \(norm.rawValue): certificates are in \(Self.norms.map(\.rawValue).joined(separator: " or "))")
         }
+        guard columns == nil || bound != .twoBoundHalves && alpha < 0.5 else {
+            throw RunError(.invalidSettings, "columns are decided with clopper-pearson or two-bound, and alpha below 1/2")
+        }
         (self.noise, self.alpha, self.n0, self.n, self.bound, self.norm) = (noise, alpha, n0, n, bound, norm)
+        self.columns = columns
     }
 
-    /// What the votes certify.
+    /// What the votes of n samples certify, looked at once.
     ///
     /// - Parameters:
     ///   - selectionCounts: Votes per class of the n₀ samples.

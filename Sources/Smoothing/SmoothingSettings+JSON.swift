@@ -34,8 +34,8 @@ extension SmoothingSettings: RunSettings {
         }
     }
 
-    /// n₀ + n for certificates, n for predictions.
-    public var sampleCount: Int? { samplesPerImage }
+    /// n₀ + n for certificates, n for predictions; nil where images take as many as they need.
+    public var sampleCount: Int? { procedure.columns == nil ? samplesPerImage : nil }
 
     /// true: the noise.
     public var recordsRandom: Bool { true }
@@ -83,6 +83,7 @@ extension SmoothingSettings: Codable {
     private struct Key: CodingKey {
         static let (noise, alpha, n0, n) = (Key("noise"), Key("alpha"), Key("n0"), Key("n"))
         static let (seed, bound, split, norm) = (Key("seed"), Key("bound"), Key("split"), Key("norm"))
+        static let columns = Key("columns")
 
         let stringValue: String
         let intValue: Int? = nil
@@ -111,6 +112,7 @@ extension SmoothingSettings: Codable {
             try container.encode(LevelSplit.standard.pAShare, forKey: .split)
         }
         try container.encode(certifier.norm, forKey: .norm)
+        try container.encodeIfPresent(certifier.columns.map { ColumnsRecord($0, certifier.bound) }, forKey: .columns)
     }
 
     /// Predictions have neither n₀ nor a bound nor a norm.
@@ -124,12 +126,13 @@ extension SmoothingSettings: Codable {
             self.init(.predict(try Predictor(noise: noise, alpha: alpha, n: n)), seed: seed)
             return
         }
+        let bound = try Self.decodeBound(container)
         self.init(
             .certify(
                 try Certifier(
-                    noise: noise, alpha: alpha, n0: container.decode(Int.self, forKey: .n0), n: n,
-                    bound: Self.decodeBound(container),
-                    norm: container.decode(Norm.self, forKey: .norm))),
+                    noise: noise, alpha: alpha, n0: container.decode(Int.self, forKey: .n0), n: n, bound: bound,
+                    norm: container.decode(Norm.self, forKey: .norm),
+                    columns: container.decodeIfPresent(ColumnsRecord.self, forKey: .columns)?.columns(bound))),
             seed: seed)
     }
 
@@ -149,4 +152,29 @@ extension SmoothingSettings: Codable {
                 forKey: .bound, in: container, debugDescription: "\"\(name)\" is neither clopper-pearson nor two-bound")
         }
     }
+}
+
+/// Columns as records have them: with all that decisions depend on.
+private struct ColumnsRecord: Codable {
+    let radii: [Double]
+    let hope, reserve: Double
+    let firstLook, lookDivisor: Int
+    /// The weight of the e-value of the class alone, beside that against other classes; nil where it is the only one.
+    let weight: Double?
+
+    init(_ columns: Columns, _ bound: Certifier.Bound) {
+        (radii, hope, reserve) = (columns.radii, columns.hope, columns.reserve.share)
+        (firstLook, lookDivisor) = (columns.looks.first, columns.looks.divisor)
+        weight = Self.weight(bound)
+    }
+
+    func columns(_ bound: Certifier.Bound) throws -> Columns {
+        guard weight == Self.weight(bound) else {
+            throw RunError(.invalidSettings, "columns.weight is \(weight.map { "\($0)" } ?? "missing"): this version knows no such test")
+        }
+        return try Columns(
+            radii: radii, hope: hope, reserve: LevelReserve(share: reserve), looks: LookSchedule(first: firstLook, divisor: lookDivisor))
+    }
+
+    private static func weight(_ bound: Certifier.Bound) -> Double? { bound == .twoBound ? SequentialTest.weight : nil }
 }

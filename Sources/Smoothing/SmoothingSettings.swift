@@ -77,6 +77,11 @@ extension SmoothingSettings.Procedure {
         }
     }
 
+    /// The radii to decide; nil where each image takes all n samples.
+    public var columns: Columns? {
+        if case .certify(let certifier) = self { certifier.columns } else { nil }
+    }
+
     /// How far an image is from the one on the noise's grid that is classified in its place; nil where it is that one.
     ///
     /// In the norm of the radius, and in ℓ2 for predictions, which have none.
@@ -95,11 +100,15 @@ extension SmoothingSettings.Procedure {
     ///
     /// - Parameter rounding: How far the image is from the grid.
     package func verdict(
-        _ selection: [Int], _ counts: [Int], dimensions: Int, rounding: Double?
+        _ selection: [Int], _ counts: [Int], looks: [[Int]]? = nil, dimensions: Int, rounding: Double?
     ) throws(RunError) -> Verdict {
         switch self {
         case .certify(let certifier):
-            try certifier.verdict(selectionCounts: selection, counts: counts, dimensions: dimensions, rounding: rounding ?? 0)
+            if let test = try certifier.columnTest(dimensions: dimensions, rounding: rounding ?? 0, tabulates: false) {
+                try certifier.verdict(selectionCounts: selection, looks: looks ?? [], by: test)
+            } else {
+                try certifier.verdict(selectionCounts: selection, counts: counts, dimensions: dimensions, rounding: rounding ?? 0)
+            }
         case .predict(let predictor): try predictor.verdict(counts: counts, dimensions: dimensions)
         }
     }

@@ -26,10 +26,16 @@ public struct Verdict: Sendable, Equatable {
     public let evidence: Evidence
     /// The probability with which the outcome is true, over the noise drawn: 1 − α.
     public let confidence: Double
+    /// The radius beyond which nothing was decided, as more samples were not worth their while; nil where as much was decided as
+    /// samples allow.
+    public let undecidedBeyond: Double?
 
-    /// - Parameter confidence: 1 − α, where α is the level that the outcome was decided at.
-    public init(_ outcome: Outcome, _ evidence: Evidence, confidence: Double) {
+    /// - Parameters:
+    ///   - confidence: 1 − α, where α is the level that the outcome was decided at.
+    ///   - undecidedBeyond: Where an image was given up.
+    public init(_ outcome: Outcome, _ evidence: Evidence, confidence: Double, undecidedBeyond: Double? = nil) {
         (self.outcome, self.evidence, self.confidence) = (outcome, evidence, confidence)
+        self.undecidedBeyond = undecidedBeyond
     }
 
     /// The class answered; nil for an abstention.

@@ -13,6 +13,8 @@ public struct Votes: Sendable, Equatable {
     public var selection: [Int]
     /// Votes per class among the samples that estimate its probability.
     public var estimation: [Int]
+    /// What `estimation` was at each look, the last of them being it.
+    public var looks: [[Int]]
     /// Wall time since the image before, in seconds.
     public var seconds: Double
 }
@@ -36,9 +38,6 @@ public enum VotingError: Error, CustomStringConvertible, Sendable {
 extension SmoothedClassifier {
     /// SAMPLEUNDERNOISE of Cohen et al. for many images: counts the votes on the n₀ and n noisy copies of each.
     ///
-    /// All threads work on one queue of samples, image after image, so that no batch has room left and no
-    /// thread waits at the end of an image.
-    ///
     /// - Parameters:
     ///   - indices: The images, in the order of delivery.
     ///   - selection: n₀.
@@ -52,12 +51,26 @@ extension SmoothedClassifier {
         on indices: [Int], of images: LabelledImages, selection: Int, estimation: Int, threads: Int,
         shouldStop: @escaping @Sendable () -> Bool = { false }, deliver: @escaping @Sendable (Votes) throws -> Void
     ) throws {
+        try countVotes(
+            on: indices, of: images, selection: selection, plan: { _ in FixedSamples(first: estimation) }, threads: threads,
+            shouldStop: shouldStop, deliver: deliver)
+    }
+
+    /// The same, for images each of which has a plan of its own how many samples to take.
+    ///
+    /// All threads work on one queue of samples: those of the first image that needs any, then of the next, so that no batch has
+    /// room left, and no thread waits for an image whose look is not complete.
+    ///
+    /// - Parameter plan: Makes the plan of the image with this index.
+    func countVotes(
+        on indices: [Int], of images: LabelledImages, selection: Int, plan: @escaping @Sendable (Int) throws -> any SamplePlan,
+        threads: Int, shouldStop: @escaping @Sendable () -> Bool = { false }, deliver: @escaping @Sendable (Votes) throws -> Void
+    ) throws {
         guard threads * compiled.byteCount <= Int(ProcessInfo.processInfo.physicalMemory) else {
             throw GraphError("\(threads) threads with batches of \(batchSize) need more memory than this machine has: take fewer or smaller ones")
         }
         let queue = SampleQueue(
-            indices: indices, selection: selection, estimation: estimation, classCount: classCount,
-            deliver: deliver)
+            indices: indices, selection: selection, plan: plan, classCount: classCount, deliver: deliver)
         do {
             try onThreads(threads) {
                 do {
@@ -78,8 +91,12 @@ extension SmoothedClassifier {
     private func work(on queue: SampleQueue, images: LabelledImages, shouldStop: () -> Bool) throws {
         let batch = try NoisyBatch(self)
         while !shouldStop() {
-            let segments = queue.take(batchSize)
-            if segments.isEmpty { return }
+            guard let segments = try queue.take(batchSize) else { return }
+            if segments.isEmpty {
+                // The last images wait for their looks, at which they may need more samples.
+                Thread.sleep(forTimeInterval: 0.0002)
+                continue
+            }
             for segment in segments {
                 batch.append(
                     images.image(at: segment.image), index: segment.image, samples: segment.samples,
@@ -90,11 +107,26 @@ extension SmoothedClassifier {
                 let votes = classes.prefix(segment.samples.count)
                 classes = classes.dropFirst(votes.count)
                 guard !votes.contains(nil) else { throw VotingError.notANumber(image: segment.image) }
-                queue.add(votes.compactMap { $0 }, for: segment)
+                try queue.add(votes.compactMap { $0 }, for: segment)
             }
             try queue.deliverCompleted()
         }
     }
+}
+
+/// How many samples of the estimation an image takes: up to a first look, and from each look on what the votes so far say.
+protocol SamplePlan: Sendable {
+    /// The samples of the first look, at least one.
+    var first: Int { get }
+
+    /// The samples of the next look in all, more than before; nil when the image has enough.
+    mutating func next(after votes: Votes) throws -> Int?
+}
+
+/// A number of samples fixed beforehand.
+struct FixedSamples: SamplePlan {
+    let first: Int
+    func next(after votes: Votes) -> Int? { nil }
 }
 
 /// The samples of all images as one queue, and the tallies of images in work.
@@ -107,12 +139,28 @@ private final class SampleQueue: Sendable {
         let samples: Range<Int>
     }
 
+    /// An image in work.
+    struct Work {
+        var votes: Votes
+        var plan: any SamplePlan
+        /// The samples of the next look.
+        var look: Int
+        /// Samples taken from the queue, of the selection and of the estimation.
+        var selected = 0, drawn = 0
+        /// Samples up to the next look whose votes are not yet counted.
+        var outstanding: Int
+    }
+
     private struct State {
+        /// The first image not begun.
         var position = 0
-        var sample = 0
         var isStopped = false
-        var tallies: [Int: Votes] = [:]
-        var outstanding: [Int: Int] = [:]
+        /// Images in work, and which of them have samples to take, in order.
+        var work: [Int: Work] = [:]
+        var ready: [Int] = []
+        /// Images whose plans are being asked.
+        var deciding = 0
+        var completed: [Int: Votes] = [:]
     }
 
     private struct Delivery {
@@ -122,59 +170,88 @@ private final class SampleQueue: Sendable {
 
     private let indices: [Int]
     private let selection: Int
-    private let estimation: Int
+    private let plan: @Sendable (Int) throws -> any SamplePlan
     private let classCount: Int
     private let deliver: @Sendable (Votes) throws -> Void
     private let state = Mutex(State())
     private let delivery = Mutex(Delivery())
 
     init(
-        indices: [Int], selection: Int, estimation: Int, classCount: Int, deliver: @escaping @Sendable (Votes) throws -> Void
+        indices: [Int], selection: Int, plan: @escaping @Sendable (Int) throws -> any SamplePlan, classCount: Int,
+        deliver: @escaping @Sendable (Votes) throws -> Void
     ) {
         self.indices = indices
         self.selection = selection
-        self.estimation = estimation
+        self.plan = plan
         self.classCount = classCount
         self.deliver = deliver
     }
 
     func stop() { state.withLock { $0.isStopped = true } }
 
-    /// The next `count` samples, fewer at the end.
-    func take(_ count: Int) -> [Segment] {
-        state.withLock { state in
+    /// The next `count` samples, fewer when no image has more for now, and nil when none will: those of images in work come
+    /// first, so that few are.
+    func take(_ count: Int) throws -> [Segment]? {
+        try state.withLock { state in
+            let isFinished = state.position == indices.count && state.work.isEmpty && state.deciding == 0
+            if state.isStopped || isFinished { return nil }
             var segments: [Segment] = []
-            var room = state.isStopped ? 0 : count
-            while room > 0 && state.position < indices.count {
-                // Samples of an image: first the selection stream's, then the estimation stream's.
-                let isSelecting = state.sample < selection
-                let start = isSelecting ? state.sample : state.sample - selection
-                let end = min(start + room, isSelecting ? selection : estimation)
-                segments.append(
-                    Segment(
-                        position: state.position, image: indices[state.position],
-                        stream: isSelecting ? .selection : .estimation, samples: start..<end))
-                room -= end - start
-                state.sample += end - start
-                if state.sample == selection + estimation {
-                    state.position += 1
-                    state.sample = 0
+            var room = count
+            while room > 0 {
+                if state.ready.isEmpty {
+                    guard state.position < indices.count else { break }
+                    try begin(&state)
                 }
+                let position = state.ready[0]
+                let segment = state.work[position]!.take(room, of: selection, at: position)
+                segments.append(segment)
+                room -= segment.samples.count
+                if state.work[position]!.isTaken(selection) { state.ready.removeFirst() }
             }
             return segments
         }
     }
 
-    func add(_ classes: [Int], for segment: Segment) {
-        let zeros = Array(repeating: 0, count: classCount)
-        state.withLock { state in
-            var tally = state.tallies[segment.position]
-                ?? Votes(image: segment.image, selection: zeros, estimation: zeros, seconds: 0)
+    private func begin(_ state: inout State) throws {
+        let image = indices[state.position], zeros = Array(repeating: 0, count: classCount)
+        let plan = try plan(image)
+        state.work[state.position] = Work(
+            votes: Votes(image: image, selection: zeros, estimation: zeros, looks: [], seconds: 0), plan: plan, look: plan.first,
+            outstanding: selection + plan.first)
+        state.ready.append(state.position)
+        state.position += 1
+    }
+
+    /// Counts votes. Whoever counts the last ones of a look asks the plan what comes next, while others go on.
+    func add(_ classes: [Int], for segment: Segment) throws {
+        let atLook: Work? = state.withLock { state in
+            guard var work = state.work.removeValue(forKey: segment.position) else { return nil }
             for chosen in classes {
-                if segment.stream == .selection { tally.selection[chosen] += 1 } else { tally.estimation[chosen] += 1 }
+                if segment.stream == .selection { work.votes.selection[chosen] += 1 } else { work.votes.estimation[chosen] += 1 }
             }
-            state.tallies[segment.position] = tally
-            state.outstanding[segment.position, default: selection + estimation] -= classes.count
+            work.outstanding -= classes.count
+            if work.outstanding == 0 {
+                state.deciding += 1
+                return work
+            }
+            state.work[segment.position] = work
+            return nil
+        }
+        guard var work = atLook else { return }
+        work.votes.looks.append(work.votes.estimation)
+        if let look = try work.plan.next(after: work.votes) {
+            work.outstanding = look - work.look
+            work.look = look
+            state.withLock { state in
+                state.deciding -= 1
+                state.work[segment.position] = work
+                state.ready.insert(segment.position, at: state.ready.firstIndex { $0 > segment.position } ?? state.ready.count)
+            }
+        } else {
+            state.withLock { state in
+                state.deciding -= 1
+                state.completed[segment.position] = work.votes
+            }
         }
     }
 
@@ -182,7 +259,7 @@ private final class SampleQueue: Sendable {
     /// delivering, leaves them to the next call rather than wait for the disk.
     func deliverCompleted() throws {
         _ = try delivery.withLockIfAvailable { delivery in
-            while let votes = takeCompleted(delivery.next) {
+            while let votes = state.withLock({ $0.completed.removeValue(forKey: delivery.next) }) {
                 let now = ContinuousClock.now
                 var timed = votes
                 timed.seconds = delivery.lastTime.duration(to: now) / .seconds(1)
@@ -192,12 +269,19 @@ private final class SampleQueue: Sendable {
             }
         }
     }
+}
 
-    private func takeCompleted(_ position: Int) -> Votes? {
-        state.withLock { state in
-            guard state.outstanding[position] == 0 else { return nil }
-            state.outstanding[position] = nil
-            return state.tallies.removeValue(forKey: position)
-        }
+extension SampleQueue.Work {
+    /// The next samples, `room` at most: first the selection stream's, then the estimation stream's.
+    fileprivate mutating func take(_ room: Int, of selection: Int, at position: Int) -> SampleQueue.Segment {
+        let isSelecting = selected < selection
+        let start = isSelecting ? selected : drawn
+        let end = min(start + room, isSelecting ? selection : look)
+        if isSelecting { selected = end } else { drawn = end }
+        return SampleQueue.Segment(
+            position: position, image: votes.image, stream: isSelecting ? .selection : .estimation, samples: start..<end)
     }
+
+    /// Whether all samples up to the next look are taken.
+    fileprivate func isTaken(_ selection: Int) -> Bool { selected == selection && drawn == look }
 }

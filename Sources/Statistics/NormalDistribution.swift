@@ -18,6 +18,11 @@ public enum NormalDistribution {
         return gsl_cdf_ugaussian_P(z)
     }
 
+    /// φ(z), to nearest.
+    static func density(_ z: Double) -> Double {
+        gsl_sf_erf_Z(z)
+    }
+
     /// A number at most Φ⁻¹(p), and below it by less than 1e-14 relatively; −∞ at 0, +∞ at 1.
     ///
     /// - Throws: `StatisticsError.probabilityOutOfRange`.

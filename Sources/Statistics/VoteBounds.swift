@@ -47,6 +47,15 @@ public struct VoteBounds: Sendable, Equatable {
 
     private init(pALower: Double, pBUpper: Double?) { (self.pALower, self.pBUpper) = (pALower, pBUpper) }
 
+    /// Whether the bounds say that Φ⁻¹(pA) − Φ⁻¹(pB) is at least `lead`, with pB ≤ 1 − pA where it is not bounded.
+    ///
+    /// - Throws: `StatisticsError` where a quantile cannot be computed.
+    public func exceeds(lead: Double) throws(StatisticsError) -> Bool {
+        let zA = try NormalDistribution.quantileRoundedDown(pALower)
+        let zB = try NormalDistribution.quantileRoundedUp(pBUpper ?? Self.complementRoundedUp(pALower))
+        return (zA - zB).nextDown >= lead
+    }
+
     /// 1 − p, never too small. The difference is exact for p ≥ ½, and rounded below.
     private static func complementRoundedUp(_ p: Double) -> Double { p >= 0.5 ? 1 - p : min(1, (1 - p).nextUp) }
 }

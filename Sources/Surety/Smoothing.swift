@@ -46,7 +46,10 @@ extension Model {
                 shouldStop: execution.monitor.shouldStop
             ) { certificate in
                 try directory.append(certificate)
-                counter.advance { "\(Int(clamping: Double($0 * settings.samplesPerImage) / $1).formatted()) samples/s" }
+                counter.advance { done, seconds in
+                    settings.sampleCount.map { "\(Int(clamping: Double(done * $0) / seconds).formatted()) samples/s" }
+                        ?? String(format: "%.3g images/s", Double(done) / seconds)
+                }
             }
         }
     }

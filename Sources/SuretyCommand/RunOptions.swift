@@ -66,12 +66,22 @@ extension RunOptions {
         Terminal.warn(Plausibility.noise(sigma: sigma) + Plausibility.level(alpha: alpha))
         let loaded = try model.load(imageShape: images.shape)
         try loaded.requireClasses(of: images, from: data.data, note: Terminal.note)
-        let record = try Terminal.follow(output, threads: threadOptions.threads, batch: batch) { execution in
+        let run = try Terminal.follow(output, threads: threadOptions.threads, batch: batch) { execution in
             try verb(loaded, images, noise, selection, URL(fileURLWithPath: output), execution)
-        }.record
-        print("""
-            \(record.progress.completed) of \(record.progress.images) images, \
-            \(Int(clamping: record.samplesPerSecond ?? 0).formatted()) samples per second: \(output) is complete
-            """)
+        }
+        let progress = run.record.progress
+        print("\(progress.completed) of \(progress.images) images, \(Self.samples(of: run)): \(output) is complete")
+    }
+
+    /// How many samples a run took: in a second, or in all, where each image took as many as it needed.
+    private static func samples(of run: SmoothingRun) -> String {
+        guard run.record.settings.sampleCount == nil else {
+            return "\(Int(clamping: run.record.samplesPerSecond ?? 0).formatted()) samples per second"
+        }
+        let taken = run.certificates.reduce(0) { $0 + $1.samples }
+        let most = run.certificates.count * run.record.settings.samplesPerImage
+        let givenUp = run.certificates.count { $0.verdict.undecidedBeyond != nil }
+        let times = String(format: "%.1f", Double(most) / Double(Swift.max(1, taken)))
+        return "\(taken.formatted()) samples, \(times) times fewer than the most there might have been, \(givenUp) images given up"
     }
 }

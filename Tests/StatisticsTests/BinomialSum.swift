@@ -2,7 +2,8 @@ import Foundation
 
 /// Binomial probabilities summed term by term: slow, plain and right for a few thousand trials.
 struct BinomialSum {
-    private let probabilities: [Double]
+    /// P[X = k] for each k.
+    let probabilities: [Double]
 
     init(_ n: Int, _ p: Double) {
         probabilities = (0...n).map { k -> Double in

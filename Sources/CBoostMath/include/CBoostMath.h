@@ -22,11 +22,20 @@ const char *CBoostMathVersion(void);
 /// The regularised incomplete beta function I_x(a, b), a, b > 0, 0 <= x <= 1.
 CBoostMathStatus CBoostMathBeta(double a, double b, double x, double *result);
 
+/// 1 - I_x(a, b).
+CBoostMathStatus CBoostMathBetaComplement(double a, double b, double x, double *result);
+
+/// ln B(a, b), B the beta function, a, b > 0; in extended precision, so that large gamma functions leave no error in the difference.
+CBoostMathStatus CBoostMathLogBeta(double a, double b, double *result);
+
 /// The x with I_x(a, b) = p.
 CBoostMathStatus CBoostMathBetaInverse(double a, double b, double p, double *result);
 
 /// The x with 1 - I_x(a, b) = q.
 CBoostMathStatus CBoostMathBetaComplementInverse(double a, double b, double q, double *result);
+
+/// P[Z <= z] for a standard normal Z, also in the lower tail.
+CBoostMathStatus CBoostMathNormalCumulative(double z, double *result);
 
 /// The z with P[Z <= z] = p for a standard normal Z, 0 < p < 1.
 CBoostMathStatus CBoostMathNormalQuantile(double p, double *result);

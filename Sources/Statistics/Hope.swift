@@ -1,0 +1,54 @@
+import CSuretyGSL
+
+/// The chance that a sequential test reaches its aim yet. Nothing that is certified depends on it, only when to give up.
+public enum Hope {
+    /// The probability, judged by the successes so far, that there will be `needed` of them when `cap` samples are drawn.
+    ///
+    /// The rate is distributed as Beta(A+1, N−A+1) given A of N (a uniform prior), and the R samples to come must have a share of
+    /// (needed − A − ½)/R. That share varies more than the rate does, by the chance in R samples; so the posterior's parameters are
+    /// made smaller, by the factor R/(N+R), with which its variance is that of the share.
+    ///
+    /// - Returns: a number in [0, 1]; 1 where there are enough already, 0 where there cannot be.
+    /// - Throws: `StatisticsError` for counts out of range.
+    public static func chance(
+        successes A: Int, trials N: Int, ofReaching needed: Int, in cap: Int
+    ) throws(StatisticsError) -> Double {
+        try StatisticsError.requireCounts(A, of: N)
+        let missing = needed - A, left = cap - N
+        if missing <= 0 { return 1 }
+        if missing > left { return 0 }
+        GSL.silenceErrors
+        let weight = Double(left) / Double(left + N)
+        let chance = gsl_cdf_beta_Q(
+            (Double(missing) - 0.5) / Double(left), weight * Double(A + 1), weight * Double(N - A + 1))
+        guard !chance.isNaN else { throw .notComputable("the chance of \(needed) in \(cap) after \(A) in \(N)") }
+        return chance
+    }
+
+    /// The probability, judged by the votes so far, that two bounds will exceed a lead when `cap` samples are drawn.
+    ///
+    /// The lead Φ⁻¹(pA) − Φ⁻¹(pB) is estimated from the shares of the votes, with variance v/N by the delta method. What it will be
+    /// estimated at the cap differs by a normal number of variance v (1/N − 1/cap), and must exceed the lead by what pA's bound
+    /// takes off, z √(v/cap), z the normal quantile of the level.
+    ///
+    /// - Parameters:
+    ///   - lead: D.
+    ///   - level: of the bound at the cap.
+    /// - Returns: a number in [0, 1].
+    /// - Throws: `StatisticsError` for counts or a level out of range.
+    public static func chance(
+        votes A: Int, runnerUp B: Int, samples N: Int, ofLeading lead: Double, in cap: Int, level: Double
+    ) throws(StatisticsError) -> Double {
+        try StatisticsError.requireCounts(A, of: N)
+        try StatisticsError.requireCounts(B, of: N - A > 0 ? N - A : 1)
+        try StatisticsError.requireLevel(level, "alpha")
+        let (n, last) = (Double(N) + 1.5, Double(max(cap, N)) + 1.5)
+        let (a, b) = ((Double(A) + 0.5) / n, (Double(B) + 0.5) / n)
+        let (zA, zB) = (try NormalDistribution.independentQuantile(a), try NormalDistribution.independentQuantile(b))
+        let (dA, dB) = (NormalDistribution.density(zA), NormalDistribution.density(zB))
+        let variance = a * (1 - a) / (dA * dA) + b * (1 - b) / (dB * dB) + 2 * a * b / (dA * dB)
+        let taken = -(try NormalDistribution.independentQuantile(level)) * (variance / last).squareRoot()
+        let excess = zA - zB - lead - taken, spread = (variance * max(0, 1 / n - 1 / last)).squareRoot()
+        return spread > 0 ? NormalDistribution.cumulative(excess / spread) : excess >= 0 ? 1 : 0
+    }
+}
