@@ -4,6 +4,7 @@
 #include "Classify.h"
 #include "Columns.h"
 #include "Elementwise.h"
+#include "Integers.h"
 #include "Noise.h"
 #include "Pooling.h"
 #include "Repetition.h"
