@@ -20,6 +20,13 @@ INLINE uint8_t code(float steps, int32_t zero_point) {
 }
 
 void KERNEL(quantise)(const float *x, float scale, int32_t zero_point, uint8_t *out, size_t count) {
+    int exponent;
+    if (frexpf(scale, &exponent) == 0.5f && exponent > -100 && exponent < 100) {
+        // A power of two: the product with its reciprocal is the quotient, and quicker.
+        const float reciprocal = 1 / scale;
+        for (size_t i = 0; i < count; i++) out[i] = code(x[i] * reciprocal, zero_point);
+        return;
+    }
     for (size_t i = 0; i < count; i++) out[i] = code(x[i] / scale, zero_point);
 }
 
@@ -50,6 +57,7 @@ INLINE void raise_code_elements(uint8_t *restrict best, const uint8_t *restrict 
         int64_t lane = 0;
         for (; lane + 64 <= block; lane += 64) raise_codes(best + lane, x + lane, 64);
         for (; lane + 16 <= block; lane += 16) raise_codes(best + lane, x + lane, 16);
+        for (; lane + 4 <= block; lane += 4) raise_codes(best + lane, x + lane, 4);
         for (; lane < block; lane++) raise_codes(best + lane, x + lane, 1);
     }
 }
