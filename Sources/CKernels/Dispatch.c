@@ -146,3 +146,12 @@ FORWARD(void, plan_ascend, (const surety_taps *taps, const int64_t *places, size
                             const float *column_slopes, const float *row_slopes, float price, float rate, float limit,
                             float *phi),
         (taps, places, sources, costs, column_slopes, row_slopes, price, rate, limit, phi))
+FORWARD(void, round, (const float *x, float *out, size_t count), (x, out, count))
+FORWARD(void, quantise, (const float *x, float scale, int32_t zero_point, uint8_t *out, size_t count),
+        (x, scale, zero_point, out, count))
+FORWARD(void, add_codes, (const uint8_t *a, const uint8_t *b, const surety_code_sum *sum, uint8_t *out, size_t count),
+        (a, b, sum, out, count))
+FORWARD(void, look_up, (const uint8_t table[256], const uint8_t *x, uint8_t *out, size_t count), (table, x, out, count))
+FORWARD(void, flip_signs, (uint8_t *codes, size_t count), (codes, count))
+FORWARD(void, maximum_pool_codes, (const surety_window *window, int64_t block, const uint8_t *x, uint8_t *out),
+        (window, block, x, out))

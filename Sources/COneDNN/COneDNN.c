@@ -89,12 +89,19 @@ static surety_dnn_status layout_of(const dnnl_memory_desc_t *descriptor, surety_
     return dnnl_success;
 }
 
-static dnnl_status_t describe_plain(dnnl_memory_desc_t *descriptor, int rank, const int64_t *extents) {
+static const dnnl_data_type_t data_types[] = {dnnl_f32, dnnl_u8, dnnl_s8};  // in the order of surety_dnn_element
+
+static dnnl_status_t describe_plain_elements(dnnl_memory_desc_t *descriptor, int rank, const int64_t *extents,
+                                             surety_dnn_element element) {
     static const dnnl_format_tag_t tags[] = {dnnl_a, dnnl_a, dnnl_ab, dnnl_abc, dnnl_abcd, dnnl_abcde, dnnl_abcdef};
     if (rank < 0 || rank > 6) return dnnl_unimplemented;
     dnnl_dims_t dims = {1};
     for (int axis = 0; axis < rank; axis++) dims[axis] = extents[axis];
-    return dnnl_memory_desc_init_by_tag(descriptor, rank == 0 ? 1 : rank, dims, dnnl_f32, tags[rank]);
+    return dnnl_memory_desc_init_by_tag(descriptor, rank == 0 ? 1 : rank, dims, data_types[element], tags[rank]);
+}
+
+static dnnl_status_t describe_plain(dnnl_memory_desc_t *descriptor, int rank, const int64_t *extents) {
+    return describe_plain_elements(descriptor, rank, extents, surety_dnn_float32);
 }
 
 static dnnl_status_t describe_any(dnnl_memory_desc_t *descriptor, int rank, const dnnl_dim_t *extents) {
@@ -103,9 +110,25 @@ static dnnl_status_t describe_any(dnnl_memory_desc_t *descriptor, int rank, cons
     return dnnl_memory_desc_init_by_tag(descriptor, rank, dims, dnnl_f32, dnnl_format_tag_any);
 }
 
-surety_dnn_status surety_dnn_layout_plain(int rank, const int64_t *extents, surety_dnn_layout **out) {
+surety_dnn_status surety_dnn_layout_plain(int rank, const int64_t *extents, surety_dnn_element element,
+                                          surety_dnn_layout **out) {
     dnnl_memory_desc_t descriptor;
-    TRY(describe_plain(&descriptor, rank, extents));
+    TRY(describe_plain_elements(&descriptor, rank, extents, element));
+    return layout_of(&descriptor, out);
+}
+
+surety_dnn_element surety_dnn_layout_element(const surety_dnn_layout *layout) {
+    switch (layout->descriptor.data_type) {
+    case dnnl_u8: return surety_dnn_uint8;
+    case dnnl_s8: return surety_dnn_int8;
+    default: return surety_dnn_float32;
+    }
+}
+
+surety_dnn_status surety_dnn_layout_of_elements(const surety_dnn_layout *layout, surety_dnn_element element,
+                                                surety_dnn_layout **out) {
+    dnnl_memory_desc_t descriptor = layout->descriptor;
+    descriptor.data_type = data_types[element];
     return layout_of(&descriptor, out);
 }
 
@@ -124,7 +147,7 @@ static int image_order(const dnnl_memory_desc_t *layout) {
     for (int order = 0; order < (int)(sizeof image_orders / sizeof *image_orders) && layout->ndims == 4; order++) {
         dnnl_memory_desc_t candidate;
         dnnl_status_t status =
-            dnnl_memory_desc_init_by_tag(&candidate, 4, layout->dims, dnnl_f32, image_orders[order].tag);
+            dnnl_memory_desc_init_by_tag(&candidate, 4, layout->dims, layout->data_type, image_orders[order].tag);
         if (status == dnnl_success && dnnl_memory_desc_equal(&candidate, layout)) return order;
     }
     return -1;
@@ -141,7 +164,7 @@ surety_dnn_status surety_dnn_layout_resized(const surety_dnn_layout *layout, con
     int order = image_order(&layout->descriptor);
     if (order < 0) return dnnl_unimplemented;
     dnnl_memory_desc_t descriptor;
-    TRY(dnnl_memory_desc_init_by_tag(&descriptor, 4, extents, dnnl_f32, image_orders[order].tag));
+    TRY(dnnl_memory_desc_init_by_tag(&descriptor, 4, extents, layout->descriptor.data_type, image_orders[order].tag));
     return layout_of(&descriptor, out);
 }
 
@@ -276,6 +299,61 @@ surety_dnn_status surety_dnn_convolution(surety_dnn_engine *engine, surety_dnn_g
     dnnl_convolution_desc_t operation;
     TRY(describe_forward_convolution(&geometry, has_bias, dnnl_forward_inference, &d, &operation));
     return build(engine, &operation, epilogue, NULL, has_bias ? 4 : 3, has_bias ? with_bias : without, out);
+}
+
+// Takes over `attributes`, also when it fails.
+static surety_dnn_status build_with(surety_dnn_engine *engine, const_dnnl_op_desc_t operation, dnnl_primitive_attr_t attributes,
+                                    int count, const int *arguments, surety_dnn_kernel **out) {
+    dnnl_primitive_desc_t descriptor = NULL;
+    dnnl_status_t status = dnnl_primitive_desc_create(&descriptor, operation, attributes, engine->engine, NULL);
+    dnnl_primitive_attr_destroy(attributes);
+    if (status != dnnl_success) return status;
+    return finish(engine, descriptor, count, arguments, out);
+}
+
+// Whether a convolution is a matrix product: images of one pixel, seen by a window of one.
+static bool is_matrix_product(const surety_dnn_geometry *g) {
+    bool is_one = g->groups == 1;
+    for (int i = 0; i < 2; i++) is_one = is_one && g->input[i] == 1 && g->window[i] == 1 && g->output[i] == 1;
+    return is_one;
+}
+
+surety_dnn_status surety_dnn_integer_convolution(surety_dnn_engine *engine, surety_dnn_geometry geometry, int zero_point,
+                                                 const float *scales, surety_dnn_element result, surety_dnn_kernel **out) {
+    static const int arguments[] = {DNNL_ARG_SRC, DNNL_ARG_WEIGHTS, DNNL_ARG_BIAS, DNNL_ARG_DST};
+    convolution_descriptors d;
+    dnnl_convolution_desc_t operation;
+    // The rows of a matrix, with their elements side by side, are as many pixels of one image, for which weights are read once.
+    const bool takes_rows = is_matrix_product(&geometry);
+    const int64_t rows = geometry.batch;
+    int64_t input[] = {rows, geometry.input_channels, 1, 1}, output[] = {rows, geometry.output_channels, 1, 1};
+    if (takes_rows) geometry.batch = 1, geometry.input[0] = geometry.output[0] = rows;
+    TRY(describe_convolution(&geometry, &d));
+    d.input.data_type = dnnl_u8;
+    d.weights.data_type = dnnl_s8;
+    d.output.data_type = data_types[result];
+    if (takes_rows) {
+        TRY(dnnl_memory_desc_init_by_tag(&d.input, 4, d.input.dims, d.input.data_type, dnnl_nhwc));
+        TRY(dnnl_memory_desc_init_by_tag(&d.output, 4, d.output.dims, d.output.data_type, dnnl_nhwc));
+    }
+    TRY(dnnl_dilated_convolution_forward_desc_init(&operation, dnnl_forward_inference, dnnl_convolution_direct, &d.input,
+                                                   &d.weights, &d.bias, &d.output, d.stride, d.dilation, d.padding_before,
+                                                   d.padding_after));
+    dnnl_primitive_attr_t attributes = NULL;
+    dnnl_status_t status = make_attributes(plain, &attributes);
+    const int32_t zero = zero_point;
+    if (status == dnnl_success)
+        status = dnnl_primitive_attr_set_output_scales(attributes, geometry.output_channels, 1 << 1, scales);
+    if (status == dnnl_success && zero_point != 0)
+        status = dnnl_primitive_attr_set_zero_points(attributes, DNNL_ARG_SRC, 1, 0, &zero);
+    if (status != dnnl_success) {
+        if (attributes) dnnl_primitive_attr_destroy(attributes);
+        return status;
+    }
+    TRY(build_with(engine, &operation, attributes, 4, arguments, out));
+    if (!takes_rows) return dnnl_success;
+    TRY(describe_plain_elements(&(*out)->layouts[0], 4, input, surety_dnn_uint8));
+    return describe_plain_elements(&(*out)->layouts[3], 4, output, result);
 }
 
 // A backward operation wants the forward one's descriptor as a hint.

@@ -43,6 +43,16 @@ package struct Operands {
     package var result: UnsafeMutablePointer<Float> {
         output.assumingMemoryBound(to: Float.self)
     }
+
+    /// Input `index` as codes, where its layout stores them.
+    package func codes(_ index: Int) -> UnsafePointer<UInt8> {
+        UnsafePointer(inputs[index].assumingMemoryBound(to: UInt8.self))
+    }
+
+    /// The result as codes.
+    package var resultingCodes: UnsafeMutablePointer<UInt8> {
+        output.assumingMemoryBound(to: UInt8.self)
+    }
 }
 
 /// A bound kernel: call it to run.
@@ -76,7 +86,7 @@ struct AliasKernel: Kernel {
     let outputLayout: Layout
     var inputLayouts: [Layout] { [outputLayout] }
 
-    init(shape: [Int]) { outputLayout = Layout(plain: shape) }
+    init(shape: [Int], of element: Layout.Element) { outputLayout = Layout(plain: shape, of: element) }
 
     func bind(_ operands: Operands) -> Step { {} }
 }

@@ -74,6 +74,8 @@ extension Layer {
         case .padding(let before, let after, let value):
             guard value.isFinite else { throw GraphError("the padding's value \(value) is not finite") }
             return try x.padded(before: [0] + before, after: [0] + after, with: value)
+        case .integer(let layer):
+            return try layer.node(of: inputs, parameter: parameter)
         }
     }
 

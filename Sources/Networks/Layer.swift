@@ -86,6 +86,9 @@ public enum Layer: Sendable, Equatable {
 
     /// A value added around the elements of each axis. ONNX: Pad.
     case padding(before: [Int], after: [Int], value: Float)
+
+    /// A layer of an integer network. ONNX: DequantizeLinear, an operator, QuantizeLinear.
+    case integer(IntegerLayer)
 }
 
 extension Layer {
@@ -157,6 +160,7 @@ extension Layer {
         case .convolution(_, let weights, let bias), .dense(let weights, let bias): [weights] + [bias].compactMap(\.self)
         case .batchNormalisation(let it): [it.scale, it.shift, it.mean, it.variance]
         case .arithmeticWithParameter(_, let operand, _): [operand]
+        case .integer(let layer): layer.parameterNames
         case .image, .arithmetic, .dropout, .relu, .leakyRelu, .clip, .sigmoid, .tanh, .softmax, .logSoftmax,
             .maximumPool, .averagePool, .mean, .reshape, .transpose, .concatenation, .slice, .padding:
             []
@@ -167,11 +171,11 @@ extension Layer {
     public var inputCounts: ClosedRange<Int> {
         switch self {
         case .image: 0...0
-        case .arithmetic: 2...2
+        case .arithmetic, .integer(.sum): 2...2
         case .concatenation: 1...Int.max
         case .normalisation, .convolution, .dense, .batchNormalisation, .arithmeticWithParameter, .dropout, .relu,
             .leakyRelu, .clip, .sigmoid, .tanh, .softmax, .logSoftmax, .maximumPool, .averagePool, .mean, .reshape, .transpose, .slice,
-            .padding:
+            .padding, .integer:
             1...1
         }
     }

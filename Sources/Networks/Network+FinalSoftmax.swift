@@ -18,7 +18,7 @@ extension Network {
             ).withoutFinalSoftmax
         case .image, .normalisation, .convolution, .dense, .batchNormalisation, .arithmetic, .arithmeticWithParameter,
             .dropout, .relu, .leakyRelu, .clip, .sigmoid, .tanh, .maximumPool, .averagePool, .mean, .reshape, .transpose,
-            .concatenation, .slice, .padding:
+            .concatenation, .slice, .padding, .integer:
             return self
         }
     }

@@ -46,7 +46,7 @@ extension Network {
             case (.subtract, .left), (.divide, .left): return nil
             }
         case .image, .normalisation, .convolution, .dense, .batchNormalisation, .arithmetic, .relu, .leakyRelu, .clip,
-            .maximumPool, .averagePool, .mean, .transpose, .concatenation, .slice, .padding:
+            .maximumPool, .averagePool, .mean, .transpose, .concatenation, .slice, .padding, .integer:
             return nil
         }
     }

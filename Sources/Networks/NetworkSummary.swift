@@ -1,3 +1,4 @@
+import SuretyGraphs
 import SuretyTensors
 
 /// What a network consists of, layer by layer: what `surety info` prints.
@@ -45,13 +46,16 @@ extension Layer {
     /// Multiply-accumulates per image for a result of shape `output`; `nil` when they do not fit an `Int`.
     func multiplyAccumulates(output: [Int], parameters: [String: Tensor]) -> Int? {
         switch self {
+        case .integer(.convolution(_, let product)), .integer(.dense(let product)):
+            let row = (parameters[product.weights]?.shape.dropFirst()).map(Array.init) ?? []
+            return (output + row).checkedElementCount
         case .convolution(_, let weights, _), .dense(let weights, _):
             // Each output element is one product with a row of the weights [outputs, ...].
             let row = (parameters[weights]?.shape.dropFirst()).map(Array.init) ?? []
             return (output + row).checkedElementCount
         case .image, .normalisation, .batchNormalisation, .arithmetic, .arithmeticWithParameter, .dropout, .relu, .leakyRelu,
             .clip, .sigmoid, .tanh, .softmax, .logSoftmax, .maximumPool, .averagePool, .mean, .reshape, .transpose,
-            .concatenation, .slice, .padding:
+            .concatenation, .slice, .padding, .integer:
             return 0
         }
     }
@@ -81,20 +85,16 @@ extension Layer {
         case .concatenation: "concatenation"
         case .slice: "slice"
         case .padding: "padding"
+        case .integer(let layer): layer.kind
         }
     }
 
     /// The kind with what distinguishes one such layer from another.
     fileprivate func summary(parameters: [String: Tensor]) -> String {
         switch self {
-        case .convolution(let geometry, let weights, _):
-            let window = (parameters[weights]?.shape.dropFirst(2)).map(Array.init) ?? []
-            var parts = ["\(kind) \(window.extents)"]
-            if geometry.strides != [1, 1] { parts.append("stride \(geometry.strides.extents)") }
-            if geometry.dilation != [1, 1] { parts.append("dilation \(geometry.dilation.extents)") }
-            parts += Self.padding(before: geometry.paddingBefore, after: geometry.paddingAfter)
-            if geometry.groups != 1 { parts.append("\(geometry.groups) groups") }
-            return parts.joined(separator: ", ")
+        case .convolution(let geometry, let weights, _): return summary(of: geometry, weights: parameters[weights])
+        case .integer(.convolution(let geometry, let product)):
+            return summary(of: geometry, weights: parameters[product.weights])
         case .maximumPool(let window), .averagePool(let window, _):
             let parts = ["\(kind) \(window.size.extents)", "stride \(window.strides.extents)"]
             return (parts + Self.padding(before: window.paddingBefore, after: window.paddingAfter)).joined(separator: ", ")
@@ -106,9 +106,19 @@ extension Layer {
         case .mean(let axes, _): return "\(kind) over axes \(axes.map(String.init).joined(separator: ", "))"
         case .transpose(let permutation): return "\(kind) \(permutation.map(String.init).joined(separator: ", "))"
         case .image, .normalisation, .dense, .batchNormalisation, .arithmetic, .relu, .sigmoid, .tanh, .reshape, .slice,
-            .padding:
+            .padding, .integer:
             return kind
         }
+    }
+
+    private func summary(of geometry: ConvolutionGeometry, weights: Tensor?) -> String {
+        let window = (weights?.shape.dropFirst(2)).map(Array.init) ?? []
+        var parts = ["\(kind) \(window.extents)"]
+        if geometry.strides != [1, 1] { parts.append("stride \(geometry.strides.extents)") }
+        if geometry.dilation != [1, 1] { parts.append("dilation \(geometry.dilation.extents)") }
+        parts += Self.padding(before: geometry.paddingBefore, after: geometry.paddingAfter)
+        if geometry.groups != 1 { parts.append("\(geometry.groups) groups") }
+        return parts.joined(separator: ", ")
     }
 
     private static func padding(before: [Int], after: [Int]) -> [String] {

@@ -24,6 +24,6 @@ struct RootCommand: AsyncParsableCommand {
             CommandGroup(
                 name: "Report", subcommands: [Report.self, Table.self, Plot.self, Radius.self, GEV.self]),
             CommandGroup(
-                name: "Models and data", subcommands: [Info.self, Evaluate.self, TradesBound.self, DataCommand.self, Demo.self]),
+                name: "Models and data", subcommands: [Info.self, Evaluate.self, Quantise.self, TradesBound.self, DataCommand.self, Demo.self]),
         ])
 }

@@ -192,7 +192,9 @@ struct ONNXErrorTests {
         Case("attribute", .unsupported, culprit + ["\"blocksize\""], Make.model([Make.node("Relu", ["x"], ["y"], [Make.integer("blocksize", 2)])])),
         Case("external data", .unsupported, ["tensor \"w\"", "save_as_external_data=False"], Make.model([Make.node("Mul", ["x", "w"], ["y"])], [
             WireMessage().integer(1, 4).integer(2, 1).text(8, "w").integer(14, 1)])),
-        Case("element type", .unsupported, ["tensor \"w\"", "quantised"], Make.model([Make.node("Mul", ["x", "w"], ["y"])], [
+        Case("element type", .unsupported, ["tensor \"w\"", "float32"], Make.model([Make.node("Mul", ["x", "w"], ["y"])], [
+            WireMessage().integer(1, 2).integer(2, 4).text(8, "w").bytes(9, [1, 2, 3, 4])])),
+        Case("bytes as numbers", .invalid, culprit + ["integers"], Make.model([Make.node("Mul", ["x", "w"], ["y"])], [
             WireMessage().integer(1, 4).integer(2, 2).text(8, "w").bytes(9, [1, 2, 3, 4])])),
         Case("integer image", .unsupported, ["input \"x\""], Make.model([flatten], inputs: [Make.value("x", [nil, 1, 2, 2], type: 2)], outputs: ["f"])),
         Case("two inputs", .unsupported, ["\"x\", \"z\""], Make.model([flatten], inputs: [

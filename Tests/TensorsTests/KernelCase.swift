@@ -22,7 +22,7 @@ struct KernelCase: Sendable, CustomTestStringConvertible {
         return bits
     }
 
-    static let all = elementwise + rearranging + windows + noise + attacks + bounds + training + wasserstein
+    static let all = elementwise + rearranging + windows + noise + attacks + bounds + training + wasserstein + integers
 }
 
 /// Random numbers for kernels: the same for each level.
@@ -33,6 +33,15 @@ struct KernelInputs {
 
     mutating func floats(_ count: Int, in range: ClosedRange<Float> = -3...3) -> [Float] {
         (0..<count).map { _ in Float.random(in: range, using: &random) }
+    }
+
+    /// Whole numbers and those between two, where rounding has a tie.
+    mutating func halves(_ count: Int) -> [Float] {
+        (0..<count).map { _ in Float(Int.random(in: -600...600, using: &random)) / 2 }
+    }
+
+    mutating func codes(_ count: Int) -> [UInt8] {
+        (0..<count).map { _ in UInt8.random(in: 0...255, using: &random) }
     }
 
     mutating func doubles(_ count: Int, in range: ClosedRange<Double> = -3...3) -> [Double] {
@@ -239,6 +248,61 @@ extension KernelCase {
     private static func gridCounter(_ count: Int) -> surety_noise_counter {
         surety_noise_counter(sample: UInt32(count), image: 7, stream: 3)
     }
+    private static let integers: [KernelCase] = [
+        KernelCase("round") { kernels, inputs, bits in
+            for count in KernelInputs.lengths {
+                let x = inputs.halves(count) + inputs.anything(count)
+                var out = [Float](repeating: 0, count: x.count)
+                kernels.round(x, &out, x.count)
+                bits.add(out)
+            }
+        },
+        KernelCase("quantise") { kernels, inputs, bits in
+            for count in KernelInputs.lengths {
+                for (scale, zeroPoint) in [(1, 0), (0.037, 128), (0.5, 255)] as [(Float, Int32)] {
+                    let x = inputs.halves(count) + inputs.anything(count)
+                    var out = [UInt8](repeating: 0, count: x.count)
+                    kernels.quantise(x, scale, zeroPoint, &out, x.count)
+                    bits += out.map(UInt64.init)
+                }
+            }
+        },
+        KernelCase("add_codes") { kernels, inputs, bits in
+            for count in KernelInputs.lengths {
+                var sum = surety_code_sum(zero_points: (0, 128), scales: (0.5, 4), zero_point: 3)
+                let (a, b) = (inputs.codes(count), inputs.codes(count))
+                var out = [UInt8](repeating: 0, count: count)
+                kernels.add_codes(a, b, &sum, &out, count)
+                bits += out.map(UInt64.init)
+            }
+        },
+        KernelCase("look_up") { kernels, inputs, bits in
+            for count in KernelInputs.lengths {
+                let (table, x) = (inputs.codes(256), inputs.codes(count))
+                var out = [UInt8](repeating: 0, count: count)
+                kernels.look_up(table, x, &out, count)
+                bits += out.map(UInt64.init)
+            }
+        },
+        KernelCase("flip_signs") { kernels, inputs, bits in
+            for count in KernelInputs.lengths {
+                var codes = inputs.codes(count)
+                kernels.flip_signs(&codes, count)
+                bits += codes.map(UInt64.init)
+            }
+        },
+        KernelCase("maximum_pool_codes") { kernels, inputs, bits in
+            for window in poolings {
+                for block in [1, 4, 16, 21, 64, 100] {
+                    var window = window
+                    let x = inputs.codes(2 * 9 * 37 * block)
+                    var out = [UInt8](repeating: 0, count: 2 * Int(window.output.0 * window.output.1) * block)
+                    kernels.maximum_pool_codes(&window, Int64(block), x, &out)
+                    bits += out.map(UInt64.init)
+                }
+            }
+        },
+    ]
 
     private static let noise: [KernelCase] = [
         KernelCase("add_noise") { kernels, inputs, bits in

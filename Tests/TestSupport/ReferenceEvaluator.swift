@@ -121,9 +121,40 @@ public struct ReferenceEvaluator {
             return x[0].combined(with: repeated(logarithm, shape: shape)) { exp($0 - $1) }
         case let logSumExp as LogSumExp:
             return logarithmOfSum(x[0], axis: logSumExp.axis)
+        case is Rounding:
+            return x[0].map { $0.rounded(.toNearestOrEven) }
+        case let quantiser as Quantiser:
+            return x[0].map { code(of: $0, scale: quantiser.quantisation.scale, zeroPoint: quantiser.quantisation.zeroPoint) }
+        case let convolution as IntegerConvolution:
+            return integerConvolution(convolution, x, shape: shape)
+        case let sum as CodeSum:
+            return x[0].combined(with: x[1]) { a, b in
+                let (left, right) = (sum.operands[0], sum.operands[1])
+                let exact = (a - Double(left.zeroPoint)) * Double(left.scale) + (b - Double(right.zeroPoint)) * Double(right.scale)
+                let steps = (exact / Double(sum.result.scale)).rounded(.toNearestOrEven)
+                return min(max(steps + Double(sum.result.zeroPoint), 0), 255)
+            }
+        case let table as CodeTable:
+            return x[0].map { Double(table.values[Int($0)]) }
         default:
             throw Failure(description: "the reference evaluator does not define the primitive \(type(of: primitive))")
         }
+    }
+
+    /// The definition of an integer network's layer, operation by operation: sums of whole numbers are exact in `Double`.
+    private func integerConvolution(_ layer: IntegerConvolution, _ x: [ReferenceArray], shape: [Int]) -> ReferenceArray {
+        let sums = layer.geometry.convolution(x[0].map { $0 - Double(layer.zeroPoint) }, x[1], shape: shape)
+        return ReferenceArray(shape: shape) { index in
+            let shifted = Float(sums[index]) + Float(x[2].values[index[1]])
+            let number = shifted * layer.scales[index[1]]
+            guard case .codes(let zeroPoint) = layer.output else { return Double(number) }
+            return code(of: Double(number), scale: 1, zeroPoint: zeroPoint)
+        }
+    }
+
+    private func code(of x: Double, scale: Float, zeroPoint: Int) -> Double {
+        let steps = (Float(x) / scale).rounded(.toNearestOrEven)
+        return Double(min(max(steps + Float(zeroPoint), 0), 255))
     }
 
     private func repeated(_ x: ReferenceArray, shape: [Int]) -> ReferenceArray {

@@ -97,6 +97,9 @@ extension Layer {
         case .sigmoid: return .elementwise(.sigmoid)
         case .tanh: return .elementwise(.tanh)
         case .maximumPool(let window): return .maximumPool(window)
+        case .integer:
+            throw .unsupported(
+                layer: name, problem: "an integer layer: bounds are proven for the network in floating point from which it was made")
         case .softmax, .logSoftmax:
             throw .unsupported(layer: name, problem: "a softmax inside the network, for which there is no linear bound here")
         }
@@ -148,7 +151,7 @@ extension Layer {
                 layer = try .arithmeticWithParameter(.divide, operand: divisor(operand, as: "operand"), side: side)
             }
         case .image, .dropout, .relu, .leakyRelu, .clip, .sigmoid, .tanh, .softmax, .logSoftmax, .maximumPool, .averagePool,
-            .mean, .reshape, .transpose, .concatenation, .slice, .padding:
+            .mean, .reshape, .transpose, .concatenation, .slice, .padding, .integer:
             layer = self
         }
         return (layer, factors, offsets, divides)
@@ -160,7 +163,7 @@ extension Layer {
         switch self {
         case .normalisation, .batchNormalisation, .arithmeticWithParameter, .arithmetic: true
         case .image, .convolution, .dense, .dropout, .relu, .leakyRelu, .clip, .sigmoid, .tanh, .softmax, .logSoftmax, .maximumPool,
-            .averagePool, .mean, .reshape, .transpose, .concatenation, .slice, .padding:
+            .averagePool, .mean, .reshape, .transpose, .concatenation, .slice, .padding, .integer:
             false
         }
     }

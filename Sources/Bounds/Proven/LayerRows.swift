@@ -21,7 +21,7 @@ struct LayerRows: Sendable {
             (self.input, output) = (network.vertices[input].shape, vertex.shape)
         case .image, .normalisation, .batchNormalisation, .arithmetic, .arithmeticWithParameter, .dropout, .relu, .leakyRelu,
             .clip, .sigmoid, .tanh, .softmax, .logSoftmax, .maximumPool, .averagePool, .mean, .reshape, .transpose,
-            .concatenation, .slice, .padding:
+            .concatenation, .slice, .padding, .integer:
             return nil
         }
     }

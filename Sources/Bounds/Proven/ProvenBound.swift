@@ -142,7 +142,7 @@ public struct ProvenBound: Sendable {
                 hasMixed = true
             case .normalisation, .batchNormalisation, .dropout, .reshape, .transpose, .slice, .padding: break
             case .image, .arithmetic, .arithmeticWithParameter, .relu, .leakyRelu, .clip, .sigmoid, .tanh, .softmax,
-                .logSoftmax, .maximumPool, .concatenation:
+                .logSoftmax, .maximumPool, .concatenation, .integer:
                 return false
             }
             vertex = it.inputs[0]

@@ -68,7 +68,7 @@ extension Layer {
                     .multiply, operand: put(shape, intervals(operand).map(\.reciprocal.error), as: "operand"), side: side)
             }
         case .image, .arithmetic, .dropout, .relu, .leakyRelu, .clip, .sigmoid, .tanh, .softmax, .logSoftmax, .maximumPool, .averagePool,
-            .mean, .reshape, .transpose, .concatenation, .slice, .padding:
+            .mean, .reshape, .transpose, .concatenation, .slice, .padding, .integer:
             return nil
         }
         return (layer, result, readsValue)

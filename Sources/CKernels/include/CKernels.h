@@ -200,6 +200,26 @@ void surety_plan_ascend(const surety_taps *taps, const int64_t *places, size_t s
                         const float *column_slopes, const float *row_slopes, float price, float rate, float limit,
                         float *phi);
 
+// Kernels/Integers.h: codes, whole numbers from 0 to 255 in a byte each.
+
+// The nearest whole number, of two the even one.
+void surety_round(const float *x, float *out, size_t count);
+// x/scale rounded so, plus the zero point, limited to the codes; NaN becomes 0.
+void surety_quantise(const float *x, float scale, int32_t zero_point, uint8_t *out, size_t count);
+
+typedef struct {
+    int32_t zero_points[2];
+    float scales[2];  // powers of two, so that each sum is exact
+    int32_t zero_point;
+} surety_code_sum;
+// Σ (code − its zero point)·its scale, rounded, plus the zero point, limited to the codes.
+void surety_add_codes(const uint8_t *a, const uint8_t *b, const surety_code_sum *, uint8_t *out, size_t count);
+void surety_look_up(const uint8_t table[256], const uint8_t *x, uint8_t *out, size_t count);
+// Bytes of numbers from −128 to 127 become those of numbers greater by 128, in place.
+void surety_flip_signs(uint8_t *codes, size_t count);
+// As surety_maximum_pool.
+void surety_maximum_pool_codes(const surety_window *window, int64_t block, const uint8_t *x, uint8_t *out);
+
 // Dispatch.c: the functions above but those of Subnormals.c and GridLaw.c, by name and instruction set.
 
 #define SURETY_KERNELS(EACH) \
@@ -211,7 +231,7 @@ void surety_plan_ascend(const surety_taps *taps, const int64_t *places, size_t s
     EACH(ascend_cube) EACH(square_sum) EACH(square_distance) EACH(move) EACH(shrink_into_unit) EACH(relax) \
     EACH(least_sum) EACH(sgd) EACH(adam) EACH(add_scaled) EACH(window_sum) EACH(entropic_columns) \
     EACH(entropic_rows) EACH(plan_from_variables) EACH(plan_marginals) EACH(plan_moments) EACH(plan_column_moments) \
-    EACH(plan_ascend)
+    EACH(plan_ascend) EACH(round) EACH(quantise) EACH(add_codes) EACH(look_up) EACH(flip_signs) EACH(maximum_pool_codes)
 
 // x86-64's levels: the first is for every processor, and the only one of other families.
 typedef enum { surety_level_baseline, surety_level_v3, surety_level_v4 } surety_level;

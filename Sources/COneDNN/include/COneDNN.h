@@ -23,13 +23,19 @@ typedef struct surety_dnn_engine surety_dnn_engine;
 surety_dnn_status surety_dnn_engine_create(surety_dnn_engine **engine);
 void surety_dnn_engine_free(surety_dnn_engine *engine);
 
-// How a tensor of Float lies in memory: row-major, or one of oneDNN's blocked orders.
+// What a number is stored as.
+typedef enum { surety_dnn_float32, surety_dnn_uint8, surety_dnn_int8 } surety_dnn_element;
+
+// How a tensor lies in memory: row-major, or one of oneDNN's blocked orders.
 typedef struct surety_dnn_layout surety_dnn_layout;
-surety_dnn_status surety_dnn_layout_plain(int rank, const int64_t *extents, surety_dnn_layout **layout);
+surety_dnn_status surety_dnn_layout_plain(int rank, const int64_t *extents, surety_dnn_element, surety_dnn_layout **layout);
 void surety_dnn_layout_free(surety_dnn_layout *layout);
 int surety_dnn_layout_rank(const surety_dnn_layout *layout);
 int64_t surety_dnn_layout_extent(const surety_dnn_layout *layout, int axis);
 size_t surety_dnn_layout_bytes(const surety_dnn_layout *layout);
+surety_dnn_element surety_dnn_layout_element(const surety_dnn_layout *layout);
+// The same order of other elements.
+surety_dnn_status surety_dnn_layout_of_elements(const surety_dnn_layout *, surety_dnn_element, surety_dnn_layout **layout);
 // How many channels of an image N×C×H×W lie side by side in memory, its axes being otherwise in order; 0 when it is
 // not laid out so. `surety_dnn_layout_resized` gives other images the same order.
 int64_t surety_dnn_layout_channel_block(const surety_dnn_layout *layout);
@@ -61,6 +67,11 @@ typedef struct {
 // Operands: input, weights, [bias,] result. The layout of input, weights and result is oneDNN's choice.
 surety_dnn_status surety_dnn_convolution(surety_dnn_engine *, surety_dnn_geometry, bool has_bias, surety_dnn_epilogue,
                                          surety_dnn_kernel **);
+// In integers: out = (float(Σ (input − zero_point)·weight) + bias)·scale, each operation rounded to a float, then to the nearest
+// integer, of two the even one, and limited to what `result` holds, if that is not float32. Operands: input (uint8), weights
+// (int8), bias (float32), result. `scales` has one for each output channel.
+surety_dnn_status surety_dnn_integer_convolution(surety_dnn_engine *, surety_dnn_geometry, int zero_point, const float *scales,
+                                                 surety_dnn_element result, surety_dnn_kernel **);
 // Operands: derivative with respect to the output, weights, result.
 surety_dnn_status surety_dnn_convolution_backward_data(surety_dnn_engine *, surety_dnn_geometry, surety_dnn_kernel **);
 // Operands: input, derivative with respect to the output, result.

@@ -8,7 +8,7 @@ typealias RewritingRule = (_ node: Node, _ uses: UseCount) throws(GraphError) ->
 
 /// The same outputs from fewer and larger operations, which can be computed but not differentiated.
 package func optimised(_ outputs: [Node]) throws(GraphError) -> [Node] {
-    try rewritten(outputs, by: [foldConstants, foldAffine, absorbBroadcast, fuseEpilogue])
+    try rewritten(outputs, by: [foldConstants, foldAffine, absorbBroadcast, fuseEpilogue, fuseCodes])
 }
 
 /// The same outputs, to the last bit, with what depends on constants alone computed and repeated operands read as they are.

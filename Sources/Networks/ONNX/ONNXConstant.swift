@@ -4,7 +4,7 @@ import SuretyTensors
 /// initialisers and shapes. It is folded while reading, so that only layers remain.
 struct ONNXConstant {
     enum Elements {
-        /// Floating-point numbers of any width, as `Float`.
+        /// Floating-point numbers of any width, as `Float`; and integers of 8 bits, which quantised weights are.
         case numbers([Float])
         /// Integers and truth values. They may depend on the batch size.
         case sizes([BatchSize])
@@ -18,8 +18,16 @@ struct ONNXConstant {
     let elements: Elements
     /// How far each number may lie from the file's; nil where they are exactly these.
     let errors: [Float]?
+    /// The type of a tensor of the file as it is stored there; nil for what was made of some.
+    let type: ONNXElementType?
+    /// What was dequantised to give the numbers.
+    var integers: ONNXIntegers?
 
-    init(name: String, origin: String? = nil, shape: [Int], elements: Elements, errors: [Float]? = nil) {
+    init(
+        name: String, origin: String? = nil, shape: [Int], elements: Elements, errors: [Float]? = nil,
+        type: ONNXElementType? = nil
+    ) {
+        self.type = type
         self.name = name
         self.origin = origin ?? name
         self.shape = shape

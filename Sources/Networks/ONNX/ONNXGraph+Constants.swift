@@ -94,7 +94,7 @@ extension ONNXGraph {
             switch type {
             case .float16: (relative, absolute) = (0x1p-11, 0x1p-25)
             case .bfloat16: (relative, absolute) = (0x1p-8, 0x1p-134)
-            case .float, .double, .int32, .int64, .bool: return constant.errors
+            case .float, .double, .uint8, .int8, .int32, .int64, .bool: return constant.errors
             }
             return numbers.indices.map { index in
                 let error = Double(constant.errors?[index] ?? 0)

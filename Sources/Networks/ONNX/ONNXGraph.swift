@@ -22,6 +22,8 @@ struct ONNXGraph {
     private var initialisers: [String: Onnx_TensorProto]
     /// The parameter made of a constant in a form, so that what several nodes share is made once.
     private var parameterNames: [ParameterForm: String] = [:]
+    /// The parameters that the file gives as integers.
+    private var integers: IntegerForm.IntegerParameters = [:]
     /// How many more elements may be made by folding. Proportional to the file, so that a small file
     /// cannot claim much memory.
     private var elementsLeft: Int
@@ -110,15 +112,22 @@ struct ONNXGraph {
         guard case .vertex(var vertex) = try value(output, at: place) else {
             throw ONNXError(.invalid, at: place, "it does not depend on the image")
         }
+        let network: Network
         do throws(NetworkError) {
             // Logits such as [10, 1, 1], left by a convolution in place of a dense layer.
             let shape = shape(vertex)
             if shape.count != 1, let count = shape.checkedElementCount, shape.allSatisfy({ $0 == 1 || $0 == count }) {
                 vertex = try builder.append(.reshape(to: [count]), to: [vertex], name: output)
             }
-            return try builder.network(output: vertex)
+            network = try builder.network(output: vertex)
         } catch {
             throw ONNXError(error, at: place)
+        }
+        do throws(NetworkError) {
+            return try IntegerForm.of(network, integers: integers)
+        } catch {
+            guard case .layer(let name, let problem) = error else { throw ONNXError(error, at: place) }
+            throw ONNXError(.unsupported, at: "layer \(quoted(name))", problem)
         }
     }
 
@@ -136,7 +145,7 @@ struct ONNXGraph {
     ) throws(ONNXError) -> String {
         let key = ParameterForm(constant: constant.name, form: form)
         if let name = parameterNames[key] { return name }
-        guard case .numbers(let numbers) = constant.elements else {
+        guard case .numbers(let numbers) = constant.elements, constant.type?.isFloatingPoint ?? true else {
             throw node.error("\(quoted(constant.origin)) holds integers where floating-point numbers are needed")
         }
         let tensor = try make(Tensor(shape: constant.shape, values: numbers))
@@ -159,6 +168,10 @@ struct ONNXGraph {
             throw ONNXError(error, at: node.place)
         }
         parameterNames[key] = name
+        if let codes = constant.integers {
+            // The same rearrangement of the integers; a factor would make them others.
+            integers[name] = isRounded ? nil : codes.parameter(try make(codes.tensor), numbers: tensor)
+        }
         return name
     }
 

@@ -5,17 +5,22 @@ internal import SwiftProtobuf
 
 /// An ONNX graph being written: a node or a few per layer.
 struct ONNXGraphWriter {
-    private let network: Network
+    let network: Network
     private var graph = Onnx_GraphProto()
     /// The name of each vertex's value; the first is the image's.
     private var values = ["input"]
+    /// What each vertex's codes stand for; nil for numbers.
+    private var quantisations: [Quantisation?] = [nil]
     private var taken: Set<String>
 
     init(_ network: Network) {
         self.network = network
         taken = Set(network.parameters.keys).union(["input", "logits"])
         graph.name = "classifier"
-        for (name, tensor) in network.parameters.sorted(by: { $0.key < $1.key }) { addInitialiser(name, tensor) }
+        let types = network.integerParameters
+        for (name, tensor) in network.parameters.sorted(by: { $0.key < $1.key }) {
+            addInitialiser(name, tensor, as: types[name] ?? .float)
+        }
         graph.input = [.with(name: "input", shape: network.imageShape)]
         graph.output = [.with(name: "logits", shape: [network.classCount])]
     }
@@ -36,7 +41,16 @@ struct ONNXGraphWriter {
     mutating func write(_ vertex: Network.Vertex) throws(ONNXError) {
         let inputs = vertex.inputs.map { values[$0] }
         let shape = network.vertices[vertex.inputs[0]].shape
-        values.append(try value(of: vertex.layer, inputs, shape: shape, name: vertex.name))
+        if let quantisation = quantisations[vertex.inputs[0]], vertex.layer.movesCodes {
+            // Codes are moved as the numbers they stand for, the form in which ONNX Runtime knows them.
+            let numbers = inputs.map { dequantised($0, quantisation) }
+            let moved = try value(of: vertex.layer, numbers, shape: shape, name: vertex.name)
+            values.append(quantised(moved, quantisation))
+            quantisations.append(quantisation)
+        } else {
+            values.append(try value(of: vertex.layer, inputs, shape: shape, name: vertex.name))
+            if case .integer(let layer) = vertex.layer { quantisations.append(layer.result) } else { quantisations.append(nil) }
+        }
     }
 
     /// The name of the value that nodes added for `layer` compute; `shape` is that of its first input.
@@ -51,10 +65,7 @@ struct ONNXGraphWriter {
             let centred = add("Sub", [inputs[0], add("Reshape", [mean, perChannel])])
             return add("Div", [centred, add("Reshape", [standardDeviation, perChannel])])
         case .convolution(let geometry, let weights, let bias):
-            return add(
-                "Conv", inputs + [weights] + [bias].compactMap(\.self), .list("dilations", geometry.dilation),
-                .integer("group", geometry.groups), .list("pads", geometry.paddingBefore + geometry.paddingAfter),
-                .list("strides", geometry.strides))
+            return add("Conv", inputs + [weights] + [bias].compactMap(\.self), geometry.attributes)
         case .dense(let weights, let bias):
             if shape.count == 1 { return add("Gemm", inputs + [weights] + [bias].compactMap(\.self), .integer("transB", 1)) }
             let product = add("MatMul", inputs + [add("Transpose", [weights], .list("perm", [1, 0]))])
@@ -103,15 +114,17 @@ struct ONNXGraphWriter {
             return add("Slice", inputs + [integers(start), integers(end), axes, integers(step)])
         case .padding(let before, let after, let value):
             return add("Pad", inputs + [integers([0] + before + [0] + after), number(value)])
+        case .integer(let layer):
+            return value(of: layer, inputs)
         }
     }
 
     /// Adds a node and returns the name of its value.
-    private mutating func add(_ operation: String, _ inputs: [String], _ attributes: Onnx_AttributeProto...) -> String {
+    mutating func add(_ operation: String, _ inputs: [String], _ attributes: Onnx_AttributeProto...) -> String {
         add(operation, inputs, attributes)
     }
 
-    private mutating func add(_ operation: String, _ inputs: [String], _ attributes: [Onnx_AttributeProto]) -> String {
+    mutating func add(_ operation: String, _ inputs: [String], _ attributes: [Onnx_AttributeProto]) -> String {
         let value = unused("\(operation.lowercased())\(graph.node.count)")
         graph.node.append(
             .with {
@@ -138,19 +151,22 @@ struct ONNXGraphWriter {
     }
 
     /// The name of a new initialiser that holds one number.
-    private mutating func number(_ value: Float) -> String {
+    private mutating func number(_ value: Float) -> String { constant(Tensor(scalar: value)) }
+
+    /// The name of a new initialiser that holds these numbers.
+    mutating func constant(_ tensor: Tensor, as type: ONNXElementType = .float) -> String {
         let name = unused("number\(graph.initializer.count)")
-        addInitialiser(name, Tensor(scalar: value))
+        addInitialiser(name, tensor, as: type)
         return name
     }
 
-    private mutating func addInitialiser(_ name: String, _ tensor: Tensor) {
+    private mutating func addInitialiser(_ name: String, _ tensor: Tensor, as type: ONNXElementType) {
         graph.initializer.append(
             .with {
                 $0.name = name
-                $0.dataType = ONNXElementType.float.rawValue
+                $0.dataType = type.rawValue
                 $0.dims = tensor.shape.map(Int64.init)
-                $0.rawData = tensor.values.map { $0.bitPattern.littleEndian }.withUnsafeBytes { Data($0) }
+                $0.rawData = tensor.values.data(as: type)
             })
     }
 
@@ -159,6 +175,29 @@ struct ONNXGraphWriter {
         var candidate = name
         while !taken.insert(candidate).inserted { candidate += "_" }
         return candidate
+    }
+}
+
+extension [Float] {
+    /// The bytes of these numbers; for a type of integers, they are whole.
+    fileprivate func data(as type: ONNXElementType) -> Data {
+        func bytes<Value: FixedWidthInteger>(_ values: [Value]) -> Data { values.map(\.littleEndian).withUnsafeBytes { Data($0) } }
+        return switch type {
+        case .uint8: bytes(map { UInt8(clamping: Int($0)) })
+        case .int8: bytes(map { Int8(clamping: Int($0)) })
+        case .int32: bytes(map { Int32(clamping: Int($0)) })
+        case .int64: bytes(map { Int64($0) })
+        case .float, .float16, .double, .bfloat16, .bool: bytes(map(\.bitPattern))
+        }
+    }
+}
+
+extension ConvolutionGeometry {
+    var attributes: [Onnx_AttributeProto] {
+        [
+            .list("dilations", dilation), .integer("group", groups), .list("pads", paddingBefore + paddingAfter),
+            .list("strides", strides),
+        ]
     }
 }
 
@@ -180,15 +219,15 @@ extension Window {
 }
 
 extension Onnx_AttributeProto {
-    fileprivate static func integer(_ name: String, _ value: Int) -> Self {
+    static func integer(_ name: String, _ value: Int) -> Self {
         .with { ($0.name, $0.type, $0.i) = (name, .int, Int64(value)) }
     }
 
-    fileprivate static func list(_ name: String, _ values: [Int]) -> Self {
+    static func list(_ name: String, _ values: [Int]) -> Self {
         .with { ($0.name, $0.type, $0.ints) = (name, .ints, values.map(Int64.init)) }
     }
 
-    fileprivate static func number(_ name: String, _ value: Float) -> Self {
+    static func number(_ name: String, _ value: Float) -> Self {
         .with { ($0.name, $0.type, $0.f) = (name, .float, value) }
     }
 }

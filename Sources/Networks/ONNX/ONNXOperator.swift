@@ -9,6 +9,7 @@ enum ONNXOperator: String, CaseIterable {
     case constant = "Constant"
     case constantOfShape = "ConstantOfShape"
     case convolution = "Conv"
+    case dequantise = "DequantizeLinear"
     case divide = "Div"
     case dropout = "Dropout"
     case flatten = "Flatten"
@@ -22,9 +23,11 @@ enum ONNXOperator: String, CaseIterable {
     case maximumPool = "MaxPool"
     case multiply = "Mul"
     case pad = "Pad"
+    case quantise = "QuantizeLinear"
     case reduceMean = "ReduceMean"
     case relu = "Relu"
     case reshape = "Reshape"
+    case round = "Round"
     case shape = "Shape"
     case sigmoid = "Sigmoid"
     case slice = "Slice"
@@ -53,6 +56,7 @@ extension ONNXGraph {
         case .constant: try constant(node)
         case .constantOfShape: try constantOfShape(node)
         case .convolution: try convolution(node)
+        case .dequantise: try dequantise(node)
         case .divide: try arithmetic(.divide, node)
         case .dropout: try dropout(node)
         case .flatten: try flatten(node)
@@ -66,9 +70,11 @@ extension ONNXGraph {
         case .maximumPool: try maximumPool(node)
         case .multiply: try arithmetic(.multiply, node)
         case .pad: try pad(node)
+        case .quantise: try quantise(node)
         case .reduceMean: try reduceMean(node)
         case .relu: try activation(.relu, node)
         case .reshape: try reshape(node)
+        case .round: try activation(.integer(.rounding), node)
         case .shape: try shape(node)
         case .sigmoid: try activation(.sigmoid, node)
         case .slice: try slice(node)

@@ -4,6 +4,8 @@ import SuretyTensors
 /// The element types of ONNX tensors that are read, by their numbers in the format.
 enum ONNXElementType: Int32 {
     case float = 1
+    case uint8 = 2
+    case int8 = 3
     case int32 = 6
     case int64 = 7
     case bool = 9
@@ -14,7 +16,7 @@ enum ONNXElementType: Int32 {
     /// Bytes of an element in `raw_data`.
     var byteCount: Int {
         switch self {
-        case .bool: 1
+        case .bool, .uint8, .int8: 1
         case .float16, .bfloat16: 2
         case .float, .int32: 4
         case .int64, .double: 8
@@ -25,7 +27,7 @@ enum ONNXElementType: Int32 {
     var isFloatingPoint: Bool {
         switch self {
         case .float, .float16, .double, .bfloat16: true
-        case .int32, .int64, .bool: false
+        case .uint8, .int8, .int32, .int64, .bool: false
         }
     }
 }
@@ -44,8 +46,8 @@ extension ONNXConstant {
         }
         guard let type = ONNXElementType(rawValue: tensor.dataType) else {
             throw ONNXError(.unsupported, at: place, """
-                element type \(tensor.dataType) is not supported; float32, float64, float16, bfloat16, int32, \
-                int64 and bool are (quantised models are not)
+                element type \(tensor.dataType) is not supported; float32, float64, float16, bfloat16, int8, uint8, \
+                int32, int64 and bool are
                 """)
         }
         let shape = tensor.dims.map(Int.init)
@@ -58,7 +60,8 @@ extension ONNXConstant {
             ? try Self.typed(tensor, type, count: count, place: place)
             : try Self.raw(tensor.rawData, type, count: count, place: place)
         self.init(
-            name: name, shape: shape, elements: elements, errors: type == .double ? Self.roundingErrors(tensor) : nil)
+            name: name, shape: shape, elements: elements, errors: type == .double ? Self.roundingErrors(tensor) : nil,
+            type: type)
     }
 
     /// How far rounding to single precision moved each number of a tensor of doubles that was read; nil where it moved none.
@@ -83,6 +86,7 @@ extension ONNXConstant {
             case .double: .numbers(tensor.doubleData.map { Float($0) })
             case .float16: .numbers(tensor.int32Data.map { Float(half: UInt16(truncatingIfNeeded: $0)) })
             case .bfloat16: .numbers(tensor.int32Data.map { Float(brain: UInt16(truncatingIfNeeded: $0)) })
+            case .uint8, .int8: .numbers(tensor.int32Data.map { Float($0) })
             case .int32, .bool: .sizes(tensor.int32Data.map { BatchSize(Int($0)) })
             case .int64: .sizes(tensor.int64Data.map { BatchSize(Int($0)) })
             }
@@ -118,6 +122,8 @@ extension ONNXConstant {
             case .double: .numbers(integers(UInt64.self).map { Float(Double(bitPattern: $0)) })
             case .float16: .numbers(integers(UInt16.self).map { Float(half: $0) })
             case .bfloat16: .numbers(integers(UInt16.self).map { Float(brain: $0) })
+            case .uint8: .numbers(bytes.map { Float($0) })
+            case .int8: .numbers(bytes.map { Float(Int8(bitPattern: $0)) })
             case .int32: .sizes(integers(Int32.self).map { BatchSize(Int($0)) })
             case .int64: .sizes(integers(Int64.self).map { BatchSize(Int($0)) })
             case .bool: .sizes(integers(UInt8.self).map { BatchSize(Int($0)) })

@@ -1,11 +1,18 @@
 import CSuretyKernels
 import SuretyTensors
 
-extension MaximumPool: CPUPrimitive {
+extension MaximumPool: CodePrimitive {
     func kernel(for inputs: [Layout], output: [Int], engine: Engine) throws(GraphError) -> any Kernel {
         // A loop of our own, because oneDNN's ignores NaN: a broken model must not look like a working one.
-        let image = inputs[0].byChannels ?? Layout(plain: inputs[0].shape)
+        let image = inputs[0].byChannels ?? Layout(plain: inputs[0].shape, of: inputs[0].element)
         let (positions, block) = surety_window.positions(of: window, in: image, output: output)
+        if image.element == .uint8 {
+            return PlainKernel(inputs: [image], output: try image.resized(to: output)) { operands in
+                withUnsafePointer(to: positions) {
+                    surety_maximum_pool_codes($0, block, operands.codes(0), operands.resultingCodes)
+                }
+            }
+        }
         return PlainKernel(inputs: [image], output: try image.resized(to: output)) { operands in
             withUnsafePointer(to: positions) { surety_maximum_pool($0, block, operands.floats(0), operands.result) }
         }
@@ -47,7 +54,7 @@ extension surety_window {
     static func positions(of window: Window, in image: Layout, output: [Int]) -> (surety_window, Int64) {
         func pair(_ values: [Int]) -> (Int64, Int64) { (Int64(values[0]), Int64(values[1])) }
         let block = image.channelBlock ?? 1
-        let plane = MemoryLayout<Float>.stride * block * image.shape[2] * image.shape[3]
+        let plane = image.element.byteCount * block * image.shape[2] * image.shape[3]
         let positions = surety_window(
             planes: Int64(image.byteCount / plane), input: pair(Array(image.shape[2...])), output: pair(Array(output[2...])),
             size: pair(window.size), stride: pair(window.strides), dilation: pair(window.dilation),

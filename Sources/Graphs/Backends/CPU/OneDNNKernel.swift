@@ -66,8 +66,8 @@ extension Layout {
     /// The kernel that copies memory in this layout into `other`.
     func reorder(to other: Layout, engine: Engine) throws(GraphError) -> any Kernel {
         // A plain layout can be read under any shape: grouped weights, say, have an axis more in oneDNN.
-        let source = isPlain && shape != other.shape ? Layout(plain: other.shape) : self
-        let target = other.isPlain && shape != other.shape ? Layout(plain: shape) : other
+        let source = isPlain && shape != other.shape ? Layout(plain: other.shape, of: element) : self
+        let target = other.isPlain && source.shape != other.shape ? Layout(plain: shape, of: other.element) : other
         return try OneDNNKernel("a reorder of \(shape)") {
             surety_dnn_reorder(engine.handle, source.handle, target.handle, &$0)
         }

@@ -1,13 +1,13 @@
 import SuretyTensors
 
-extension Reshape: CPUPrimitive {
+extension Reshape: CodePrimitive {
     func kernel(for inputs: [Layout], output: [Int], engine: Engine) -> any Kernel {
-        AliasKernel(shape: output)
+        AliasKernel(shape: output, of: inputs[0].element)
     }
 }
 
 extension Detached: CPUPrimitive {
     func kernel(for inputs: [Layout], output: [Int], engine: Engine) -> any Kernel {
-        AliasKernel(shape: output)
+        AliasKernel(shape: output, of: .float32)
     }
 }

@@ -1,0 +1,87 @@
+// Codes: whole numbers from 0 to 255, in a byte each.
+
+// The nearest whole number, of two the even one. Beyond 2^23 every number is whole; NaN and infinity stay.
+INLINE float whole(float x) {
+    const float shift = x < 0 ? -0x1p23f : 0x1p23f;
+    const float rounded = (x + shift) - shift;
+    return x > -0x1p23f && x < 0x1p23f ? rounded : x;
+}
+
+void KERNEL(round)(const float *x, float *out, size_t count) {
+    for (size_t i = 0; i < count; i++) out[i] = whole(x[i]);
+}
+
+// The code of a number given in steps from the zero point; NaN becomes the least.
+INLINE uint8_t code(float steps, int32_t zero_point) {
+    const float least = (float)-zero_point, greatest = (float)(255 - zero_point);
+    float kept = steps > least ? steps : least;
+    kept = kept < greatest ? kept : greatest;
+    return (uint8_t)((int32_t)whole(kept) + zero_point);
+}
+
+void KERNEL(quantise)(const float *x, float scale, int32_t zero_point, uint8_t *out, size_t count) {
+    int exponent;
+    if (frexpf(scale, &exponent) == 0.5f && exponent > -100 && exponent < 100) {
+        // A power of two: the product with its reciprocal is the quotient, and quicker.
+        const float reciprocal = 1 / scale;
+        for (size_t i = 0; i < count; i++) out[i] = code(x[i] * reciprocal, zero_point);
+        return;
+    }
+    for (size_t i = 0; i < count; i++) out[i] = code(x[i] / scale, zero_point);
+}
+
+void KERNEL(add_codes)(const uint8_t *a, const uint8_t *b, const surety_code_sum *sum, uint8_t *out, size_t count) {
+    const surety_code_sum s = *sum;
+    for (size_t i = 0; i < count; i++) {
+        const float left = (float)((int32_t)a[i] - s.zero_points[0]) * s.scales[0];
+        const float right = (float)((int32_t)b[i] - s.zero_points[1]) * s.scales[1];
+        out[i] = code(left + right, s.zero_point);
+    }
+}
+
+void KERNEL(look_up)(const uint8_t table[256], const uint8_t *x, uint8_t *out, size_t count) {
+    for (size_t i = 0; i < count; i++) out[i] = table[x[i]];
+}
+
+void KERNEL(flip_signs)(uint8_t *codes, size_t count) {
+    for (size_t i = 0; i < count; i++) codes[i] ^= 0x80;
+}
+
+INLINE void raise_codes(uint8_t *restrict best, const uint8_t *restrict x, int64_t lanes) {
+    for (int64_t lane = 0; lane < lanes; lane++) best[lane] = best[lane] > x[lane] ? best[lane] : x[lane];
+}
+
+// Raises `count` elements of `block` codes to those that lie `step` codes apart at x.
+INLINE void raise_code_elements(uint8_t *restrict best, const uint8_t *restrict x, int64_t step, int64_t block, int64_t count) {
+    for (int64_t i = 0; i < count; i++, best += block, x += step) {
+        int64_t lane = 0;
+        for (; lane + 64 <= block; lane += 64) raise_codes(best + lane, x + lane, 64);
+        for (; lane + 16 <= block; lane += 16) raise_codes(best + lane, x + lane, 16);
+        for (; lane + 4 <= block; lane += 4) raise_codes(best + lane, x + lane, 4);
+        for (; lane < block; lane++) raise_codes(best + lane, x + lane, 1);
+    }
+}
+
+// As `pool_row`.
+INLINE void pool_code_row(const surety_window *w, int64_t block, const uint8_t *x, int64_t row, uint8_t *out) {
+    int64_t stride = w->stride[1], width = w->input[1];
+    memset(out, 0, (size_t)(w->output[1] * block));
+    for (int64_t i = 0; i < w->size[0]; i++) {
+        int64_t y = row * w->stride[0] - w->padding[0] + i * w->dilation[0];
+        if (y < 0 || y >= w->input[0]) continue;
+        for (int64_t j = 0; j < w->size[1]; j++) {
+            int64_t shift = j * w->dilation[1] - w->padding[1], first = 0, end = w->output[1];
+            while (first < end && first * stride + shift < 0) first++;
+            while (first < end && (end - 1) * stride + shift >= width) end--;
+            raise_code_elements(out + first * block, x + (y * width + first * stride + shift) * block, stride * block, block,
+                                end - first);
+        }
+    }
+}
+
+void KERNEL(maximum_pool_codes)(const surety_window *w, int64_t block, const uint8_t *x, uint8_t *out) {
+    for (int64_t plane = 0; plane < w->planes; plane++, x += w->input[0] * w->input[1] * block)
+        for (int64_t row = 0; row < w->output[0]; row++, out += w->output[1] * block)
+            if (block == 1) pool_code_row(w, 1, x, row, out);
+            else pool_code_row(w, block, x, row, out);
+}

@@ -1,0 +1,15 @@
+import SuretyTensors
+
+/// The nearest whole number, of two the even one, elementwise.
+package struct Rounding: Primitive {
+    package var name: String { "round" }
+
+    package func shape(of inputs: [[Int]]) throws(GraphError) -> [Int] { try onlyShape(inputs) }
+
+    package func pullback(_ cotangent: Node, of output: Node) throws(GraphError) -> [Node?] { throw noDerivative }
+}
+
+extension Node {
+    /// The nearest whole number to each element, of two the even one.
+    public func rounded() throws(GraphError) -> Node { try Node(Rounding(), [self]) }
+}

@@ -1,0 +1,69 @@
+internal import Foundation
+import SuretyGraphs
+
+/// Which codes of a network must stand for numbers in the same way, and in what way they then do.
+///
+/// Moves keep codes as they are, and what is put together must be told apart by nothing: such values are of one class. Where
+/// residuals meet, and for the first layer, whose sums are quantised in floating point, scales are powers of two, so that every
+/// step is exact in any order.
+struct ScaleClasses {
+    private var parent: [Int]
+    private var needsPowerOfTwo: Set<Int> = []
+    private var signed: Set<Int> = []
+    /// The largest number that codes may stand for, where a clip has a limit.
+    private var limits: [Int: Double] = [:]
+
+    /// - Parameters:
+    ///   - plan: Where codes are stored.
+    init(_ plan: QuantisationPlan) {
+        let steps = plan.network.steps
+        parent = Array(steps.indices)
+        for index in plan.stored {
+            if case .move = steps[index].operation { for input in steps[index].inputs { join(index, input) } }
+        }
+        for index in plan.stored {
+            if !plan.isUnsigned[index] { signed.insert(root(index)) }
+            if let limit = plan.limits[index] { limits[root(index)] = min(limit, limits[root(index)] ?? .infinity) }
+        }
+        for (index, step) in steps.enumerated() {
+            switch step.operation {
+            case .product(let map) where map.readsImage: needsPowerOfTwo.insert(root(plan.place[index]))
+            case .sum: needsPowerOfTwo.formUnion(([plan.place[index]] + step.inputs).map { root($0) })
+            case .product, .function, .move: continue
+            }
+        }
+    }
+
+    /// One member of each class, the same for all members.
+    func root(_ step: Int) -> Int {
+        var step = step
+        while parent[step] != step { step = parent[step] }
+        return step
+    }
+
+    private mutating func join(_ a: Int, _ b: Int) { parent[root(a)] = root(b) }
+
+    /// The quantisation of a class whose numbers look like `samples`: that with the least square error.
+    func quantisation(of root: Int, samples: [Float]) -> Quantisation {
+        let isSigned = signed.contains(root)
+        let zeroPoint = isSigned ? 128 : 0
+        let top = max(1e-30, Double(samples.map(\.magnitude).max() ?? 0)) / (isSigned ? 127 : 255)
+        let limit = limits[root].map { $0 / 255 } ?? .infinity
+        let isPower = needsPowerOfTwo.contains(root)
+        let candidates: [Double] = isPower
+            ? (0..<6).map { exp2((log2(top) - 1e-9).rounded(.up) - Double($0)) }
+            : (0..<40).map { top * pow(0.06, Double($0) / 39) }
+        let allowed = candidates.map { candidate in
+            candidate <= limit ? candidate : isPower ? exp2(log2(limit).rounded(.down)) : limit
+        }
+        let errors = allowed.map { scale in
+            let quantisation = Quantisation(scale: Float(scale), zeroPoint: zeroPoint)
+            return samples.reduce(0.0) { sum, x in
+                let difference = Double(quantisation.number(of: quantisation.code(of: x)) - x)
+                return sum + difference * difference
+            }
+        }
+        let best = errors.indices.min { errors[$0] < errors[$1] } ?? 0
+        return Quantisation(scale: Float(allowed[best]), zeroPoint: zeroPoint)
+    }
+}

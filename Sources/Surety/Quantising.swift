@@ -1,0 +1,53 @@
+public import Foundation
+import SuretyDatasets
+import SuretyGraphs
+import SuretyNetworks
+import SuretyTensors
+
+/// A saved model made into an integer network, calibrated on the noise that it is to be smoothed with.
+public struct QuantisedModel {
+    /// How it was made, layer by layer.
+    public let quantisation: PostTrainingQuantisation
+    /// The integer network beside the one it was made of, on noisy images that it was not calibrated on.
+    public let comparison: QuantisationComparison
+    /// The ONNX file.
+    public let data: Data
+
+    /// - Parameters:
+    ///   - model: In floating point.
+    ///   - images: Of the shape that the model takes; half of those used calibrate, the others are compared on.
+    ///   - noise: What is added to them.
+    ///   - calibrationImages: How many images calibrate; as many as there are at most.
+    ///   - comparedImages: How many others are compared on, 20 noisy copies of each.
+    ///   - threads: Threads for the comparison.
+    /// - Throws: `NetworkError` that names the layer without an exact form in integers.
+    public init(
+        _ model: Model, images: LabelledImages, noise: Noise, calibrationImages: Int = 400, comparedImages: Int = 500,
+        threads: Int
+    ) throws {
+        let count = images.count
+        // Both spread over the whole set, which may be sorted by class.
+        let places = (0..<min(count, calibrationImages + comparedImages)).map { $0 * count / min(count, calibrationImages + comparedImages) }
+        let isCalibrating = places.indices.map { $0 * calibrationImages / places.count != ($0 + 1) * calibrationImages / places.count }
+        let calibrating = zip(places, isCalibrating).filter(\.1).map(\.0)
+        let compared = zip(places, isCalibrating).filter { !$0.1 }.map(\.0)
+        let sampler = noise.family.sampler(key: 0)
+        let noisy = Images(count: calibrating.count, shape: images.shape)
+        for (row, image) in zip(noisy, calibrating) {
+            images.write(image, to: row)
+            sampler.add(to: row, sample: 0, image: UInt32(image), stream: .training)
+        }
+        // The normal distribution leaves ±8 σ once in 10¹⁵ draws, and clipping is part of the network all the same.
+        let largest = 1 + 8 * noise.family.standardDeviation
+        quantisation = try PostTrainingQuantisation(of: model.network, calibratingOn: noisy, largestPixel: largest)
+        comparison = try QuantisationComparison(
+            of: model.network, with: quantisation.network, on: images, at: compared.isEmpty ? calibrating : compared, copies: 20,
+            noise: sampler, threads: threads)
+        var metadata = model.metadata
+        metadata["surety.quantisation"] = """
+            integer network of \(model.file.lastPathComponent), SHA-256 \(model.sha256), calibrated on \(calibrating.count) images of \
+            \(images.name) \(images.split.rawValue) with noise of \(noise.family)
+            """
+        data = try ONNXWriter.data(for: quantisation.network, metadata: metadata)
+    }
+}

@@ -1,0 +1,122 @@
+import Foundation
+import SuretyGraphs
+import SuretyNetworks
+import SuretyTensors
+import Testing
+import TestSupport
+
+/// Integer networks: in and out of files, what makes them exact, and how they are made.
+@Suite struct IntegerNetworkTests {
+    static let fixtures = Fixture.all.filter { $0.name.hasPrefix("integer_") }
+
+    /// ONNX Runtime's logits, to the last bit, of files that `surety quantise` wrote and of one that its own quantiser did.
+    @Test(arguments: fixtures) func logitsAreONNXRuntimesToTheLastBit(_ fixture: Fixture) throws {
+        let model = try ONNXReader.model(from: fixture.data, imageShape: [1, 28, 28])
+        #expect(model.network.isInteger)
+        for optimising in [false, true] {
+            #expect(try model.network.logits(of: model.images, optimising: optimising).values == model.expected)
+        }
+        #expect(Set(model.expected).count > 10)
+    }
+
+    @Test func thereAreFixtures() {
+        #expect(Set(Self.fixtures.map(\.name)) == ["integer_lenet", "integer_residual", "integer_mixed", "integer_foreign"])
+    }
+
+    /// The same logits from plain loops, under each instruction set: no file, network or kernel could agree with itself alone.
+    @Test(arguments: ["SSE41", "AVX2", "AVX512_CORE", "ALL"])
+    func everyInstructionSetComputesTheDefinition(instructionSet: String) async {
+        await #expect(processExitsWith: .success) { [instructionSet = instructionSet as String] in
+            setenv("DNNL_MAX_CPU_ISA", instructionSet, 1)
+            for fixture in IntegerNetworkTests.fixtures {
+                let model = try ONNXReader.model(from: fixture.data, imageShape: [1, 28, 28])
+                let images = Tensor(shape: [2, 1, 28, 28], values: Array(model.images.values.prefix(2 * 784)))
+                let input = Node.input("images", shape: images.shape)
+                let truth = try ReferenceEvaluator().evaluate(
+                    [model.network.logits(of: input)], inputs: [input: images.values.map(Double.init)])[0].map { Float($0) }
+                #expect(try model.network.logits(of: images).values == truth, "\(fixture.name)")
+                #expect(truth == Array(model.expected.prefix(20)), "\(fixture.name)")
+            }
+        }
+    }
+
+    @Test(arguments: fixtures) func whatIsWrittenIsTheSameNetwork(_ fixture: Fixture) throws {
+        let network = try ONNXReader.model(from: fixture.data, imageShape: [1, 28, 28]).network
+        let again = try ONNXReader.model(from: ONNXWriter.data(for: network)).network
+        #expect(again.vertices.map(\.shape) == network.vertices.map(\.shape))
+        #expect(again.summary.rows.map(\.layer) == network.summary.rows.map(\.layer))
+        #expect(again.summary.multiplyAccumulates == network.summary.multiplyAccumulates)
+        #expect(Set(again.parameters.values.map(\.values)) == Set(network.parameters.values.map(\.values)))
+    }
+
+    // MARK: what is refused
+
+    /// ONNX Runtime's quantiser with weights to 127, as it has them by default.
+    @Test func weightsBeyond64AreRefusedByName() throws {
+        let file = try #require(Bundle.module.url(forResource: "Fixtures", withExtension: nil))
+            .appendingPathComponent("refused_integer_wide.bin")
+        let error = try #require(throws: ONNXError.self) {
+            try ONNXReader.model(from: Data(contentsOf: file), imageShape: [1, 28, 28])
+        }
+        #expect(error.description.contains("weights go to 64") && error.description.contains("layer"), "\(error)")
+    }
+
+    @Test func whatIsNotExactIsRefusedByName() throws {
+        let cases: [(String, (inout IntegerNetwork) -> Void)] = [
+            ("limited by a Clip", { $0.bound = nil }),
+            ("more than 24 binary digits", { $0.bound = 1e6 }),
+            ("not exact", { $0.ending = .softmax(axis: 0) }),
+            ("not exact", { $0.between = .sigmoid }),
+            ("leave 16 bits", { $0.weights = [65, 64, 0, 0] }),
+            ("below 2²⁴", { $0.bias = 0x1p24 }),
+        ]
+        var network = IntegerNetwork()
+        #expect(throws: Never.self) { try network.read() }
+        for (words, change) in cases {
+            network = IntegerNetwork()
+            change(&network)
+            let error = #expect(throws: ONNXError.self, "\(words)") { try network.read() }
+            #expect(error?.description.contains(words) ?? false, "\(words): \(String(describing: error))")
+        }
+    }
+
+    /// Two weights of 64 are as large as any; one may be larger where the others are small.
+    @Test func weightsAreBoundInPairs() throws {
+        var network = IntegerNetwork()
+        network.weights = [64, -64, 64, 64]
+        #expect(throws: Never.self) { try network.read() }
+        network.weights = [100, 28, -28, 0]
+        #expect(throws: Never.self) { try network.read() }
+        network.weights = [100, 29, 0, 0]
+        #expect(throws: ONNXError.self) { try network.read() }
+    }
+}
+
+/// A small integer network, to be broken.
+private struct IntegerNetwork {
+    var bound: Float? = 1000
+    var between: Layer?
+    var weights: [Float] = [1, -2, 3, 64]
+    var bias: Float = 5
+    var ending: Layer?
+
+    /// Written to a file and read from it.
+    func read() throws {
+        var builder = try NetworkBuilder(imageShape: [4])
+        try builder.add(Tensor(shape: [4, 4], values: (0..<16).map { Float($0) * 0.25 }), as: "first")
+        try builder.add(Tensor(shape: [2, 4], values: weights + [1, 2, 3, 4]), as: "weights")
+        try builder.add(Tensor(shape: [2], values: [bias, 1]), as: "bias")
+        try builder.add(Tensor(scalar: 255), as: "levels")
+        var x = try builder.append(.arithmeticWithParameter(.multiply, operand: "levels", side: .right), to: [builder.image])
+        x = try builder.append(.integer(.rounding), to: [x])
+        if let bound { x = try builder.append(.clip(-bound...bound), to: [x]) }
+        x = try builder.append(.dense(weights: "first", bias: nil), to: [x])
+        if let between { x = try builder.append(between, to: [x]) }
+        let input = Quantisation(scale: 2)
+        x = try builder.append(.integer(.quantisation(input)), to: [x])
+        let product = IntegerLayer.Product(weights: "weights", bias: "bias", weightScales: [0.5, 0.1], input: input, output: nil)
+        x = try builder.append(.integer(.dense(product)), to: [x])
+        if let ending { x = try builder.append(ending, to: [x]) }
+        _ = try ONNXReader.model(from: ONNXWriter.data(for: builder.network(output: x)))
+    }
+}
