@@ -20,7 +20,7 @@ public struct QuantisedModel {
     ///   - calibrationImages: How many images calibrate; as many as there are at most.
     ///   - comparedImages: How many others are compared on, 20 noisy copies of each.
     ///   - threads: Threads for the comparison.
-    /// - Throws: `NetworkError` that names the layer without an exact form in integers.
+    /// - Throws: `NetworkError` that names the layer without an exact form in integers; `StatisticsError` for noise that cannot be drawn.
     public init(
         _ model: Model, images: LabelledImages, noise: Noise, calibrationImages: Int = 400, comparedImages: Int = 500,
         threads: Int
@@ -31,13 +31,12 @@ public struct QuantisedModel {
         let isCalibrating = places.indices.map { $0 * calibrationImages / places.count != ($0 + 1) * calibrationImages / places.count }
         let calibrating = zip(places, isCalibrating).filter(\.1).map(\.0)
         let compared = zip(places, isCalibrating).filter { !$0.1 }.map(\.0)
-        let sampler = noise.family.sampler(key: 0)
+        let sampler = try noise.family.sampler(key: 0)
         let noisy = Images(count: calibrating.count, shape: images.shape)
         for (row, image) in zip(noisy, calibrating) {
-            images.write(image, to: row)
-            sampler.add(to: row, sample: 0, image: UInt32(image), stream: .training)
+            sampler.copies(of: images.image(at: image), index: image).draw(0, stream: .training, to: row)
         }
-        // The normal distribution leaves ±8 σ once in 10¹⁵ draws, and clipping is part of the network all the same.
+        // A Gaussian leaves ±8 σ once in 10¹⁵ draws, and clipping is part of the network all the same.
         let largest = 1 + 8 * noise.family.standardDeviation
         quantisation = try PostTrainingQuantisation(of: model.network, calibratingOn: noisy, largestPixel: largest)
         comparison = try QuantisationComparison(

@@ -112,7 +112,7 @@ struct AttackCommand: ParsableCommand {
         }
         let smoothing = try sigma.map {
             AttackPlan.Smoothing(
-                predictor: try Predictor(noise: .gaussian(sigma: $0, grid: gridOption.grid(for: images)), alpha: alpha, n: n), copies: copies)
+                predictor: try Predictor(noise: .gaussian(sigma: $0, grid: gridOption.grid(for: images, loaded)), alpha: alpha, n: n), copies: copies)
         }
         let plan = try AttackPlan(
             attacks: suite?.names(norm) ?? attacks, norm: norm, radii: epsilon?.values.sorted() ?? [],

@@ -11,6 +11,8 @@ struct GridOption: ParsableArguments {
             """)
     var grid: Int?
 
-    /// The grid asked for, or the data set's.
-    func grid(for images: LabelledImages) throws -> Grid { try grid.map { try Grid(steps: $0) } ?? images.grid }
+    /// The grid asked for, or that of an integer network, which sees 8-bit levels alone, or the data set's.
+    func grid(for images: LabelledImages, _ model: Model) throws -> Grid {
+        try grid.map { try Grid(steps: $0) } ?? (model.network.isInteger ? .levels8 : images.grid)
+    }
 }

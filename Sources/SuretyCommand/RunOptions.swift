@@ -62,10 +62,10 @@ extension RunOptions {
         try Sense.require(alpha: alpha)
         let selection = try selection()
         let images = try data.load(keeping: selection.contains)
-        let noise = try Noise.gaussian(sigma: sigma, grid: gridOption.grid(for: images))
         Terminal.warn(Plausibility.noise(sigma: sigma) + Plausibility.level(alpha: alpha))
         let loaded = try model.load(imageShape: images.shape)
         try loaded.requireClasses(of: images, from: data.data, note: Terminal.note)
+        let noise = try Noise.gaussian(sigma: sigma, grid: gridOption.grid(for: images, loaded))
         let run = try Terminal.follow(output, threads: threadOptions.threads, batch: batch) { execution in
             try verb(loaded, images, noise, selection, URL(fileURLWithPath: output), execution)
         }

@@ -248,6 +248,7 @@ extension KernelCase {
     private static func gridCounter(_ count: Int) -> surety_noise_counter {
         surety_noise_counter(sample: UInt32(count), image: 7, stream: 3)
     }
+
     private static let integers: [KernelCase] = [
         KernelCase("round") { kernels, inputs, bits in
             for count in KernelInputs.lengths {

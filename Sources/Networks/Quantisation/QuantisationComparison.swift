@@ -30,8 +30,7 @@ public struct QuantisationComparison: Sendable {
         } _: { classifiers, batch in
             for (row, number) in zip(classifiers[0].images, batch) {
                 let image = indices[number / copies]
-                images.write(image, to: row)
-                noise.add(to: row, sample: UInt32(number % copies), image: UInt32(image), stream: .training)
+                noise.copies(of: images.image(at: image), index: image).draw(number % copies, stream: .training, to: row)
             }
             classifiers[1].images.set(classifiers[0].images)
             for classifier in classifiers { classifier.run() }
