@@ -27,7 +27,8 @@ public struct QuantisedModel {
     ) throws {
         let count = images.count
         // Both spread over the whole set, which may be sorted by class.
-        let places = (0..<min(count, calibrationImages + comparedImages)).map { $0 * count / min(count, calibrationImages + comparedImages) }
+        let used = min(count, calibrationImages + comparedImages)
+        let places = (0..<used).map { $0 * count / used }
         let isCalibrating = places.indices.map { $0 * calibrationImages / places.count != ($0 + 1) * calibrationImages / places.count }
         let calibrating = zip(places, isCalibrating).filter(\.1).map(\.0)
         let compared = zip(places, isCalibrating).filter { !$0.1 }.map(\.0)

@@ -47,7 +47,8 @@ extension Network {
                 throw refusal("the limits of whole numbers are whole, not \(bounds)")
             }
             return .whole(atMost: Double(max(bounds.lowerBound.magnitude, bounds.upperBound.magnitude)))
-        case (.arithmeticWithParameter(let operation, let name, .right), .whole(let bound)) where operation == .add || operation == .subtract:
+        case (.arithmeticWithParameter(let operation, let name, .right), .whole(let bound))
+        where operation == .add || operation == .subtract:
             let operand = parameters[name]?.values ?? []
             guard operand.allSatisfy(\.isWhole) else { throw refusal("what is added to whole numbers is whole") }
             return .whole(atMost: bound + Double(operand.map(\.magnitude).max() ?? 0))

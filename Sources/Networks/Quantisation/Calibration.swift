@@ -104,7 +104,9 @@ enum StoredValue {
     }
 
     /// Runs a graph on this value of all images: `StoredValue.run(on:_:receive:)`.
-    func run(_ build: ([Node]) throws -> [Node], receive: (_ executor: NamedExecutor, _ count: Int, _ first: Int) throws -> Void) throws {
+    func run(
+        _ build: ([Node]) throws -> [Node], receive: (_ executor: NamedExecutor, _ count: Int, _ first: Int) throws -> Void
+    ) throws {
         try Self.run(on: [self], build, receive: receive)
     }
 

@@ -61,8 +61,12 @@ struct FoldedNetwork {
                 problem: "the last layer should be a dense layer or a convolution, whose sums are the logits")
         }
         // ONNX Runtime adds up integers to numbers in matrix products only.
-        guard case .product(let map) = steps[logits].operation, let matrix = map.matrix(ofImage: steps[steps[logits].inputs[0]].shape) else {
-            throw .layer(name: steps[logits].name, problem: "as the last layer it should see the whole image at once, as a dense layer does")
+        guard case .product(let map) = steps[logits].operation,
+            let matrix = map.matrix(ofImage: steps[steps[logits].inputs[0]].shape)
+        else {
+            throw .layer(
+                name: steps[logits].name,
+                problem: "as the last layer it should see the whole image at once, as a dense layer does")
         }
         steps[logits].operation = .product(matrix)
     }
@@ -93,7 +97,9 @@ struct FoldedNetwork {
         case .leakyRelu(let slope): return append(.function(.rectifier(slope: slope)), inputs, index)
         case .clip(let bounds): return append(.function(.clip(bounds)), inputs, index)
         case .maximumPool, .concatenation:
-            guard inputs.allSatisfy({ pixels[$0] == nil }) else { throw refusal("it comes before the first convolution or dense layer") }
+            guard inputs.allSatisfy({ pixels[$0] == nil }) else {
+                throw refusal("it comes before the first convolution or dense layer")
+            }
             return append(.move(vertex.layer), inputs, index)
         case .reshape:
             let step = append(.move(vertex.layer), inputs, index)
@@ -114,7 +120,9 @@ struct FoldedNetwork {
             return try average(index, inputs[0], window)
         case .mean(let axes, _):
             let shape = steps[inputs[0]].shape
-            guard shape.count == 3, axes.sorted() == [1, 2] else { throw refusal("only means over an image's height and width have an integer form") }
+            guard shape.count == 3, axes.sorted() == [1, 2] else {
+                throw refusal("only means over an image's height and width have an integer form")
+            }
             let mean = try average(index, inputs[0], Window(size: Array(shape[1...]), strides: [1, 1]))
             return vertex.shape.count == 3 ? mean : append(.move(.reshape(to: vertex.shape)), [mean], index)
         case .arithmetic, .sigmoid, .tanh, .softmax, .logSoftmax, .padding:
@@ -170,7 +178,9 @@ struct FoldedNetwork {
     private mutating func affine(_ index: Int, _ input: Int) throws(NetworkError) -> Int {
         let vertex = network.vertices[index]
         let shape = steps[input].shape
-        guard vertex.shape == shape else { throw .layer(name: vertex.name, problem: "it repeats its input, which has no integer form") }
+        guard vertex.shape == shape else {
+            throw .layer(name: vertex.name, problem: "it repeats its input, which has no integer form")
+        }
         let (scale, shift) = try coefficients(of: vertex, shape: shape)
         if let before = pixels[input] {
             let step = append(.move(.reshape(to: shape)), [input], index)
