@@ -47,15 +47,20 @@ public struct FreshVotes: Sendable {
     ) throws -> [Finding] {
         let certificates = positions.map { contents.certificates[$0] }
         let settings = contents.record.settings
-        let (n, level) = (settings.n, Self.error / Double(max(1, positions.count)))
-        let variation = 2 * Double(n) * (try settings.noise.totalVariation(dimensions: contents.record.dimensions))
+        // An image by columns stopped at one of its looks, which its votes chose: the test is made at each of them.
+        let looks = settings.procedure.columns.map { $0.looks.looks(upTo: [settings.n]).count } ?? 1
+        let level = Self.error / Double(max(1, positions.count)) / Double(looks)
+        let samples = Dictionary(certificates.map { ($0.image, $0.counts.reduce(0, +)) }) { first, _ in first }
+        let variation = 2 * Double(settings.n) * (try settings.noise.totalVariation(dimensions: contents.record.dimensions))
         let collected = CollectedFindings()
         try classifier.countVotes(
-            on: certificates.map(\.image), of: images, selection: 0, estimation: n, threads: threads
+            on: certificates.map(\.image), of: images, selection: 0,
+            plan: { FixedSamples(first: samples[$0] ?? settings.n) }, threads: threads
         ) { votes in
             let place = collected.done
             let certificate = certificates[place]
             if let answer = certificate.verdict.answer {
+                let n = certificate.counts.reduce(0, +)
                 let (stated, found) = (certificate.counts[answer], votes.estimation[answer])
                 let pValue = try VoteComparison.pValue(votes: stated, of: n, freshVotes: found, of: n) + variation
                 if pValue <= level {
