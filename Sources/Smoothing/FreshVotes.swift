@@ -13,9 +13,7 @@ public struct FreshVotes: Sendable {
     /// The probability with which an honest run fails.
     public static let error = 0.001
 
-    private let contents: SmoothingRun
-    private let classifier: SmoothedClassifier
-    private let images: LabelledImages
+    private let recount: Recount
 
     /// - Parameters:
     ///   - network: The model that the run is about, with its normalisation; `Verification` checks that it is that model.
@@ -23,20 +21,20 @@ public struct FreshVotes: Sendable {
     ///   - seed: The verifier's own.
     /// - Throws: `RunError` when the run cannot be read, or has that seed itself; `NetworkError` or `GraphError`.
     public init(of directory: URL, _ network: Network, _ images: LabelledImages, seed: UInt64) throws {
-        contents = try SmoothingRun(of: directory)
+        let contents = try SmoothingRun(of: directory)
         let (record, settings) = (contents.record, contents.record.settings)
         guard seed != settings.seed else {
             throw RunError(.invalidSettings, "the seed \(seed) is the run's: a verifier's votes need one of his own")
         }
         let key = NoiseKey(seed: seed, model: record.model, data: record.data, noise: settings.noise, procedure: .fresh)
-        classifier = try SmoothedClassifier(network, settings.noise, key: key.value)
-        self.images = images
+        let classifier = try SmoothedClassifier(network, settings.noise, key: key.value)
+        recount = Recount(contents: contents, classifier: classifier, images: images)
     }
 
     /// Positions of `count` certificates that claim a class, chosen at random so that no one knows beforehand which; `nil` for all.
     public func chosen(_ count: Int?) -> [Int] {
-        let all = contents.certificates.indices.filter { contents.certificates[$0].verdict.answer != nil }
-        return count.map { all.shuffled().prefix($0).sorted() } ?? all
+        let certificates = recount.contents.certificates
+        return certificates.indices.filter { certificates[$0].verdict.answer != nil }.chosen(count)
     }
 
     /// A finding for every certificate at `positions` with more votes for its class than its probability can have given.
@@ -45,43 +43,25 @@ public struct FreshVotes: Sendable {
     public func findings(
         on positions: [Int], threads: Int, report: @escaping @Sendable (Int) -> Void = { _ in }
     ) throws -> [Finding] {
-        let certificates = positions.map { contents.certificates[$0] }
-        let settings = contents.record.settings
+        let certificates = positions.map { recount.contents.certificates[$0] }
+        let (record, settings) = (recount.contents.record, recount.contents.record.settings)
         // An image by columns stopped at one of its looks, which its votes chose: the test is made at each of them.
         let looks = settings.procedure.columns.map { $0.looks.looks(upTo: [settings.n]).count } ?? 1
         let level = Self.error / Double(max(1, positions.count)) / Double(looks)
         let samples = Dictionary(certificates.map { ($0.image, $0.counts.reduce(0, +)) }) { first, _ in first }
-        let variation = 2 * Double(settings.n) * (try settings.noise.totalVariation(dimensions: contents.record.dimensions))
-        let collected = CollectedFindings()
-        try classifier.countVotes(
-            on: certificates.map(\.image), of: images, selection: 0,
-            plan: { FixedSamples(first: samples[$0] ?? settings.n) }, threads: threads
-        ) { votes in
-            let place = collected.done
-            let certificate = certificates[place]
-            if let answer = certificate.verdict.answer {
-                let n = certificate.counts.reduce(0, +)
-                let (stated, found) = (certificate.counts[answer], votes.estimation[answer])
-                let pValue = try VoteComparison.pValue(votes: stated, of: n, freshVotes: found, of: n) + variation
-                if pValue <= level {
-                    collected.findings.append(
-                        Finding(
-                            file: SmoothingSettings.linesFile, line: positions[place] + 1, image: votes.image,
-                            message: """
-                                \(stated) of \(n) votes for class \(answer), but noise of one's own gives \(found): with one \
-                                probability so many would have a chance of \(String(format: "%.1e", pValue))
-                                """))
-                }
-            }
-            collected.done += 1
-            report(collected.done)
+        let variation = 2 * Double(settings.n) * (try settings.noise.totalVariation(dimensions: record.dimensions))
+        return try recount.findings(
+            on: positions, selection: 0, plan: { FixedSamples(first: samples[$0] ?? settings.n) }, threads: threads, report: report
+        ) { certificate, votes in
+            guard let answer = certificate.verdict.answer else { return nil }
+            let n = certificate.counts.reduce(0, +)
+            let (stated, found) = (certificate.counts[answer], votes.estimation[answer])
+            let pValue = try VoteComparison.pValue(votes: stated, of: n, freshVotes: found, of: n) + variation
+            guard pValue <= level else { return nil }
+            return """
+                \(stated) of \(n) votes for class \(answer), but noise of one's own gives \(found): with one probability so many \
+                would have a chance of \(String(format: "%.1e", pValue))
+                """
         }
-        return collected.findings
     }
-}
-
-/// Unchecked because `countVotes` makes one call at a time.
-private final class CollectedFindings: @unchecked Sendable {
-    var done = 0
-    var findings: [Finding] = []
 }

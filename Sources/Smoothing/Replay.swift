@@ -8,29 +8,22 @@ import SuretyRecords
 ///     let replay = try Replay(of: directory, network, images)
 ///     let findings = try replay.findings(on: replay.chosen(20), threads: 2)
 public struct Replay: Sendable {
-    private let file: String
-    private let contents: SmoothingRun
-    private let classifier: SmoothedClassifier
-    private let images: LabelledImages
+    private let recount: Recount
 
     /// - Parameters:
     ///   - network: The model that the run is about, with its normalisation; `Verification` checks that it is that model.
     ///   - images: The data set that the run is about.
     /// - Throws: `RunError` when the run cannot be read; `NetworkError` or `GraphError`.
     public init(of directory: URL, _ network: Network, _ images: LabelledImages) throws {
-        file = SmoothingSettings.linesFile
-        contents = try SmoothingRun(of: directory)
-        let settings = contents.record.settings
-        classifier = try SmoothedClassifier(
-            network, settings.noise, key: settings.key(model: contents.record.model, data: contents.record.data))
-        self.images = images
+        let contents = try SmoothingRun(of: directory)
+        let (record, settings) = (contents.record, contents.record.settings)
+        let classifier = try SmoothedClassifier(
+            network, settings.noise, key: settings.key(model: record.model, data: record.data))
+        recount = Recount(contents: contents, classifier: classifier, images: images)
     }
 
     /// Positions of `count` certificates, chosen at random so that no one knows beforehand which; `nil` for all.
-    public func chosen(_ count: Int?) -> [Int] {
-        let all = Array(contents.certificates.indices)
-        return count.map { all.shuffled().prefix($0).sorted() } ?? all
-    }
+    public func chosen(_ count: Int?) -> [Int] { Array(recount.contents.certificates.indices).chosen(count) }
 
     /// A finding for every certificate at `positions` whose votes are not those of its seed.
     ///
@@ -38,33 +31,12 @@ public struct Replay: Sendable {
     public func findings(
         on positions: [Int], threads: Int, report: @escaping @Sendable (Int) -> Void = { _ in }
     ) throws -> [Finding] {
-        let certificates = positions.map { contents.certificates[$0] }
-        for certificate in certificates where certificate.image >= images.count {
-            let message = "the data set has only \(images.count) images"
-            return [Finding(file: file, image: certificate.image, message: message)]
-        }
-        let collected = CollectedFindings()
-        let settings = contents.record.settings
-        try classifier.countVotes(
-            on: certificates.map(\.image), of: images, selection: settings.n0, plan: settings.procedure.plan(of: images),
-            threads: threads
-        ) { votes in
-            let place = collected.replayed
-            if let difference = certificates[place].difference(from: votes) {
-                collected.findings.append(
-                    Finding(file: file, line: positions[place] + 1, image: votes.image, message: difference))
-            }
-            collected.replayed += 1
-            report(collected.replayed)
-        }
-        return collected.findings
+        let settings = recount.contents.record.settings
+        return try recount.findings(
+            on: positions, selection: settings.n0, plan: settings.procedure.plan(of: recount.images), threads: threads,
+            report: report
+        ) { $0.difference(from: $1) }
     }
-}
-
-/// Unchecked because `countVotes` makes one call at a time.
-private final class CollectedFindings: @unchecked Sendable {
-    var replayed = 0
-    var findings: [Finding] = []
 }
 
 extension Certificate {

@@ -79,25 +79,15 @@ extension SmoothingSettings: RunSettings {
 }
 
 extension SmoothingSettings: Codable {
-    /// A setting; the parameters of the noise are among them.
-    private struct Key: CodingKey {
-        static let (noise, alpha, n0, n) = (Key("noise"), Key("alpha"), Key("n0"), Key("n"))
-        static let (seed, bound, split, norm) = (Key("seed"), Key("bound"), Key("split"), Key("norm"))
-        static let columns = Key("columns")
-
-        let stringValue: String
-        let intValue: Int? = nil
-
-        init(_ name: String) { stringValue = name }
-        init?(stringValue: String) { self.init(stringValue) }
-        init?(intValue: Int) { nil }
-    }
+    private enum Key: String, CodingKey { case noise, sigma, alpha, n0, n, seed, bound, split, norm, columns }
 
     public func encode(to encoder: any Encoder) throws {
         var container = encoder.container(keyedBy: Key.self)
         // The first records name no noise: σ was all there was to say.
-        if noise.isNamed { try container.encode(noise, forKey: .noise) } else {
-            for (name, value) in noise.parameters { try container.encode(value, forKey: Key(name)) }
+        if noise.isNamed {
+            try container.encode(noise, forKey: .noise)
+        } else {
+            try container.encode(noise.family.standardDeviation, forKey: .sigma)
         }
         try container.encode(alpha, forKey: .alpha)
         try container.encode(n, forKey: .n)
@@ -119,7 +109,7 @@ extension SmoothingSettings: Codable {
     public init(from decoder: any Decoder) throws {
         let container = try decoder.container(keyedBy: Key.self)
         let noise = try container.decodeIfPresent(Noise.self, forKey: .noise)
-            ?? Noise(named: nil) { try container.decode(Double.self, forKey: Key($0)) }
+            ?? Noise(FloatGaussian(sigma: container.decode(Double.self, forKey: .sigma)))
         let (alpha, n) = (try container.decode(Double.self, forKey: .alpha), try container.decode(Int.self, forKey: .n))
         let seed = try container.decode(UInt64.self, forKey: .seed)
         guard [Key.n0, .bound, .norm].contains(where: container.contains) else {

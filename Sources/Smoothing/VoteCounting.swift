@@ -202,11 +202,12 @@ private final class SampleQueue: Sendable {
                     guard state.position < indices.count else { break }
                     try begin(&state)
                 }
-                let position = state.ready[0]
-                let segment = state.work[position]!.take(room, of: selection, at: position)
+                guard let position = state.ready.first, var work = state.work[position] else { break }
+                let segment = work.take(room, of: selection, at: position)
                 segments.append(segment)
                 room -= segment.samples.count
-                if state.work[position]!.isTaken(selection) { state.ready.removeFirst() }
+                if work.isTaken(selection) { state.ready.removeFirst() }
+                state.work[position] = work
             }
             return segments
         }

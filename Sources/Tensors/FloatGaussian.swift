@@ -3,7 +3,7 @@ import SuretyStatistics
 /// Gaussian noise as floating-point numbers, added to the image as such: the noise of runs that older versions made, and of
 /// trainings. Radii under it are those of the real Gaussian, and nothing proves them for it: a sum in single precision keeps low
 /// bits of the image, and a network can be built that reads them (docs/certificates.md). So no new run certifies with it.
-public struct FloatGaussian: NoiseFamily {
+public struct FloatGaussian: GaussianFamily {
     /// Its records name no noise: they were the first.
     public static let name = "float-gaussian"
 
@@ -12,7 +12,7 @@ public struct FloatGaussian: NoiseFamily {
 
     /// - Throws: `NoiseError` unless 0 < σ ≤ 10⁶.
     public init(sigma: Double) throws(NoiseError) {
-        try GaussianRadius.require(sigma)
+        try NoiseError.require(sigma: sigma)
         self.sigma = sigma
     }
 
@@ -30,9 +30,6 @@ public struct FloatGaussian: NoiseFamily {
     /// "σ = 0.25, float", in units of pixels in [0, 1].
     public var description: String { "σ = \(sigma), float" }
 
-    /// σ.
-    public var standardDeviation: Double { sigma }
-
     /// nil: images lie where they lie.
     public var grid: Grid? { nil }
 
@@ -44,19 +41,5 @@ public struct FloatGaussian: NoiseFamily {
         // The noise must not be weaker than σ says, for radii are multiples of σ.
         let nearest = Float(sigma)
         return GaussianNoise(key: key, sigma: Double(nearest) < sigma ? nearest.nextUp : nearest)
-    }
-
-    /// What Cohen's radius would be if the noise were real: `GaussianRadius`.
-    public func radius(
-        in norm: Norm, pALower: Double, pBUpper: Double?, dimensions: Int
-    ) throws(StatisticsError) -> Double? {
-        try GaussianRadius.radius(sigma, in: norm, pALower: pALower, pBUpper: pBUpper, dimensions: dimensions)
-    }
-
-    /// The same by Boost.Math, rounded to nearest.
-    public func independentRadius(
-        in norm: Norm, pALower: Double, pBUpper: Double?, dimensions: Int
-    ) throws(StatisticsError) -> Double? {
-        try GaussianRadius.independent(sigma, in: norm, pALower: pALower, pBUpper: pBUpper, dimensions: dimensions)
     }
 }

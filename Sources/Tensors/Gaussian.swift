@@ -3,8 +3,8 @@ import Synchronization
 
 /// Isotropic Gaussian noise N(0, σ²I), rounded to a grid: `GridNoise`. A classifier f of grid points is a classifier of all real
 /// images, u ↦ f(u rounded), and on a grid point x, f(x + noise) has the law of that one under the real Gaussian, up to
-/// `totalVariation`. So Cohen's radii hold for it: see `GaussianRadius`.
-public struct Gaussian: NoiseFamily {
+/// `totalVariation`. So Cohen's radii hold for it: see `GaussianFamily`.
+public struct Gaussian: GaussianFamily {
     /// `gaussian`.
     public static let name = "gaussian"
 
@@ -18,7 +18,7 @@ public struct Gaussian: NoiseFamily {
 
     /// - Throws: `NoiseError` unless σ is positive, and 9.2σ at most 2²² steps of the grid.
     public init(sigma: Double, grid: Grid) throws(NoiseError) {
-        try GaussianRadius.require(sigma)
+        try NoiseError.require(sigma: sigma)
         let largest = Double(Self.mostThresholds - 2) / (RoundedGaussian.reach * Double(grid.steps))
         guard sigma <= largest else {
             throw NoiseError("sigma is \(sigma): on the grid \(grid) it may be at most \(largest.rounded(.down)), beyond which nothing of an image in [0, 1] is left")
@@ -48,29 +48,12 @@ public struct Gaussian: NoiseFamily {
     /// "σ = 0.25 on 1/255", in units of pixels in [0, 1].
     public var description: String { "σ = \(sigma) on \(points)" }
 
-    /// σ.
-    public var standardDeviation: Double { sigma }
-
     /// The total variation of the thresholds' rounding, in one value of an image.
     public func totalVariation() throws(StatisticsError) -> Double? { try law.value(sigma: sigma, grid: points).totalVariation }
 
     /// `GridNoise`.
     public func sampler(key: UInt64) throws(StatisticsError) -> any NoiseSampler {
         GridNoise(key: key, law: try law.value(sigma: sigma, grid: points))
-    }
-
-    /// Cohen's radius: `GaussianRadius`.
-    public func radius(
-        in norm: Norm, pALower: Double, pBUpper: Double?, dimensions: Int
-    ) throws(StatisticsError) -> Double? {
-        try GaussianRadius.radius(sigma, in: norm, pALower: pALower, pBUpper: pBUpper, dimensions: dimensions)
-    }
-
-    /// The same by Boost.Math, rounded to nearest.
-    public func independentRadius(
-        in norm: Norm, pALower: Double, pBUpper: Double?, dimensions: Int
-    ) throws(StatisticsError) -> Double? {
-        try GaussianRadius.independent(sigma, in: norm, pALower: pALower, pBUpper: pBUpper, dimensions: dimensions)
     }
 
     public static func == (a: Gaussian, b: Gaussian) -> Bool { (a.sigma, a.points) == (b.sigma, b.points) }

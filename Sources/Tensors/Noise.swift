@@ -20,14 +20,10 @@ public struct Noise: Sendable {
     /// The noise of a record.
     ///
     /// - Parameters:
-    ///   - name: The family's; nil is Gaussian noise in floating point, which records of the first form do not name.
+    ///   - name: The family's.
     ///   - value: The value of a parameter.
     /// - Throws: `NoiseError` for a family that does not exist, or a value that makes no sense; what `value` throws.
-    public init(named name: String?, _ value: (String) throws -> Double) throws {
-        guard let name else {
-            self.init(try FloatGaussian(value))
-            return
-        }
+    public init(named name: String, _ value: (String) throws -> Double) throws {
         guard let family = Self.families.first(where: { $0.name == name }) else {
             throw NoiseError("there is no noise \"\(name)\" in this version of Surety")
         }

@@ -20,8 +20,7 @@ import Testing
     /// What a record holds of a noise gives it back; noise in floating point needs no name.
     @Test func recordsGiveItBack() throws {
         for noise in [try Noise.gaussian(sigma: 0.1 + 0.2), try .gaussian(sigma: 1, grid: .levels16), Noise(try FloatGaussian(sigma: 0.1))] {
-            let name = noise.isNamed ? type(of: noise.family).name : nil
-            #expect(try Noise(named: name) { try #require(noise.parameters[$0]) } == noise)
+            #expect(try Noise(named: type(of: noise.family).name) { try #require(noise.parameters[$0]) } == noise)
             #expect(try JSONDecoder().decode(Noise.self, from: JSONEncoder().encode(noise)) == noise)
         }
         #expect(try Noise.gaussian(sigma: 1) != .gaussian(sigma: 1, grid: .levels16))

@@ -1,0 +1,47 @@
+import SuretyStatistics
+
+/// A Gaussian, however it is drawn, and the radius that it gives: the smoothed classifier keeps its class within
+/// σ/2 (Φ⁻¹(pA) − Φ⁻¹(pB)) in ℓ2 (Cohen, Rosenfeld and Kolter 2019, theorem 1), and so within that by √d in ℓ∞.
+public protocol GaussianFamily: NoiseFamily {
+    /// The standard deviation σ, in units of pixels in [0, 1].
+    var sigma: Double { get }
+}
+
+extension GaussianFamily {
+    /// σ.
+    public var standardDeviation: Double { sigma }
+
+    /// σ/2 (Φ⁻¹(pA) − Φ⁻¹(pB)), or σ Φ⁻¹(pA) without `pBUpper`, in ℓ2, and that divided by √`dimensions` in ℓ∞; rounded down.
+    public func radius(
+        in norm: Norm, pALower: Double, pBUpper: Double?, dimensions: Int
+    ) throws(StatisticsError) -> Double? {
+        let l2 = if let pBUpper {
+            try SmoothingRadius.l2(sigma: sigma, pALower: pALower, pBUpper: pBUpper)
+        } else {
+            try SmoothingRadius.l2(sigma: sigma, pALower: pALower)
+        }
+        guard let l2 else { return nil }
+        return norm == .l2 ? l2 : try SmoothingRadius.linf(l2: l2, dimensions: dimensions)
+    }
+
+    /// The same radius by Boost.Math, rounded to nearest.
+    public func independentRadius(
+        in norm: Norm, pALower: Double, pBUpper: Double?, dimensions: Int
+    ) throws(StatisticsError) -> Double? {
+        let l2 = try SmoothingRadius.independentL2(sigma: sigma, pALower: pALower, pBUpper: pBUpper)
+        return norm == .l2 ? l2 : l2.map { $0 / Double(dimensions).squareRoot() }
+    }
+}
+
+extension NoiseError {
+    /// Far beyond any use, and far from the range of single precision.
+    private static let largestSigma = 1e6
+
+    /// - Throws: `NoiseError` unless 0 < σ ≤ 10⁶.
+    static func require(sigma: Double) throws(NoiseError) {
+        guard sigma > 0, sigma.isFinite else { throw NoiseError("sigma is \(sigma): it must be positive and finite") }
+        guard sigma <= largestSigma else {
+            throw NoiseError("sigma is \(sigma): beyond \(largestSigma) nothing of an image in [0, 1] is left")
+        }
+    }
+}
