@@ -1,13 +1,13 @@
-// All kernels, and their table.
+// All kernels, and their table. GridNoise.h builds on Noise.h, Integers.h on Pooling.h.
 #include "Attacks.h"
 #include "Bounds.h"
 #include "Classify.h"
 #include "Columns.h"
 #include "Elementwise.h"
-#include "Integers.h"
 #include "Noise.h"
 #include "GridNoise.h"
 #include "Pooling.h"
+#include "Integers.h"
 #include "Repetition.h"
 #include "Strided.h"
 #include "Training.h"

@@ -64,17 +64,14 @@ INLINE void raise_code_elements(uint8_t *restrict best, const uint8_t *restrict 
 
 // As `pool_row`.
 INLINE void pool_code_row(const surety_window *w, int64_t block, const uint8_t *x, int64_t row, uint8_t *out) {
-    int64_t stride = w->stride[1], width = w->input[1];
     memset(out, 0, (size_t)(w->output[1] * block));
     for (int64_t i = 0; i < w->size[0]; i++) {
         int64_t y = row * w->stride[0] - w->padding[0] + i * w->dilation[0];
         if (y < 0 || y >= w->input[0]) continue;
         for (int64_t j = 0; j < w->size[1]; j++) {
-            int64_t shift = j * w->dilation[1] - w->padding[1], first = 0, end = w->output[1];
-            while (first < end && first * stride + shift < 0) first++;
-            while (first < end && (end - 1) * stride + shift >= width) end--;
-            raise_code_elements(out + first * block, x + (y * width + first * stride + shift) * block, stride * block, block,
-                                end - first);
+            window_span span = span_of(w, j);
+            const uint8_t *elements = x + (y * w->input[1] + span.column) * block;
+            raise_code_elements(out + span.first * block, elements, w->stride[1] * block, block, span.end - span.first);
         }
     }
 }

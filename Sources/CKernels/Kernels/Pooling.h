@@ -15,19 +15,29 @@ INLINE void raise_elements(float *restrict best, const float *restrict x, int64_
     }
 }
 
+// The results of a row, from `first` to before `end`, whose windows have their element of column j inside the image, and that
+// element's column for the first of them.
+typedef struct {
+    int64_t first, end, column;
+} window_span;
+
+INLINE window_span span_of(const surety_window *w, int64_t j) {
+    int64_t stride = w->stride[1], shift = j * w->dilation[1] - w->padding[1], first = 0, end = w->output[1];
+    while (first < end && first * stride + shift < 0) first++;
+    while (first < end && (end - 1) * stride + shift >= w->input[1]) end--;
+    return (window_span){first, end, first * stride + shift};
+}
+
 // A row of the result, by one element of the window after another: a loop whose turns do not wait for each other.
 INLINE void pool_row(const surety_window *w, int64_t block, const float *x, int64_t row, float *out) {
-    int64_t stride = w->stride[1], width = w->input[1];
     for (int64_t i = 0; i < w->output[1] * block; i++) out[i] = -INFINITY;
     for (int64_t i = 0; i < w->size[0]; i++) {
         int64_t y = row * w->stride[0] - w->padding[0] + i * w->dilation[0];
         if (y < 0 || y >= w->input[0]) continue;
         for (int64_t j = 0; j < w->size[1]; j++) {
-            int64_t shift = j * w->dilation[1] - w->padding[1], first = 0, end = w->output[1];
-            while (first < end && first * stride + shift < 0) first++;
-            while (first < end && (end - 1) * stride + shift >= width) end--;
-            const float *elements = x + (y * width + first * stride + shift) * block;
-            raise_elements(out + first * block, elements, stride * block, block, end - first);
+            window_span span = span_of(w, j);
+            const float *elements = x + (y * w->input[1] + span.column) * block;
+            raise_elements(out + span.first * block, elements, w->stride[1] * block, block, span.end - span.first);
         }
     }
 }
