@@ -32,7 +32,7 @@ public struct RunContents<Settings: RunSettings>: Sendable {
 
     /// The complete lines. A torn one at the end does not count.
     static func lines(
-        in contents: Data, of url: URL, _ record: RunRecord<Settings>
+        in contents: Data, of url: URL, _ record: RunRecord<Settings>, inOrder: Bool = true
     ) throws(RunError) -> [Settings.Line] {
         let expected = record.selection.count(of: record.data.count)
         var lines: [Settings.Line] = []
@@ -54,7 +54,7 @@ public struct RunContents<Settings: RunSettings>: Sendable {
                     throw RunError.damaged(url, line: number, "there are only \(expected) images")
                 }
                 let (image, next) = (line.line.image, record.selection.image(at: lines.count))
-                guard image == next || !record.isSealed && record.selection.contains(image, of: record.data.count) else {
+                guard image == next || !(record.isSealed && inOrder) && record.selection.contains(image, of: record.data.count) else {
                     throw RunError.damaged(url, line: number, "it is of image \(image), but image \(next) is next")
                 }
                 lines.append(line.line)

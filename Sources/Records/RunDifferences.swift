@@ -4,7 +4,7 @@ extension RunRecord {
     /// What keeps two runs from being one, each in words such as `settings.sigma: 0.25 there, 0.5 here`.
     ///
     /// - Parameter comparesSelection: whether the images must be the same as well.
-    func differences(from other: RunRecord, comparesSelection: Bool) throws -> [String] {
+    package func differences(from other: RunRecord, comparesSelection: Bool) throws -> [String] {
         let here = try Self.leaves(of: self, comparesSelection), there = try Self.leaves(of: other, comparesSelection)
         let differing = Set(here.keys).union(there.keys).filter { here[$0] != there[$0] }.sorted()
         // The generator and its key follow from the rest: they are named only where nothing else is to blame.

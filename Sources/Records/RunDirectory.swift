@@ -10,7 +10,8 @@ import Synchronization
 ///     try directory.save()
 ///
 /// Opened again with the same settings, it goes on where it stopped, however it stopped: a line torn by a crash is cut off
-/// and its image done again. The record then names the machines and versions of all starts. The directory can be used from
+/// and its image done again. What is known of images that are not the next ones can be set aside for that time; and lines that are
+/// open, as their images may be gone on with, are set aside when the directory is opened. The record then names the machines and versions of all starts. The directory can be used from
 /// several threads, but lines must come in the order of `remaining`. A run that has no line yet has nothing to lose, and
 /// may be begun anew with other settings: what was refused at its first image does not spoil its directory.
 public final class RunDirectory<Settings: RunSettings>: Sendable {
@@ -25,6 +26,9 @@ public final class RunDirectory<Settings: RunSettings>: Sendable {
 
     /// Images that were complete when the directory was opened.
     public let completedBefore: Int
+
+    /// What was set aside when the directory was opened, of images in `remaining`.
+    public let setAside: [Line]
 
     private struct State: ~Copyable {
         var journal: Journal
@@ -51,11 +55,22 @@ public final class RunDirectory<Settings: RunSettings>: Sendable {
         guard earlier != nil || contents.isEmpty else {
             throw .damaged(RunFile.record(in: url), "it is missing beside \(Settings.linesFile)")
         }
-        let lines = try RunContents.lines(in: contents, of: journalFile, record)
+        var lines = try RunContents.lines(in: contents, of: journalFile, record)
         do { settingsDigest = try record.settingsDigest() } catch {
             throw RunError(.invalidSettings, "the settings cannot be written: \(error)")
         }
         try journal.keepCompleteLines(of: contents)
+        let aside = RunFile.setAside(of: Settings.self, in: url)
+        var known = try earlier == nil ? [:] : Self.linesSetAside(in: aside, record)
+        if let firstOpen = lines.firstIndex(where: \.isOpen) {
+            known.merge(lines[firstOpen...].map { ($0.image, $0) }) { $1 }
+            // On disk in the one file before it is taken from the other.
+            try Self.seal(known.values.sorted { $0.image < $1.image }, settingsDigest).replaceRunFile(at: aside)
+            lines.removeSubrange(firstOpen...)
+            try journal.keep(contents.completeLines.prefix(firstOpen).reduce(0) { $0 + $1.count + 1 })
+        }
+        let done = Set(lines.map(\.image))
+        setAside = known.values.filter { !done.contains($0.image) }.sorted { $0.image < $1.image }
         self.url = url
         completedBefore = lines.count
         remaining = Array(record.selection.indices(of: record.data.count).dropFirst(lines.count))
@@ -95,13 +110,36 @@ public final class RunDirectory<Settings: RunSettings>: Sendable {
                         \(url.path): the \(Settings.lineName) of image \(line.image) is not the next one
                         """)
                 }
-                do { contents += try SealedLine(line, settingsDigest: settingsDigest).fileContents() } catch {
-                    throw RunError(.invalidCounts, "image \(line.image): \(error)")
-                }
+                contents += try Self.seal([line], settingsDigest)
             }
             try state.journal.append(contents)
             state.lines += lines
         }
+    }
+
+    /// Keeps lines that are not the next ones, open or done out of order, in place of those that were set aside before. They are
+    /// found in `setAside` when the directory is opened again, and forgotten once the run is finished.
+    ///
+    /// - Throws: `RunError` when the operating system refuses.
+    public func setAside(_ lines: [Line]) throws(RunError) {
+        try Self.seal(lines, settingsDigest).replaceRunFile(at: RunFile.setAside(of: Settings.self, in: url))
+    }
+
+    private static func seal(_ lines: [Line], _ settingsDigest: String) throws(RunError) -> Data {
+        var contents = Data()
+        for line in lines {
+            do { contents += try SealedLine(line, settingsDigest: settingsDigest).fileContents() } catch {
+                throw RunError(.invalidCounts, "image \(line.image): \(error)")
+            }
+        }
+        return contents
+    }
+
+    private static func linesSetAside(in file: URL, _ record: RunRecord<Settings>) throws(RunError) -> [Int: Line] {
+        guard FileManager.default.fileExists(atPath: file.path) else { return [:] }
+        let contents = try RunFile.read(file)
+        let lines = try RunContents.lines(in: contents, of: file, record, inOrder: false)
+        return Dictionary(lines.map { ($0.image, $0) }) { $1 }
     }
 
     /// Writes a file beside the lines, and binds the record to its content.
@@ -141,6 +179,8 @@ public final class RunDirectory<Settings: RunSettings>: Sendable {
                 try table.replaceRunFile(at: url.appending(path: name))
             }
             try Self.writeRecord(&state, to: url)
+            guard state.lines.count == state.record.selection.count(of: state.record.data.count) else { return }
+            try? FileManager.default.removeItem(at: RunFile.setAside(of: Settings.self, in: url))
         }
     }
 
@@ -179,7 +219,10 @@ public final class RunDirectory<Settings: RunSettings>: Sendable {
             try requireSameSettings(earlier, record, directory)
         } catch {
             let journal = RunFile.lines(of: Settings.self, in: directory)
-            guard earlier.progress.completed == 0, journal.isEmptyFile else { throw error }
+            let aside = RunFile.setAside(of: Settings.self, in: directory)
+            guard earlier.progress.completed == 0, journal.isEmptyFile, !FileManager.default.fileExists(atPath: aside.path) else {
+                throw error
+            }
             return nil
         }
         return earlier

@@ -8,6 +8,11 @@ package enum RunFile {
         directory.appending(path: Settings.linesFile)
     }
 
+    /// Lines that are not the next ones: of images begun, or done out of order.
+    package static func setAside<Settings: RunSettings>(of: Settings.Type, in directory: URL) -> URL {
+        directory.appending(path: "unfinished-" + Settings.linesFile)
+    }
+
     /// Why a file cannot be read, in words.
     package static func unreadable(_ file: URL, _ error: any Error) -> String {
         switch error {

@@ -65,9 +65,13 @@ public protocol RunLine: Codable, Sendable, Equatable {
     /// The seconds that the image took, where that is kept. They are not part of the line's own coded form: no digest of results
     /// depends on them.
     var timing: Double? { get set }
+    /// Whether the image may be gone on with, when the run is started again.
+    var isOpen: Bool { get }
 }
 
 extension RunLine {
+    /// false: a line is final, unless a kind of run says otherwise.
+    public var isOpen: Bool { false }
     /// nil: lines do not state it, unless a kind of run says otherwise.
     public var contentSHA256: String? { nil }
     /// nil, and setting it does nothing: times are not kept, unless a kind of run says otherwise.

@@ -16,13 +16,17 @@ struct BoundCheck {
         if let rounding = certificate.rounding, !(rounding > 0 && rounding.isFinite) || settings.noise.family.grid == nil {
             return ["rounding \(rounding) is no distance from the noise's grid"]
         }
-        if case .certify(let certifier) = settings.procedure, certifier.columns != nil {
-            let check = ColumnCheck(certifier: certifier, dimensions: dimensions)
+        if case .certify(let certifier) = settings.procedure, certifier.stopping != nil {
+            let check = StoppingCheck(certifier: certifier, dimensions: dimensions)
             let objections = confidenceObjections(certificate.verdict) + check.objections(to: certificate)
             return objections.isEmpty ? exactObjections(to: certificate) : objections
         }
+        if case .certify(let certifier) = settings.procedure, certificate.isOpen {
+            let isEmpty = certificate.looks == nil && (certificate.counts + (certificate.selectionCounts ?? [])).allSatisfy { $0 == 0 }
+            return isEmpty && certificate.verdict == certifier.openVerdict ? [] : ["an open image of a fixed number of samples has none"]
+        }
         guard certificate.looks == nil, certificate.verdict.undecidedBeyond == nil else {
-            return ["looks and what is undecided have no place in a run without columns"]
+            return ["looks and what is undecided have no place in a run of a fixed number of samples"]
         }
         let objections = independentObjections(to: certificate)
         return objections.isEmpty ? exactObjections(to: certificate) : objections
@@ -38,6 +42,7 @@ struct BoundCheck {
             return ["\(error)"]
         }
         let stated = certificate.verdict
+        if own.isOpen != stated.isOpen { return ["the looks decide the image, which is said to be open"] }
         guard stated.answer == own.answer, stated.undecidedBeyond == own.undecidedBeyond, stated.numbers.map(\.name) == own.numbers.map(\.name) else {
             return ["the verdict is not what the counts give"]
         }

@@ -43,6 +43,9 @@ public struct Certificate: Sendable, Equatable {
     /// Noisy samples that the image took, those that chose the class among them.
     public var samples: Int { (selectionCounts ?? []).reduce(0, +) + counts.reduce(0, +) }
 
+    /// Whether the image may be gone on with: see `Verdict.isOpen`.
+    public var isOpen: Bool { verdict.isOpen }
+
     /// Whether the answer is the label; an abstention is not.
     public var isCorrect: Bool { verdict.answer == label }
 }
@@ -61,7 +64,7 @@ extension Certificate: RunLine {
 /// Without the time: see `SealedLine`.
 extension Certificate: Codable {
     private enum Key: String, CodingKey {
-        case `class`, confidence, counts, image, imageSHA256, label, looks, norm, pALower, pBUpper, pValue, radius
+        case `class`, confidence, counts, image, imageSHA256, label, looks, norm, open, pALower, pBUpper, pValue, radius
         case rounding, selectionCounts, standing, undecidedBeyond, verdict
     }
 
@@ -84,6 +87,7 @@ extension Certificate: Codable {
         case .abstained: try container.encode(verdict.undecidedBeyond == nil ? "abstained" : "undecided", forKey: .verdict)
         }
         try container.encodeIfPresent(verdict.undecidedBeyond, forKey: .undecidedBeyond)
+        try container.encodeIfPresent(verdict.isOpen ? true : nil, forKey: .open)
         switch verdict.evidence {
         case .bounds(let pALower, let pBUpper):
             try container.encode(pALower, forKey: .pALower)
@@ -108,8 +112,13 @@ extension Certificate: Codable {
             verdict: Verdict(
                 try Self.decodeOutcome(container), try Self.decodeEvidence(container),
                 confidence: try Self.decodeConfidence(container),
-                undecidedBeyond: try container.decodeIfPresent(Double.self, forKey: .undecidedBeyond)),
+                undecidedBeyond: try container.decodeIfPresent(Double.self, forKey: .undecidedBeyond),
+                isOpen: try container.decodeIfPresent(Bool.self, forKey: .open) ?? false),
             seconds: 0)
+        guard !isOpen || verdict.undecidedBeyond != nil else {
+            throw DecodingError.dataCorruptedError(
+                forKey: .open, in: container, debugDescription: "an image that is open is undecided beyond some radius")
+        }
     }
 
     private static func decodeOutcome(_ container: KeyedDecodingContainer<Key>) throws -> Verdict.Outcome {

@@ -45,8 +45,8 @@ public struct FreshVotes: Sendable {
     ) throws -> [Finding] {
         let certificates = positions.map { recount.contents.certificates[$0] }
         let (record, settings) = (recount.contents.record, recount.contents.record.settings)
-        // An image by columns stopped at one of its looks, which its votes chose: the test is made at each of them.
-        let looks = settings.procedure.columns.map { $0.looks.looks(upTo: [settings.n]).count } ?? 1
+        // An image that stops does so at one of its looks, which its votes chose: the test is made at each of them.
+        let looks = settings.procedure.lookCount
         let level = Self.error / Double(max(1, positions.count)) / Double(looks)
         let samples = Dictionary(certificates.map { ($0.image, $0.counts.reduce(0, +)) }) { first, _ in first }
         let variation = 2 * Double(settings.n) * (try settings.noise.totalVariation(dimensions: record.dimensions))

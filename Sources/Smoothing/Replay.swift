@@ -31,10 +31,14 @@ public struct Replay: Sendable {
     public func findings(
         on positions: [Int], threads: Int, report: @escaping @Sendable (Int) -> Void = { _ in }
     ) throws -> [Finding] {
-        let settings = recount.contents.record.settings
+        let (settings, certificates) = (recount.contents.record.settings, recount.contents.certificates)
+        // Nothing was counted of an image that the time did not suffice for.
+        let counted = positions.filter { certificates[$0].counts.contains { $0 > 0 } }
+        let looks = Dictionary(
+            uniqueKeysWithValues: counted.map { ($0, (certificates[$0].looks ?? [certificates[$0].counts]).map { $0.reduce(0, +) }) }
+                .map { (certificates[$0.0].image, $0.1) })
         return try recount.findings(
-            on: positions, selection: settings.n0, plan: settings.procedure.plan(of: recount.images), threads: threads,
-            report: report
+            on: counted, selection: settings.n0, plan: { GivenLooks(looks[$0] ?? [settings.n]) }, threads: threads, report: report
         ) { $0.difference(from: $1) }
     }
 }

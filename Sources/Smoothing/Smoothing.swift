@@ -27,8 +27,12 @@ public struct Certifier: Sendable, Equatable {
     public let bound: Bound
     /// The norm in which the radius is measured.
     public let norm: Norm
-    /// The radii to decide, from as few samples as that takes, n at most; nil for the largest radius that n samples certify.
-    public let columns: Columns?
+    /// When an image has samples enough, n at most; nil for the largest radius that n samples certify, looked at once.
+    public let stopping: Stopping?
+    /// The numbers of samples at which images that stop have a last bound: those that the run had before it was given more, and n.
+    public let caps: [Int]
+    /// The radii to decide; nil where the largest is looked for.
+    public var columns: Columns? { if case .columns(let columns) = stopping { columns } else { nil } }
 
     /// The norms in which radii can be certified, and certificates held against each other.
     public static let norms: [Norm] = [.l2, .linf]
@@ -52,9 +56,11 @@ public struct Certifier: Sendable, Equatable {
         }
     }
 
+    /// - Parameter earlierCaps: What n was before the run was given more samples, rising.
     /// - Throws: `RunError.invalidSettings` that names the one outside its range.
     public init(
-        noise: Noise, alpha: Double, n0: Int, n: Int, bound: Bound = .twoBound, norm: Norm = .l2, columns: Columns? = nil
+        noise: Noise, alpha: Double, n0: Int, n: Int, bound: Bound = .twoBound, norm: Norm = .l2, stopping: Stopping? = nil,
+        earlierCaps: [Int] = []
     ) throws(RunError) {
         try SmoothingSettings.require(alpha: alpha)
         try SmoothingSettings.require(samples: n, "n is \(n): there must be")
@@ -62,11 +68,21 @@ public struct Certifier: Sendable, Equatable {
         guard Self.norms.contains(norm) else {
             throw RunError(.invalidSettings, "norm is \(norm.rawValue): certificates are in \(Self.norms.map(\.rawValue).joined(separator: " or "))")
         }
-        guard columns == nil || bound != .twoBoundHalves && alpha < 0.5 else {
-            throw RunError(.invalidSettings, "columns are decided with clopper-pearson or two-bound, and alpha below 1/2")
+        guard stopping == nil || bound != .twoBoundHalves && alpha < 0.5 else {
+            throw RunError(.invalidSettings, "looks are decided with clopper-pearson or two-bound, and alpha below 1/2")
+        }
+        // The lead over the runner-up that a radius asks for is that of normal quantiles.
+        guard stopping == nil || bound != .twoBound || noise.family is any GaussianFamily else {
+            throw RunError(.invalidSettings, "with \(noise) looks are decided with clopper-pearson: give that bound")
+        }
+        let caps = earlierCaps + [n]
+        guard earlierCaps.isEmpty || stopping != nil && zip(caps, caps.dropFirst()).allSatisfy({ 0 < $0 && $0 < $1 }) else {
+            throw RunError(.invalidSettings, stopping == nil
+                ? "n is fixed: a run of a fixed number of samples can be given more images, never more samples"
+                : "n was \(earlierCaps) before: it can only be given more samples than that")
         }
         (self.noise, self.alpha, self.n0, self.n, self.bound, self.norm) = (noise, alpha, n0, n, bound, norm)
-        self.columns = columns
+        (self.stopping, self.caps) = (stopping, caps)
     }
 
     /// What the votes of n samples certify, looked at once.

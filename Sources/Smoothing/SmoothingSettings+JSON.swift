@@ -35,7 +35,7 @@ extension SmoothingSettings: RunSettings {
     }
 
     /// n₀ + n for certificates, n for predictions; nil where images take as many as they need.
-    public var sampleCount: Int? { procedure.columns == nil ? samplesPerImage : nil }
+    public var sampleCount: Int? { procedure.stopping == nil ? samplesPerImage : nil }
 
     /// true: the noise.
     public var recordsRandom: Bool { true }
@@ -79,7 +79,7 @@ extension SmoothingSettings: RunSettings {
 }
 
 extension SmoothingSettings: Codable {
-    private enum Key: String, CodingKey { case noise, sigma, alpha, n0, n, seed, bound, split, norm, columns }
+    private enum Key: String, CodingKey { case noise, sigma, alpha, n0, n, seed, bound, split, norm, columns, largestRadius, earlierCaps }
 
     public func encode(to encoder: any Encoder) throws {
         var container = encoder.container(keyedBy: Key.self)
@@ -102,7 +102,13 @@ extension SmoothingSettings: Codable {
             try container.encode(LevelSplit.standard.pAShare, forKey: .split)
         }
         try container.encode(certifier.norm, forKey: .norm)
-        try container.encodeIfPresent(certifier.columns.map { ColumnsRecord($0, certifier.bound) }, forKey: .columns)
+        switch certifier.stopping {
+        case nil: break
+        case .columns(let columns): try container.encode(ColumnsRecord(columns, certifier.bound), forKey: .columns)
+        case .largestRadius(let search): try container.encode(LargestRadiusRecord(search, certifier.bound), forKey: .largestRadius)
+        }
+        let earlierCaps = Array(certifier.caps.dropLast())
+        try container.encodeIfPresent(earlierCaps.isEmpty ? nil : earlierCaps, forKey: .earlierCaps)
     }
 
     /// Predictions have neither n₀ nor a bound nor a norm.
@@ -122,8 +128,21 @@ extension SmoothingSettings: Codable {
                 try Certifier(
                     noise: noise, alpha: alpha, n0: container.decode(Int.self, forKey: .n0), n: n, bound: bound,
                     norm: container.decode(Norm.self, forKey: .norm),
-                    columns: container.decodeIfPresent(ColumnsRecord.self, forKey: .columns)?.columns(bound))),
+                    stopping: Self.decodeStopping(container, bound),
+                    earlierCaps: container.decodeIfPresent([Int].self, forKey: .earlierCaps) ?? [])),
             seed: seed)
+    }
+
+    private static func decodeStopping(
+        _ container: KeyedDecodingContainer<Key>, _ bound: Certifier.Bound
+    ) throws -> Stopping? {
+        let columns = try container.decodeIfPresent(ColumnsRecord.self, forKey: .columns)
+        let search = try container.decodeIfPresent(LargestRadiusRecord.self, forKey: .largestRadius)
+        guard columns == nil || search == nil else {
+            throw DecodingError.dataCorruptedError(
+                forKey: .largestRadius, in: container, debugDescription: "a run has columns or looks for the largest radius, not both")
+        }
+        return try columns.map { .columns(try $0.columns(bound)) } ?? search.map { .largestRadius(try $0.search(bound)) }
     }
 
     /// Two bounds without a split share α equally: what they did before records had one.
@@ -155,16 +174,45 @@ private struct ColumnsRecord: Codable {
     init(_ columns: Columns, _ bound: Certifier.Bound) {
         (radii, hope, reserve) = (columns.radii, columns.hope, columns.reserve.share)
         (firstLook, lookDivisor) = (columns.looks.first, columns.looks.divisor)
-        weight = Self.weight(bound)
+        weight = bound.weight
     }
 
     func columns(_ bound: Certifier.Bound) throws -> Columns {
-        guard weight == Self.weight(bound) else {
-            throw RunError(.invalidSettings, "columns.weight is \(weight.map { "\($0)" } ?? "missing"): this version knows no such test")
-        }
+        try bound.require(weight: weight, in: "columns")
         return try Columns(
             radii: radii, hope: hope, reserve: LevelReserve(share: reserve), looks: LookSchedule(first: firstLook, divisor: lookDivisor))
     }
+}
 
-    private static func weight(_ bound: Certifier.Bound) -> Double? { bound == .twoBound ? SequentialTest.weight : nil }
+/// The search for the largest radius, likewise.
+private struct LargestRadiusRecord: Codable {
+    let loss: Double
+    let limit: Double?
+    let hope, reserve: Double
+    let firstLook, lookDivisor: Int
+    let weight: Double?
+
+    init(_ search: LargestRadius, _ bound: Certifier.Bound) {
+        (loss, limit, hope, reserve) = (search.loss, search.limit, search.hope, search.reserve.share)
+        (firstLook, lookDivisor) = (search.looks.first, search.looks.divisor)
+        weight = bound.weight
+    }
+
+    func search(_ bound: Certifier.Bound) throws -> LargestRadius {
+        try bound.require(weight: weight, in: "largestRadius")
+        return try LargestRadius(
+            loss: loss, limit: limit, hope: hope, reserve: LevelReserve(share: reserve),
+            looks: LookSchedule(first: firstLook, divisor: lookDivisor))
+    }
+}
+
+extension Certifier.Bound {
+    /// The weight of the e-value of the class alone in a mean with that against other classes; nil where it is the only one.
+    fileprivate var weight: Double? { self == .twoBound ? SequentialBound.weight : nil }
+
+    fileprivate func require(weight: Double?, in member: String) throws(RunError) {
+        guard weight == self.weight else {
+            throw RunError(.invalidSettings, "\(member).weight is \(weight.map { "\($0)" } ?? "missing"): this version knows no such test")
+        }
+    }
 }

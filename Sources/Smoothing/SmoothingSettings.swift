@@ -77,7 +77,18 @@ extension SmoothingSettings.Procedure {
         }
     }
 
-    /// The radii to decide; nil where each image takes all n samples.
+    /// When an image has samples enough; nil where each takes all n.
+    public var stopping: Stopping? {
+        if case .certify(let certifier) = self { certifier.stopping } else { nil }
+    }
+
+    /// How often the votes on an image may be looked at.
+    var lookCount: Int {
+        guard case .certify(let certifier) = self, let stopping = certifier.stopping else { return 1 }
+        return stopping.looks.looks(upTo: certifier.caps).count
+    }
+
+    /// The radii to decide; nil where no radii are given.
     public var columns: Columns? {
         if case .certify(let certifier) = self { certifier.columns } else { nil }
     }
@@ -104,7 +115,7 @@ extension SmoothingSettings.Procedure {
     ) throws(RunError) -> Verdict {
         switch self {
         case .certify(let certifier):
-            if let test = try certifier.columnTest(dimensions: dimensions, rounding: rounding ?? 0, tabulates: false) {
+            if let test = try certifier.stoppingTest(dimensions: dimensions, rounding: rounding ?? 0, tabulates: false) {
                 try certifier.verdict(selectionCounts: selection, looks: looks ?? [], by: test)
             } else {
                 try certifier.verdict(selectionCounts: selection, counts: counts, dimensions: dimensions, rounding: rounding ?? 0)

@@ -29,13 +29,18 @@ public struct Verdict: Sendable, Equatable {
     /// The radius beyond which nothing was decided, as more samples were not worth their while; nil where as much was decided as
     /// samples allow.
     public let undecidedBeyond: Double?
+    /// Whether the image may be gone on with: the time given to the run was over before its votes decided.
+    public let isOpen: Bool
 
     /// - Parameters:
     ///   - confidence: 1 − α, where α is the level that the outcome was decided at.
-    ///   - undecidedBeyond: Where an image was given up.
-    public init(_ outcome: Outcome, _ evidence: Evidence, confidence: Double, undecidedBeyond: Double? = nil) {
+    ///   - undecidedBeyond: Where an image stopped before all was decided.
+    ///   - isOpen: Whether it may be gone on with.
+    public init(
+        _ outcome: Outcome, _ evidence: Evidence, confidence: Double, undecidedBeyond: Double? = nil, isOpen: Bool = false
+    ) {
         (self.outcome, self.evidence, self.confidence) = (outcome, evidence, confidence)
-        self.undecidedBeyond = undecidedBeyond
+        (self.undecidedBeyond, self.isOpen) = (undecidedBeyond, isOpen)
     }
 
     /// The class answered; nil for an abstention.

@@ -15,7 +15,7 @@ public struct Votes: Sendable, Equatable {
     public var estimation: [Int]
     /// What `estimation` was at each look, the last of them being it.
     public var looks: [[Int]]
-    /// Wall time since the image before, in seconds.
+    /// Wall time since the image before, in seconds, with that of votes that were at hand.
     public var seconds: Double
 }
 
@@ -61,10 +61,13 @@ extension SmoothedClassifier {
     /// All threads work on one queue of samples: those of the first image that needs any, then of the next, so that no batch has
     /// room left, and no thread waits for an image whose look is not complete.
     ///
-    /// - Parameter plan: Makes the plan of the image with this index.
+    /// - Parameters:
+    ///   - plan: Makes the plan of the image with this index.
+    ///   - watch: Told of each batch's samples, and given what is known of images that are not complete.
     func countVotes(
         on indices: [Int], of images: LabelledImages, selection: Int, plan: @escaping @Sendable (Int) throws -> any SamplePlan,
-        threads: Int, shouldStop: @escaping @Sendable () -> Bool = { false }, deliver: @escaping @Sendable (Votes) throws -> Void
+        threads: Int, shouldStop: @escaping @Sendable () -> Bool = { false }, watch: VoteWatch = VoteWatch(),
+        deliver: @escaping @Sendable (Votes) throws -> Void
     ) throws {
         guard threads * compiled.byteCount <= Int(ProcessInfo.processInfo.physicalMemory) else {
             throw GraphError("\(threads) threads with batches of \(batchSize) need more memory than this machine has: take fewer or smaller ones")
@@ -74,7 +77,7 @@ extension SmoothedClassifier {
         do {
             try onThreads(threads) {
                 do {
-                    try work(on: queue, images: images, shouldStop: shouldStop)
+                    try work(on: queue, images: images, shouldStop: shouldStop, watch: watch)
                 } catch {
                     queue.stop()
                     throw error
@@ -86,9 +89,12 @@ extension SmoothedClassifier {
             throw error
         }
         try queue.deliverCompleted()
+        try watch.keep(queue.unfinished)
     }
 
-    private func work(on queue: SampleQueue, images: LabelledImages, shouldStop: () -> Bool) throws {
+    private func work(
+        on queue: SampleQueue, images: LabelledImages, shouldStop: () -> Bool, watch: VoteWatch
+    ) throws {
         let batch = try NoisyBatch(self)
         while !shouldStop() {
             guard let segments = try queue.take(batchSize) else { return }
@@ -109,24 +115,20 @@ extension SmoothedClassifier {
                 guard !votes.contains(nil) else { throw VotingError.notANumber(image: segment.image) }
                 try queue.add(votes.compactMap { $0 }, for: segment)
             }
+            watch.counted(segments.reduce(0) { $0 + $1.samples.count })
+            try queue.whenDue { try watch.keep(queue.unfinished) }
             try queue.deliverCompleted()
         }
     }
 }
 
-/// How many samples of the estimation an image takes: up to a first look, and from each look on what the votes so far say.
-protocol SamplePlan: Sendable {
-    /// The samples of the first look, at least one.
-    var first: Int { get }
-
-    /// The samples of the next look in all, more than before; nil when the image has enough.
-    mutating func next(after votes: Votes) throws -> Int?
-}
-
-/// A number of samples fixed beforehand.
-struct FixedSamples: SamplePlan {
-    let first: Int
-    func next(after votes: Votes) -> Int? { nil }
+/// Who watches votes being counted.
+struct VoteWatch: Sendable {
+    /// Told how many samples a batch had.
+    var counted: @Sendable (Int) -> Void = { _ in }
+    /// Given the votes of images that have looks and are not complete, up to their last look, and of those that are but wait for their
+    /// turn: each minute, and at the end.
+    var keep: @Sendable ([Votes]) throws -> Void = { _ in }
 }
 
 /// The samples of all images as one queue, and the tallies of images in work.
@@ -175,6 +177,7 @@ private final class SampleQueue: Sendable {
     private let deliver: @Sendable (Votes) throws -> Void
     private let state = Mutex(State())
     private let delivery = Mutex(Delivery())
+    private let lastKept = Mutex(ContinuousClock.now)
 
     init(
         indices: [Int], selection: Int, plan: @escaping @Sendable (Int) throws -> any SamplePlan, classCount: Int,
@@ -198,10 +201,7 @@ private final class SampleQueue: Sendable {
             var segments: [Segment] = []
             var room = count
             while room > 0 {
-                if state.ready.isEmpty {
-                    guard state.position < indices.count else { break }
-                    try begin(&state)
-                }
+                while state.ready.isEmpty, state.position < indices.count { try begin(&state) }
                 guard let position = state.ready.first, var work = state.work[position] else { break }
                 let segment = work.take(room, of: selection, at: position)
                 segments.append(segment)
@@ -216,11 +216,38 @@ private final class SampleQueue: Sendable {
     private func begin(_ state: inout State) throws {
         let image = indices[state.position], zeros = Array(repeating: 0, count: classCount)
         let plan = try plan(image)
+        defer { state.position += 1 }
+        let votes = plan.start ?? Votes(image: image, selection: zeros, estimation: zeros, looks: [], seconds: 0)
+        guard let look = plan.first else {
+            state.completed[state.position] = votes
+            return
+        }
+        let drawn = votes.estimation.reduce(0, +), selected = plan.start == nil ? 0 : selection
         state.work[state.position] = Work(
-            votes: Votes(image: image, selection: zeros, estimation: zeros, looks: [], seconds: 0), plan: plan, look: plan.first,
-            outstanding: selection + plan.first)
+            votes: votes, plan: plan, look: look, selected: selected, drawn: drawn, outstanding: selection - selected + look - drawn)
         state.ready.append(state.position)
-        state.position += 1
+    }
+
+    /// Votes of images begun and not delivered, up to their last look, as far as they have one.
+    var unfinished: [Votes] {
+        state.withLock { state in
+            let inWork = state.work.values.compactMap { work -> Votes? in
+                guard let last = work.votes.looks.last else { return nil }
+                var votes = work.votes
+                votes.estimation = last
+                return votes
+            }
+            return (inWork + state.completed.values).sorted { $0.image < $1.image }
+        }
+    }
+
+    /// Does what is done each minute, unless another thread is at it.
+    func whenDue(_ body: () throws -> Void) throws {
+        _ = try lastKept.withLockIfAvailable { last in
+            guard ContinuousClock.now - last > .seconds(60) else { return }
+            last = .now
+            try body()
+        }
     }
 
     /// Counts votes. Whoever counts the last ones of a look asks the plan what comes next, while others go on.
@@ -263,7 +290,7 @@ private final class SampleQueue: Sendable {
             while let votes = state.withLock({ $0.completed.removeValue(forKey: delivery.next) }) {
                 let now = ContinuousClock.now
                 var timed = votes
-                timed.seconds = delivery.lastTime.duration(to: now) / .seconds(1)
+                timed.seconds += delivery.lastTime.duration(to: now) / .seconds(1)
                 delivery.lastTime = now
                 try deliver(timed)
                 delivery.next += 1

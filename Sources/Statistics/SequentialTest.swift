@@ -24,19 +24,10 @@ public struct SequentialTest: Sendable {
     /// For each threshold p the lead Φ⁻¹(pA) − Φ⁻¹(pB) that takes its place, 2Φ⁻¹(p) rounded up. A pA above p means a larger lead over
     /// every other class, since pB ≤ 1 − pA; but there may be a larger lead without it. Empty for a test of pA alone.
     public let leads: [Double]
-    /// The probability with which `reached` may be too large.
-    public let alpha: Double
-    /// How α is shared between the e-values and the last bounds.
-    public let reserve: LevelReserve
-    /// The samples at which the votes are looked at.
-    public let looks: [Int]
-    /// The samples at which there is a last bound; at the last of them the test ends.
-    public let caps: [Int]
+    /// What a look excludes.
+    public let bound: SequentialBound
     /// A test ends when the chance to reach the next threshold is below this; 0 for never.
     public let hope: Double
-
-    /// The weight of the e-value of the class alone, beside that against the nearest other class.
-    public static let weight = 0.9
 
     private let rules: [LookRule]
     private let tables: [LookTable]
@@ -77,40 +68,49 @@ public struct SequentialTest: Sendable {
         thresholds: [Double], comparesClasses: Bool = false, alpha: Double, reserve: LevelReserve = .standard,
         schedule: LookSchedule = .standard, caps: [Int], hope: Double = 0.05, tabulates: Bool = true
     ) throws(StatisticsError) {
+        let bound = try SequentialBound(
+            comparesClasses: comparesClasses, alpha: alpha, reserve: reserve, schedule: schedule, caps: caps)
+        try self.init(thresholds: thresholds, by: bound, hope: hope, tabulates: tabulates)
+    }
+
+    /// The same for what a bound excludes at its looks.
+    ///
+    /// - Throws: `StatisticsError` for a number out of range.
+    public init(
+        thresholds: [Double], by bound: SequentialBound, hope: Double = 0.05, tabulates: Bool = true
+    ) throws(StatisticsError) {
+        let comparesClasses = bound.comparesClasses
         for (place, threshold) in thresholds.enumerated() {
             try StatisticsError.requireLevel(threshold, "threshold")
             guard place == 0 || threshold > thresholds[place - 1], !comparesClasses || threshold >= 0.5 else {
                 throw .levelOutOfRange(name: place > 0 ? "threshold after \(thresholds[place - 1])" : "threshold", value: threshold)
             }
         }
-        var leads: [Double] = []
-        if comparesClasses {
-            for threshold in thresholds { leads.append(max(0, 2 * (try NormalDistribution.quantileRoundedUp(threshold)))) }
-        }
-        self.leads = leads
-        try StatisticsError.requireLevel(alpha, "alpha")
-        guard alpha < 0.5 else { throw .levelOutOfRange(name: "alpha", value: alpha) }
         guard hope >= 0, hope < 1 else { throw .levelOutOfRange(name: "hope", value: hope) }
         try StatisticsError.requirePositive(thresholds.count, "thresholds")
-        try StatisticsError.requirePositive(caps.count, "caps")
-        for (place, cap) in caps.enumerated() {
-            try StatisticsError.requirePositive(place == 0 ? cap : cap - caps[place - 1], "cap")
-        }
-        looks = schedule.looks(upTo: caps)
-        (self.thresholds, self.alpha, self.reserve, self.caps, self.hope) = (thresholds, alpha, reserve, caps, hope)
+        leads = comparesClasses ? try thresholds.map(SequentialBound.lead) : []
+        (self.thresholds, self.hope, self.bound) = (thresholds, hope, bound)
         // The average reaches 1/α where this part of it does alone.
-        let level = reserve.eValueLevel(of: alpha) * (comparesClasses ? Self.weight : 1)
-        var rules = looks.map { look in
-            let lastLevel = caps.firstIndex(of: look).flatMap { reserve.lastLevel(of: alpha, cap: $0) }
-            return LookRule(samples: look, level: level, lastLevel: comparesClasses ? nil : lastLevel)
+        let level = bound.reserve.eValueLevel(of: bound.alpha) * (comparesClasses ? SequentialBound.weight : 1)
+        var rules = bound.looks.map { look in
+            LookRule(samples: look, level: level, lastLevel: comparesClasses ? nil : bound.lastLevel(at: look))
         }
         if hope > 0 {
             let last = try thresholds.map(rules[rules.count - 1].leastCount)
-            for place in rules.indices.dropLast() { rules[place].aim = .init(hope: hope, counts: last, cap: caps[caps.count - 1]) }
+            for place in rules.indices.dropLast() { rules[place].aim = .init(hope: hope, counts: last, cap: rules[rules.count - 1].samples) }
         }
         self.rules = rules
         tables = tabulates ? try rules.map { rule throws(StatisticsError) in try LookTable(rule, thresholds) } : []
     }
+
+    /// The probability with which `reached` may be too large.
+    public var alpha: Double { bound.alpha }
+    /// How α is shared between the e-values and the last bounds.
+    public var reserve: LevelReserve { bound.reserve }
+    /// The samples at which the votes are looked at.
+    public var looks: [Int] { bound.looks }
+    /// The samples at which there is a last bound; at the last of them the test ends.
+    public var caps: [Int] { bound.caps }
 
     /// Before any sample.
     public var start: State { State(reached: 0, nextLook: looks[0], end: nil, look: 0) }
@@ -142,22 +142,13 @@ public struct SequentialTest: Sendable {
     }
 
     private func isReached(_ place: Int, at look: Int, _ votes: Int, _ others: [Int]) throws(StatisticsError) -> Bool {
-        if tables.isEmpty {
-            if try rules[look].excludes(thresholds[place], votes) { return true }
-        } else if let least = tables[look].least[place], votes >= least {
-            return true
-        }
-        guard !leads.isEmpty else { return false }
         let samples = looks[look]
-        let one = try EValue.logarithm(successes: votes, trials: samples, threshold: thresholds[place])
-        let two = try TwoClassEValue.logarithm(votes: votes, others: others, gap: leads[place])
-        guard others.reduce(votes, +) == samples else { throw .countsOutOfRange(successes: votes, trials: samples) }
-        let needed = try EValue.logarithmNeeded(at: reserve.eValueLevel(of: alpha))
-        if EValue.logarithmOfMean(one, two, weight: Self.weight) >= needed { return true }
-        guard let level = caps.firstIndex(of: samples).flatMap({ reserve.lastLevel(of: alpha, cap: $0) }) else { return false }
-        let bounds = try VoteBounds(
-            votes: votes, runnerUp: others.max() ?? 0, samples: samples, alpha: level, split: .standard)
-        return try bounds.exceeds(lead: leads[place])
+        if !tables.isEmpty {
+            if let least = tables[look].least[place], votes >= least { return true }
+            if leads.isEmpty { return false }
+        }
+        return try bound.excludes(
+            thresholds[place], lead: leads.isEmpty ? 0 : leads[place], votes: votes, others: others, samples: samples)
     }
 
     /// Whether there is hope by the votes for the class, or by its lead.

@@ -37,7 +37,9 @@ final class RunCounter: Sendable {
         (self.total, self.unit, self.monitor) = (total, unit, monitor)
     }
 
-    /// - Parameter remark: Given the number done, and the seconds it took.
+    /// - Parameters:
+    ///   - count: 0 to say that there is something new to remark.
+    ///   - remark: Given the number done, and the seconds it took.
     func advance(by count: Int = 1, _ remark: (_ done: Int, _ seconds: Double) -> String) {
         done.withLock { done in
             done += count

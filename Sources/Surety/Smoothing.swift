@@ -9,14 +9,21 @@ extension Model {
     ///
     ///     let run = try model.certify(images, with: Certifier(noise: .gaussian(sigma: 0.5), alpha: 0.001, n0: 100, n: 100_000), into: url)
     ///
+    /// - Parameters:
+    ///   - earlier: A run that this one goes on with: of the same settings, but perhaps of other images or, where images stop by
+    ///     their votes, of fewer samples. Its votes are not counted again.
+    ///   - budget: The seconds to take at most; nil for as long as it takes. Images are then done in an order that is spread over the
+    ///     set, and those that the time does not suffice for are left open.
     /// - Returns: The run; it is not finished when the monitor asked to stop.
     /// - Throws: Whatever stops it; what is complete by then is kept.
     @discardableResult
     public func certify(
-        _ images: LabelledImages, with certifier: Certifier, seed: UInt64 = 0, selection: ImageSelection = .all, into directory: URL,
-        _ execution: Execution = Execution()
+        _ images: LabelledImages, with certifier: Certifier, seed: UInt64 = 0, selection: ImageSelection = .all,
+        extending earlier: SmoothingRun? = nil, budget: Double? = nil, into directory: URL, _ execution: Execution = Execution()
     ) throws -> SmoothingRun {
-        try smooth(images, SmoothingSettings(.certify(certifier), seed: seed), selection, directory, execution)
+        try smooth(
+            images, SmoothingSettings(.certify(certifier), seed: seed), selection, extending: earlier, budget: budget, directory,
+            execution)
     }
 
     /// PREDICT for each selected image, kept in a directory likewise.
@@ -25,32 +32,26 @@ extension Model {
         _ images: LabelledImages, with predictor: Predictor, seed: UInt64 = 0, selection: ImageSelection = .all, into directory: URL,
         _ execution: Execution = Execution()
     ) throws -> SmoothingRun {
-        try smooth(images, SmoothingSettings(.predict(predictor), seed: seed), selection, directory, execution)
+        try smooth(
+            images, SmoothingSettings(.predict(predictor), seed: seed), selection, extending: nil, budget: nil, directory, execution)
     }
 
     private func smooth(
-        _ images: LabelledImages, _ settings: SmoothingSettings, _ selection: ImageSelection, _ url: URL, _ execution: Execution
+        _ images: LabelledImages, _ settings: SmoothingSettings, _ selection: ImageSelection, extending earlier: SmoothingRun?,
+        budget: Double?, _ url: URL, _ execution: Execution
     ) throws -> SmoothingRun {
         try images.requireLabels(below: network.classCount)
         try selection.requireImages(of: images)
         let key = settings.key(model: record, data: .init(images))
         let classifier = try SmoothedClassifier(network, settings.noise, key: key, batchSize: execution.batchSize)
-        let directory = try RunDirectory(
-            at: url,
-            for: SmoothingRecord(
-                model: record, data: .init(images), settings: settings, selection: selection,
-                environment: execution.environment(batch: classifier.batchSize)))
+        let record = SmoothingRecord(
+            model: record, data: .init(images), settings: settings, selection: selection,
+            environment: execution.environment(batch: classifier.batchSize))
+        try earlier?.requireExtension(by: record)
+        let directory = try RunDirectory(at: url, for: record)
+        let work = SmoothingWork(directory, classifier, images, earlier: earlier?.certificates ?? [], execution)
         return try directory.finish(execution.monitor, save: { try directory.save() }) { counter in
-            try classifier.run(
-                settings.procedure, on: directory.remaining, of: images, threads: execution.threads,
-                shouldStop: execution.monitor.shouldStop
-            ) { certificate in
-                try directory.append(certificate)
-                counter.advance { done, seconds in
-                    settings.sampleCount.map { "\(Int(clamping: Double(done * $0) / seconds).formatted()) samples/s" }
-                        ?? String(format: "%.3g images/s", Double(done) / seconds)
-                }
-            }
+            try work.run(counter, budget: budget)
         }
     }
 }

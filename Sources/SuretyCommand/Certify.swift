@@ -1,4 +1,5 @@
 import ArgumentParser
+import Foundation
 import Surety
 
 /// `surety certify`: a radius and a certificate for each image.
@@ -6,9 +7,10 @@ struct Certify: ParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Certify a model's predictions by randomized smoothing: a radius and a certificate per image.",
         discussion: """
-            CERTIFY of Cohen, Rosenfeld and Kolter (2019); with --radii only these radii are decided, each image stopping as soon \
-            as its votes allow. Writes run.json, certificates.jsonl and certificates.tsv. \
-            Stopped by Ctrl-C or a crash, it goes on where it was when started again with the same settings.
+            CERTIFY of Cohen, Rosenfeld and Kolter (2019); with --radii only these radii are decided, and with --stop-at nearly all \
+            of the largest, each image stopping as soon as its votes allow. Writes run.json, certificates.jsonl and \
+            certificates.tsv. Stopped by Ctrl-C or a crash, it goes on where it was when started again with the same settings. \
+            'surety plan' says beforehand what it will cost.
 
             Example:
               surety certify model.onnx --data mnist --sigma 0.25 --skip 20 --output run
@@ -16,42 +18,47 @@ struct Certify: ParsableCommand {
             """)
 
     @OptionGroup var options: RunOptions
+    @OptionGroup var certifierOptions: CertifierOptions
 
-    @Option(parsing: .unconditional, help: "Noisy samples that choose the class.")
-    var n0: Int = 100
-
-    @Option(
-        help: """
-            The bounds behind the radius: two-bound (of the top class at .98 α, of the second at .02 α), clopper-pearson (of \
-            the top class alone), or two-bound-halves (two at α/2 each, to go on with runs of earlier versions).
-            """)
-    var bound: Certifier.Bound = .twoBound
-
-    @Option(help: "The norm of the radius: l2, or linf (the ℓ2 radius divided by √d).")
-    var norm: Norm = .l2
+    @Option(help: "The directory to write to. Given again with the same settings, the run goes on where it stopped.")
+    var output: String
 
     @Option(
         parsing: .unconditional,
         help: """
-            Decide these radii, such as 0.25,0.5,0.75,1, from as few samples as each image needs, --n at most: about a tenth. \
-            One radius takes about a hundredth.
+            The time to take at most, such as 90m or 2h. Images are then done in an order spread over the set; those that the time \
+            does not suffice for are left open, count as not certified, and are done when the command is given again.
             """)
-    var radii: NumberList?
+    var budget: TimeSpan?
 
     @Option(
-        parsing: .unconditional,
-        help: "With --radii: give an image up when the chance to certify its next radius is below this; 0 for never. It costs no α.")
-    var hope: Double = 0.05
+        help: """
+            A run to go on with, in a directory of its own: its votes are not counted again. It may have had other images (--skip, \
+            --max) and, with --radii or --stop-at, a smaller --n.
+            """)
+    var extend: String?
+
+    func validate() throws { try certifierOptions.validate() }
 
     func run() throws {
-        let columns = try radii.map { try Columns(radii: $0.values, hope: hope) }
-        try options.run { model, images, noise, selection, output, execution in
-            let certifier = try Certifier(
-                noise: noise, alpha: options.alpha, n0: n0, n: options.n, bound: bound, norm: norm,
-                columns: columns)
-            return try model.certify(images, with: certifier, seed: options.seed, selection: selection, into: output, execution)
+        let earlier = try extend.map { path in
+            let run = try SmoothingRun(of: URL(fileURLWithPath: path))
+            guard URL(fileURLWithPath: path).standardizedFileURL != URL(fileURLWithPath: output).standardizedFileURL else {
+                throw SuretyError("--extend and --output are one directory: give another to write to, the earlier run stays as it is")
+            }
+            return run
         }
+        let run = try options.run(into: output) { model, images, noise, selection, output, execution in
+            let certifier = try certifierOptions.certifier(
+                noise: noise, alpha: options.alpha, n: options.n, after: earlier?.record.settings)
+            return try model.certify(
+                images, with: certifier, seed: options.seed, selection: selection, extending: earlier, budget: budget?.seconds,
+                into: output, execution)
+        }
+        let open = run.certificates.count(where: \.isOpen)
+        if open > 0 {
+            print("\(open) of \(run.certificates.count) images are left open: give the command again, with another --budget or none, to go on")
+        }
+        if let comparison = try FixedComparison(run) { print(comparison) }
     }
 }
-
-extension Certifier.Bound: ExpressibleByArgument {}

@@ -14,8 +14,11 @@ struct Predict: ParsableCommand {
 
     @OptionGroup var options: RunOptions
 
+    @Option(help: "The directory to write to. Given again with the same settings, the run goes on where it stopped.")
+    var output: String
+
     func run() throws {
-        try options.run { model, images, noise, selection, output, execution in
+        try options.run(into: output) { model, images, noise, selection, output, execution in
             let predictor = try Predictor(noise: noise, alpha: options.alpha, n: options.n)
             return try model.predict(images, with: predictor, seed: options.seed, selection: selection, into: output, execution)
         }

@@ -40,9 +40,6 @@ struct RunOptions: ParsableArguments {
 
     @OptionGroup var threadOptions: ThreadOptions
 
-    @Option(help: "The directory to write to. Given again with the same settings, the run goes on where it stopped.")
-    var output: String
-
     func validate() throws {
         if let batch, !(1...65_536).contains(batch) {
             throw ValidationError("--batch is \(batch): it must lie between 1 and 65536.")
@@ -56,21 +53,31 @@ struct RunOptions: ParsableArguments {
 
 extension RunOptions {
     /// Does what the verb says with model, images and noise, and says what became of it.
+    ///
+    /// - Parameter output: The directory to write to.
+    @discardableResult
     func run(
+        into output: String,
         _ verb: (_ model: Model, LabelledImages, Noise, ImageSelection, URL, Execution) throws -> SmoothingRun
-    ) throws {
+    ) throws -> SmoothingRun {
         try Sense.require(alpha: alpha)
         let selection = try selection()
-        let images = try data.load(keeping: selection.contains)
-        Terminal.warn(Plausibility.noise(sigma: sigma) + Plausibility.level(alpha: alpha))
-        let loaded = try model.load(imageShape: images.shape)
-        try loaded.requireClasses(of: images, from: data.data, note: Terminal.note)
-        let noise = try Noise.gaussian(sigma: sigma, grid: gridOption.grid(for: images, loaded))
+        let (images, loaded, noise) = try load(selection)
         let run = try Terminal.follow(output, threads: threadOptions.threads, batch: batch) { execution in
             try verb(loaded, images, noise, selection, URL(fileURLWithPath: output), execution)
         }
         let progress = run.record.progress
         print("\(progress.completed) of \(progress.images) images, \(Self.samples(of: run)): \(output) is complete")
+        return run
+    }
+
+    /// The images selected, the model that is to classify them, and the noise; with warnings of what is unlikely to be meant.
+    func load(_ selection: ImageSelection) throws -> (images: LabelledImages, model: Model, noise: Noise) {
+        let images = try data.load(keeping: selection.contains)
+        Terminal.warn(Plausibility.noise(sigma: sigma) + Plausibility.level(alpha: alpha))
+        let loaded = try model.load(imageShape: images.shape)
+        try loaded.requireClasses(of: images, from: data.data, note: Terminal.note)
+        return (images, loaded, try Noise.gaussian(sigma: sigma, grid: gridOption.grid(for: images, loaded)))
     }
 
     /// How many samples a run took: in a second, or in all, where each image took as many as it needed.
@@ -80,8 +87,9 @@ extension RunOptions {
         }
         let taken = run.certificates.reduce(0) { $0 + $1.samples }
         let most = run.certificates.count * run.record.settings.samplesPerImage
-        let givenUp = run.certificates.count { $0.verdict.undecidedBeyond != nil }
         let times = String(format: "%.1f", Double(most) / Double(Swift.max(1, taken)))
-        return "\(taken.formatted()) samples, \(times) times fewer than the most there might have been, \(givenUp) images given up"
+        let spent = "\(taken.formatted()) samples, \(times) times fewer than the most there might have been"
+        let early = run.certificates.count { $0.verdict.undecidedBeyond != nil && !$0.isOpen }
+        return spent + (run.record.settings.procedure.columns == nil ? ", \(early) images stopped before" : ", \(early) images given up")
     }
 }

@@ -31,7 +31,7 @@ import TestSupport
         bound: Certifier.Bound = .twoBound, norm: Norm = .l2
     ) throws -> Certifier {
         try Certifier(
-            noise: noise, alpha: alpha, n0: 50, n: n, bound: bound, norm: norm, columns: Columns(radii: radii, hope: hope))
+            noise: noise, alpha: alpha, n0: 50, n: n, bound: bound, norm: norm, stopping: .columns(Columns(radii: radii, hope: hope)))
     }
 
     /// The signed distance of an image from the boundary: the true radius is its size.

@@ -1,0 +1,39 @@
+import SuretyRecords
+
+extension RunContents where Settings == SmoothingSettings {
+    /// Demands that a run of certify can be gone on with by `record`: of the same model, data and settings, but perhaps of other images
+    /// or, where images stop by their votes, with a larger n.
+    ///
+    /// The noise is keyed, so that the votes are those that the larger run would count itself. e-values hold however often one looks; the
+    /// last bound has been taken at the cap that the run had, and takes its share of α again at the next (`LevelReserve`).
+    ///
+    /// - Throws: `RunError.differentSettings` that names what differs.
+    package func requireExtension(by record: SmoothingRecord) throws(RunError) {
+        guard case .certify(let there) = self.record.settings.procedure, case .certify(let here) = record.settings.procedure,
+            self.record.isSealed
+        else { throw RunError(.differentSettings, "only a run of certify can be gone on with") }
+        guard here.caps.starts(with: there.caps) else {
+            throw RunError(.differentSettings, "the run had n = \(there.caps), which \(here.caps) does not go on with")
+        }
+        let settings = SmoothingSettings(
+            .certify(
+                try Certifier(
+                    noise: here.noise, alpha: here.alpha, n0: here.n0, n: there.n, bound: here.bound, norm: here.norm,
+                    stopping: here.stopping, earlierCaps: there.caps.dropLast())),
+            seed: record.settings.seed)
+        let before = SmoothingRecord(
+            model: record.model, data: record.data, settings: settings, selection: record.selection,
+            environment: record.environment ?? .init(processor: "", threads: 1, libraries: ""))
+        let differences: [String]
+        do { differences = try before.differences(from: self.record, comparesSelection: false) } catch {
+            throw RunError(.invalidSettings, "the settings cannot be compared: \(error)")
+        }
+        guard differences.isEmpty else {
+            throw RunError(.differentSettings, """
+                The run to go on with has other settings:
+                \(differences.map { "  \($0)" }.joined(separator: "\n"))
+                Give those it has.
+                """)
+        }
+    }
+}

@@ -1,0 +1,99 @@
+import SuretyDatasets
+import SuretyRecords
+
+/// How many samples of the estimation an image takes: up to a first look, and from each look on what the votes so far say.
+protocol SamplePlan: Sendable {
+    /// Votes that are at hand, up to a look; nil where the image is new.
+    var start: Votes? { get }
+
+    /// The samples of the first look to come, in all; nil where the votes at hand are enough.
+    var first: Int? { get }
+
+    /// The samples of the next look in all, more than before; nil when the image has enough.
+    mutating func next(after votes: Votes) throws -> Int?
+}
+
+/// A number of samples fixed beforehand.
+struct FixedSamples: SamplePlan {
+    let first: Int?
+    let start: Votes?
+
+    init(first: Int, start: Votes? = nil) { (self.first, self.start) = (start == nil ? first : nil, start) }
+
+    func next(after votes: Votes) -> Int? { nil }
+}
+
+/// Looks fixed beforehand.
+struct GivenLooks: SamplePlan {
+    private let looks: [Int]
+    let start: Votes? = nil
+
+    init(_ looks: [Int]) { self.looks = looks }
+
+    var first: Int? { looks.first }
+    func next(after votes: Votes) -> Int? { looks.count > votes.looks.count ? looks[votes.looks.count] : nil }
+}
+
+/// The plan of an image that stops by its own votes, from the looks that are at hand.
+struct StoppingPlan: SamplePlan {
+    let start: Votes?
+    private let certifier: Certifier
+    private let test: any StoppingTest
+    private var decision: ImageDecision?
+
+    /// - Parameter known: A certificate of the image, perhaps with less samples, or more: its looks are taken as far as the test goes.
+    init(_ certifier: Certifier, _ test: any StoppingTest, known: Certificate?) throws(RunError) {
+        (self.certifier, self.test) = (certifier, test)
+        guard let known, let selection = known.selectionCounts, let looks = known.looks, !looks.isEmpty else {
+            start = nil
+            return
+        }
+        var decision = try ImageDecision(certifier, test, selectionCounts: selection)
+        for look in looks where decision.nextLook != nil { try decision.take(look) }
+        self.decision = decision
+        start = Votes(
+            image: known.image, selection: selection, estimation: decision.looks.last ?? [], looks: decision.looks,
+            seconds: known.seconds)
+    }
+
+    var first: Int? { decision.map(\.nextLook) ?? test.nextLook }
+
+    mutating func next(after votes: Votes) throws -> Int? {
+        var decision = try decision ?? ImageDecision(certifier, test, selectionCounts: votes.selection)
+        try decision.take(votes.estimation)
+        self.decision = decision
+        return decision.nextLook
+    }
+}
+
+extension SmoothingSettings.Procedure {
+    /// How many samples each image takes: all of them n, or what its own votes ask for.
+    ///
+    /// - Parameter known: Certificates at hand, perhaps open, by image.
+    func plan(
+        of images: LabelledImages, known: [Int: Certificate] = [:]
+    ) throws -> @Sendable (Int) throws -> any SamplePlan {
+        guard case .certify(let certifier) = self, certifier.stopping != nil else {
+            return { [n] image in
+                FixedSamples(first: n, start: known[image].flatMap { $0.isOpen ? nil : Votes($0) })
+            }
+        }
+        let dimensions = images.shape.reduce(1, *)
+        let onGrid = try certifier.stoppingTest(dimensions: dimensions, rounding: 0, tabulates: true)
+        return { [self] image in
+            let rounding = rounding(of: images.image(at: image))
+            let own = try rounding.flatMap { try certifier.stoppingTest(dimensions: dimensions, rounding: $0, tabulates: false) }
+            guard let test = own ?? onGrid else { return FixedSamples(first: n) }
+            return try StoppingPlan(certifier, test, known: known[image])
+        }
+    }
+}
+
+extension Votes {
+    /// Those of a certificate.
+    fileprivate init(_ certificate: Certificate) {
+        self.init(
+            image: certificate.image, selection: certificate.selectionCounts ?? certificate.counts.map { _ in 0 },
+            estimation: certificate.counts, looks: certificate.looks ?? [certificate.counts], seconds: certificate.seconds)
+    }
+}

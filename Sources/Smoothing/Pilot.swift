@@ -1,0 +1,183 @@
+import Foundation
+import SuretyDatasets
+import SuretyRecords
+import SuretyStatistics
+import SuretyTensors
+import Synchronization
+
+/// What images cost whose votes say when they stop, judged by the first samples of some, with noise of its own.
+///
+/// An image that the pilot decides has the cost it had. Of another, how it goes on is played out several times: its probabilities are
+/// drawn given its votes so far (a beta distribution, with Jeffreys' prior), and from them the votes at the looks to come.
+package struct Pilot: Sendable {
+    /// For each image of the pilot the samples it takes in all, as they were or as each playing gave them.
+    package private(set) var costs: [[Int]] = []
+    /// Samples that the pilot itself took.
+    package private(set) var samples = 0
+
+    /// How often an image that is not decided is played out.
+    package static let plays = 16
+
+    package init() {}
+
+    /// The cost of `images` images: the mean of the pilot's, and where the middle nine tenths of resamples of it lie.
+    ///
+    /// - Parameter seed: Of the resampling.
+    /// - Returns: nil before the first image of the pilot.
+    package func cost(of images: Int, seed: UInt64 = 0) -> (typical: Double, range: ClosedRange<Double>)? {
+        guard !costs.isEmpty else { return nil }
+        var generator = PhiloxGenerator(key: seed, 0, 0, 3)
+        let means = costs.map { Double($0.reduce(0, +)) / Double($0.count) }
+        let mean = means.reduce(0, +) / Double(means.count)
+        // Even where the pilot had all images, the run's own noise gives them other costs.
+        let estimates = (0..<1000).map { _ in
+            Bootstrap.indices(count: costs.count, using: &generator).reduce(0.0) { sum, image in
+                sum + Double(costs[image][Int.random(in: 0..<costs[image].count, using: &generator)])
+            } / Double(costs.count)
+        }
+        return Bootstrap.spread(of: estimates).map { spread in
+            (mean * Double(images), spread.lowerBound * Double(images)...spread.upperBound * Double(images))
+        }
+    }
+}
+
+extension SmoothedClassifier {
+    /// Adds images to a pilot.
+    ///
+    /// - Parameters:
+    ///   - indices: Which images.
+    ///   - limit: An image is played out from its first look with this many samples on.
+    /// - Throws: As `certify`.
+    package func extend(
+        _ pilot: inout Pilot, with indices: [Int], of images: LabelledImages, by certifier: Certifier, limit: Int, threads: Int,
+        shouldStop: @escaping @Sendable () -> Bool = { false }
+    ) throws {
+        try require(certifier.noise)
+        let plan = try SmoothingSettings.Procedure.certify(certifier).plan(of: images)
+        let result = Mutex(pilot)
+        try countVotes(
+            on: indices, of: images, selection: certifier.n0, plan: { PilotPlan(inner: try plan($0), limit: limit) }, threads: threads,
+            shouldStop: shouldStop
+        ) { votes in
+            var costs = [certifier.n0 + votes.estimation.reduce(0, +)]
+            if var going = try plan(votes.image) as? StoppingPlan {
+                var next = going.first
+                for look in votes.looks where next != nil { next = try going.next(after: votes.upTo(look)) }
+                if let next {
+                    var generator = PhiloxGenerator(key: key, UInt32(truncatingIfNeeded: votes.image), 0, 2)
+                    costs = try (0..<Pilot.plays).map { _ in try certifier.n0 + going.played(votes, next, using: &generator) }
+                }
+            }
+            result.withLock { pilot in
+                pilot.add(costs, samples: certifier.n0 + votes.estimation.reduce(0, +))
+            }
+        }
+        pilot = result.withLock(\.self)
+    }
+
+    /// How many samples a second all threads classify, by some seconds of it.
+    package func samplesPerSecond(
+        on image: Int, of images: LabelledImages, seconds: Double, threads: Int, shouldStop: @escaping @Sendable () -> Bool
+    ) throws -> Double {
+        let measured = Mutex<(start: ContinuousClock.Instant?, end: ContinuousClock.Instant, samples: Int)>((nil, .now, 0))
+        let isOver = { @Sendable in
+            measured.withLock { measured in measured.start.map { .now - $0 > .seconds(seconds) } ?? false }
+        }
+        try countVotes(
+            on: [image], of: images, selection: 0, plan: { _ in FixedSamples(first: Int(UInt32.max)) }, threads: threads,
+            shouldStop: { isOver() || shouldStop() },
+            watch: VoteWatch(counted: { samples in
+                measured.withLock { measured in
+                    // The first batches find caches cold.
+                    if measured.start == nil { measured.start = .now } else { measured.samples += samples }
+                    measured.end = .now
+                }
+            })) { _ in }
+        return measured.withLock { measured in
+            measured.start.map { Double(measured.samples) / max(1e-6, (measured.end - $0) / .seconds(1)) } ?? 0
+        }
+    }
+}
+
+extension Pilot {
+    fileprivate mutating func add(_ costs: [Int], samples: Int) {
+        self.costs.append(costs)
+        self.samples += samples
+    }
+}
+
+/// A plan that ends at the first look with `limit` samples.
+private struct PilotPlan: SamplePlan {
+    var inner: any SamplePlan
+    let limit: Int
+
+    var start: Votes? { inner.start }
+    var first: Int? { inner.first }
+
+    mutating func next(after votes: Votes) throws -> Int? {
+        let next = try inner.next(after: votes)
+        return votes.estimation.reduce(0, +) >= limit ? nil : next
+    }
+}
+
+extension Votes {
+    fileprivate func upTo(_ look: [Int]) -> Votes {
+        Votes(image: image, selection: selection, estimation: look, looks: looks, seconds: seconds)
+    }
+}
+
+extension StoppingPlan {
+    /// How many samples an image takes that goes on after `votes` with a look at `next`.
+    fileprivate func played(_ votes: Votes, _ next: Int, using generator: inout PhiloxGenerator) throws -> Int {
+        var plan = self, counts = votes.estimation, look = Optional(next)
+        let probabilities = Self.probabilities(given: counts, using: &generator)
+        while let samples = look {
+            counts = zip(counts, Self.votes(samples - counts.reduce(0, +), probabilities, using: &generator)).map(+)
+            look = try plan.next(after: votes.upTo(counts))
+        }
+        return counts.reduce(0, +)
+    }
+
+    /// Probabilities of the classes given votes: of that with most a draw of its beta distribution, of the others their shares.
+    private static func probabilities(given counts: [Int], using generator: inout PhiloxGenerator) -> [Double] {
+        let total = counts.reduce(0, +)
+        guard let top = counts.indices.max(by: { counts[$0] < counts[$1] }), counts.count > 1 else { return counts.map { _ in 1 } }
+        let failures = Double(total - counts[top]) + 0.5
+        let q = Hope.quantile(Double.random(in: 1e-12..<1, using: &generator), failures, Double(counts[top]) + 0.5)
+        let rest = Double(total - counts[top] + 1), share = 1 / Double(counts.count - 1)
+        return counts.indices.map { $0 == top ? 1 - q : q * (Double(counts[$0]) + share) / rest }
+    }
+
+    /// Votes of so many samples.
+    private static func votes(_ samples: Int, _ probabilities: [Double], using generator: inout PhiloxGenerator) -> [Int] {
+        var (left, weight) = (samples, 1.0)
+        let rarest = probabilities.indices.sorted { probabilities[$0] < probabilities[$1] }
+        var votes = probabilities.map { _ in 0 }
+        for place in rarest.dropLast() where left > 0 {
+            let count = binomial(left, min(1, probabilities[place] / weight), using: &generator)
+            votes[place] = count
+            left -= count
+            weight -= probabilities[place]
+        }
+        if let last = rarest.last { votes[last] = left }
+        return votes
+    }
+
+    /// Successes in `n` trials: the gaps between them one by one where they are few, a rounded normal number where they are many.
+    private static func binomial(_ n: Int, _ p: Double, using generator: inout PhiloxGenerator) -> Int {
+        if p <= 0 { return 0 }
+        if p > 0.5 { return n - binomial(n, 1 - p, using: &generator) }
+        let mean = Double(n) * p
+        if mean > 50 {
+            let radius = (-2 * log(1 - Double.random(in: 0..<1, using: &generator))).squareRoot()
+            let normal = radius * cos(2 * .pi * Double.random(in: 0..<1, using: &generator))
+            return min(n, max(0, Int((mean + normal * (mean * (1 - p)).squareRoot()).rounded())))
+        }
+        var (place, count) = (0.0, 0)
+        while true {
+            place += (log(1 - Double.random(in: 0..<1, using: &generator)) / log1p(-p)).rounded(.down) + 1
+            if place > Double(n) { return count }
+            count += 1
+        }
+    }
+}

@@ -1,0 +1,205 @@
+import SuretyRecords
+import SuretyStatistics
+import SuretyTensors
+
+/// When an image has samples enough, by its own votes: docs/sequential.md has the mathematics.
+///
+/// A certifier that stops looks at the votes again and again, with one α for all looks. Looks are at numbers of samples fixed here,
+/// and votes beyond a stop are not counted.
+public enum Stopping: Sendable, Equatable {
+    /// When the radii of a table are decided.
+    case columns(Columns)
+    /// When nearly all of the largest radius is reached.
+    case largestRadius(LargestRadius)
+
+    /// How α is shared between looks and the bounds at the caps.
+    public var reserve: LevelReserve {
+        switch self {
+        case .columns(let columns): columns.reserve
+        case .largestRadius(let search): search.reserve
+        }
+    }
+
+    /// When the votes are looked at.
+    public var looks: LookSchedule {
+        switch self {
+        case .columns(let columns): columns.looks
+        case .largestRadius(let search): search.looks
+        }
+    }
+
+    /// An image stops when the chance that it yet comes to a next radius, or to any, is below this; 0 for never. It costs no α.
+    public var hope: Double {
+        switch self {
+        case .columns(let columns): columns.hope
+        case .largestRadius(let search): search.hope
+        }
+    }
+}
+
+extension Certifier {
+    /// What looks at the votes exclude, for an image of `dimensions` values.
+    ///
+    /// What n votes are off by, because the noise is, is n times as much as one is, all together: it is taken off α.
+    func sequentialBound(dimensions: Int) throws(RunError) -> SequentialBound? {
+        guard let stopping else { return nil }
+        do throws(StatisticsError) {
+            let variation = try noise.totalVariation(dimensions: dimensions) * Double(n)
+            return try SequentialBound(
+                comparesClasses: bound == .twoBound, alpha: variation == 0 ? alpha : (alpha - variation.nextUp).nextDown,
+                reserve: stopping.reserve, schedule: stopping.looks, caps: caps)
+        } catch {
+            throw RunError(.invalidSettings, error.description)
+        }
+    }
+
+    /// The test that decides an image of `dimensions` values; nil where all images take n samples.
+    ///
+    /// - Parameters:
+    ///   - rounding: How far the image is from the noise's grid: each radius is asked for by that much more.
+    ///   - tabulates: Whether it is for many images.
+    func stoppingTest(dimensions: Int, rounding: Double, tabulates: Bool) throws(RunError) -> (any StoppingTest)? {
+        guard let stopping, let bound = try sequentialBound(dimensions: dimensions) else { return nil }
+        do throws(StatisticsError) {
+            switch stopping {
+            case .columns(let columns):
+                return try ColumnTest(self, columns, bound, dimensions: dimensions, rounding: rounding, tabulates: tabulates)
+            case .largestRadius(let search):
+                return try LargestRadiusTest(self, search, bound, dimensions: dimensions, rounding: rounding)
+            }
+        } catch {
+            throw RunError(.invalidSettings, error.description)
+        }
+    }
+
+    /// The least probability of a class that gives a radius; just below 1 where none does that votes could show.
+    func threshold(of radius: Double, _ dimensions: Int) throws(StatisticsError) -> Double {
+        // The doubles from ½ to 1 are in the order of their bits.
+        var (low, high) = (0.5.bitPattern, Double(1).nextDown.bitPattern)
+        func isEnough(_ bits: UInt64) throws(StatisticsError) -> Bool {
+            let certified = try noise.radius(in: norm, pALower: Double(bitPattern: bits), pBUpper: nil, dimensions: dimensions)
+            return certified.map { $0 >= radius } ?? false
+        }
+        if try isEnough(low) { return Double(bitPattern: low) }
+        while high - low > 1 {
+            let middle = low + (high - low) / 2
+            if try isEnough(middle) { high = middle } else { low = middle }
+        }
+        return Double(bitPattern: high)
+    }
+}
+
+/// The votes for the class that was chosen, and for each other, of all samples up to a look.
+struct Look: Sendable, Equatable {
+    let votes: Int
+    let others: [Int]
+
+    init(_ counts: [Int], of chosen: Int) {
+        votes = counts[chosen]
+        others = counts.indices.filter { $0 != chosen }.map { counts[$0] }
+    }
+
+    var samples: Int { others.reduce(votes, +) }
+    var runnerUp: Int { others.max() ?? 0 }
+}
+
+/// Decides one image look by look: when it stops, and what its looks certify.
+protocol StoppingTest: Sendable {
+    /// The samples of the next look in all; nil once the image has enough.
+    var nextLook: Int? { get }
+
+    /// Takes the votes of the next look.
+    mutating func take(_ look: Look) throws(StatisticsError)
+
+    /// The largest radius that the looks certify; nil where they certify none.
+    func radius(of looks: [Look]) throws(StatisticsError) -> Double?
+
+    /// Whether the image stopped although more samples might have certified more.
+    var leavesMore: Bool { get }
+
+    /// What the looks exclude.
+    var bound: SequentialBound { get }
+}
+
+/// One image, decided look by look from its votes.
+struct ImageDecision: Sendable {
+    private let certifier: Certifier
+    private var test: any StoppingTest
+    private let chosen: Int
+    private(set) var looks: [[Int]] = []
+    private let classCount: Int
+
+    /// - Throws: `RunError.invalidCounts` when the votes do not sum to n₀.
+    init(_ certifier: Certifier, _ test: any StoppingTest, selectionCounts: [Int]) throws(RunError) {
+        let counts0 = try VoteCounts(selectionCounts, total: certifier.n0, name: "selectionCounts")
+        // As in CERTIFY, samples of their own choose the class.
+        guard let cA = counts0.top() else { throw RunError(.invalidCounts, "selectionCounts is of no class") }
+        (self.certifier, self.test, chosen, classCount) = (certifier, test, cA, selectionCounts.count)
+    }
+
+    /// The samples of the next look; nil once all is decided.
+    var nextLook: Int? { test.nextLook }
+
+    /// Takes the votes per class of all samples up to the next look.
+    ///
+    /// - Throws: `RunError.invalidCounts` where they cannot be.
+    mutating func take(_ look: [Int]) throws(RunError) {
+        guard let samples = nextLook else {
+            throw RunError(.invalidCounts, "looks has more entries than decide the image")
+        }
+        _ = try VoteCounts(look, total: samples, name: "the look at \(samples) samples")
+        guard look.count == classCount else {
+            throw RunError(.invalidCounts, "selectionCounts and looks are of different numbers of classes")
+        }
+        guard zip(looks.last ?? [], look).allSatisfy({ $0 <= $1 }) else {
+            throw RunError(.invalidCounts, "the look at \(samples) samples has fewer votes for a class than the one before")
+        }
+        do throws(StatisticsError) { try test.take(Look(look, of: chosen)) } catch {
+            throw RunError(.invalidCounts, error.description)
+        }
+        looks.append(look)
+    }
+
+    /// The largest radius reached, and whether there may be more. pA's bound is what the last look says alone. It is open while a
+    /// look is to come.
+    func verdict() throws(RunError) -> Verdict {
+        let (radius, pALower): (Double?, Double)
+        do throws(StatisticsError) {
+            radius = try test.radius(of: looks.map { Look($0, of: chosen) })
+            let last = looks.last.map { Look($0, of: chosen) }
+            pALower = try last.map { look throws(StatisticsError) in
+                try EValue.lowerBound(
+                    successes: look.votes, trials: look.samples, level: test.bound.reserve.eValueLevel(of: test.bound.alpha))
+            } ?? 0
+        } catch {
+            throw RunError(.invalidCounts, error.description)
+        }
+        let isOpen = nextLook != nil
+        return Verdict(
+            radius.map { .certified(class: chosen, radius: $0, norm: certifier.norm) } ?? .abstained,
+            .bounds(pALower: pALower, pBUpper: nil), confidence: 1 - certifier.alpha,
+            undecidedBeyond: isOpen || test.leavesMore ? radius ?? 0 : nil, isOpen: isOpen)
+    }
+}
+
+extension Certifier {
+    /// What the looks of an image say; an open verdict where more looks are to come.
+    ///
+    /// - Parameters:
+    ///   - selectionCounts: Votes per class of the n₀ samples.
+    ///   - looks: Votes per class of all samples up to each look.
+    /// - Throws: `RunError.invalidCounts` for looks that cannot be, or more of them than decide the image.
+    func verdict(selectionCounts: [Int], looks: [[Int]], by test: any StoppingTest) throws(RunError) -> Verdict {
+        if looks.isEmpty { return openVerdict }
+        var decision = try ImageDecision(self, test, selectionCounts: selectionCounts)
+        for look in looks { try decision.take(look) }
+        return try decision.verdict()
+    }
+
+    /// What is said about an image of which nothing is counted yet.
+    var openVerdict: Verdict {
+        Verdict(
+            .abstained, .bounds(pALower: 0, pBUpper: bound.split == nil || stopping != nil ? nil : 1), confidence: 1 - alpha,
+            undecidedBeyond: 0, isOpen: true)
+    }
+}

@@ -1,0 +1,76 @@
+import ArgumentParser
+import Foundation
+import Surety
+
+/// `surety plan`: what certifying will cost.
+struct Plan: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Say what a run of certify will cost on this machine, and with a budget which settings fit.",
+        discussion: """
+            Takes the options of 'surety certify'. The rate is measured for some seconds; for --radii, --stop-at or --max-radius \
+            images of a pilot are certified in part, with noise of their own, none of which counts in a run.
+
+            Example:
+              surety plan model.onnx --data mnist --sigma 0.25 --radii 0.25,0.5,0.75 --budget 10m
+            """)
+
+    @OptionGroup var options: RunOptions
+    @OptionGroup var certifierOptions: CertifierOptions
+
+    @Option(parsing: .unconditional, help: "The time there is, such as 90m or 2h: settings that fit it are named.")
+    var budget: TimeSpan?
+
+    @Option(parsing: .unconditional, help: "The time that the pilot may take.")
+    var pilot = TimeSpan(seconds: 60)
+
+    func validate() throws { try certifierOptions.validate() }
+
+    func run() throws {
+        try Sense.require(alpha: options.alpha)
+        let selection = try options.selection()
+        let (images, model, noise) = try options.load(selection)
+        let certifier = try certifierOptions.certifier(noise: noise, alpha: options.alpha, n: options.n)
+        let (cost, signal) = try Terminal.follow(finishing: "the batch in hand", threads: options.threadOptions.threads, batch: options.batch) {
+            try model.cost(
+                ofCertifying: images, with: certifier, seed: options.seed, selection: selection, seconds: pilot.seconds, $0)
+        }
+        if let signal { throw ExitCode(128 + signal) }
+        print(lines(cost).joined(separator: "\n"))
+    }
+
+    private func lines(_ cost: CostEstimate) -> [String] {
+        func time(_ samples: Double) -> String { ProgressBar.duration(cost.seconds(samples)) }
+        func number(_ samples: Double) -> String { Int(clamping: samples).formatted() }
+        var lines = [
+            "\(cost.images.formatted()) images, \(number(cost.samplesPerSecond)) samples a second",
+            "n = \(options.n.formatted()) for each image: \(number(cost.fixedSamples)) samples, \(time(cost.fixedSamples))",
+        ]
+        if let stopping = cost.stopping {
+            let (low, high) = (stopping.range.lowerBound, stopping.range.upperBound)
+            lines.append("""
+                stopping by its votes: \(number(low)) to \(number(high)) samples, typically \(number(stopping.typical)), at most \
+                \(number(cost.fixedSamples)); \(time(low)) to \(time(high))
+                """)
+            if let share = cost.largestShare, share > 10 {
+                lines.append("few images decide: the dearest of the pilot took \(Int(share)) times the mean")
+            }
+            lines.append("by a pilot of \(cost.pilotImages) images, \(cost.pilotSamples.formatted()) samples that will not count")
+        }
+        return lines + (budget.map { advice(cost, $0.seconds) } ?? [])
+    }
+
+    /// Settings that fit a budget of seconds.
+    private func advice(_ cost: CostEstimate, _ seconds: Double) -> [String] {
+        let needed = cost.seconds(cost.stopping?.range.upperBound ?? cost.fixedSamples)
+        let span = ProgressBar.duration(seconds)
+        if needed <= seconds { return ["it fits \(span)"] }
+        let step = Int((needed / seconds).rounded(.up)) * options.skip
+        var lines = ["in \(span) it fits with --skip \(step): \(cost.images * options.skip / step) images"]
+        if cost.stopping == nil {
+            let n = Int(seconds * cost.samplesPerSecond / Double(cost.images)) - certifierOptions.n0
+            if n >= 100 { lines.append("or for all images with --n \(n)") }
+            lines.append("or, as a rule, with --radii or --stop-at: plan those")
+        }
+        return lines + ["or as far as it comes, spread over the set: surety certify … --budget \(Int(seconds))s"]
+    }
+}

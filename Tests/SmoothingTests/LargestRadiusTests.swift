@@ -1,0 +1,163 @@
+import Foundation
+import SuretyDatasets
+import SuretyNetworks
+import SuretyRecords
+import SuretySmoothing
+import SuretyStatistics
+import SuretyTensors
+import Testing
+import TestSupport
+
+/// The largest radius from fewer samples: a half-space, of which every radius is known, on random images.
+@Suite struct LargestRadiusTests {
+    static let weights: [Float] = [1, -2, 0.5, 1.5]
+    static let bias: Float = -0.3
+    static let noise = try! Noise.gaussian(sigma: 0.5)
+    static let network = try! Network.halfSpace(weights: weights, bias: bias)
+
+    let temporary: TemporaryFolder
+    let images: LabelledImages
+
+    init() throws {
+        temporary = try TemporaryFolder()
+        var generator = SeededGenerator(seed: 8)
+        images = try LabelledImages(
+            name: "bytes", split: .test, pixels: .uint8((0..<160).map { _ in UInt8.random(in: 0...255, using: &generator) }),
+            count: 40, shape: [1, 2, 2], labels: Array(repeating: 1, count: 40), source: "bytes")
+    }
+
+    private func certifier(
+        loss: Double = 0.05, limit: Double? = nil, n: Int = 20_000, alpha: Double = 0.001, bound: Certifier.Bound = .twoBound,
+        norm: Norm = .l2, earlierCaps: [Int] = []
+    ) throws -> Certifier {
+        try Certifier(
+            noise: Self.noise, alpha: alpha, n0: 50, n: n, bound: bound, norm: norm,
+            stopping: .largestRadius(LargestRadius(loss: loss, limit: limit)), earlierCaps: earlierCaps)
+    }
+
+    /// The true radius of an image, and its class.
+    private func truth(_ image: Int) -> (radius: Double, answer: Int) {
+        let norm = Self.weights.reduce(0) { $0 + Double($1 * $1) }.squareRoot()
+        let product = zip(images.image(at: image), Self.weights).reduce(0) { $0 + Double($1.0) * Double($1.1) }
+        let margin = (product + Double(Self.bias)) / norm
+        return (abs(margin), margin > 0 ? 1 : 0)
+    }
+
+    private func certificates(_ certifier: Certifier, key: UInt64 = 5, batch: Int = 64) throws -> [Certificate] {
+        try SmoothedClassifier(Self.network, Self.noise, key: key, batchSize: batch)
+            .certificates(.certify(certifier), on: Array(0..<40), of: images)
+    }
+
+    /// Nearly all of the radius of n samples, from fewer of them; and never more than the truth.
+    @Test(arguments: [Certifier.Bound.twoBound, .clopperPearson])
+    func losesNoMoreThanIsSaid(bound: Certifier.Bound) throws {
+        let fixed = try certificates(Certifier(noise: Self.noise, alpha: 0.0001, n0: 50, n: 20_000, bound: bound))
+        let found = try certificates(certifier(bound: bound))
+        var (ratios, samples) = ([Double](), 0)
+        for (certificate, all) in zip(found, fixed) {
+            let truth = truth(certificate.image)
+            samples += certificate.samples
+            guard let radius = certificate.verdict.radius else { continue }
+            #expect(certificate.verdict.answer == truth.answer && radius <= truth.radius)
+            if let all = all.verdict.radius, all > 0.2 { ratios.append(radius / all) }
+            #expect(certificate.verdict.undecidedBeyond == (certificate.counts.reduce(0, +) < 20_000 ? radius : nil))
+        }
+        let mean = ratios.reduce(0, +) / Double(ratios.count)
+        #expect(ratios.count > 20 && mean > 0.94 && mean < 1.01, "\(mean)")
+        #expect(samples < 40 * 20_050 / 3 * 2, "\(samples)")
+    }
+
+    @Test func aLimitEndsTheSearch() throws {
+        let (limited, free) = (try certificates(certifier(limit: 0.2)), try certificates(certifier()))
+        for (certificate, other) in zip(limited, free) {
+            #expect(certificate.samples <= other.samples)
+            guard let radius = certificate.verdict.radius else { continue }
+            if let more = other.verdict.radius { #expect(radius <= more) }
+            if certificate.samples < other.samples { #expect(radius >= 0.2) }
+        }
+        #expect(zip(limited, free).contains { $0.samples < $1.samples / 2 })
+    }
+
+    /// False certificates are as few as α allows, over many keys.
+    @Test func failsNoMoreOftenThanAlpha() throws {
+        let certifier = try certifier(n: 2000, alpha: 0.05, earlierCaps: [600])
+        var (failures, count) = (0, 0)
+        for key in 0..<40 {
+            for certificate in try certificates(certifier, key: UInt64(key)) {
+                count += 1
+                let truth = truth(certificate.image)
+                guard let radius = certificate.verdict.radius else { continue }
+                if certificate.verdict.answer != truth.answer || radius > truth.radius { failures += 1 }
+            }
+        }
+        // A binomial count is above this with a probability of 10⁻⁶.
+        #expect(failures < Int(0.05 * Double(count) + 5 * (0.05 * Double(count)).squareRoot()), "\(failures) of \(count)")
+        print("Coverage, largest radius, α = 0.05: \(failures) of \(count) false")
+    }
+
+    private func record(_ certifier: Certifier) -> SmoothingRecord {
+        SmoothingRecord(
+            model: .init(file: "m.onnx", sha256: String(repeating: "0", count: 64)), data: .init(images),
+            settings: SmoothingSettings(.certify(certifier), seed: 3), selection: .all,
+            environment: .init(processor: "test", threads: 2, batch: 8, libraries: "test"))
+    }
+
+    private func run(
+        _ certifier: Certifier, alter: @escaping @Sendable (Certificate) -> Certificate = { $0 }
+    ) throws -> URL {
+        let record = record(certifier), directory = try RunDirectory(at: temporary.url(UUID().uuidString), for: record)
+        let key = record.settings.key(model: record.model, data: record.data)
+        try SmoothedClassifier(Self.network, Self.noise, key: key).certify(directory.remaining, of: images, by: certifier, threads: 2) {
+            try directory.append(alter($0))
+        }
+        try directory.save()
+        return directory.url
+    }
+
+    @Test(arguments: [Certifier.Bound.twoBound, .clopperPearson], [Norm.l2, .linf])
+    func anHonestRunIsSoundAndReplays(bound: Certifier.Bound, norm: Norm) throws {
+        let certifier = try certifier(limit: 0.6, bound: bound, norm: norm, earlierCaps: [2000])
+        let directory = try run(certifier), contents = try SmoothingRun(of: directory)
+        let findings = Verification<SmoothingSettings>.findings(in: directory, images: images)
+        #expect(findings.isEmpty, "\(findings)")
+        #expect(contents.record.settings == record(certifier).settings)
+        let replay = try Replay(of: directory, Self.network, images)
+        #expect(try replay.findings(on: replay.chosen(nil), threads: 2).isEmpty)
+    }
+
+    /// Each forgery with digests to match is named.
+    @Test func forgeriesAreNamed() throws {
+        let forgeries: [(String, @Sendable (Certificate) -> Certificate)] = [
+            ("the looks do not reach it", { $0.forged(radius: $0.verdict.radius! * 1.001) }),
+            ("is not exactly what the counts give", { $0.forged(radius: $0.verdict.radius! * (1 + 1e-9)) }),
+            ("the looks reach more", { $0.forged(radius: $0.verdict.radius! * 0.99) }),
+            ("the looks reach a radius", { $0.forged(radius: .some(nil), undecidedBeyond: 0) }),
+            ("the verdict is not what the counts give", { $0.forged(undecidedBeyond: .some(nil)) }),
+            ("looks is missing", { $0.forged(looks: .some(nil)) }),
+            ("looks ends before the image is decided", { $0.forged(looks: Array($0.looks!.dropLast()), counts: $0.looks!.dropLast().last!) }),
+            ("looks has more entries than decide the image", {
+                let more = [$0.counts[0], 22_000]
+                return $0.forged(looks: $0.looks! + [more], counts: more)
+            }),
+        ]
+        let certifier = try certifier(), honest = try certificates(certifier)
+        let image = try #require(honest.first { $0.verdict.radius ?? 0 > 0.2 && $0.verdict.undecidedBeyond != nil && $0.looks!.count > 3 }).image
+        for (message, forge) in forgeries {
+            let directory = try RunDirectory(at: temporary.url(UUID().uuidString), for: record(certifier))
+            for certificate in honest { try directory.append(certificate.image == image ? forge(certificate) : certificate) }
+            try directory.save()
+            let findings = Verification<SmoothingSettings>.findings(in: directory.url)
+            #expect(findings.contains { $0.image == image && $0.message.contains(message) }, "\(message): \(findings)")
+        }
+    }
+
+    @Test func refusesNonsense() throws {
+        for loss in [-0.1, 1, .nan] { #expect(reason { _ = try LargestRadius(loss: loss) } == .invalidSettings) }
+        for limit in [0, -1, .nan, .infinity] { #expect(reason { _ = try LargestRadius(limit: limit) } == .invalidSettings) }
+        #expect(reason { _ = try LargestRadius(hope: 1) } == .invalidSettings)
+        for caps in [[20_000], [30_000], [0], [-1], [500, 400]] {
+            #expect(reason { _ = try certifier(earlierCaps: caps) } == .invalidSettings)
+        }
+        #expect(reason { _ = try Certifier(noise: Self.noise, alpha: 0.001, n0: 50, n: 2000, earlierCaps: [1000]) } == .invalidSettings)
+    }
+}

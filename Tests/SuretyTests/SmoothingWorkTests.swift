@@ -1,0 +1,163 @@
+import Foundation
+import Surety
+import Synchronization
+import TestSupport
+import Testing
+
+/// Runs of certify that are interrupted, given a budget, or extended.
+@Suite struct SmoothingWorkTests {
+    static let model = VerifiedRunTests.model
+
+    let temporary: TemporaryFolder
+    let images: LabelledImages
+    let model: Model
+
+    init() throws {
+        temporary = try TemporaryFolder()
+        images = try DatasetSource.synthetic.load(.test, under: DatasetRoot())
+        model = try Model(contentsOf: Self.model, imageShape: images.shape)
+    }
+
+    enum Stop: CaseIterable, Sendable { case never, columns, largestRadius }
+
+    private func certifier(_ stop: Stop = .columns, n: Int = 5000, earlierCaps: [Int] = []) throws -> Certifier {
+        let stopping: Stopping? = switch stop {
+        case .never: nil
+        case .columns: .columns(try Columns(radii: [0.25, 1, 2]))
+        case .largestRadius: .largestRadius(try LargestRadius(loss: 0.1))
+        }
+        return try Certifier(
+            noise: .gaussian(sigma: 1), alpha: 0.001, n0: 20, n: n, stopping: stopping, earlierCaps: earlierCaps)
+    }
+
+    private func selection(_ max: Int = 12) throws -> ImageSelection { try ImageSelection(skip: 3, max: max) }
+
+    private func untimed(_ run: SmoothingRun) -> [Certificate] {
+        run.certificates.map { var certificate = $0; certificate.timing = 0; return certificate }
+    }
+
+    private func findings(in name: String) throws -> [Finding] {
+        Verification<SmoothingSettings>.findings(in: temporary.url(name), modelSHA256: model.sha256, images: images)
+    }
+
+    /// Stopped after each batch, a run keeps its looks: it goes on to the certificates of one left alone, and counts no vote twice.
+    @Test(arguments: [Stop.columns, .largestRadius]) func aSignalKeepsWholeLooks(stop: Stop) throws {
+        let whole = try model.certify(images, with: certifier(stop), selection: selection(), into: temporary.url("whole"))
+        var (starts, foundAside, isFinished) = (0, 0, false)
+        while !isFinished {
+            let batches = Mutex(0)
+            // Asked before each batch.
+            let monitor = RunMonitor(shouldStop: { batches.withLock { $0 += 1; return $0 > 12 } })
+            let run = try model.certify(
+                images, with: certifier(stop), selection: selection(), into: temporary.url("stopped"),
+                Execution(threads: 1, batchSize: 64, monitor: monitor))
+            starts += 1
+            isFinished = run.record.progress.finished
+            let aside = temporary.url("stopped").appending(path: "unfinished-certificates.jsonl")
+            if FileManager.default.fileExists(atPath: aside.path) { foundAside += 1 }
+            #expect(!isFinished || !FileManager.default.fileExists(atPath: aside.path))
+            // 11 batches of 64 can never do an image that takes 5000 samples unless looks are kept.
+            try #require(starts < 200)
+        }
+        #expect(starts > 5 && foundAside > 3)
+        #expect(try untimed(whole) == untimed(SmoothingRun(of: temporary.url("stopped"))))
+        #expect(try findings(in: "stopped").isEmpty)
+    }
+
+    /// A budget leaves images open, each with a line; decided ones are those of a run without; and going on ends as that does.
+    @Test(arguments: Stop.allCases) func aBudgetLeavesImagesOpen(stop: Stop) throws {
+        let certifier = try certifier(stop, n: 2000), selection = try ImageSelection(max: 200)
+        let start = ContinuousClock.now
+        let whole = try model.certify(images, with: certifier, selection: selection, into: temporary.url("whole"))
+        let budget = (ContinuousClock.now - start) / .seconds(4)
+        let budgeted = try model.certify(
+            images, with: certifier, selection: selection, budget: budget, into: temporary.url("run"), Execution(threads: 2, batchSize: 64))
+        #expect(budgeted.record.progress.finished && budgeted.certificates.count == 200)
+        let open = budgeted.certificates.filter(\.isOpen)
+        #expect(!open.isEmpty && open.count < 200, "\(open.count)")
+        for (certificate, other) in zip(untimed(budgeted), untimed(whole)) {
+            if !certificate.isOpen { #expect(certificate == other) } else {
+                #expect(certificate.verdict.undecidedBeyond == certificate.verdict.radius ?? 0)
+                #expect(certificate.looks.map { other.looks!.starts(with: $0) } ?? certificate.counts.allSatisfy { $0 == 0 })
+            }
+        }
+        // Spread over the set: neither half has much more than the other.
+        let decided = budgeted.certificates.filter { !$0.isOpen }.map(\.image)
+        let first = decided.count { $0 < 100 }
+        #expect(abs(2 * first - decided.count) <= max(6, decided.count / 4), "\(first) of \(decided.count)")
+        let found = try findings(in: "run")
+        #expect(found.isEmpty, "\(found)")
+        let replay = try Replay(of: temporary.url("run"), model.network, images)
+        #expect(try replay.findings(on: replay.chosen(nil), threads: 2).isEmpty)
+
+        let drawn = Mutex(0)
+        let monitor = RunMonitor(progress: { progress in
+            drawn.withLock { $0 = Int(progress.remark.prefix { $0 != " " }.filter(\.isNumber)) ?? 0 }
+        })
+        let again = try model.certify(
+            images, with: certifier, selection: selection, into: temporary.url("run"), Execution(threads: 2, monitor: monitor))
+        #expect(untimed(again) == untimed(whole))
+        // Votes that were counted are not counted again.
+        let (counted, all) = (budgeted.certificates.reduce(0) { $0 + $1.samples }, whole.certificates.reduce(0) { $0 + $1.samples })
+        #expect(drawn.withLock(\.self) == all - counted)
+        #expect(try findings(in: "run").isEmpty)
+    }
+
+    /// A larger n, more images: what a run of that size from the beginning would have found.
+    @Test(arguments: [Stop.columns, .largestRadius]) func anExtendedRunIsTheLargerOne(stop: Stop) throws {
+        let small = try model.certify(images, with: certifier(stop, n: 300), selection: selection(6), into: temporary.url("small"))
+        let larger = try certifier(stop, n: 3000, earlierCaps: [300])
+        let extended = try model.certify(
+            images, with: larger, selection: selection(), extending: small, into: temporary.url("extended"))
+        let direct = try model.certify(images, with: larger, selection: selection(), into: temporary.url("direct"))
+        #expect(untimed(extended) == untimed(direct))
+        #expect(zip(small.certificates, extended.certificates).contains { $0.samples < $1.samples })
+        #expect(zip(small.certificates, extended.certificates).allSatisfy { $0.verdict.radius ?? 0 <= $1.verdict.radius ?? 0 })
+        #expect(try findings(in: "extended").isEmpty)
+        // A second cap, a third share of the level.
+        let third = try model.certify(
+            images, with: certifier(stop, n: 9000, earlierCaps: [300, 3000]), selection: selection(), extending: extended,
+            into: temporary.url("third"))
+        #expect(try findings(in: "third").isEmpty)
+        #expect(third.record.settings.n == 9000)
+    }
+
+    @Test func aFixedRunTakesMoreImagesButNeverMoreSamples() throws {
+        let small = try model.certify(images, with: certifier(.never, n: 500), selection: selection(6), into: temporary.url("small"))
+        let extended = try model.certify(
+            images, with: certifier(.never, n: 500), selection: selection(), extending: small, into: temporary.url("extended"))
+        let direct = try model.certify(images, with: certifier(.never, n: 500), selection: selection(), into: temporary.url("direct"))
+        #expect(untimed(extended) == untimed(direct))
+        #expect(throws: RunError.self) {
+            _ = try model.certify(
+                images, with: certifier(.never, n: 1000), selection: selection(), extending: small, into: temporary.url("more"))
+        }
+        // Nor does any other setting change.
+        let columns = try model.certify(images, with: certifier(n: 500), selection: selection(6), into: temporary.url("columns"))
+        #expect(throws: RunError.self) {
+            _ = try model.certify(
+                images, with: certifier(.largestRadius, n: 500), selection: selection(), extending: columns, into: temporary.url("other"))
+        }
+        #expect(throws: RunError.self) {
+            _ = try model.certify(
+                images, with: certifier(n: 5000), selection: selection(), extending: columns, into: temporary.url("unsaid"))
+        }
+    }
+
+    /// The pilot's range holds what a run then costs, and no sample of it counts.
+    @Test(arguments: [Stop.columns, .largestRadius]) func theCostIsForeseen(stop: Stop) throws {
+        let certifier = try certifier(stop, n: 5000), selection = try ImageSelection(skip: 5)
+        let run = try model.certify(images, with: certifier, selection: selection, into: temporary.url("run"))
+        let spent = Double(run.certificates.reduce(0) { $0 + $1.samples })
+        let costs = try (0..<5).map { seed in
+            try model.cost(ofCertifying: images, with: certifier, seed: UInt64(seed), selection: selection, seconds: 1)
+        }
+        #expect(costs.allSatisfy { $0.images == 200 && $0.fixedSamples == 200 * 5020 && $0.samplesPerSecond > 1000 })
+        let ranges = costs.compactMap { $0.stopping?.range }
+        #expect(ranges.count == 5)
+        #expect(ranges.allSatisfy { spent > $0.lowerBound / 1.3 && spent < $0.upperBound * 1.3 }, "\(spent): \(ranges)")
+        #expect(ranges.count { $0.contains(spent) } >= 3, "\(spent): \(ranges)")
+        #expect(costs.allSatisfy { $0.pilotImages >= 100 && Double($0.pilotSamples) < spent })
+        #expect(try model.cost(ofCertifying: images, with: self.certifier(.never), selection: selection, seconds: 0.2).stopping == nil)
+    }
+}
