@@ -9,6 +9,9 @@ struct AttackedCurve {
     /// The corners of the steps, from radius 0.
     let corners: [(radius: Double, accuracy: Double)]
 
+    /// The largest radius of which something is known.
+    var end: Double { corners[corners.count - 1].radius }
+
     init(_ run: AttackRun) {
         let found = run.images.compactMap(run.distance).filter { $0 > 0 }
         let end = run.record.settings.epsilon.max() ?? found.max() ?? 0

@@ -1,19 +1,17 @@
-import Foundation
-import SuretyAttacks
 import SuretySmoothing
 import SuretyTensors
 
 extension CurvePlot {
     /// One curve: what a run certified, or what an attack left.
     public struct Curve: Sendable {
-        enum Kind { case certified, underAttack }
+        enum Kind { case certified, best, underAttack }
 
         let name: String
         let kind: Kind
         /// The norm of the radii, as records write it.
         let norm: String
-        /// The corners of the steps, from radius 0 to where the curve ends.
-        let corners: [(radius: Double, accuracy: Double)]
+        /// The corners of the steps, from radius 0 to where the curve ends; in several pieces where it is seen in places only.
+        let pieces: [[(radius: Double, accuracy: Double)]]
 
         /// - Throws: `ReportError` when the run sought no radii.
         public init(_ run: ReportedRun) throws(ReportError) {
@@ -22,23 +20,40 @@ extension CurvePlot {
             }
             (name, kind) = (run.name, .certified)
             norm = (run.norm ?? .l2).rawValue
-            corners = curve.corners
+            pieces = [curve.corners]
         }
 
-        /// The name says which of the model's two classifiers was attacked: a certificate of smoothing speaks of the
-        /// smoothed one.
-        public init(_ run: AttackRun, name: String) {
-            self.name = "\(name): \(run.record.settings.classifier.rawValue) classifier under attack"
-            kind = .underAttack
-            norm = run.record.settings.norm
-            corners = AttackedCurve(run).corners
+        /// Dashed, and named with the classifier that was attacked.
+        public init(_ attack: ReportedAttack) {
+            (name, kind, norm) = (attack.name, .underAttack, attack.norm)
+            pieces = [attack.corners]
         }
 
-        var end: Double { corners.last?.radius ?? 0 }
+        private init(best run: ReportedRun, _ pieces: [[(radius: Double, accuracy: Double)]]) {
+            (name, kind) = (run.name, .best)
+            norm = (run.norm ?? .l2).rawValue
+            self.pieces = pieces
+        }
 
-        /// The accuracy at a radius up to `end`.
-        func accuracy(at radius: Double) -> Double {
-            (corners.first { $0.radius >= radius } ?? corners.last)?.accuracy ?? 0
+        /// The best of several runs at each radius, a curve for each that is best somewhere, drawn where it is.
+        ///
+        /// - Throws: `ReportError` for runs that cannot be held against each other: see `Envelope`.
+        public static func envelope(of runs: [ReportedRun]) throws(ReportError) -> [Curve] {
+            let pieces = try Envelope.pieces(runs)
+            var winners: [Int] = []
+            for piece in pieces where !winners.contains(piece.run) { winners.append(piece.run) }
+            return winners.map { winner in
+                Curve(
+                    best: runs[winner],
+                    pieces.filter { $0.run == winner }.map { piece in piece.corners.map { ($0.radius, $0.accuracy) } })
+            }
+        }
+
+        var end: Double { pieces.last?.last?.radius ?? 0 }
+
+        /// The accuracy at a radius; nil where the curve is not seen.
+        func accuracy(at radius: Double) -> Double? {
+            pieces.first { ($0.first?.radius ?? 0)...($0.last?.radius ?? 0) ~= radius }?.first { $0.radius >= radius }?.accuracy
         }
 
         var normSymbol: String { Norm(rawValue: norm)?.symbol ?? "Wasserstein" }
@@ -57,13 +72,9 @@ extension CurvePlot {
         }
 
         private init(path: String, name: String) throws(ReportError) {
-            var isFolder: ObjCBool = false
-            if FileManager.default.fileExists(atPath: path, isDirectory: &isFolder), isFolder.boolValue,
-               case .attack(let run) = try EvidenceRun(contentsOf: path) {
-                let all = run.record.selection.count(of: run.record.data.count)
-                self.init(run, name: ReportedRun.name(name, done: run.images.count, of: all))
-            } else {
-                try self.init(ReportedRun(path: path, name: name))
+            switch try ReportedRun.reported(path: path, name: name) {
+            case .run(let run): try self.init(run)
+            case .attack(let attack): self.init(attack)
             }
         }
     }

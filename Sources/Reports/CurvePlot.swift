@@ -2,7 +2,7 @@ import Foundation
 import SuretySmoothing
 
 /// Accuracy against radius, a step curve per run, as a picture for a paper or a page: certified accuracy solid, what attacks left
-/// dashed.
+/// dashed. Of several runs the best at each radius can be drawn in their place (`Curve.envelope`).
 ///
 ///     try CurvePlot(runs).draw(to: URL(fileURLWithPath: "curve.svg"))
 public struct CurvePlot: Plot, Sendable {
@@ -71,12 +71,18 @@ public struct CurvePlot: Plot, Sendable {
         let largest = curves.map(\.end).max() ?? 0
         var lines: [String] = []
         for (index, run) in curves.enumerated() {
-            lines += ["$curve\(index) << END"] + run.corners.map { "\($0.radius) \($0.accuracy)" } + ["END"]
+            // A blank line lifts the pen.
+            let pieces = run.pieces.map { $0.map { "\($0.radius) \($0.accuracy)" } }
+            lines += ["$curve\(index) << END"] + pieces.joined(separator: [""]) + ["END"]
             lines += ["$marks\(index) << END"] + marks(on: index, upTo: largest) + ["END"]
         }
         lines += frame(format, rows: curves.count, pointSize: 1, output: output)
         lines += accuracyAxes(
             upTo: largest, room: 1.04, top: 1, x: "'\(curves[0].normSymbol) radius'", y: "'\(accuracy)'", curves: curves.count)
+        // gnuplot drops what goes beyond the picture's edge, the lines of the legend first.
+        if let longest = curves.map(\.name.count).max(), longest > 48 {
+            lines.append("set key font ',\(max(5, 12 * 48 / longest))'")
+        }
         let plots = curves.enumerated().map { index, run in
             let colour = Self.colours[index % Self.colours.count]
             let dashes = run.kind == .underAttack ? " dashtype 2" : ""
@@ -97,17 +103,23 @@ public struct CurvePlot: Plot, Sendable {
         switch Set(curves.map(\.kind)) {
         case [.certified]: "certified accuracy"
         case [.underAttack]: "accuracy under attack"
+        case [.best]: "certified accuracy, best at each radius"
+        case let kinds where kinds.contains(.best): "accuracy: the best certified, and under attack"
         default: "accuracy: certified, and under attack"
         }
     }
 
-    /// Places on a curve for its marks: a tenth of the axis apart, and each curve's beside the other curves'.
+    /// Places on a curve for its marks: a tenth of the axis apart, and each curve's beside the other curves'. A piece that has none
+    /// there has one in its middle.
     private func marks(on index: Int, upTo largest: Double) -> [String] {
         let curve = curves[index]
         let spacing = largest / 10
         let first = spacing * Double(index + 1) / Double(curves.count + 1)
-        return (0..<10).map { first + spacing * Double($0) }
-            .filter { $0 <= curve.end }
-            .map { "\($0) \(curve.accuracy(at: $0))" }
+        let places = (0..<10).map { first + spacing * Double($0) }
+        return curve.pieces.flatMap { piece in
+            let reach = (piece.first?.radius ?? 0)...(piece.last?.radius ?? 0)
+            let marks = places.filter(reach.contains)
+            return marks.isEmpty && curve.kind == .best ? [(reach.lowerBound + reach.upperBound) / 2] : marks
+        }.compactMap { radius in curve.accuracy(at: radius).map { "\(radius) \($0)" } }
     }
 }

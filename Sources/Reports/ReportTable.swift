@@ -1,10 +1,10 @@
 import Foundation
 import SuretyDatasets
 import SuretyRecords
-import SuretyStatistics
+import SuretyTensors
 
 /// Several runs side by side: what each states, certified accuracy at radii, what is known about the true one, and the other
-/// figures.
+/// figures; and, if asked for, the best of them at each radius.
 ///
 ///     print(try ReportTable(runs).text(.markdown))
 public struct ReportTable: Sendable {
@@ -15,14 +15,22 @@ public struct ReportTable: Sendable {
 
     /// The figures of each run, in the order given.
     public let summaries: [RunSummary]
-    private let radii: [Double]
+    /// What attacks left, in the order given.
+    public let attacks: [ReportedAttack]
+    /// The best run at each radius, where that was asked for.
+    public let envelope: Envelope?
+    let radii: [Double]
 
     /// - Parameters:
-    ///   - radii: where certified accuracy is asked for; nil for steps of 0.25, or 0.5 or more where the radii reach
-    ///     far, up to the largest radius of any run.
-    ///   - rho: the failure probability of each statement about the true accuracy, in (0, 1).
-    /// - Throws: `ReportError` when there are no runs, a radius is negative or not finite, or as ``RunSummary`` does.
-    public init(_ runs: [ReportedRun], radii: [Double]? = nil, rho: Double = 0.01) throws(ReportError) {
+    ///   - attacks: runs of attacks, to stand beside.
+    ///   - radii: where certified accuracy is asked for; nil for the columns of runs that all have some, else for steps of 0.25, or 0.5 or
+    ///     more where the radii reach far, up to the largest radius of any run.
+    ///   - hasEnvelope: whether the best run at each radius is sought.
+    ///   - rho: the failure probability of what is said about the true accuracy, for each run, and for the envelope, in (0, 1).
+    /// - Throws: `ReportError` when there are no runs, a radius is negative or not finite, or as ``RunSummary`` and ``Envelope`` do.
+    public init(
+        _ runs: [ReportedRun], attacks: [ReportedAttack] = [], radii: [Double]? = nil, hasEnvelope: Bool = false, rho: Double = 0.01
+    ) throws(ReportError) {
         guard !runs.isEmpty else { throw ReportError("There are no runs to tabulate. Name at least one.") }
         if let bad = radii?.first(where: { !($0 >= 0 && $0.isFinite) }) {
             throw ReportError("\(bad) is not a radius. Give numbers of 0 or more, as in 0,0.25,0.5.")
@@ -30,7 +38,8 @@ public struct ReportTable: Sendable {
         self.radii = radii ?? Self.standardRadii(for: runs)
         var summaries: [RunSummary] = []
         for run in runs { summaries.append(try RunSummary(run, radii: self.radii, rho: rho)) }
-        self.summaries = summaries
+        (self.summaries, self.attacks) = (summaries, attacks)
+        envelope = hasEnvelope ? try Envelope(runs, radii: self.radii, rho: rho) : nil
     }
 
     /// The whole table as the text of a file.
@@ -40,12 +49,15 @@ public struct ReportTable: Sendable {
         switch format {
         case .markdown: tables.map { $0.markdown() }.joined(separator: "\n\n")
         case .latex: tables.map { $0.latex() }.joined(separator: "\n\n")
-        case .csv: csv
+        case .csv: envelope.map(Self.csv) ?? csv
         case .json: try json
         }
     }
 
     private static func standardRadii(for runs: [ReportedRun]) -> [Double] {
+        let columns = runs.compactMap(\.statement?.radii)
+        // Between columns nothing was decided.
+        if columns.count == runs.count { return Set(columns.joined()).sorted() }
         let largest = max(0, runs.flatMap(\.images).filter(\.isCorrect).compactMap(\.radius).max() ?? 0)
         var step = 0.25
         while largest / step > 12 { step *= 2 }
@@ -53,113 +65,130 @@ public struct ReportTable: Sendable {
     }
 }
 
+/// The tables for readers: figures to three or four places, those that claim something rounded down.
 extension ReportTable {
-    /// The tables for readers: figures to three or four places, those that claim something rounded down.
     private var tables: [TextTable] {
-        var tables = [RunStatement.table(summaries.map { ($0.name, $0.statement) })]
-        let certified = summaries.filter { !$0.certified.isEmpty }
-        let header = radii.map { "r = \(Self.short($0))" }
-        if !certified.isEmpty {
-            tables.append(TextTable(
-                title: "Certified accuracy: correct, and certified at \(norms) radius r",
-                header: ["run"] + header + ["ACR"],
-                rows: certified.map { run in
-                    [run.name] + run.certified.map { Self.floored(fraction: $0.fraction, of: run.images) }
-                        + [(run.statement?.radii == nil ? "" : "≥ ") + Self.floored(run.averageCertifiedRadius, digits: 3)]
-                }))
+        let statements = summaries.map { ($0.name, $0.statement) } + attacks.map { ($0.name, Optional($0.statement)) }
+        return [RunStatement.table(statements), certifiedTable, attackTable, trueTable, undecidedTable, envelopeTable, runsTable]
+            .compactMap(\.self)
+    }
+
+    private var certified: [RunSummary] { summaries.filter { !$0.certified.isEmpty } }
+    private var radiusHeader: [String] { radii.map { "r = \(Self.short($0))" } }
+
+    private var certifiedTable: TextTable? {
+        guard !certified.isEmpty else { return nil }
+        let hasAllVotes = certified.contains { $0.allVotes != nil }
+        let rows = certified.flatMap { run in
+            let bounds = quantiles.indices.map { index in
+                Self.floored(run.pALower.isEmpty ? nil : run.pALower[index].value, digits: 4)
+            }
+            let own = [run.name] + run.certified.map { Self.floored(fraction: $0.fraction, of: run.images) }
+                + [(run.statement?.radii == nil ? "" : "≥ ") + Self.floored(run.averageCertifiedRadius, digits: 3)]
+                + bounds + (hasAllVotes ? [Self.rounded(run.allVotes)] : [])
+            guard let cohen = run.cohen else { return [own] }
+            return [
+                own,
+                ["\(run.name), Cohen's bound"] + cohen.certified.map { Self.floored(fraction: $0, of: run.images) }
+                    + [Self.floored(cohen.averageCertifiedRadius, digits: 3)]
+                    + Array(repeating: "", count: own.count - radii.count - 2),
+            ]
         }
-        let stated = certified.filter { $0.certified.allSatisfy { $0.trueFractionAtLeast != nil } }
-        if let rho = stated.first?.statementFailureProbability {
-            tables.append(TextTable(
-                title: """
-                    Truly robust: at least this fraction of these images, with probability \
-                    \(Self.short((1 - rho) * 100)) % for each number
-                    """,
-                header: ["run"] + header,
-                rows: stated.map { run in
-                    [run.name] + run.certified.map { Self.floored($0.trueFractionAtLeast, digits: 3) }
-                }))
-        }
-        tables.append(TextTable(
-            title: quantiles.isEmpty
-                ? "The runs" : "The runs, with quantiles of pA, the lower bound of the top class's probability",
-            header: ["run", "images", "accuracy", "abstained"]
-                + quantiles.map { "pA \(Self.short($0 * 100)) %" } + ["s per image", "total time"],
-            rows: summaries.map { run in
-                let bounds = quantiles.indices.map { index in
-                    Self.floored(run.pALower.isEmpty ? nil : run.pALower[index].value, digits: 4)
+        return TextTable(
+            title: "Certified accuracy: correct, and certified at \(norms) radius r"
+                + (certified.contains { $0.cohen != nil } ? """
+                    . The rows of Cohen's bound, pA alone at the whole α, are for comparison with tables that have it, from the same \
+                    votes; what is certified is the run's own row
+                    """ : "")
+                + (hasAllVotes ? """
+                    . ACR alone misleads, for it depends on n: an image with all votes has the radius that n allows, however robust it is. \
+                    So beside it stand quantiles of pA, the lower bound of the top class's probability, and the part of the images \
+                    with all votes
+                    """ : quantiles.isEmpty ? "" : ". ACR beside quantiles of pA, the lower bound of the top class's probability"),
+            header: ["run"] + radiusHeader + ["ACR"] + quantiles.map { "pA \(Self.short($0 * 100)) %" }
+                + (hasAllVotes ? ["all votes"] : []),
+            rows: rows)
+    }
+
+    private var attackTable: TextTable? {
+        guard !attacks.isEmpty else { return nil }
+        let norms = Set(attacks.map { Norm(rawValue: $0.norm)?.symbol ?? $0.norm }).sorted().joined(separator: " or ")
+        return TextTable(
+            title: """
+                Under attack: correct, and no adversarial image found within \(norms) radius r. That is at least the true accuracy, and \
+                the more above it the weaker the attack
+                """,
+            header: ["run"] + radiusHeader,
+            rows: attacks.map { attack in
+                [attack.name] + radii.map { radius in
+                    attack.accuracy(at: radius).map { ($0 * 1000).rounded(.up) / 1000 }.map { String(format: "%.3f", $0) } ?? "–"
                 }
-                let accuracy = Self.floored(fraction: run.accuracy, of: run.images)
-                return [run.name, "\(run.images)", accuracy, Self.rounded(run.abstained)] + bounds
+            })
+    }
+
+    private var trueTable: TextTable? {
+        let stated = certified.filter { $0.certified.allSatisfy { $0.trueFractionAtLeast != nil } }
+        guard let rho = stated.first?.statementFailureProbability else { return nil }
+        return TextTable(
+            title: """
+                Truly robust: at least this fraction of these images, at all radii together with probability \
+                \(Self.short((1 - rho) * 100)) % for each run
+                """,
+            header: ["run"] + radiusHeader,
+            rows: stated.map { run in
+                [run.name] + run.certified.map { Self.floored($0.trueFractionAtLeast, digits: 3) }
+            })
+    }
+
+    private var undecidedTable: TextTable? {
+        let byColumns = certified.filter { $0.undecided != nil }
+        guard byColumns.contains(where: { $0.certified.contains { $0.undecided ?? 0 > 0 } }) else { return nil }
+        return TextTable(
+            title: "Undecided: given up before radius r was decided, and counted as not certified; more samples may certify some of them",
+            header: ["run"] + radiusHeader,
+            rows: byColumns.map { run in
+                [run.name] + run.certified.map { Self.rounded(Double($0.undecided ?? 0) / Double(run.images)) }
+            })
+    }
+
+    private var envelopeTable: TextTable? {
+        guard let envelope else { return nil }
+        let isStated = envelope.best.contains { $0.trueFractionAtLeast != nil }
+        let promise = isStated ? """
+            Truly robust, the winner's classifier: at least this fraction of these images, at all radii together with probability \
+            \(Self.short((1 - envelope.statementFailureProbability) * 100)) %; the choice among \(envelope.runs) has its price in it, \
+            each run being held to a probability of \(Self.short(100 - 100 * envelope.statementFailureProbability / Double(envelope.runs))) %
+            """ : """
+            What the choice costs cannot be said, for logs state no α: of \(envelope.runs) runs with the same true accuracy the luckiest wins
+            """
+        return TextTable(
+            title: """
+                Envelope: the best of \(envelope.runs) runs at each \(envelope.norm?.symbol ?? Norm.l2.symbol) radius, chosen by these images. \
+                No one classifier has this row. Each run's certificates hold as they did, with 1 − α for each image. \(promise)
+                """,
+            header: ["r", "certified accuracy"] + (isStated ? ["truly robust"] : []) + ["best run"],
+            rows: envelope.best.map { best in
+                [Self.short(best.radius), Self.floored(fraction: best.fraction, of: envelope.images)]
+                    + (isStated ? [Self.floored(best.trueFractionAtLeast, digits: 3)] : []) + [best.run]
+            })
+    }
+
+    private var runsTable: TextTable {
+        let hasUndecided = summaries.contains { $0.undecided != nil }
+        return TextTable(
+            title: "The runs",
+            header: ["run", "images", "accuracy", "abstained"] + (hasUndecided ? ["undecided"] : []) + ["s per image", "total time"],
+            rows: summaries.map { run in
+                [run.name, "\(run.images)", Self.floored(fraction: run.accuracy, of: run.images),
+                 Self.rounded(run.abstained - (run.undecided ?? 0))]
+                    + (hasUndecided ? [Self.rounded(run.undecided)] : [])
                     + [Self.rounded(run.secondsPerImage), Self.clock(run.totalSeconds)]
-            }))
-        return tables
+            })
     }
 
     private var norms: String {
         let symbols = Set(summaries.map { ($0.norm ?? .l2).symbol }).sorted()
         return symbols.joined(separator: " or ")
-    }
-
-    /// A line per run, every figure at full precision; an empty field where a figure is unknown.
-    private var csv: String {
-        var columns: [(name: String, figure: (RunSummary) -> Double?)] = [
-            ("accuracy", { $0.accuracy }), ("abstained", { $0.abstained }), ("acr", { $0.averageCertifiedRadius }),
-        ]
-        let certified = summaries.contains { !$0.certified.isEmpty } ? radii : []
-        for (index, radius) in certified.enumerated() {
-            columns.append(("certified_\(Self.short(radius))", { run in
-                run.certified.isEmpty ? nil : run.certified[index].fraction
-            }))
-        }
-        for (index, radius) in certified.enumerated() {
-            columns.append(("true_at_least_\(Self.short(radius))", { run in
-                run.certified.isEmpty ? nil : run.certified[index].trueFractionAtLeast
-            }))
-        }
-        for (index, probability) in quantiles.enumerated() {
-            columns.append(("pa_quantile_\(Self.short(probability))", { run in
-                run.pALower.isEmpty ? nil : run.pALower[index].value
-            }))
-        }
-        columns += [("seconds_per_image", { $0.secondsPerImage }), ("seconds", { $0.totalSeconds })]
-
-        var lines = [(["run", "norm", "images"] + columns.map(\.name) + Self.stated.map(\.name)).joined(separator: ",")]
-        for run in summaries {
-            let figures = columns.map { column in column.figure(run).map { "\($0)" } ?? "" }
-            let names = [Self.quoted(run.name), run.norm?.rawValue ?? "", "\(run.images)"]
-            let statement = Self.stated.map { $0.field(run.statement).map(Self.quoted) ?? "" }
-            lines.append((names + figures + statement).joined(separator: ","))
-        }
-        return lines.joined(separator: "\n")
-    }
-
-    /// What a run states, in columns after its figures.
-    private static var stated: [(name: String, field: (RunStatement?) -> String?)] {
-        func list(_ numbers: [Double]?) -> String? { numbers.map { $0.map { "\($0)" }.joined(separator: " ") } }
-        return [
-            ("method", { $0?.method }), ("sigma", { $0?.noise?.parameters["sigma"].map { "\($0)" } }), ("grid", { $0?.noise?.family.grid.map { "\($0)" } }), ("alpha", { $0?.alpha.map { "\($0)" } }),
-            ("n0", { $0?.n0.map(String.init) }), ("n", { $0?.n.map(String.init) }), ("seed", { $0?.seed.map { "\($0)" } }),
-            ("bound", { $0?.bound?.rawValue }), ("mean", { list($0?.mean) }), ("std", { list($0?.std) }),
-            ("model_sha256", { $0?.modelSHA256 }), ("data", { $0?.data }), ("data_sha256", { $0?.dataSHA256 }),
-        ]
-    }
-
-    /// The probabilities for which quantiles of pA are given; none where no run knows pA.
-    private var quantiles: [Double] {
-        summaries.first { !$0.pALower.isEmpty }?.pALower.map(\.probability) ?? []
-    }
-
-    private var json: String {
-        get throws(ReportError) {
-            let encoder = JSONEncoder()
-            encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-            do {
-                return String(decoding: try encoder.encode(summaries), as: UTF8.self)
-            } catch {
-                throw ReportError("The figures cannot be written as JSON: \(error.systemReason).")
-            }
-        }
     }
 
     private static func rounded(_ value: Double?) -> String {
@@ -178,17 +207,11 @@ extension ReportTable {
     }
 
     /// Up to six significant digits, no trailing zeros.
-    private static func short(_ value: Double) -> String { String(format: "%g", value) }
+    static func short(_ value: Double) -> String { String(format: "%g", value) }
 
     private static func clock(_ seconds: Double?) -> String {
         guard let seconds else { return "–" }
         let whole = Int(clamping: seconds)
         return String(format: "%ld:%02ld:%02ld", whole / 3600, whole / 60 % 60, whole % 60)
-    }
-
-    /// A CSV field (RFC 4180).
-    private static func quoted(_ text: String) -> String {
-        guard text.contains(where: { ",\"\r\n".contains($0) || $0.isNewline }) else { return text }
-        return "\"" + text.replacingOccurrences(of: "\"", with: "\"\"") + "\""
     }
 }

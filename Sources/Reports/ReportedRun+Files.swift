@@ -23,6 +23,39 @@ extension ReportedRun {
         try readable(among: paths) { path, name throws(ReportError) in try ReportedRun(path: path, name: name) }
     }
 
+    /// The same, with runs of attacks apart.
+    ///
+    /// - Throws: `ReportError` where none can be read.
+    public static func readableWithAttacks(
+        among paths: [String]
+    ) throws(ReportError) -> (runs: [ReportedRun], attacks: [ReportedAttack], unread: [ReportError]) {
+        var (runs, attacks): ([ReportedRun], [ReportedAttack]) = ([], [])
+        let (read, unread) = try readable(among: paths, reported)
+        for one in read {
+            switch one {
+            case .run(let run): runs.append(run)
+            case .attack(let attack): attacks.append(attack)
+            }
+        }
+        return (runs, attacks, unread)
+    }
+
+    /// What there is at a path.
+    enum Reported {
+        case run(ReportedRun)
+        case attack(ReportedAttack)
+    }
+
+    static func reported(path: String, name: String) throws(ReportError) -> Reported {
+        var isFolder: ObjCBool = false
+        guard FileManager.default.fileExists(atPath: path, isDirectory: &isFolder), isFolder.boolValue else {
+            return .run(try ReportedRun(path: path, name: name))
+        }
+        let evidence = try EvidenceRun(contentsOf: path)
+        if case .attack(let run) = evidence { return .attack(ReportedAttack(run, named: name)) }
+        return .run(try ReportedRun(evidence, path: path, name: name))
+    }
+
     /// What `read` makes of the paths and their names, and why it cannot where it fails.
     static func readable<Run>(
         among paths: [String], _ read: (_ path: String, _ name: String) throws(ReportError) -> Run

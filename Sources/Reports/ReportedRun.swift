@@ -15,10 +15,15 @@ public struct ReportedImage: Sendable, Equatable {
     public let seconds: Double?
     /// The lower bound of the top class's probability under noise, where it is known.
     public let pALower: Double?
+    /// Whether all votes that count are for one class, where they were counted once; nil otherwise.
+    public let hasAllVotes: Bool?
+    /// The radius beyond which nothing was decided, as the image was given up; nil where it was not.
+    public let undecidedBeyond: Double?
 
     /// - Parameter radius: 0 for an abstention; nil where none was sought.
     public init(
-        index: Int, label: Int, prediction: Int?, radius: Double?, seconds: Double? = nil, pALower: Double? = nil
+        index: Int, label: Int, prediction: Int?, radius: Double?, seconds: Double? = nil, pALower: Double? = nil,
+        hasAllVotes: Bool? = nil, undecidedBeyond: Double? = nil
     ) {
         self.index = index
         self.label = label
@@ -26,6 +31,7 @@ public struct ReportedImage: Sendable, Equatable {
         self.radius = radius
         self.seconds = seconds
         self.pALower = pALower
+        (self.hasAllVotes, self.undecidedBeyond) = (hasAllVotes, undecidedBeyond)
     }
 
     /// Whether the prediction is the label; an abstention is not.
@@ -44,6 +50,8 @@ public struct ReportedRun: Sendable, Equatable {
     public let norm: Norm?
     /// What the figures rest on; nil for another tool's run.
     public let statement: RunStatement?
+    /// The images by Cohen's bound: see `cohen`.
+    private let cohenImages: [ReportedImage]?
 
     /// The results of another tool's run, about which no more than these is known.
     public init(name: String, images: [ReportedImage], alpha: Double? = nil, norm: Norm? = nil) {
@@ -51,7 +59,7 @@ public struct ReportedRun: Sendable, Equatable {
         self.images = images
         self.alpha = alpha
         self.norm = norm
-        statement = nil
+        (statement, cohenImages) = (nil, nil)
     }
 
     /// The results of one of Surety's runs.
@@ -71,8 +79,38 @@ public struct ReportedRun: Sendable, Equatable {
             }
             return ReportedImage(
                 index: certificate.image, label: certificate.label, prediction: certificate.verdict.answer,
-                radius: isCertified ? certificate.verdict.radius ?? 0 : nil, seconds: certificate.seconds,
-                pALower: pALower)
+                radius: isCertified ? certificate.verdict.radius ?? 0 : nil, seconds: certificate.seconds, pALower: pALower,
+                hasAllVotes: isCertified && certificate.looks == nil
+                    ? certificate.counts.max() == certificate.counts.reduce(0, +) : nil,
+                undecidedBeyond: certificate.verdict.undecidedBeyond)
+        }
+        cohenImages = Self.cohenImages(record, certificates)
+    }
+
+    /// The same votes by the bound that the papers print, Clopper–Pearson's of pA alone at the whole α, for comparison; nil for
+    /// a run that has this bound itself, that looked at its votes more than once, or that certifies nothing.
+    ///
+    /// It is another statement: of the two radii of an image the larger holds with less than 1 − α.
+    public var cohen: ReportedRun? {
+        cohenImages.map { ReportedRun(name: name, images: $0, alpha: alpha, norm: norm) }
+    }
+
+    private static func cohenImages(_ record: SmoothingRecord, _ certificates: [Certificate]) -> [ReportedImage]? {
+        guard case .certify(let own) = record.settings.procedure, own.bound != .clopperPearson, own.columns == nil else { return nil }
+        do {
+            let certifier = try Certifier(
+                noise: own.noise, alpha: own.alpha, n0: own.n0, n: own.n, bound: .clopperPearson, norm: own.norm)
+            let dimensions = record.data.shape.reduce(1, *)
+            return try certificates.map { certificate in
+                let verdict = try certifier.verdict(
+                    selectionCounts: certificate.selectionCounts ?? [], counts: certificate.counts, dimensions: dimensions,
+                    rounding: certificate.rounding ?? 0)
+                return ReportedImage(
+                    index: certificate.image, label: certificate.label, prediction: verdict.answer, radius: verdict.radius ?? 0)
+            }
+        } catch {
+            // Counts that do not sum to the samples: `surety verify` names them.
+            return nil
         }
     }
 }

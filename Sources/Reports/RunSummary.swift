@@ -1,5 +1,3 @@
-import SuretySmoothing
-import SuretyStatistics
 import SuretyTensors
 
 /// The figures of one run over a test set.
@@ -13,8 +11,20 @@ public struct RunSummary: Sendable, Equatable, Codable {
         /// `count` as a fraction of all images of the run.
         public let fraction: Double
         /// A lower bound of the fraction of images that are truly correct at this radius, where α is known:
-        /// `Statistics/TestSetStatement`.
+        /// `Statistics/TestSetStatement`. Those of a run hold at all radii together, for none counts a false certificate, whatever
+        /// radius it states.
         public let trueFractionAtLeast: Double?
+        /// Images that were given up before this radius was decided, in a run by columns: more samples may certify some of them.
+        public let undecided: Int?
+    }
+
+    /// The same votes by the bound that the papers print: Clopper–Pearson's of pA alone, at the whole α (Cohen et al. 2019). For
+    /// comparison with their tables; what is certified is the run's own.
+    public struct Cohen: Sendable, Equatable, Codable {
+        /// Certified accuracy at each radius asked for.
+        public let certified: [Double]
+        /// The mean radius, as the run's own.
+        public let averageCertifiedRadius: Double
     }
 
     /// A value that the fraction `probability` of the images does not exceed.
@@ -41,13 +51,20 @@ public struct RunSummary: Sendable, Equatable, Codable {
     public let certified: [CertifiedAccuracy]
     /// The mean over all images of the radius, counted as 0 where the prediction is wrong (ACR).
     public let averageCertifiedRadius: Double?
+    /// By Cohen's bound, where the run's is another and its votes allow it.
+    public let cohen: Cohen?
+    /// The fraction of images all of whose counted votes are for one class: their radius is what n samples allow, and says nothing
+    /// more of the model. Nil for runs by columns, and where votes are unknown.
+    public let allVotes: Double?
+    /// The fraction of images of a run by columns that were given up with nothing certified; they are among `abstained`.
+    public let undecided: Double?
     /// Quantiles of the lower bound of the top class's probability, over all images; empty where it is unknown.
     public let pALower: [Quantile]
     /// The sum of the images' times; nil where none is known.
     public let totalSeconds: Double?
     /// The mean over the images whose time is known; nil where none is.
     public let secondsPerImage: Double?
-    /// The failure probability of the `trueFractionAtLeast`.
+    /// The probability with which any `trueFractionAtLeast` of the run is too large.
     public let statementFailureProbability: Double
 
     /// - Parameters:
@@ -68,6 +85,10 @@ public struct RunSummary: Sendable, Equatable, Codable {
         abstained = Double(run.images.count { $0.prediction == nil }) / count
         statementFailureProbability = rho
 
+        let isByColumns = run.statement?.radii != nil
+        undecided = isByColumns ? Double(run.images.count { $0.prediction == nil && $0.undecidedBeyond != nil }) / count : nil
+        allVotes = run.images.contains { $0.hasAllVotes == nil } ? nil : Double(run.images.count { $0.hasAllVotes == true }) / count
+
         let curve = CertifiedCurve(run)
         var certified: [CertifiedAccuracy] = []
         for radius in curve == nil ? [] : radii {
@@ -75,7 +96,11 @@ public struct RunSummary: Sendable, Equatable, Codable {
             let fraction = Double(correct) / count
             certified.append(CertifiedAccuracy(
                 radius: radius, count: correct, fraction: fraction,
-                trueFractionAtLeast: try Self.statement(fraction, run, rho: rho)))
+                trueFractionAtLeast: try run.trueFractionAtLeast(fraction, rho: rho),
+                undecided: isByColumns ? run.images.count { $0.undecidedBeyond ?? .infinity < radius } : nil))
+        }
+        cohen = run.cohen.flatMap(CertifiedCurve.init).map { curve in
+            Cohen(certified: radii.map(curve.accuracy), averageCertifiedRadius: curve.averageRadius)
         }
         self.certified = certified
         averageCertifiedRadius = curve?.averageRadius
@@ -93,17 +118,5 @@ public struct RunSummary: Sendable, Equatable, Codable {
     private static func quantile(_ probability: Double, of sorted: [Double]) -> Double {
         let rank = Int((probability * Double(sorted.count)).rounded(.up))
         return sorted[min(max(rank, 1), sorted.count) - 1]
-    }
-
-    private static func statement(
-        _ fraction: Double, _ run: ReportedRun, rho: Double
-    ) throws(ReportError) -> Double? {
-        guard let alpha = run.alpha else { return nil }
-        do {
-            return try TestSetStatement.accuracyLowerBound(
-                certifiedAccuracy: fraction, alpha: alpha, images: run.images.count, rho: rho)
-        } catch {
-            throw ReportError("\(run.name): \(error)")
-        }
     }
 }

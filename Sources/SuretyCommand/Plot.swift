@@ -11,9 +11,14 @@ struct Plot: ParsableCommand {
             known; the legend says which classifier was attacked. What cannot be read, or has no results yet, is named and \
             left out, and the exit code is then 1.
 
+            With --envelope the best of the runs at each radius is drawn in the colour of the run that it is; runs that are best \
+            nowhere are left out. No one classifier has that curve, and of many runs with the same true accuracy the luckiest is \
+            drawn: 'surety table --envelope' says what can be promised.
+
             Examples:
               surety plot run-0.25 run-0.5 --output curve.svg
               surety plot run-0.5 attack --output curve.svg
+              surety plot run-0.25 run-0.5 run-1.0 attack --envelope --output curve.svg
             """)
 
     @Argument(help: "Directories of runs, and logs.")
@@ -22,9 +27,17 @@ struct Plot: ParsableCommand {
     @Option(help: "The picture to write; the name's ending (.svg, .png or .pdf) says what kind.")
     var output: String
 
+    @Flag(help: "Draw the best run at each radius.")
+    var envelope = false
+
     func run() throws {
-        let (curves, unread) = try CurvePlot.Curve.readable(among: runs)
+        let (curves, unread) = try envelope ? envelopeCurves() : CurvePlot.Curve.readable(among: runs)
         try CurvePlot(curves: curves).draw(to: URL(fileURLWithPath: output))
         try unread.report()
+    }
+
+    private func envelopeCurves() throws -> (curves: [CurvePlot.Curve], unread: [ReportError]) {
+        let (runs, attacks, unread) = try ReportedRun.readableWithAttacks(among: runs)
+        return (try CurvePlot.Curve.envelope(of: runs) + attacks.map { CurvePlot.Curve($0) }, unread)
     }
 }

@@ -11,9 +11,17 @@ struct Table: ParsableCommand {
             columns after the figures. What cannot be read, or has no results yet, is named and left out, and the exit code is \
             then 1.
 
+            Of a run with two bounds a second row has the radii of one, pA's alone, by which papers compare. Runs of 'surety attack' \
+            stand beside, with the accuracy they left.
+
+            --envelope adds the best run at each radius, with its name, as the papers make their tables from models trained under \
+            several σ. The runs must be of the same images. What the choice costs is in what is said to be truly robust: it holds for \
+            the winner, whichever it is, at all radii together. As csv the envelope alone is printed.
+
             Examples:
               surety table run
               surety table run-0.25 run-0.5 other-tool.tsv --radii 0,0.25,0.5,1 --format latex
+              surety table run-0.25 run-0.5 run-1.0 --envelope
             """)
 
     @Argument(help: "Directories of runs, and tab-separated logs.")
@@ -21,15 +29,21 @@ struct Table: ParsableCommand {
 
     @Option(
         parsing: .unconditional,
-        help: "The radii, separated by commas (default: even steps as far as the runs reach).")
+        help: "The radii, separated by commas (default: the columns of the runs, or even steps as far as the runs reach).")
     var radii: NumberList?
+
+    @Flag(help: "Add the best run at each radius.")
+    var envelope = false
 
     @Option(help: "markdown, latex, csv or json.")
     var format: ReportTable.Format = .markdown
 
     func run() throws {
-        let (runs, unread) = try ReportedRun.readable(among: runs)
-        let table = try ReportTable(runs, radii: radii?.values)
+        let (runs, attacks, unread) = try ReportedRun.readableWithAttacks(among: runs)
+        guard !runs.isEmpty else {
+            throw SuretyError("\(self.runs[0]): it holds attacks, which certify nothing. 'surety plot' and 'surety report' show them.")
+        }
+        let table = try ReportTable(runs, attacks: attacks, radii: radii?.values, hasEnvelope: envelope)
         for run in table.summaries { Terminal.warn((run.statement?.warnings ?? []).map { "\(run.name): \($0)" }) }
         print(try table.text(format))
         try unread.report()

@@ -65,7 +65,7 @@ import Testing
                     attack: "pgd", distance: { $0 == .l2 ? 1 : distance ?? 0 }, queries: 1, adversarial: [])
             })
         let file = folder.appendingPathComponent("curve.svg")
-        try CurvePlot(curves: [CurvePlot.Curve(run, name: "run")]).draw(to: file)
+        try CurvePlot(curves: [CurvePlot.Curve(ReportedAttack(run, name: "run"))]).draw(to: file)
         let picture = try String(contentsOf: file, encoding: .utf8)
         for words in ["ℓ∞ radius", "accuracy under attack", ">run: base classifier under attack<"] {
             #expect(picture.contains(words), "\(words)")
@@ -80,7 +80,7 @@ import Testing
             #expect(abs(seen.0 - corner.0) < 0.002 && abs(seen.1 - corner.1) < 0.01, "\(seen) is not \(corner)")
         }
         // Another norm has another axis.
-        #expect(throws: ReportError.self) { try CurvePlot(curves: [CurvePlot.Curve(run, name: "run"), CurvePlot.Curve(runs[0])]) }
+        #expect(throws: ReportError.self) { try CurvePlot(curves: [CurvePlot.Curve(ReportedAttack(run, name: "run")), CurvePlot.Curve(runs[0])]) }
     }
 
     @Test func theLegendNamesEveryRun() throws {

@@ -18,9 +18,9 @@ import Testing
         #expect(run.alpha == 0.001)
         #expect(run.norm == .linf)
         #expect(run.images == [
-            ReportedImage(index: 0, label: 0, prediction: 0, radius: 0.1234567, seconds: 0.25, pALower: 0.9),
-            ReportedImage(index: 1, label: 1, prediction: nil, radius: 0, seconds: 0.25, pALower: 0.4),
-            ReportedImage(index: 2, label: 2, prediction: 0, radius: 0.1234567, seconds: 0.25, pALower: 0.9),
+            ReportedImage(index: 0, label: 0, prediction: 0, radius: 0.1234567, seconds: 0.25, pALower: 0.9, hasAllVotes: false),
+            ReportedImage(index: 1, label: 1, prediction: nil, radius: 0, seconds: 0.25, pALower: 0.4, hasAllVotes: false),
+            ReportedImage(index: 2, label: 2, prediction: 0, radius: 0.1234567, seconds: 0.25, pALower: 0.9, hasAllVotes: false),
         ])
         let table = try #require(try ReportedRun.read([path("a/run/certificates.tsv")]).first)
         #expect(table.name == "certificates.tsv")

@@ -1,5 +1,6 @@
 import Foundation
 import SuretyStatistics
+import TestSupport
 import Testing
 
 @Suite struct TestSetStatementTests {
@@ -18,6 +19,37 @@ import Testing
         let perImage = log(1 / rho) / Double(m)
         let withoutIt = alpha + (alpha * (1 - alpha) * perImage).squareRoot() + perImage / 3
         #expect(chanceOfMoreWrong(than: withoutIt, of: m, alpha: alpha) > rho)
+    }
+
+    /// Certificates by columns, of classifiers each of which lies on a threshold: what is said at all radii together fails no more
+    /// often than ρ. A certificate may be false at one of its radii or at several: it counts once.
+    @Test func holdsForColumnsAtAllRadiiTogether() throws {
+        let (m, alpha, rho, sets) = (150, 0.05, 0.1, 300)
+        let test = try SequentialTest(thresholds: [0.5, 0.6, 0.7], alpha: alpha, caps: [400], hope: 0.05)
+        let walks = test.thresholds.map { VoteWalk(test.looks, $0) }
+        let allowed = try TestSetStatement.wrongFractionUpperBound(alpha: alpha, images: m, rho: rho)
+        var random = SeededGenerator(seed: 14)
+        var (broken, brokenWithoutAllowance) = (0, 0)
+        for _ in 0..<sets {
+            // How many images are certified at each radius, and how many of them truly.
+            var (certified, truly) = ([0, 0, 0], [0, 0, 0])
+            for image in 0..<m {
+                let truth = image % 3
+                var (state, votes) = (test.start, 0)
+                while state.nextLook != nil {
+                    votes = walks[truth].votes(votes, at: state.look, &random)
+                    state = try test.state(after: state, votes: votes)
+                }
+                for radius in 0..<state.reached { certified[radius] += 1 }
+                for radius in 0..<truth { truly[radius] += 1 }
+            }
+            let excess = zip(certified, truly).map { Double($0 - $1) / Double(m) }
+            broken += excess.contains { $0 > allowed } ? 1 : 0
+            // All that is certified beyond an image's threshold is false.
+            brokenWithoutAllowance += excess.contains { $0 > 0 } ? 1 : 0
+        }
+        #expect(Double(broken) <= rho * Double(sets), "\(broken)")
+        #expect(brokenWithoutAllowance > sets / 4, "\(brokenWithoutAllowance)")
     }
 
     @Test func accuracyIsReducedByIt() throws {

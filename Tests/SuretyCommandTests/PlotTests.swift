@@ -50,6 +50,23 @@ import Testing
         #expect(partly.status == 1 && partly.errors.contains(folder("none")) && folder.has("curve.svg"), "\(partly)")
     }
 
+    @Test func drawsTheBestAtEachRadius() throws {
+        let folder = try TemporaryFolder()
+        _ = try DigitsRun.make(folder("weak"), "--sigma", "0.5")
+        _ = try DigitsRun.make(folder("strong"))
+        #expect(try Command(
+            "attack", DigitsRun.model, "--data", "synthetic", "--max", "4", "--attack", "pgd", "--norm", "l2", "--epsilon", "0.5,2",
+            "--set", "steps=5", "--output", folder("attack")).status == 0)
+        let command = try Command(
+            "plot", folder("weak"), folder("strong"), folder("attack"), "--envelope", "--output", folder("curve.svg"))
+        #expect(command.status == 0, "\(command)")
+        let picture = try String(contentsOfFile: folder("curve.svg"), encoding: .utf8)
+        for words in ["the best certified, and under attack", ">weak<", ">strong<", ">attack: base classifier under attack<", "stroke-dasharray"] {
+            #expect(picture.contains(words), "\(words)")
+        }
+        #expect(try Command("plot", folder("attack"), "--envelope", "--output", folder("none.svg")).refused(naming: "no runs"))
+    }
+
     @Test func saysWhatItNeeds() throws {
         let folder = try TemporaryFolder()
         _ = try DigitsRun.make(folder("run"))

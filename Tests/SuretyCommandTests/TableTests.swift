@@ -103,6 +103,33 @@ import Testing
         }
     }
 
+    /// The best of two σ at each radius, and what an attack left beside it.
+    @Test func hasAnEnvelope() throws {
+        let folder = try TemporaryFolder()
+        _ = try DigitsRun.make(folder("weak"), "--sigma", "0.5")
+        _ = try DigitsRun.make(folder("strong"))
+        #expect(try Command(
+            "attack", DigitsRun.model, "--data", "synthetic", "--max", "4", "--attack", "pgd", "--norm", "l2", "--epsilon", "0.5,1",
+            "--set", "steps=5", "--output", folder("attack")).status == 0)
+        let arguments = ["table", folder("weak"), folder("strong"), "--radii", "0,0.5,1,2"]
+        let single = try rows(Command(arguments + ["--format", "csv"]).output)
+        let envelope = try rows(Command(arguments + ["--envelope", "--format", "csv"]).output)
+        #expect(envelope[0] == ["radius", "certified_accuracy", "run", "true_at_least"] && envelope.count == 5)
+        for line in envelope.dropFirst() {
+            let radius = try #require(Double(line[0]))
+            let column = try #require(single[0].firstIndex(of: String(format: "certified_%g", radius)))
+            let accuracies = try single.dropFirst().map { try #require(Double($0[column])) }
+            #expect(Double(line[1]) == accuracies.max())
+            #expect(line[2] == (accuracies[0] >= accuracies[1] ? "weak" : "strong"))
+        }
+        let text = try Command(arguments + [folder("attack"), "--envelope"])
+        #expect(text.status == 0 && text.output.contains("Envelope: the best of 2 runs"), "\(text)")
+        #expect(text.output.contains("| attack: base classifier under attack |") && text.output.contains("held to a probability of 99.5 %"))
+        #expect(text.output.contains("| weak, Cohen's bound") && text.output.contains("| strong, Cohen's bound"))
+        _ = try DigitsRun.make(folder("fewer"), "--max", "6")
+        #expect(try Command("table", folder("weak"), folder("fewer"), "--envelope").refused(naming: "different images"))
+    }
+
     /// A run in hand is tabulated as far as it is, and called so.
     @Test func saysHowFarARunIs() throws {
         let folder = try TemporaryFolder()
