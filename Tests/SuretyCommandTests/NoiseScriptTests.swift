@@ -5,29 +5,10 @@ import Testing
 
 /// examples/noise: a second implementation of the noise and its key, in Python.
 @Suite struct NoiseScriptTests {
-    private static let script = DigitsRun.repository.appendingPathComponent("examples/noise/noise.py").path
-    private static let python = ProcessInfo.processInfo.environment["SURETY_PYTHON"] ?? "python3"
+    private static let script = PythonScript("noise/noise.py")
 
     /// Whether it can run here.
-    private static let isAtHand: Bool = {
-        let found = (try? run(["-c", "import numpy, mpmath"]))?.status == 0
-        if !found { print("SKIPPED: examples/noise/noise.py, for want of numpy and mpmath (set SURETY_PYTHON)") }
-        return found
-    }()
-
-    private static func run(_ arguments: [String], input: String = "") throws -> (status: Int32, output: String) {
-        let process = Process()
-        process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
-        process.arguments = [python] + arguments
-        let (standardInput, output) = (Pipe(), Pipe())
-        (process.standardInput, process.standardOutput, process.standardError) = (standardInput, output, FileHandle.nullDevice)
-        try process.run()
-        try standardInput.fileHandleForWriting.write(contentsOf: Data(input.utf8))
-        try standardInput.fileHandleForWriting.close()
-        let text = String(decoding: output.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
-        process.waitUntilExit()
-        return (process.terminationStatus, text)
-    }
+    private static let isAtHand = script.isAtHand
 
     /// A thousand random places of random noise.
     @Test(.enabled(if: isAtHand)) func givesTheSameIntegers() throws {
@@ -43,7 +24,7 @@ import Testing
             let noise = try #require(law.sampler(key: key) as? GridNoise)
             expected.append(noise.integers(count: value + 1, sample: sample, image: image, stream: stream)[value])
         }
-        let found = try Self.run([Self.script], input: requests)
+        let found = try Self.script(input: requests)
         #expect(found.status == 0)
         #expect(found.output.split(separator: "\n").map { Int32($0) } == expected)
     }
@@ -51,7 +32,7 @@ import Testing
     @Test(.enabled(if: isAtHand)) func givesTheSameKey() throws {
         let folder = try TemporaryFolder()
         _ = try DigitsRun.make(folder("run"))
-        let found = try Self.run([Self.script, folder("run")])
+        let found = try Self.script(folder("run"))
         #expect(found.status == 0 && found.output.hasSuffix("is stated\n"))
     }
 }

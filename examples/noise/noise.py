@@ -40,16 +40,21 @@ def magnitude(sigma, steps, v):
     return low
 
 
-def integers(sigma, steps, key, sample, image, stream, values):
-    """Z of some values of an image."""
+def bits(key, sample, image, stream, values):
+    """The 64 random bits of some values of a sample; of several samples, where they are a column."""
     values = np.asarray(values)
     block = values // 128 * 16 + values % 32 // 2
-    words = np.stack(philox([block, sample, image, stream], key))[values % 128 // 32, np.arange(len(values))]
+    words = np.choose(values % 128 // 32, philox([block, sample, image, stream], key))
     first = words >> (np.uint64(16) * (values % 2).astype(np.uint64)) & np.uint64(0xFFFF)
     second = philox([values + 2**31, sample, image, stream], key)
-    bits = first << np.uint64(48) | second[0] << np.uint64(16) | second[1] >> np.uint64(16)
-    z = [magnitude(sigma, steps, int(u) & (2**63 - 1)) for u in bits]
-    return [-m if int(u) >> 63 else m for m, u in zip(z, bits)]
+    return first << np.uint64(48) | second[0] << np.uint64(16) | second[1] >> np.uint64(16)
+
+
+def integers(sigma, steps, key, sample, image, stream, values):
+    """Z of some values of an image."""
+    drawn = [int(u) for u in bits(key, sample, image, stream, values)]
+    z = [magnitude(sigma, steps, u & (2**63 - 1)) for u in drawn]
+    return [-m if u >> 63 else m for m, u in zip(z, drawn)]
 
 
 def key(run):

@@ -1,0 +1,35 @@
+import Foundation
+
+/// A script of `examples` that needs numpy and mpmath, run by `$SURETY_PYTHON` or `python3`.
+struct PythonScript {
+    private let path: String
+    private static let python = ProcessInfo.processInfo.environment["SURETY_PYTHON"] ?? "python3"
+
+    /// - Parameter name: its path in `examples`.
+    init(_ name: String) { path = DigitsRun.repository.appendingPathComponent("examples/\(name)").path }
+
+    /// Whether it can run here.
+    var isAtHand: Bool {
+        let found = (try? Self.run(["-c", "import numpy, mpmath"], input: ""))?.status == 0
+        if !found { print("SKIPPED: \(path), for want of numpy and mpmath (set SURETY_PYTHON)") }
+        return found
+    }
+
+    func callAsFunction(_ arguments: String..., input: String = "") throws -> (status: Int32, output: String) {
+        try Self.run([path] + arguments, input: input)
+    }
+
+    private static func run(_ arguments: [String], input: String) throws -> (status: Int32, output: String) {
+        let process = Process()
+        process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
+        process.arguments = [python] + arguments
+        let (standardInput, output) = (Pipe(), Pipe())
+        (process.standardInput, process.standardOutput, process.standardError) = (standardInput, output, FileHandle.nullDevice)
+        try process.run()
+        try standardInput.fileHandleForWriting.write(contentsOf: Data(input.utf8))
+        try standardInput.fileHandleForWriting.close()
+        let text = String(decoding: output.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
+        process.waitUntilExit()
+        return (process.terminationStatus, text)
+    }
+}
