@@ -14,6 +14,9 @@ import Testing
     /// and clipping alone: class 1 where that exceeds a threshold.
     struct LowBits: Sendable {
         let step: Float
+        /// For a step that is no power of two, its digits in groups so short that whole steps times each are exact. Then positive
+        /// pixels count that are nearer to a multiple than a quarter of a step.
+        var parts: [Float] = []
         let gate: ClosedRange<Float>
         let threshold: Float
 
@@ -25,12 +28,23 @@ import Testing
                 return try builder.append(.arithmeticWithParameter(operation, operand: name, side: .right), to: [vertex])
             }
             // Adding and subtracting 1.5·2²³ steps rounds to whole ones; a rectifier between keeps that from being simplified.
-            let high = try builder.append(.relu, to: [combined(.add, "up", 1.5 * 0x1p23 * step, builder.image)])
-            let rounded = try combined(.subtract, "down", 1.5 * 0x1p23 * step, high)
-            let offset = try builder.append(.arithmetic(.subtract), to: [builder.image, rounded])
-            let negative = try builder.append(.arithmetic(.subtract), to: [rounded, builder.image])
-            let size = try builder.append(
+            func whole(_ step: Float, of vertex: Int) throws -> Int {
+                let high = try builder.append(.relu, to: [combined(.add, "up", 1.5 * 0x1p23 * step, vertex)])
+                return try combined(.subtract, "down", 1.5 * 0x1p23 * step, high)
+            }
+            var offset = builder.image
+            if parts.isEmpty {
+                offset = try builder.append(.arithmetic(.subtract), to: [builder.image, whole(step, of: builder.image)])
+            } else {
+                let steps = try builder.append(.relu, to: [whole(1, of: combined(.multiply, "inverse", 1 / step, builder.image))])
+                for (place, part) in parts.enumerated() {
+                    offset = try builder.append(.arithmetic(.subtract), to: [offset, combined(.multiply, "part \(place)", part, steps)])
+                }
+            }
+            let negative = try combined(.multiply, "minus", -1, offset)
+            var size = try builder.append(
                 .arithmetic(.add), to: [builder.append(.relu, to: [offset]), builder.append(.relu, to: [negative])])
+            if !parts.isEmpty { size = try builder.append(.relu, to: [combined(.subtract, "quarter", step / 4, size)]) }
             let isMultiple = try builder.append(.clip(0...1), to: [combined(.add, "one", 1, combined(.multiply, "steep", -0x1p40, size))])
             func above(_ limit: Float, _ name: String) throws -> Int {
                 try builder.append(.clip(0...1), to: [
@@ -58,7 +72,16 @@ import Testing
         let testDescription: String
     }
 
+    /// Under this σ the noise, σ times a float, is added in one operation that rounds once: σ is no power of two, so that no low
+    /// bits stay as they are. But where the noise nearly cancels the image, between 1σ and 2σ, the sum is exact to a small part of
+    /// 2⁻²³ σ, and whole steps of that away from the image. Modulo a step, grey 49 is 0 and grey 50 is one half.
+    static let sigma12 = Float(0.12).nextUp
+    static let parts12: [Float] = [0xF0000, 0x05000, 0x00C00, 0x00020, 0x00009].map { $0 * 0x1p-46 }
+
     static let pairs = [
+        Pair(
+            sigma: 0.12, colours: [49 / 255, 50 / 255],
+            lowBits: LowBits(step: sigma12 * 0x1p-23, parts: parts12, gate: 0...0x1p-7, threshold: 0), testDescription: "grey 49 and 50, σ .12"),
         Pair(
             sigma: 0.25, colours: [63 / 255, 64 / 255],
             lowBits: LowBits(step: 0x1p-25, gate: -0.125 ... -0.002, threshold: -0.37), testDescription: "grey 63 and 64, σ .25"),
