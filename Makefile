@@ -4,7 +4,7 @@ PACKAGES = libopenblas-dev libgsl-dev libboost-math-dev libdnnl-dev libzip-dev z
            liblemon-dev pkg-config gnuplot-nox g++ curl
 SWIFT_BUILD = swift build -c release
 
-.PHONY: demo test test-noise test-coverage test-isa bench reference build packages clean
+.PHONY: demo test test-noise test-coverage test-extensions test-isa bench reference build packages clean
 
 demo: build
 	.build/release/surety demo --output demo-output
@@ -19,6 +19,10 @@ test-noise: packages
 # Coverage by simulation with a million certificates in each setting, where `make test` makes ten thousand. Takes some minutes.
 test-coverage: packages
 	SURETY_COVERAGE=1000000 swift test -c release --filter "SequentialCoverageTests|TwoClassCoverageTests"
+
+# An attack, a defense, a bound and a noise family from outside the library, in a package of their own. Builds Surety once more.
+test-extensions: packages
+	swift run -c release --package-path examples/extensions --scratch-path .build/extensions extensions examples/digits.onnx
 
 # The whole test suite once for each instruction set: what oneDNN, OpenBLAS and our own kernels would take on older
 # processors. A level that this processor lacks is the one below it. Goes on after a failure, and fails in the end.
