@@ -9,9 +9,10 @@ counts the votes again; then computes bounds and radius, or for a run by columns
 
 docs/integers.md defines the arithmetic, examples/noise the noise, docs/statistics.md and docs/sequential.md the bounds.
 """
-import argparse, hashlib, json, pathlib, struct, sys
+import argparse, copy, hashlib, json, pathlib, struct, sys
 import mpmath as mp, numpy as np
 
+sys.dont_write_bytecode = True
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "noise"))
 import noise
 
@@ -141,7 +142,8 @@ class Product:
         return scales.reshape((1, -1) + (1,) * (self.sums.ndim - 2))
 
     def floats(self):
-        return self.sums.astype(F) * self.spread(self.unit)
+        numbers = self.sums.astype(F) * self.spread(self.unit)
+        return np.maximum(numbers, F(0)) if self.rectified else numbers
 
 
 class Sum:
@@ -263,7 +265,7 @@ class Network:
         if kind == "Add" and isinstance(x, Numbers):
             return Sum(*inputs)
         move = {
-            "MaxPool": lambda: lambda x: windows(x, a["kernel_shape"], a).max((4, 5)),
+            "MaxPool": lambda: lambda x: windows(x, a["kernel_shape"], a, 0 if isinstance(inputs[0], Numbers) else -np.inf).max((4, 5)),
             "Reshape": lambda: reshaped(inputs[1]),
             "Flatten": lambda: lambda x: x.reshape(len(x), -1),
             "Transpose": lambda: lambda x: x.transpose(a["perm"]),
@@ -284,6 +286,7 @@ class Network:
             "Mul": lambda x: x * inputs[1],
         }.get(kind)
         if kind == "Relu" and isinstance(x, (Product, Sum)):
+            x = copy.copy(x)
             x.rectified = True
             return x
         if function and isinstance(x, Numbers) and x.function is None:
@@ -487,7 +490,7 @@ class Check:
 
     def columns(self, certificate, looks, chosen):
         """Looks are where they must be, and none of the radii certified is beyond what they reach. When to give up is free."""
-        c, n, N = self.settings["columns"], self.settings["n"], 0
+        c, n = self.settings["columns"], self.settings["n"]
         schedule, look = {n}, c["firstLook"]
         while look < n:
             schedule, look = schedule | {look}, look + max(1, look // c["lookDivisor"])
