@@ -80,8 +80,8 @@ public struct CurvePlot: Plot, Sendable {
         lines += accuracyAxes(
             upTo: largest, room: 1.04, top: 1, x: "'\(curves[0].normSymbol) radius'", y: "'\(accuracy)'", curves: curves.count)
         // gnuplot drops what goes beyond the picture's edge, the lines of the legend first.
-        if let longest = curves.map(\.name.count).max(), longest > 48 {
-            lines.append("set key font ',\(max(5, 12 * 48 / longest))'")
+        if let longest = curves.map(\.name.count).max(), longest > 54 {
+            lines.append("set key font ',\(max(5, 12 * 54 / longest))'")
         }
         let plots = curves.enumerated().map { index, run in
             let colour = Self.colours[index % Self.colours.count]

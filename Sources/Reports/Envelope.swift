@@ -9,9 +9,9 @@ import SuretyTensors
 ///
 /// No one classifier has all these accuracies, unless one run wins everywhere: each radius has a classifier of its own, chosen after
 /// the votes were counted. What that choice costs: the certificates of each run hold as they did, with probability 1 − α for each
-/// image, but of the k runs the luckiest is likelier to win, so that a statement about the winner must hold for all k. The fraction of
-/// false certificates of each run is bounded with probability 1 − ρ/k, of all runs together with 1 − ρ, whichever then wins and at
-/// whichever radius: a run's false certificates do not depend on the radius that is asked for.
+/// image, but of the k runs the luckiest is likelier to win, so that a statement about the winner must hold for all k. For one image it holds
+/// with 1 − kα. The fraction of false certificates of each run is bounded with probability 1 − ρ/k, of all runs together with 1 − ρ, whichever
+/// then wins and at whichever radius: a run's false certificates do not depend on the radius that is asked for.
 public struct Envelope: Sendable, Equatable, Codable {
     /// The best run at one radius.
     public struct Best: Sendable, Equatable, Codable {

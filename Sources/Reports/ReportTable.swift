@@ -164,7 +164,8 @@ extension ReportTable {
         return TextTable(
             title: """
                 Envelope: the best of \(envelope.runs) runs at each \(envelope.norm?.symbol ?? Norm.l2.symbol) radius, chosen by these images. \
-                No one classifier has this row. Each run's certificates hold as they did, with 1 − α for each image. \(promise)
+                No one classifier has this row. Each run's certificates hold as they did, with probability 1 − α for each image; one of a run that these \
+                votes chose, with 1 − \(envelope.runs)α. \(promise)
                 """,
             header: ["r", "certified accuracy"] + (isStated ? ["truly robust"] : []) + ["best run"],
             rows: envelope.best.map { best in

@@ -1,3 +1,4 @@
+import Foundation
 import SuretyReports
 import Testing
 
@@ -20,6 +21,20 @@ import Testing
     func radiiSuitTheCurves(_ largest: Double, _ expected: [String]) throws {
         let path = try runs.bounds("bounds", [0.0, 0.3, 1, 0.5, 0.7].map { .init(proven: $0 * largest) })
         #expect(try header([path]) == ["", "images"] + expected.map { "r = \($0)" })
+    }
+
+    /// Of 400 images one in two is certified at 0.2; by Bernstein's inequality 4.15 of them may be so falsely.
+    @Test func saysWhatCertificatesMeanTogether() throws {
+        let runs = try HandMadeRuns(images: 400)
+        let path = try runs.certificates("certificates", (0..<400).map { (0, $0 % 2 == 0 ? 0.2 : 0.1) })
+        let rows = try #require(try MarkdownTables([path]).rows("Accuracy of the classifier"))
+        #expect(rows.last?.prefix(2) == ["truly robust, at all radii together with probability 99 %", "400"])
+        let (certified, truly) = (try #require(rows.first { $0[0].hasPrefix("certified") }), try #require(rows.last))
+        let column = try #require(rows[0].firstIndex(of: "r = 0.2"))
+        let allowed = 0.001 + (2 * 0.001 * 0.999 * log(100) / 400).squareRoot() + log(100) / 1200
+        #expect(certified[column] == "0.500" && truly[column] == String(format: "%.3f", ((0.5 - allowed) * 1000).rounded(.down) / 1000))
+        let proof = try runs.bounds("bounds", [.init(proven: 0.1)])
+        #expect(try MarkdownTables([proof]).rows("Accuracy of the classifier")?.contains { $0[0].hasPrefix("truly") } == false)
     }
 
     /// A radius that was attacked is a step of its own where it is none already.

@@ -1,4 +1,5 @@
 import SuretyReports
+import SuretySmoothing
 import Testing
 
 /// Models side by side.
@@ -25,6 +26,14 @@ import Testing
             ["a", "trades", "base", "ℓ₂", "3", "1.000", "0.1000", "0.5000", "0.3500", "–"],
             ["b", "–", "base", "ℓ∞", "3", "0.666", "–", "not found", "–", "0.666"],
         ])
+    }
+
+    /// Between columns nothing was decided.
+    @Test func theMeanRadiusByColumnsIsALowerBound() throws {
+        let path = try runs.certificates(
+            "columns", of: models[0], [(0, 0.25), (0, 0.5), (nil, 0), (0, 0.25)], columns: Columns(radii: [0.25, 0.5]))
+        let rows = try #require(try MarkdownTables([path]).rows("Each row speaks of one classifier"))
+        #expect(rows[1][6] == "≥ 0.2500", "\(rows)")
     }
 
     /// A table for each statement that two or more models make of the same kind of classifier in the same norm.

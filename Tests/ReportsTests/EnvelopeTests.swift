@@ -82,7 +82,7 @@ import TestSupport
             | 0   |              0.800 |        0.399 |         low |
             | 0.5 |              0.400 |        0.000 | high, σ = 1 |
             """), "\(text)")
-        #expect(text.contains("best of 2 runs") && text.contains("held to a probability of 99.5 %"))
+        #expect(text.contains("best of 2 runs") && text.contains("with 1 − 2α") && text.contains("held to a probability of 99.5 %"))
         let csv = try table.text(.csv).split(separator: "\n")
         #expect(csv[0] == "radius,certified_accuracy,run,true_at_least" && csv[1].hasPrefix("0.0,0.8,low,0.39"))
         #expect(csv[2] == #"0.5,0.4,"high, σ = 1",0.0"# && csv.count == 3)

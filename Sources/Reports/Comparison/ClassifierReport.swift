@@ -68,6 +68,8 @@ public struct ClassifierReport: Sendable {
     public let attacks: [AttackRun]
     /// The loss's gradient and what was estimated of it, by run of bounds.
     public let regularities: [Regularity]
+    /// Whether radii were decided by columns: each may then be larger than stated, and their mean with them.
+    public let hasColumns: Bool
 
     init(_ subject: Subject, runs: [EvidenceRun]) {
         self.subject = subject
@@ -96,6 +98,10 @@ public struct ClassifierReport: Sendable {
         self.brackets = brackets.values.sorted { $0.image < $1.image }
         self.attacks = attacks
         self.regularities = regularities
+        hasColumns = runs.contains { run in
+            guard case .certificates(let record, _) = run, run.subjects == [subject] else { return false }
+            return record.settings.procedure.columns != nil
+        }
     }
 
     /// The radii of attacks that need one, rising.

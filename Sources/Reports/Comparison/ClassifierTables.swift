@@ -1,4 +1,6 @@
 import SuretyAttacks
+import SuretyStatistics
+
 /// What is known of one classifier, in tables of finished text that all forms of a report share.
 struct ClassifierTables {
     let classifier: ClassifierReport
@@ -11,7 +13,18 @@ struct ClassifierTables {
             header: ["", "images"] + radii.map { "r = \(Figures.short($0))" },
             rows: classifier.curves.map { curve in
                 [curve.name, "\(curve.radii.count)"] + radii.map(curve.figure)
-            })
+            } + [trulyRobust].compactMap(\.self))
+    }
+
+    /// What the certificates say of these images together, as some of them may be false: `TestSetStatement`. Nil without certificates.
+    private var trulyRobust: [String]? {
+        let alpha = classifier.brackets.lazy.flatMap(\.guarantees).compactMap(\.standing.alpha).first
+        // Where there are certificates, their curve comes first.
+        guard let alpha, let curve = classifier.curves.first,
+              let allowed = try? TestSetStatement.wrongFractionUpperBound(alpha: alpha, images: curve.radii.count, rho: 0.01)
+        else { return nil }
+        return ["truly robust, at all radii together with probability 99 %", "\(curve.radii.count)"]
+            + radii.map { Figures.fraction(max(0, curve.accuracy(at: $0) - allowed)) }
     }
 
     /// Accuracy under the attacks of each run; on a smoothed classifier with m_test, as a weak attack overstates robustness.

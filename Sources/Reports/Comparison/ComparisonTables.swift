@@ -49,11 +49,16 @@ struct ComparisonTables {
                     return [
                         model.name, model.record.metadata["defense"] ?? "–", classifier.subject.label,
                         classifier.subject.norm.symbol, "\(classifier.brackets.count)", Figures.fraction(right, of: all),
-                        Figures.floored(classifier.averageCertifiedRadius), median(classifier),
+                        meanRadius(classifier), median(classifier),
                         Figures.plain(classifier.meanGap), Figures.fraction(classifier.normalisedArea),
                     ]
                 }
             })
+    }
+
+    private func meanRadius(_ classifier: ClassifierReport) -> String {
+        let mean = classifier.averageCertifiedRadius
+        return (classifier.hasColumns && mean != nil ? "≥ " : "") + Figures.floored(mean)
     }
 
     private func median(_ classifier: ClassifierReport) -> String {
