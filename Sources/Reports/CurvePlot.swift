@@ -76,13 +76,13 @@ public struct CurvePlot: Plot, Sendable {
             lines += ["$curve\(index) << END"] + pieces.joined(separator: [""]) + ["END"]
             lines += ["$marks\(index) << END"] + marks(on: index, upTo: largest) + ["END"]
         }
-        lines += frame(format, rows: curves.count, pointSize: 1, output: output)
+        // gnuplot drops what goes beyond the picture's edge, the lines of the legend first: long names are written smaller.
+        let legend = min(1, 54 / Double(curves.map(\.name.count).max() ?? 1))
+        let rows = Int((Double(curves.count) * legend).rounded(.up))
+        lines += frame(format, rows: rows, pointSize: 1, output: output)
         lines += accuracyAxes(
-            upTo: largest, room: 1.04, top: 1, x: "'\(curves[0].normSymbol) radius'", y: "'\(accuracy)'", curves: curves.count)
-        // gnuplot drops what goes beyond the picture's edge, the lines of the legend first.
-        if let longest = curves.map(\.name.count).max(), longest > 54 {
-            lines.append("set key font ',\(max(5, 12 * 54 / longest))'")
-        }
+            upTo: largest, room: 1.04, top: 1, x: "'\(curves[0].normSymbol) radius'", y: "'\(accuracy)'", curves: rows)
+        if legend < 1 { lines.append("set key maxrows \(curves.count) font ',\(max(5, Int(12 * legend)))'") }
         let plots = curves.enumerated().map { index, run in
             let colour = Self.colours[index % Self.colours.count]
             let dashes = run.kind == .underAttack ? " dashtype 2" : ""
@@ -104,7 +104,7 @@ public struct CurvePlot: Plot, Sendable {
         case [.certified]: "certified accuracy"
         case [.underAttack]: "accuracy under attack"
         case [.best]: "certified accuracy, best at each radius"
-        case let kinds where kinds.contains(.best): "accuracy: the best certified, and under attack"
+        case let kinds where kinds.contains(.best): "accuracy: best certified, under attack"
         default: "accuracy: certified, and under attack"
         }
     }

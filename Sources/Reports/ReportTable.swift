@@ -115,8 +115,8 @@ extension ReportTable {
         let norms = Set(attacks.map { Norm(rawValue: $0.norm)?.symbol ?? $0.norm }).sorted().joined(separator: " or ")
         return TextTable(
             title: """
-                Under attack: correct, and no adversarial image found within \(norms) radius r. That is at least the true accuracy, and \
-                the more above it the weaker the attack
+                Under attack: correct, and no adversarial image found within \(norms) radius r. That lies above the true accuracy, \
+                the more so the weaker the attack; only where PREDICT abstains an image counts as wrong that may be right
                 """,
             header: ["run"] + radiusHeader,
             rows: attacks.map { attack in

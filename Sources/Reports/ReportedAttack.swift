@@ -29,8 +29,8 @@ public struct ReportedAttack: Sendable {
     /// What the figures rest on.
     public var statement: RunStatement { RunStatement(run) }
 
-    /// The fraction of images that are correct, with no adversarial image found within `radius`: at least the true accuracy. Nil
-    /// beyond the largest radius that was attacked.
+    /// The fraction of images that are correct, with no adversarial image found within `radius`: at least the true accuracy, but
+    /// for images on which PREDICT abstains. Nil beyond the largest radius that was attacked.
     public func accuracy(at radius: Double) -> Double? {
         radius <= curve.end ? run.robustAccuracy(at: radius) : nil
     }

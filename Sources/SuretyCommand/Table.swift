@@ -44,7 +44,8 @@ struct Table: ParsableCommand {
             throw SuretyError("\(self.runs[0]): it holds attacks, which certify nothing. 'surety plot' and 'surety report' show them.")
         }
         let table = try ReportTable(runs, attacks: attacks, radii: radii?.values, hasEnvelope: envelope)
-        for run in table.summaries { Terminal.warn((run.statement?.warnings ?? []).map { "\(run.name): \($0)" }) }
+        let statements = table.summaries.map { ($0.name, $0.statement) } + table.attacks.map { ($0.name, Optional($0.statement)) }
+        for (name, statement) in statements { Terminal.warn((statement?.warnings ?? []).map { "\(name): \($0)" }) }
         print(try table.text(format))
         try unread.report()
     }

@@ -61,7 +61,7 @@ import Testing
             "plot", folder("weak"), folder("strong"), folder("attack"), "--envelope", "--output", folder("curve.svg"))
         #expect(command.status == 0, "\(command)")
         let picture = try String(contentsOfFile: folder("curve.svg"), encoding: .utf8)
-        for words in ["the best certified, and under attack", ">weak<", ">strong<", ">attack: base classifier under attack<", "stroke-dasharray"] {
+        for words in ["accuracy: best certified, under attack", ">weak<", ">strong<", ">attack: base classifier under attack<", "stroke-dasharray"] {
             #expect(picture.contains(words), "\(words)")
         }
         #expect(try Command("plot", folder("attack"), "--envelope", "--output", folder("none.svg")).refused(naming: "no runs"))
