@@ -84,7 +84,7 @@ extension ReportTable {
                 Self.floored(run.pALower.isEmpty ? nil : run.pALower[index].value, digits: 4)
             }
             let own = [run.name] + run.certified.map { Self.floored(fraction: $0.fraction, of: run.images) }
-                + [(run.statement?.radii == nil ? "" : "≥ ") + Self.floored(run.averageCertifiedRadius, digits: 3)]
+                + [(run.undecided == nil ? "" : "≥ ") + Self.floored(run.averageCertifiedRadius, digits: 3)]
                 + bounds + (hasAllVotes ? [Self.rounded(run.allVotes)] : [])
             guard let cohen = run.cohen else { return [own] }
             return [

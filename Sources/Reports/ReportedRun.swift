@@ -96,7 +96,7 @@ public struct ReportedRun: Sendable, Equatable {
     }
 
     private static func cohenImages(_ record: SmoothingRecord, _ certificates: [Certificate]) -> [ReportedImage]? {
-        guard case .certify(let own) = record.settings.procedure, own.bound != .clopperPearson, own.columns == nil else { return nil }
+        guard case .certify(let own) = record.settings.procedure, own.bound != .clopperPearson, own.stopping == nil else { return nil }
         do {
             let certifier = try Certifier(
                 noise: own.noise, alpha: own.alpha, n0: own.n0, n: own.n, bound: .clopperPearson, norm: own.norm)

@@ -21,8 +21,12 @@ public struct RunStatement: Sendable, Equatable, Codable {
     public let seed: UInt64?
     /// How the votes are bounded, in a run of certificates.
     public let bound: Certifier.Bound?
-    /// The radii that were decided, in a run of certificates by columns, and the chance below which images were given up.
-    public let radii: [Double]?, hope: Double?
+    /// The radii that were decided, in a run of certificates by columns.
+    public let radii: [Double]?
+    /// The share of the largest radius at which images stopped, and the radius, in a run of certificates that looks for it.
+    public let loss, limit: Double?
+    /// The chance below which images were given up, where they stop by their votes.
+    public let hope: Double?
     /// The norm of the radii; nil where there are none.
     public let norm: String?
     /// What images are normalised with in front of the model's own network; nil for nothing.
@@ -43,7 +47,9 @@ public struct RunStatement: Sendable, Equatable, Codable {
         case .certify(let certifier): (n0, bound, norm) = (certifier.n0, certifier.bound, certifier.norm.rawValue)
         case .predict: (n0, bound, norm) = (nil, nil, nil)
         }
-        (radii, hope) = (settings.procedure.columns?.radii, settings.procedure.columns?.hope)
+        let stopping = settings.procedure.stopping
+        (radii, hope) = (settings.procedure.columns?.radii, stopping?.hope)
+        if case .largestRadius(let search) = stopping { (loss, limit) = (search.loss, search.limit) } else { (loss, limit) = (nil, nil) }
         method = record.method
         (noise, alpha, n, seed) = (settings.noise, settings.alpha, settings.n, settings.seed)
         (mean, std) = (record.model.mean, record.model.std)
@@ -58,7 +64,8 @@ public struct RunStatement: Sendable, Equatable, Codable {
         method = "attack: \(settings.attacks.joined(separator: ", "))"
             + (settings.source.map { ", by the gradients of \($0.file)" } ?? "")
         (noise, alpha, n0, n) = (settings.noise, settings.alpha, nil, settings.n)
-        (seed, bound, norm, radii, hope) = (settings.seed, nil, settings.norm, nil, nil)
+        (seed, bound, norm) = (settings.seed, nil, settings.norm)
+        (radii, hope, loss, limit) = (nil, nil, nil, nil)
         (mean, std) = (record.model.mean, record.model.std)
         (model, modelSHA256) = (record.model.file, record.model.sha256)
         (data, dataSHA256) = (Self.name(record.data), record.data.sha256)
@@ -70,7 +77,7 @@ public struct RunStatement: Sendable, Equatable, Codable {
         let settings = record.settings
         method = "bounds" + (settings.proven.map { ": \($0.method.rawValue)" + ($0.epsilon.map { " at \($0)" } ?? "") } ?? "")
         (noise, alpha, n0, n, seed, bound) = (nil, nil, nil, nil, settings.seed, nil)
-        (radii, hope) = (nil, nil)
+        (radii, hope, loss, limit) = (nil, nil, nil, nil)
         norm = settings.norm.rawValue
         (mean, std) = (record.model.mean, record.model.std)
         (model, modelSHA256) = (record.model.file, record.model.sha256)
@@ -101,7 +108,9 @@ extension RunStatement: CustomStringConvertible {
         let settings = [
             noise.map { "\($0)" }, alpha.map { "α = \($0) for each image" }, n0.map { "n₀ = \($0)" }, n.map { radii == nil ? "n = \($0)" : "n = \($0) at most" },
             seed.map { "seed \($0)" }, bound.map { "\($0.rawValue) bound" }, norm.map { "\(Self.symbol($0)) radii" },
-            radii.map { "decided at \($0.map { "\($0)" }.joined(separator: ", "))" }, hope.map { "given up below \($0)" },
+            radii.map { "decided at \($0.map { "\($0)" }.joined(separator: ", "))" },
+            loss.map { $0 > 0 ? "stopped within \($0) of the largest radius" : "the largest radius" }, limit.map { "stopped at radius \($0)" },
+            hope.map { "given up below \($0)" },
         ].compactMap(\.self).joined(separator: ", ")
         return """
             \(method): \(settings)

@@ -85,8 +85,8 @@ public struct RunSummary: Sendable, Equatable, Codable {
         abstained = Double(run.images.count { $0.prediction == nil }) / count
         statementFailureProbability = rho
 
-        let isByColumns = run.statement?.radii != nil
-        undecided = isByColumns ? Double(run.images.count { $0.prediction == nil && $0.undecidedBeyond != nil }) / count : nil
+        let stops = run.statement?.hope != nil || run.images.contains { $0.undecidedBeyond != nil }
+        undecided = stops ? Double(run.images.count { $0.prediction == nil && $0.undecidedBeyond != nil }) / count : nil
         allVotes = run.images.contains { $0.hasAllVotes == nil } ? nil : Double(run.images.count { $0.hasAllVotes == true }) / count
 
         let curve = CertifiedCurve(run)
@@ -97,7 +97,7 @@ public struct RunSummary: Sendable, Equatable, Codable {
             certified.append(CertifiedAccuracy(
                 radius: radius, count: correct, fraction: fraction,
                 trueFractionAtLeast: try run.trueFractionAtLeast(fraction, rho: rho),
-                undecided: isByColumns ? run.images.count { $0.undecidedBeyond ?? .infinity < radius } : nil))
+                undecided: stops ? run.images.count { $0.undecidedBeyond ?? .infinity < radius } : nil))
         }
         cohen = run.cohen.flatMap(CertifiedCurve.init).map { curve in
             Cohen(certified: radii.map(curve.accuracy), averageCertifiedRadius: curve.averageRadius)

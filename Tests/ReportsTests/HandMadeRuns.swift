@@ -49,7 +49,7 @@ struct HandMadeRuns {
         _ name: String, of model: ModelRecord = Self.model(), _ results: [(answer: Int?, radius: Double)], sigma: Double = 0.25,
         alpha: Double = 0.001, norm: Norm = .l2, columns: Columns? = nil
     ) throws -> String {
-        let certifier = try Certifier(noise: .gaussian(sigma: sigma), alpha: alpha, n0: 10, n: 100, norm: norm, columns: columns)
+        let certifier = try Certifier(noise: .gaussian(sigma: sigma), alpha: alpha, n0: 10, n: 100, norm: norm, stopping: columns.map(Stopping.columns))
         let lines = results.enumerated().map { image, result in
             let outcome: Verdict.Outcome = result.answer.map { .certified(class: $0, radius: result.radius, norm: norm) } ?? .abstained
             return Certificate(

@@ -52,6 +52,16 @@ import Testing
         }
     }
 
+    @Test(.enabled(if: isAtHand)) func findsTheSameLargestRadiusAndGoesOn() throws {
+        let model = try quantised()
+        try certify(model, "--sigma", "1", "--stop-at", "0.1", "--n", "300", output: "small")
+        try certify(model, "--sigma", "1", "--stop-at", "0.1", "--n", "900", "--extend", folder("small"), output: "large")
+        for run in ["small", "large"] {
+            let found = try check(run, of: model)
+            #expect(found.status == 0 && found.output.contains("3 of 3 certificates checked, 0 objections"), "\(found)")
+        }
+    }
+
     /// Sums, zero points, groups, dilation, concatenation, tables, means; and ONNX Runtime's own quantiser.
     @Test(.enabled(if: isAtHand), arguments: ["lenet", "residual", "mixed", "foreign"]) func knowsEveryLayer(name: String) throws {
         let model = DigitsRun.repository.appendingPathComponent("Tests/NetworksTests/Fixtures/integer_\(name).onnx").path

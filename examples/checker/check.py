@@ -452,7 +452,10 @@ class Check:
         if "rounding" in certificate:
             return ["an image of whole grey levels is on the grid"]
         counts, looks = certificate["counts"], certificate.get("looks", [certificate["counts"]])
-        if looks[-1] != counts:
+        if certificate.get("open") and not any(counts + certificate["selectionCounts"]):
+            # The time did not suffice for it: nothing was counted, and nothing may be said.
+            return [] if certificate["verdict"] == "undecided" and certificate["undecidedBeyond"] == 0 else ["a verdict without votes"]
+        if not looks or looks[-1] != counts:
             return ["the counts are not those of the last look"]
         return self.votes(certificate, looks, image) + self.decision(certificate, looks)
 
@@ -473,8 +476,9 @@ class Check:
         chosen = int(np.argmax(certificate["selectionCounts"]))
         if certificate["verdict"] == "certified" and certificate["class"] != chosen:
             return [f"class {certificate['class']} is not what the votes chose ({chosen})"]
-        if "columns" in self.settings:
-            return self.columns(certificate, looks, chosen)
+        for name, decide in [("columns", self.columns), ("largestRadius", self.largest)]:
+            if name in self.settings:
+                return self.at_looks(certificate, looks, self.settings[name]) or decide(certificate, looks, chosen, self.settings[name])
         n, own = self.settings["n"], looks[0][chosen]
         if sum(looks[0]) != n:
             return [f"there are {sum(looks[0])} votes of {n}"]
@@ -488,35 +492,54 @@ class Check:
             return found + (near("radius", certificate["radius"], certified) if certified else ["a radius where there is none"])
         return found + (["nothing is certified, but there is a radius"] if certified and certified > 1e-9 else [])
 
-    def columns(self, certificate, looks, chosen):
-        """Looks are where they must be, and none of the radii certified is beyond what they reach. When to give up is free."""
-        c, n = self.settings["columns"], self.settings["n"]
-        schedule, look = {n}, c["firstLook"]
-        while look < n:
+    @property
+    def caps(self):
+        return self.settings.get("earlierCaps", []) + [self.settings["n"]]
+
+    def at_looks(self, certificate, looks, c):
+        """Looks are where they must be. When to stop is free."""
+        schedule, look = set(self.caps), c["firstLook"]
+        while look < self.caps[-1]:
             schedule, look = schedule | {look}, look + max(1, look // c["lookDivisor"])
-        schedule, samples = sorted(schedule), [sum(look) for look in looks]
-        if samples != schedule[:len(samples)]:
+        if [sum(look) for look in looks] != sorted(schedule)[:len(looks)]:
             return ["the looks are not at the samples that the settings name"]
-        alpha, reached = self.settings["alpha"] - n * self.variation, 0
-        for look, N in zip(looks, samples):
+        return []
+
+    def columns(self, certificate, looks, chosen, c):
+        """None of the radii certified is beyond what the looks reach, in their order."""
+        reached = 0
+        for look in looks:
             if reached == len(c["radii"]):
                 return ["there are looks after the last radius was reached"]
-            others = look[:chosen] + look[chosen + 1:]
-            while reached < len(c["radii"]) and self.reaches(mp.mpf(c["radii"][reached]), look[chosen], others, N, alpha, c):
+            while reached < len(c["radii"]) and self.reaches(mp.mpf(c["radii"][reached]), look, chosen, c):
                 reached += 1
         stated = c["radii"].index(certificate["radius"]) + 1 if "radius" in certificate else 0
-        is_open = reached < len(c["radii"]) and N < n
+        is_open = reached < len(c["radii"]) and sum(looks[-1]) < self.caps[-1]
         if stated != reached:
             return [f"{stated} radii are certified, and {reached} reached"]
         if is_open != ("undecidedBeyond" in certificate) or is_open and certificate["undecidedBeyond"] != certificate.get("radius", 0):
             return ["what is undecided is not what the looks leave open"]
         return []
 
-    def reaches(self, r, own, others, N, alpha, c):
+    def largest(self, certificate, looks, chosen, c):
+        """Some look reaches the radius, and none a hair more."""
+        stated = mp.mpf(certificate.get("radius", 0))
+        if stated and not any(self.reaches(stated * (1 - mp.mpf(10) ** -12), look, chosen, c) for look in looks):
+            return [f"radius {certificate['radius']} is certified, and no look reaches it"]
+        if any(self.reaches(stated * (1 + mp.mpf(10) ** -6) + mp.mpf(10) ** -6, look, chosen, c) for look in looks):
+            return [f"radius {float(stated)} is certified, and a look reaches more"]
+        is_open = sum(looks[-1]) < self.caps[-1]
+        if is_open != ("undecidedBeyond" in certificate) or is_open and certificate["undecidedBeyond"] != certificate.get("radius", 0):
+            return ["what is undecided is not what the looks leave open"]
+        return []
+
+    def reaches(self, r, look, chosen, c):
+        own, others, N = look[chosen], look[:chosen] + look[chosen + 1:], sum(look)
+        alpha = self.settings["alpha"] - self.settings["n"] * self.variation
         D = 2 * r / self.scale
         p0 = mp.ncdf(D / 2)
         needed = -mp.log((1 - c["reserve"]) * alpha)
-        last = c["reserve"] / 2 * alpha if N == self.settings["n"] and c["reserve"] > 0 else None
+        last = c["reserve"] / 2 ** (self.caps.index(N) + 1) * alpha if N in self.caps and c["reserve"] > 0 else None
         one = log_e_value(own, N, p0)
         if "weight" not in c:
             return one >= needed or last is not None and lower_bound(own, N, last) >= p0
@@ -524,7 +547,8 @@ class Check:
         if one + mp.log(weight) >= needed:
             return True
         two = min(log_two_class(own, other, N, D) for other in set(others))
-        if mp.exp(one) * weight + mp.exp(two) * (1 - weight) >= mp.exp(needed):
+        # Below 2 the e-value of the class alone might rise again with the radius: it is taken for 0 there.
+        if (mp.exp(one) if one > mp.log(2) else 0) * weight + mp.exp(two) * (1 - weight) >= mp.exp(needed):
             return True
         if last is None:
             return False

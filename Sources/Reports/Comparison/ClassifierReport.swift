@@ -100,7 +100,7 @@ public struct ClassifierReport: Sendable {
         self.regularities = regularities
         hasColumns = runs.contains { run in
             guard case .certificates(let record, _) = run, run.subjects == [subject] else { return false }
-            return record.settings.procedure.columns != nil
+            return record.settings.procedure.stopping != nil
         }
     }
 
