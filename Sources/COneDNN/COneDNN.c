@@ -282,23 +282,35 @@ static dnnl_status_t describe_convolution(const surety_dnn_geometry *g, convolut
 }
 
 static dnnl_status_t describe_forward_convolution(const surety_dnn_geometry *g, bool has_bias, dnnl_prop_kind_t kind,
-                                                  convolution_descriptors *d, dnnl_convolution_desc_t *operation) {
+                                                  dnnl_alg_kind_t algorithm, convolution_descriptors *d,
+                                                  dnnl_convolution_desc_t *operation) {
     TRY(describe_convolution(g, d));
-    return dnnl_dilated_convolution_forward_desc_init(operation, kind, dnnl_convolution_direct, &d->input, &d->weights,
+    return dnnl_dilated_convolution_forward_desc_init(operation, kind, algorithm, &d->input, &d->weights,
                                                       has_bias ? &d->bias : NULL, &d->output, d->stride, d->dilation,
                                                       d->padding_before, d->padding_after);
 }
 
 static const surety_dnn_epilogue plain = {false, false, 0};
 
-surety_dnn_status surety_dnn_convolution(surety_dnn_engine *engine, surety_dnn_geometry geometry, bool has_bias,
-                                         surety_dnn_epilogue epilogue, surety_dnn_kernel **out) {
+static surety_dnn_status convolution_by(surety_dnn_engine *engine, dnnl_alg_kind_t algorithm, surety_dnn_geometry geometry,
+                                        bool has_bias, surety_dnn_epilogue epilogue, surety_dnn_kernel **out) {
     static const int with_bias[] = {DNNL_ARG_SRC, DNNL_ARG_WEIGHTS, DNNL_ARG_BIAS, DNNL_ARG_DST};
     static const int without[] = {DNNL_ARG_SRC, DNNL_ARG_WEIGHTS, DNNL_ARG_DST};
     convolution_descriptors d;
     dnnl_convolution_desc_t operation;
-    TRY(describe_forward_convolution(&geometry, has_bias, dnnl_forward_inference, &d, &operation));
+    TRY(describe_forward_convolution(&geometry, has_bias, dnnl_forward_inference, algorithm, &d, &operation));
     return build(engine, &operation, epilogue, NULL, has_bias ? 4 : 3, has_bias ? with_bias : without, out);
+}
+
+surety_dnn_status surety_dnn_convolution(surety_dnn_engine *engine, surety_dnn_geometry geometry, bool has_bias,
+                                         surety_dnn_epilogue epilogue, surety_dnn_kernel **out) {
+    return convolution_by(engine, dnnl_convolution_direct, geometry, has_bias, epilogue, out);
+}
+
+surety_dnn_status surety_dnn_winograd_convolution(surety_dnn_engine *engine, surety_dnn_geometry geometry, bool has_bias,
+                                                  bool accumulates, surety_dnn_kernel **out) {
+    const surety_dnn_epilogue epilogue = {accumulates, false, 0};
+    return convolution_by(engine, dnnl_convolution_winograd, geometry, has_bias, epilogue, out);
 }
 
 // Takes over `attributes`, also when it fails.
@@ -362,7 +374,7 @@ static surety_dnn_status build_backward(surety_dnn_engine *engine, const surety_
     convolution_descriptors d;
     dnnl_convolution_desc_t forward_operation;
     dnnl_primitive_desc_t forward;
-    TRY(describe_forward_convolution(geometry, false, dnnl_forward_training, &d, &forward_operation));
+    TRY(describe_forward_convolution(geometry, false, dnnl_forward_training, dnnl_convolution_direct, &d, &forward_operation));
     TRY(dnnl_primitive_desc_create(&forward, &forward_operation, NULL, engine->engine, NULL));
     surety_dnn_status status = build(engine, operation, plain, forward, 3, arguments, out);
     dnnl_primitive_desc_destroy(forward);

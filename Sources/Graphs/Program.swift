@@ -22,11 +22,14 @@ public final class Program: Sendable {
     ///
     /// - Parameter optimising: Whether to fold constants and batch normalisation and to fuse layers
     ///   first; without, each node becomes one kernel.
+    /// - Parameter algorithm: How convolutions are computed, where there is a choice.
     /// - Throws: `GraphError` when the outputs need an input that is not in `inputs`, or a kernel cannot
     ///   be made for some shape, or memory for the values between does not suffice.
-    public init(computing outputs: [Node], from inputs: [Node], optimising: Bool = true) throws(GraphError) {
+    public init(
+        computing outputs: [Node], from inputs: [Node], optimising: Bool = true, convolving algorithm: ConvolutionAlgorithm = .direct
+    ) throws(GraphError) {
         let graph = optimising ? try optimised(outputs) : outputs
-        engine = try Engine()
+        engine = try Engine(convolving: algorithm)
         // Workers are threads with an executor each: a kernel made now uses one thread wherever it runs.
         surety_dnn_compute_on_this_thread_only()
         openblas_set_num_threads(1)
@@ -45,6 +48,9 @@ public final class Program: Sendable {
                 "running needs \(executorByteCount >> 30) GiB of memory, more than this machine has: choose a smaller batch")
         }
     }
+
+    /// How convolutions are computed: by Winograd's algorithm if at least one is.
+    public var convolution: ConvolutionAlgorithm { steps.contains { $0.kernel is WinogradConvolution } ? .winograd : .direct }
 
     /// Memory of one executor in bytes.
     public var executorByteCount: Int { arenaByteCount + workspaceByteCount }

@@ -49,15 +49,18 @@ extension Classifier {
             let comparesWithClean = loss?.needsReference ?? false
             inputs = [images] + (copies > 0 ? [noise] : []) + (loss == nil ? [] : [weights]) + (isScaled ? [scale] : [])
                 + (comparesWithClean ? [clean] : []) + parameters.inputs
-            program = try Program(computing: results + [logits], from: inputs)
+            program = try Program(computing: results + [logits], from: inputs, convolving: network.convolution)
             if comparesWithClean {
                 let inputs = [images] + parameters.inputs
                 let probabilities = try network.logits(of: images, parameters: parameters.byName).softmax(axis: 1)
-                reference = (try Program(computing: [probabilities], from: inputs), inputs)
+                reference = (try Program(computing: [probabilities], from: inputs, convolving: network.convolution), inputs)
             } else {
                 reference = nil
             }
         }
+
+        /// How convolutions are computed: by Winograd's algorithm if at least one is.
+        public var convolution: ConvolutionAlgorithm { program.convolution }
 
         /// Memory of one classifier in bytes.
         public var byteCount: Int { program.executorByteCount + (reference?.program.executorByteCount ?? 0) }

@@ -30,7 +30,7 @@ public struct Evaluation: Sendable {
         guard images.shape == network.imageShape else {
             throw NetworkError.imageShape(expected: network.imageShape, found: images.shape)
         }
-        let compiled = try Classifier.Compiled(network, batchSize: batchSize)
+        let compiled = try Classifier.Compiled(network.convolving(by: .winograd), batchSize: batchSize)
         let starts = Mutex(Array(stride(from: 0, to: count, by: batchSize)).reversed() as [Int])
         let rows = Mutex(Tensor(shape: [count, network.classCount], repeating: 0))
         let correct = Mutex(0)

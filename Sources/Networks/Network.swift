@@ -42,11 +42,22 @@ public struct Network: Sendable {
     /// Whether the parameters are those of every run: see `withFixedParameters`.
     var hasFixedParameters = false
 
+    /// How classifiers compute its convolutions: see `convolving(by:)`.
+    package private(set) var convolution = ConvolutionAlgorithm.direct
+
     init(vertices: [Vertex], parameters: [String: Tensor], classCount: Int, readingErrors: ReadingErrors) {
         self.vertices = vertices
         self.parameters = parameters
         self.classCount = classCount
         self.readingErrors = readingErrors
+    }
+
+    /// The same network for classifiers that convolve by `algorithm` where there is a choice. Networks are convolved directly
+    /// otherwise, and integer networks always; graphs made of them, as proofs are, know nothing of it.
+    public func convolving(by algorithm: ConvolutionAlgorithm) -> Network {
+        var network = self
+        network.convolution = isInteger ? .direct : algorithm
+        return network
     }
 
     /// The logits [N, classCount] of a batch of images [N] + `imageShape` with elements in [0, 1].

@@ -46,6 +46,13 @@ extension RunContents {
                 \(differences.map { "  \($0)" }.joined(separator: "\n"))
                 """)
         }
+        guard first.run.record.convolves(as: other.run.record) else {
+            throw RunError(.notMergeable, """
+                \(first.url.path) was computed with \(first.run.record.convolutionName) and \(other.url.path) with \
+                \(other.run.record.convolutionName), which may differ in votes that are almost equal: make all shards with \
+                --convolution direct, or on processors that know both
+                """)
+        }
     }
 
     private static func ownersByImage(_ runs: [(url: URL, run: RunContents)]) throws(RunError) -> [Int: URL] {
@@ -120,6 +127,12 @@ extension RunContents {
 }
 
 extension RunRecord {
+    /// Whether both were computed by one algorithm: then their lines can stand in one run.
+    package func convolves(as other: RunRecord) -> Bool { environment?.convolution == other.environment?.convolution }
+
+    /// In words.
+    package var convolutionName: String { "\(environment?.convolution ?? "direct") convolutions" }
+
     /// Names everything that made the lines of `records`: each version, processor and library once, and the threads and
     /// batch of the first.
     mutating func joinProvenance(of records: [RunRecord]) {
@@ -135,7 +148,7 @@ extension RunRecord {
         version = distinct(records.map(\.version))
         environment = RunEnvironment(
             processor: distinct(environments.map(\.processor)), threads: first.threads, batch: first.batch,
-            libraries: distinct(environments.map(\.libraries)))
+            libraries: distinct(environments.map(\.libraries)), convolution: first.convolution)
     }
 }
 

@@ -198,6 +198,13 @@ public final class RunDirectory<Settings: RunSettings>: Sendable {
         try contents.replaceRunFile(at: RunFile.record(in: directory))
     }
 
+    /// Where and how the results were computed that the directory holds already; nil where it holds none, or no run.
+    public static func environmentOfResults(at url: URL) -> RunEnvironment? {
+        let files = [RunFile.lines(of: Settings.self, in: url), RunFile.setAside(of: Settings.self, in: url)]
+        guard files.contains(where: { FileManager.default.fileExists(atPath: $0.path) && !$0.isEmptyFile }) else { return nil }
+        return (try? RunRecord<Settings>(at: RunFile.record(in: url)))?.environment
+    }
+
     /// The record of an earlier start, which must have the same settings; nil if there was none, or if one with other
     /// settings came to nothing.
     private static func earlierRecord(
@@ -217,6 +224,12 @@ public final class RunDirectory<Settings: RunSettings>: Sendable {
                     """)
             }
             try requireSameSettings(earlier, record, directory)
+            guard earlier.convolves(as: record) else {
+                throw RunError(.differentSettings, """
+                    \(directory.path) was begun with \(earlier.convolutionName), and would go on with \(record.convolutionName): go on \
+                    with those it has, or give another output directory
+                    """)
+            }
         } catch {
             let journal = RunFile.lines(of: Settings.self, in: directory)
             let aside = RunFile.setAside(of: Settings.self, in: directory)

@@ -100,9 +100,12 @@ public struct RunEnvironment: Sendable, Equatable, Codable {
     public let batch: Int?
     /// The numerical libraries with their versions; those of several machines are separated by semicolons.
     public let libraries: String
+    /// The algorithm of convolutions in floating point; nil where all were computed directly, as earlier versions did. A run has one.
+    public let convolution: String?
 
     /// Without `batch` where threads treat images in portions of several sizes.
-    public init(processor: String, threads: Int, batch: Int? = nil, libraries: String) {
+    public init(processor: String, threads: Int, batch: Int? = nil, libraries: String, convolution: String? = nil) {
         (self.processor, self.threads, self.batch, self.libraries) = (processor, threads, batch, libraries)
+        self.convolution = convolution
     }
 }

@@ -28,6 +28,11 @@ extension RunContents where Settings == SmoothingSettings {
         do { differences = try before.differences(from: self.record, comparesSelection: false) } catch {
             throw RunError(.invalidSettings, "the settings cannot be compared: \(error)")
         }
+        guard self.record.convolves(as: record) else {
+            throw RunError(.differentSettings, """
+                the run to go on with was computed with \(self.record.convolutionName), and \(record.convolutionName) cannot go on with it
+                """)
+        }
         guard differences.isEmpty else {
             throw RunError(.differentSettings, """
                 The run to go on with has other settings:

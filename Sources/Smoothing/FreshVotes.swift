@@ -27,7 +27,7 @@ public struct FreshVotes: Sendable {
             throw RunError(.invalidSettings, "the seed \(seed) is the run's: a verifier's votes need one of his own")
         }
         let key = NoiseKey(seed: seed, model: record.model, data: record.data, noise: settings.noise, procedure: .fresh)
-        let classifier = try SmoothedClassifier(network, settings.noise, key: key.value)
+        let classifier = try SmoothedClassifier(of: record, network, key: key.value)
         recount = Recount(contents: contents, classifier: classifier, images: images)
     }
 

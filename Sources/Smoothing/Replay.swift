@@ -13,12 +13,12 @@ public struct Replay: Sendable {
     /// - Parameters:
     ///   - network: The model that the run is about, with its normalisation; `Verification` checks that it is that model.
     ///   - images: The data set that the run is about.
-    /// - Throws: `RunError` when the run cannot be read; `NetworkError` or `GraphError`.
+    /// - Throws: `RunError` when the run cannot be read, or this machine cannot convolve as it did; `NetworkError` or `GraphError`.
     public init(of directory: URL, _ network: Network, _ images: LabelledImages) throws {
         let contents = try SmoothingRun(of: directory)
         let (record, settings) = (contents.record, contents.record.settings)
         let classifier = try SmoothedClassifier(
-            network, settings.noise, key: settings.key(model: record.model, data: record.data))
+            of: record, network, key: settings.key(model: record.model, data: record.data))
         recount = Recount(contents: contents, classifier: classifier, images: images)
     }
 

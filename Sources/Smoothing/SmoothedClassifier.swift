@@ -24,6 +24,9 @@ public struct SmoothedClassifier: Sendable {
     /// The number of classes.
     public let classCount: Int
 
+    /// How the base classifier's convolutions are computed: votes may differ where logits are almost equal.
+    public var convolution: ConvolutionAlgorithm { compiled.convolution }
+
     let compiled: Classifier.Compiled
     let sampler: any NoiseSampler
 
@@ -41,6 +44,14 @@ public struct SmoothedClassifier: Sendable {
         compiled = try Classifier.Compiled(network, batchSize: self.batchSize)
     }
 
+    /// The classifier whose votes a run counted, convolving as it did.
+    ///
+    /// - Throws: `RunError.invalidSettings` where this machine cannot; what the other initialiser throws.
+    init(of record: SmoothingRecord, _ network: Network, key: UInt64) throws {
+        let algorithm = try record.environment?.convolutionAlgorithm ?? .direct
+        try self.init(network.convolving(by: algorithm), record.settings.noise, key: key)
+    }
+
     /// - Throws: `RunError.invalidSettings` for other noise.
     func require(_ noise: Noise) throws(RunError) {
         guard noise == self.noise else {
@@ -55,7 +66,8 @@ public struct SmoothedClassifier: Sendable {
     /// cache, smaller ones leave the processor's pipelines unfilled.
     private static func suitableBatchSize(for network: Network) throws -> Int {
         let probe = 8
-        let bytesPerImage = try Classifier.Compiled(network, batchSize: probe).byteCount / probe
+        // Direct convolutions need little besides the activations.
+        let bytesPerImage = try Classifier.Compiled(network.convolving(by: .direct), batchSize: probe).byteCount / probe
         var size = probe
         while size < 512 && 2 * size * bytesPerImage <= suitableByteCount { size *= 2 }
         return size

@@ -1,6 +1,7 @@
 import Foundation
 import SuretyAttacks
 import SuretyDatasets
+import SuretyGraphs
 import SuretyNetworks
 import SuretyRecords
 import SuretyReports
@@ -20,12 +21,14 @@ extension Model {
     ) throws -> AttackRun {
         try selection.requireImages(of: images)
         let size = execution.batchSize ?? plan.batchSize(for: selection.count(of: images.count), threads: execution.threads)
-        let evaluation = try plan.evaluation(of: self, source: source, data: .init(images), batchSize: size)
+        let algorithm = try execution.convolving(network, for: AttackSettings.self, at: url).convolution
+        let evaluation = try plan.evaluation(of: self, source: source, data: .init(images), batchSize: size, algorithm)
         try evaluation.check()
         try evaluation.requireExecutors()
+        let convolution = try plan.convolution(of: evaluation, judged: network, algorithm)
         let record = AttackRecord(
             model: record, data: .init(images), settings: plan.record(source: source), selection: selection,
-            environment: execution.environment(batch: size))
+            environment: execution.environment(batch: size, convolution: convolution))
         let directory = try AttackDirectory(at: url, for: record, images: images)
         if directory.isFinished {
             execution.monitor.note("\(url.path) holds this run, finished")
@@ -82,22 +85,35 @@ extension AttackPlan {
         max(1, min(16, 64 / (smoothing?.copies ?? 1), count / (8 * threads)))
     }
 
-    fileprivate func evaluation(of model: Model, source: Model?, data: DataRecord, batchSize: Int) throws -> AttackEvaluation {
+    fileprivate func evaluation(
+        of model: Model, source: Model?, data: DataRecord, batchSize: Int, _ algorithm: ConvolutionAlgorithm
+    ) throws -> AttackEvaluation {
         let judged = model.network
         return AttackEvaluation(
             of: (source ?? model).network, attempts: attempts, distance: distance,
             smoothing: smoothing.map { .init(noise: $0.predictor.noise, copies: $0.copies) },
-            seed: seed, batchSize: batchSize, measuring: judged, judgedBy: try judge(of: model, data, batchSize: batchSize),
-            isTransfer: source != nil)
+            seed: seed, batchSize: batchSize, measuring: judged, judgedBy: try judge(of: model, data, batchSize: batchSize, algorithm),
+            convolving: algorithm, isTransfer: source != nil)
     }
 
     /// Who decides which class an image has: the network, or PREDICT.
-    private func judge(of model: Model, _ data: DataRecord, batchSize: Int) throws -> @Sendable () throws -> any AttackJudge {
+    private func judge(
+        of model: Model, _ data: DataRecord, batchSize: Int, _ algorithm: ConvolutionAlgorithm
+    ) throws -> @Sendable () throws -> any AttackJudge {
         let network = model.network
         guard let predictor = smoothing?.predictor else { return { try NetworkJudge(network, batchSize: batchSize) } }
         let key = NoiseKey(seed: seed, model: model.record, data: data, noise: predictor.noise, procedure: .attack)
-        let classifier = try SmoothedClassifier(network, predictor.noise, key: key.value)
+        let classifier = try SmoothedClassifier(network.convolving(by: algorithm), predictor.noise, key: key.value)
         return { try PredictionJudge(classifier, predictor) }
+    }
+
+    /// How convolutions are computed: by Winograd's algorithm where an attack does, or PREDICT as the judge.
+    fileprivate func convolution(
+        of evaluation: AttackEvaluation, judged network: Network, _ algorithm: ConvolutionAlgorithm
+    ) throws -> ConvolutionAlgorithm {
+        let attacks = try evaluation.convolution
+        guard attacks == .direct, smoothing != nil else { return attacks }
+        return try Classifier.Compiled(network.convolving(by: algorithm), batchSize: 1).convolution
     }
 
     fileprivate func record(source: Model?) -> AttackSettings {
@@ -119,18 +135,21 @@ extension AttackEvaluation {
     fileprivate func requireExecutors() throws {
         var seen: Set<String> = []
         for attempt in attempts where seen.insert(type(of: attempt.attack).name).inserted {
-            _ = try attempt.attack.makeExecutor(on: source, batchSize: 1, copies: smoothing?.copies ?? 0)
+            _ = try attempt.attack.makeExecutor(on: followed(by: attempt.attack), batchSize: 1, copies: smoothing?.copies ?? 0)
         }
     }
 }
 
 extension AttackSettings {
-    /// Who judged the run, to judge it again.
-    func judge(of network: Network, _ model: ModelRecord, _ data: DataRecord) throws -> any AttackJudge {
+    /// Who judged the run, to judge it again: PREDICT convolves as it did, and the network itself directly.
+    func judge(
+        of network: Network, _ model: ModelRecord, _ data: DataRecord, _ environment: RunEnvironment?
+    ) throws -> any AttackJudge {
         guard classifier == .smoothed else { return try NetworkJudge(network, batchSize: 2) }
         guard let noise, let n, let alpha else { throw SuretyError("the record of a smoothed classifier lacks its noise, n or alpha") }
         let key = NoiseKey(seed: seed, model: model, data: data, noise: noise, procedure: .attack)
-        let classifier = try SmoothedClassifier(network, noise, key: key.value)
+        let algorithm = try environment?.convolutionAlgorithm ?? .direct
+        let classifier = try SmoothedClassifier(network.convolving(by: algorithm), noise, key: key.value)
         return try PredictionJudge(classifier, Predictor(noise: noise, alpha: alpha, n: n))
     }
 }

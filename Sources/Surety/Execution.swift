@@ -1,5 +1,6 @@
 import Foundation
 import SuretyGraphs
+import SuretyNetworks
 import SuretyRecords
 import SuretySmoothing
 
@@ -9,20 +10,33 @@ public struct Execution: Sendable {
     public var threads: Int
     /// Images, or noisy copies, that a thread treats at a time; nil for as many as suit the cache.
     public var batchSize: Int?
+    /// How convolutions in floating point are computed, where a run does not go on with what it was begun with. Proofs, and the
+    /// judge of attacks on a network itself, compute them directly in any case.
+    public var convolution: ConvolutionAlgorithm
     /// Who watches.
     public var monitor: RunMonitor
 
-    /// All processors, and nobody watching.
+    /// All processors, the fastest convolutions, and nobody watching.
     public init(
-        threads: Int = ProcessInfo.processInfo.activeProcessorCount, batchSize: Int? = nil, monitor: RunMonitor = RunMonitor()
+        threads: Int = ProcessInfo.processInfo.activeProcessorCount, batchSize: Int? = nil,
+        convolution: ConvolutionAlgorithm = .winograd, monitor: RunMonitor = RunMonitor()
     ) {
-        (self.threads, self.batchSize, self.monitor) = (threads, batchSize, monitor)
+        (self.threads, self.batchSize, self.convolution, self.monitor) = (threads, batchSize, convolution, monitor)
+    }
+
+    /// The network, convolving as the results did that a run has already, or that it goes on with, or else as wanted.
+    func convolving<Settings: RunSettings>(
+        _ network: Network, for run: Settings.Type, at url: URL, extending other: RunEnvironment? = nil
+    ) throws -> Network {
+        let earlier = RunDirectory<Settings>.environmentOfResults(at: url) ?? other
+        return network.convolving(by: try earlier.map { try $0.convolutionAlgorithm } ?? convolution)
     }
 
     /// What a record says about where the work was done.
-    func environment(batch: Int? = nil) -> RunEnvironment {
+    func environment(batch: Int? = nil, convolution: ConvolutionAlgorithm = .direct) -> RunEnvironment {
         RunEnvironment(
-            processor: Processor.name, threads: threads, batch: batch, libraries: SmoothedClassifier.libraries)
+            processor: Processor.name, threads: threads, batch: batch, libraries: SmoothedClassifier.libraries,
+            convolution: convolution.recorded)
     }
 }
 

@@ -37,7 +37,7 @@ extension Model {
         try images.requireLabels(below: network.classCount)
         try selection.requireImages(of: images)
         let key = NoiseKey(seed: seed, model: record, data: .init(images), noise: certifier.noise, procedure: .pilot)
-        let classifier = try SmoothedClassifier(network, certifier.noise, key: key.value, batchSize: execution.batchSize)
+        let classifier = try SmoothedClassifier(network.convolving(by: execution.convolution), certifier.noise, key: key.value, batchSize: execution.batchSize)
         let indices = selection.indices(of: images.count), order = Array(indices).spread
         let shouldStop = execution.monitor.shouldStop
         let rate = try classifier.samplesPerSecond(

@@ -43,10 +43,11 @@ extension Model {
         try images.requireLabels(below: network.classCount)
         try selection.requireImages(of: images)
         let key = settings.key(model: record, data: .init(images))
+        let network = try execution.convolving(network, for: SmoothingSettings.self, at: url, extending: earlier?.record.environment)
         let classifier = try SmoothedClassifier(network, settings.noise, key: key, batchSize: execution.batchSize)
         let record = SmoothingRecord(
             model: record, data: .init(images), settings: settings, selection: selection,
-            environment: execution.environment(batch: classifier.batchSize))
+            environment: execution.environment(batch: classifier.batchSize, convolution: classifier.convolution))
         try earlier?.requireExtension(by: record)
         let directory = try RunDirectory(at: url, for: record)
         let work = SmoothingWork(directory, classifier, images, earlier: earlier?.certificates ?? [], execution)

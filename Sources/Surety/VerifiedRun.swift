@@ -202,10 +202,11 @@ public struct VerifiedRun: CustomStringConvertible {
         checked = ["\(directory): \(run?.images.count ?? 0) images attacked, \(seal(record?.isSealed))"]
         noteMaterial(model, images, record?.model, unchecked: "images, labels and distances (--data)")
         guard findings.isEmpty, let record, let images else { return }
+        let judge = try model.map { try record.settings.judge(of: $0.network, record.model, record.data, record.environment) }
         do {
             let again = try AttackVerification(of: url, images)
             let monitor = execution.monitor
-            findings = try again.findings(judgedBy: try model.map { try record.settings.judge(of: $0.network, record.model, record.data) }) {
+            findings = try again.findings(judgedBy: judge) {
                 monitor.progress(.init(done: $0, total: again.count, unit: "images", remark: "judged again"))
             }
         } catch let error where error is RunError || error is DatasetError {

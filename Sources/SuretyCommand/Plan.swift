@@ -31,8 +31,10 @@ struct Plan: ParsableCommand {
         let (images, model, noise) = try options.load(selection)
         let certifier = try certifierOptions.certifier(noise: noise, alpha: options.alpha, n: options.n)
         let (cost, signal) = try Terminal.follow(finishing: "the batch in hand", threads: options.threadOptions.threads, batch: options.batch) {
-            try model.cost(
-                ofCertifying: images, with: certifier, seed: options.seed, selection: selection, seconds: pilot.seconds, $0)
+            var execution = $0
+            execution.convolution = options.convolution
+            return try model.cost(
+                ofCertifying: images, with: certifier, seed: options.seed, selection: selection, seconds: pilot.seconds, execution)
         }
         if let signal { throw ExitCode(128 + signal) }
         print(lines(cost).joined(separator: "\n"))

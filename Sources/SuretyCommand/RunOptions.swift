@@ -38,6 +38,13 @@ struct RunOptions: ParsableArguments {
             """)
     var batch: Int?
 
+    @Option(
+        help: """
+            How convolutions of 3×3 are computed: winograd, in half the time where the processor can, or direct, as earlier \
+            versions did. A run goes on as it was begun.
+            """)
+    var convolution: ConvolutionAlgorithm = .winograd
+
     @OptionGroup var threadOptions: ThreadOptions
 
     func validate() throws {
@@ -64,7 +71,9 @@ extension RunOptions {
         let selection = try selection()
         let (images, loaded, noise) = try load(selection)
         let run = try Terminal.follow(output, threads: threadOptions.threads, batch: batch) { execution in
-            try verb(loaded, images, noise, selection, URL(fileURLWithPath: output), execution)
+            var execution = execution
+            execution.convolution = convolution
+            return try verb(loaded, images, noise, selection, URL(fileURLWithPath: output), execution)
         }
         let progress = run.record.progress
         print("\(progress.completed) of \(progress.images) images, \(Self.samples(of: run)): \(output) is complete")
@@ -93,3 +102,5 @@ extension RunOptions {
         return spent + (run.record.settings.procedure.columns == nil ? ", \(early) images stopped before" : ", \(early) images given up")
     }
 }
+
+extension ConvolutionAlgorithm: ExpressibleByArgument {}

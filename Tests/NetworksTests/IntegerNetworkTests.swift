@@ -49,6 +49,13 @@ import TestSupport
         #expect(Set(again.parameters.values.map(\.values)) == Set(network.parameters.values.map(\.values)))
     }
 
+    /// Their sums are exact as they are, and by Winograd's algorithm they were not.
+    @Test(arguments: fixtures) func theyAlwaysConvolveDirectly(_ fixture: Fixture) throws {
+        let network = try ONNXReader.model(from: fixture.data, imageShape: [1, 28, 28]).network
+        #expect(network.convolving(by: .winograd).convolution == .direct)
+        #expect(try Architecture.smallcnn.network(imageShape: [1, 28, 28], classCount: 10, seed: 0).convolving(by: .winograd).convolution == .winograd)
+    }
+
     // MARK: what is refused
 
     /// ONNX Runtime's quantiser with weights to 127, as it has them by default.

@@ -41,6 +41,18 @@ import TestSupport
         #expect(Verification<SmoothingSettings>.findings(in: folder.url("merged")).isEmpty)
     }
 
+    @Test func shardsOfDifferentConvolutionsAreNotOneRun() throws {
+        let folder = try TemporaryFolder()
+        for (index, convolution) in [nil, "winograd"].enumerated() {
+            try SmallRun(
+                selection: ImageSelection(shard: .init(index, of: 2)),
+                environment: .init(processor: "a", threads: 1, libraries: "none", convolution: convolution)
+            ).write(to: folder.url("\(index)"))
+        }
+        let refusal = message { try SmoothingRun.merge([folder.url("0"), folder.url("1")], into: folder.url("merged")) }
+        #expect(refusal.contains("direct convolutions") && refusal.contains("winograd convolutions"), "\(refusal)")
+    }
+
     @Test func saysWhatIsMissing() throws {
         let folder = try TemporaryFolder()
         for index in 0..<3 {

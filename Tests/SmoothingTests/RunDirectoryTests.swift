@@ -187,6 +187,28 @@ import TestSupport
         #expect(try files(of: folder.url("run")) == finished)
     }
 
+    /// Two ways to convolve never meet in one run: it goes on as it was begun, or not at all.
+    @Test func goesOnWithTheConvolutionsItHas() throws {
+        let folder = try TemporaryFolder()
+        func run(_ convolution: String?) throws -> SmallRun {
+            try SmallRun(environment: .init(processor: "a", threads: 1, libraries: "none", convolution: convolution))
+        }
+        for (first, second) in [(nil, "winograd"), ("winograd", nil)] as [(String?, String?)] {
+            let url = folder.url(first ?? "direct")
+            #expect(RunDirectory<SmoothingSettings>.environmentOfResults(at: url) == nil)
+            // Nothing is lost where there is no certificate yet.
+            try run(second).write(to: url, limit: 0)
+            #expect(RunDirectory<SmoothingSettings>.environmentOfResults(at: url) == nil)
+            try run(first).write(to: url, limit: 3)
+            #expect(try #require(RunDirectory<SmoothingSettings>.environmentOfResults(at: url)).convolution == first)
+            let refusal = #expect(throws: RunError.self) { try run(second).write(to: url) }
+            #expect(refusal?.description.contains("begun with \(first ?? "direct") convolutions") == true)
+            try run(first).write(to: url)
+            #expect(try SmoothingRun(of: url).record.environment?.convolution == first)
+            #expect(Verification<SmoothingSettings>.findings(in: url).isEmpty)
+        }
+    }
+
     /// Whatever a start is refused for, it changes nothing: no torn line is cut off, no file made.
     @Test func aRefusedStartLeavesNoTrace() throws {
         let folder = try TemporaryFolder()

@@ -1,6 +1,7 @@
 import Foundation
 import SuretyDatasets
 import SuretyGraphs
+import SuretyGraphs
 import SuretyNetworks
 import SuretyTensors
 import Synchronization
@@ -68,6 +69,8 @@ public struct AttackEvaluation: Sendable {
     public let isTransfer: Bool
     /// Whether the network judged has, in single precision, other classes than `source`; nil where they are one.
     private let sourceKeepsClasses: Bool?
+    /// How attacks convolve that do not search along the boundary.
+    private let algorithm: ConvolutionAlgorithm
     private let makeJudge: @Sendable () throws -> any AttackJudge
 
     /// - Parameters:
@@ -77,11 +80,14 @@ public struct AttackEvaluation: Sendable {
     ///   - batchSize: Images a thread attacks at a time. Results do not depend on it.
     ///   - measured: The network whose loss is recorded of measured attempts; `source` where none is given.
     ///   - makeJudge: Makes the judge of each thread; the network itself where none is given.
+    ///   - algorithm: How attacks convolve, except those that look for the smallest distance: where their search ends, the judge
+    ///     must see the same class.
     ///   - isTransfer: Whether the judge's is another network; where not given, a judge of the base classifier is taken for one.
     public init(
         of source: Network, attempts: [Attempt], distance: AttackDistance, smoothing: Smoothing? = nil, seed: UInt64 = 0,
         batchSize: Int = 32, measuring measured: Network? = nil,
-        judgedBy makeJudge: (@Sendable () throws -> any AttackJudge)? = nil, isTransfer: Bool? = nil
+        judgedBy makeJudge: (@Sendable () throws -> any AttackJudge)? = nil,
+        convolving algorithm: ConvolutionAlgorithm = .direct, isTransfer: Bool? = nil
     ) {
         let below = source.beforeIncreasingOutput
         // The network does not change: attacks need not pack its weights at each run.
@@ -93,6 +99,7 @@ public struct AttackEvaluation: Sendable {
         self.distance = distance
         self.smoothing = smoothing
         self.seed = seed
+        self.algorithm = algorithm
         self.batchSize = batchSize
         self.makeJudge = makeJudge ?? { try NetworkJudge(source, batchSize: batchSize) }
     }
@@ -112,6 +119,21 @@ public struct AttackEvaluation: Sendable {
                 throw AttackError(
                     "\(type.name) would have to show each image it tries to PREDICT, to attack a smoothed classifier by transfer: leave the source out, or choose pgd or mi-fgsm")
             }
+        }
+    }
+
+    /// The network that an attack follows.
+    package func followed(by attack: any Attack) -> Network {
+        source.convolving(by: Self.seeksSmallestDistance(attack) ? .direct : algorithm)
+    }
+
+    /// How the attacks convolve: by Winograd's algorithm if at least one does.
+    ///
+    /// - Throws: `NetworkError` or `GraphError` when the network cannot be compiled.
+    package var convolution: ConvolutionAlgorithm {
+        get throws {
+            let mayChoose = attempts.contains { !Self.seeksSmallestDistance($0.attack) }
+            return mayChoose ? try Classifier.Compiled(source.convolving(by: algorithm), batchSize: 1).convolution : .direct
         }
     }
 

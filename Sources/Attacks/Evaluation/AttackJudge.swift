@@ -8,7 +8,8 @@ public protocol AttackJudge: AnyObject {
     func classes(of images: [[Float]], indices: [Int]) throws -> [Int?]
 }
 
-/// The class with the largest logit of a network: the base classifier.
+/// The class with the largest logit of a network: the base classifier. It convolves as the network is set to, which is directly
+/// unless someone asked: an attack stands against a proof only then.
 public final class NetworkJudge: AttackJudge {
     private let classifier: Classifier
 

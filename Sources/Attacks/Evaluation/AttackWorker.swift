@@ -66,7 +66,7 @@ final class AttackWorker {
         _ number: Int, _ attempt: AttackEvaluation.Attempt, on places: [Int], _ states: inout [State]
     ) throws {
         let executor = try executors[number] ?? attempt.attack.makeExecutor(
-            on: evaluation.source, batchSize: evaluation.batchSize, copies: evaluation.smoothing?.copies ?? 0)
+            on: evaluation.followed(by: attempt.attack), batchSize: evaluation.batchSize, copies: evaluation.smoothing?.copies ?? 0)
         executors[number] = executor
         let batch = places.map { states[$0] }
         let decision = evaluation.decision(for: attempt.attack, judge: judge)

@@ -67,6 +67,10 @@ typedef struct {
 // Operands: input, weights, [bias,] result. The layout of input, weights and result is oneDNN's choice.
 surety_dnn_status surety_dnn_convolution(surety_dnn_engine *, surety_dnn_geometry, bool has_bias, surety_dnn_epilogue,
                                          surety_dnn_kernel **);
+// The same by Winograd's algorithm: not on every processor, nor for every geometry. Its bits depend on the number of images. It
+// does not rectify, since it would make a NaN 0, and takes no slope that keeps one.
+surety_dnn_status surety_dnn_winograd_convolution(surety_dnn_engine *, surety_dnn_geometry, bool has_bias, bool accumulates,
+                                                  surety_dnn_kernel **);
 // In integers: out = (float(Σ (input − zero_point)·weight) + bias)·scale, each operation rounded to a float, then to the nearest
 // integer, of two the even one, and limited to what `result` holds, if that is not float32. Operands: input (uint8), weights
 // (int8), bias (float32), result. `scales` has one for each output channel.

@@ -3,6 +3,11 @@ import SuretyTensors
 
 extension Convolution: CPUPrimitive {
     func kernel(for inputs: [Layout], output: [Int], engine: Engine) throws(GraphError) -> any Kernel {
+        if engine.algorithm == .winograd,
+            let kernel = WinogradConvolution(self, inputs: inputs, output: output, engine: engine)
+        {
+            return kernel
+        }
         let hasBias = inputs.count == (epilogue.addsLastInput ? 4 : 3)
         let extents = geometry.extents(image: inputs[0].shape, weights: inputs[1].shape, output: output)
         return try OneDNNKernel(

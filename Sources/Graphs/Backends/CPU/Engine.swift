@@ -3,13 +3,24 @@ import CSuretyOneDNN
 /// A handle to oneDNN's CPU engine, which kernels are compiled for. Immutable after creation.
 public final class Engine: @unchecked Sendable {
     let handle: OpaquePointer
+    let algorithm: ConvolutionAlgorithm
 
+    /// - Parameter algorithm: How its kernels convolve.
     /// - Throws: `GraphError` when oneDNN cannot be used on this machine.
-    public init() throws(GraphError) {
+    public init(convolving algorithm: ConvolutionAlgorithm = .direct) throws(GraphError) {
+        self.algorithm = algorithm
         handle = try created("an engine") { surety_dnn_engine_create(&$0) }
     }
 
     deinit { surety_dnn_engine_free(handle) }
+
+    /// Whether this processor's library knows the algorithm for a convolution that suits it.
+    public func computes(_ algorithm: ConvolutionAlgorithm) -> Bool {
+        let (image, weights) = ([1, 32, 8, 8], [32, 32, 3, 3])
+        return algorithm == .direct || WinogradConvolution(
+            Convolution(geometry: ConvolutionGeometry(padding: 1)), inputs: [image, weights].map { Layout(plain: $0) }, output: image,
+            engine: self) != nil
+    }
 
     /// The numerical library, its version and the instructions it uses, for the provenance of results.
     public static var libraryVersion: String {

@@ -1,0 +1,25 @@
+import SuretyGraphs
+import SuretyRecords
+
+extension RunEnvironment {
+    /// How the run's convolutions were computed, which is how they must be computed again.
+    ///
+    /// - Throws: `RunError.invalidSettings` for an algorithm that this version, or this processor, does not know.
+    public var convolutionAlgorithm: ConvolutionAlgorithm {
+        get throws {
+            guard let convolution else { return .direct }
+            guard let algorithm = ConvolutionAlgorithm(rawValue: convolution), try Engine().computes(algorithm) else {
+                throw RunError(.invalidSettings, """
+                    the run was computed with \(convolution) convolutions, which this processor (\(Engine.libraryVersion)) or this \
+                    version of Surety cannot compute, and others may give other votes: take a processor with AVX-512
+                    """)
+            }
+            return algorithm
+        }
+    }
+}
+
+extension ConvolutionAlgorithm {
+    /// As a record says it: nothing for direct ones, as in earlier versions.
+    public var recorded: String? { self == .direct ? nil : rawValue }
+}
