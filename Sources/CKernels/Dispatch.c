@@ -115,6 +115,9 @@ FORWARD(void, shrink_into_unit, (float *point, const float *center, float scale,
         (point, center, scale, count))
 FORWARD(void, relax, (const float *coefficients, const float *lower, const float *upper, float *out, size_t count),
         (coefficients, lower, upper, out, count))
+FORWARD(void, copy_patch, (const float *image, int64_t channels, int64_t height, int64_t width, int64_t top, int64_t left,
+                           int64_t rows, int64_t columns, float outside, float *out),
+        (image, channels, height, width, top, left, rows, columns, outside, out))
 FORWARD(surety_sum, least_sum, (const float *coefficients, const float *low, const float *high, size_t count),
         (coefficients, low, high, count))
 FORWARD(void, sgd, (float *parameters, float *velocity, const float *gradient, surety_sgd_settings s, size_t count),

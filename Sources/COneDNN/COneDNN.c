@@ -168,6 +168,12 @@ surety_dnn_status surety_dnn_layout_resized(const surety_dnn_layout *layout, con
     return layout_of(&descriptor, out);
 }
 
+surety_dnn_status surety_dnn_layout_in_blocks(const int64_t extents[4], surety_dnn_layout **out) {
+    dnnl_memory_desc_t descriptor;
+    TRY(dnnl_memory_desc_init_by_tag(&descriptor, 4, extents, dnnl_f32, dnnl_nChw16c));
+    return layout_of(&descriptor, out);
+}
+
 bool surety_dnn_layout_equal(const surety_dnn_layout *a, const surety_dnn_layout *b) {
     return dnnl_memory_desc_equal(&a->descriptor, &b->descriptor);
 }

@@ -92,6 +92,10 @@ extension KernelCase {
                     var out = [Float](repeating: 0, count: count)
                     kernels.rectify(x, slope, &out, count)
                     bits.add(out)
+                    var inPlace = x
+                    inPlace.withUnsafeMutableBufferPointer { kernels.rectify($0.baseAddress, slope, $0.baseAddress, count) }
+                    #expect(inPlace.map(\.bitPattern) == out.map(\.bitPattern) || x.contains(where: \.isNaN))
+                    bits.add(inPlace)
                 }
             }
         },
@@ -408,6 +412,21 @@ extension KernelCase {
                 let (coefficients, lower, upper) = (inputs.anything(count), inputs.anything(count), inputs.anything(count))
                 var out = [Float](repeating: 0, count: count)
                 kernels.relax(coefficients, lower, upper, &out, count)
+                bits.add(out)
+            }
+        },
+        KernelCase("copy_patch") { kernels, inputs, bits in
+            let (channels, height, width) = (3, 9, 21), image = inputs.anything(3 * 9 * 21)
+            for (top, left, rows, columns) in [(0, 0, 9, 21), (-2, 3, 5, 17), (4, -5, 9, 8), (2, 15, 3, 40), (-9, 0, 4, 4), (1, 30, 2, 5), (0, -9, 2, 5)] {
+                var out = [Float](repeating: 0, count: channels * rows * columns)
+                kernels.copy_patch(
+                    image, Int64(channels), Int64(height), Int64(width), Int64(top), Int64(left), Int64(rows), Int64(columns), 0.5, &out)
+                for (place, value) in out.enumerated() {
+                    let (y, x) = (top + place / columns % rows, left + place % columns)
+                    let isInside = (0..<height).contains(y) && (0..<width).contains(x)
+                    let expected = isInside ? image[(place / columns / rows * height + y) * width + x] : 0.5
+                    #expect(value.bitPattern == expected.bitPattern)
+                }
                 bits.add(out)
             }
         },

@@ -4,7 +4,7 @@ import SuretyTensors
 
 /// What is asked of one image: a lower bound on its margin within a radius.
 struct MarginQuery {
-    let pixels: [Float]
+    var pixels: [Float]
     let label: Int
     let epsilon: Double
 
@@ -17,7 +17,7 @@ struct MarginQuery {
 final class BoundWorker {
     private let bound: ProvenBound
     private let stages: [Executor]
-    /// The executors of linear bounds, by the vertex they start from.
+    /// The executors of linear bounds, by the vertex that is bounded; one serves all that start from one vertex's whole value.
     private var rows: [Int: RowExecutor] = [:]
     private var values: [BoundedValue]
     /// For each image, what sums of its coefficients may have lost to numbers too small for full precision: infinite once a
@@ -33,8 +33,18 @@ final class BoundWorker {
         for stage in bound.stages { stages.append(try stage.program.makeExecutor()) }
         self.stages = stages
         values = bound.network.vertices.map { BoundedValue(size: $0.shape.elementCount) }
-        for pass in bound.refinements.values.map(\.pass) + [bound.marginPass].compactMap(\.self) where rows[pass.start] == nil {
-            rows[pass.start] = try RowExecutor(pass, bound.network)
+        var whole: [Int: RowExecutor] = [:]
+        var passes = bound.refinements.mapValues(\.pass)
+        passes[values.count - 1] = bound.marginPass
+        for (vertex, pass) in passes {
+            if pass.field != nil {
+                rows[vertex] = try RowExecutor(pass, bound.network)
+            } else if let executor = whole[pass.start] {
+                rows[vertex] = executor
+            } else {
+                let executor = try RowExecutor(pass, bound.network)
+                (rows[vertex], whole[pass.start]) = (executor, executor)
+            }
         }
     }
 
@@ -132,20 +142,24 @@ final class BoundWorker {
         let needed = { [value = values[vertex]] (i: Int) in
             isOnlyRectified ? value.low[i] < 0 && value.high[i] > 0 : value.low[i] < value.high[i]
         }
+        let positions = refinement.pass.field?.positions.elementCount ?? 1
         var wanted: [RowExecutor.Row] = []
         for image in queries.indices where underflow[image].isFinite {
-            for unit in 0..<size where needed(image * size + unit) {
-                wanted.append(.init(image: image, unit: unit, sign: 1))
-                wanted.append(.init(image: image, unit: unit, sign: -1))
+            // Those of one position after another, which see the same.
+            for position in 0..<positions {
+                for unit in stride(from: position, to: size, by: positions) where needed(image * size + unit) {
+                    wanted.append(.init(image: image, unit: unit, sign: 1))
+                    wanted.append(.init(image: image, unit: unit, sign: -1))
+                }
             }
         }
-        rows[refinement.pass.start]?.leastValues(
+        rows[vertex]?.leastValues(
             of: wanted, values, queries, bound.norm, underflow, usesParallelLines: false
         ) { row, coefficients in
             if let layer = refinement.rows {
-                layer.write(row.unit, sign: row.sign, to: coefficients)
+                layer.write(row.unit, sign: row.sign, to: coefficients, asPatch: refinement.pass.field != nil)
             } else {
-                coefficients[row.unit] = row.sign
+                coefficients[row.unit / positions] = row.sign
             }
         } deliver: { row, least in
             let place = row.image * size + row.unit

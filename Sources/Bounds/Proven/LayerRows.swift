@@ -27,7 +27,9 @@ struct LayerRows: Sendable {
     }
 
     /// Writes ± the coefficients of element `unit` of the result to `row`, which holds zeros.
-    func write(_ unit: Int, sign: Float, to row: UnsafeMutableBufferPointer<Float>) {
+    ///
+    /// - Parameter asPatch: Whether the row is of what a convolution's window sees alone, padding included.
+    func write(_ unit: Int, sign: Float, to row: UnsafeMutableBufferPointer<Float>, asPatch: Bool) {
         guard case .convolution(let geometry, _, _) = layer else {
             let (inputs, outputs) = (weights.shape[1], weights.shape[0])
             for i in 0..<inputs {
@@ -37,17 +39,19 @@ struct LayerRows: Sendable {
         }
         let (channels, height, width) = (weights.shape[1], weights.shape[2], weights.shape[3])
         let channel = unit / (output[1] * output[2])
-        let top = unit / output[2] % output[1] * geometry.strides[0] - geometry.paddingBefore[0]
-        let left = unit % output[2] * geometry.strides[1] - geometry.paddingBefore[1]
+        let extents = asPatch
+            ? [(height - 1) * geometry.dilation[0] + 1, (width - 1) * geometry.dilation[1] + 1] : Array(input[1...])
+        let top = asPatch ? 0 : unit / output[2] % output[1] * geometry.strides[0] - geometry.paddingBefore[0]
+        let left = asPatch ? 0 : unit % output[2] * geometry.strides[1] - geometry.paddingBefore[1]
         let firstChannel = channel / (output[0] / geometry.groups) * channels
         for i in 0..<channels {
             for y in 0..<height {
                 let vertical = top + y * geometry.dilation[0]
-                guard vertical >= 0, vertical < input[1] else { continue }
+                guard vertical >= 0, vertical < extents[0] else { continue }
                 for x in 0..<width {
                     let horizontal = left + x * geometry.dilation[1]
-                    guard horizontal >= 0, horizontal < input[2] else { continue }
-                    row[((firstChannel + i) * input[1] + vertical) * input[2] + horizontal] =
+                    guard horizontal >= 0, horizontal < extents[1] else { continue }
+                    row[((firstChannel + i) * extents[0] + vertical) * extents[1] + horizontal] =
                         sign * weights.values[((channel * channels + i) * height + y) * width + x]
                 }
             }

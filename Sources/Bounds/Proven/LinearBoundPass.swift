@@ -17,16 +17,20 @@ struct LinearBoundPass: Sendable {
     let relaxed: [Int]
     /// The maximum pools among them: a last input each, the lower ends of what is pooled.
     let pools: [Int]
+    /// The vertices whose coefficients from beyond the value are dropped: a last input each, 1 inside and 0 outside.
+    let masked: [Int]
     /// The vertices whose coefficients are put out.
     let vertices: [Int]
     let program: Program
     let rows: Int
+    /// Where rows have coefficients; nil for whole values. All shapes are those of the patches then.
+    let field: ReceptiveField?
 
     /// - Parameter hasIntercepts: Whether a vertex's intercepts may be other than 0.
     init(
-        to start: Int, of network: Network, rules: [BoundRule], rows: Int, hasIntercepts: (Int) -> Bool
+        to start: Int, of network: Network, rules: [BoundRule], rows: Int, field: ReceptiveField? = nil, hasIntercepts: (Int) -> Bool
     ) throws {
-        func batch(_ vertex: Int) -> [Int] { [rows] + network.vertices[vertex].shape }
+        func batch(_ vertex: Int) -> [Int] { [rows] + (field?.shape(of: vertex) ?? network.vertices[vertex].shape) }
         var ancestors: Set<Int> = [start]
         for vertex in (0...start).reversed() where ancestors.contains(vertex) {
             // The image's coefficients end there, and a product's.
@@ -35,20 +39,46 @@ struct LinearBoundPass: Sendable {
         let parameters = network.parameters.mapValues(Node.constant)
         var nodes = network.vertices.indices.map { Node.input("vertex \($0)", shape: batch($0)) }
         var (slopes, lows): ([Node], [Node]) = ([], [])
-        var (relaxed, pools): ([Int], [Int]) = ([], [])
+        var (relaxed, pools, masked): ([Int], [Int], [Int]) = ([], [], [])
+        var masks: [Node] = []
+        let image = nodes[0]
+        func mask(_ vertex: Int) throws {
+            let mask = Node.input("mask \(vertex)", shape: batch(vertex))
+            nodes[vertex] = try Node(LinearRelaxation(), [nodes[vertex], mask, mask])
+            masks.append(mask)
+            masked.append(vertex)
+        }
+        /// Whether a coefficient may come from beyond the value that no slope there makes 0.
+        func needsMask(_ vertex: Int) -> Bool {
+            (field?.reachesOutside(vertex) ?? false) && (vertex == start || network.consumers(of: vertex).contains { consumer in
+                if case .elementwise = rules[consumer] { false } else { ancestors.contains(consumer) }
+            })
+        }
         for vertex in (0...start) where ancestors.contains(vertex) {
             let it = network.vertices[vertex]
-            let inputs = it.inputs.map { nodes[$0] }
+            var inputs = it.inputs.map { nodes[$0] }
+            if let field, rules[vertex] != .product {
+                for (place, input) in it.inputs.enumerated() {
+                    inputs[place] = try field.part(of: inputs[place], from: input, seenBy: vertex)
+                }
+            }
+            let layer = field == nil ? it.layer : it.layer.withoutPadding
             switch rules[vertex] {
-            case .image, .product: continue
+            case .image:
+                // The norm of its coefficients counts.
+                if field?.reachesOutside(vertex) ?? false { try mask(vertex) }
+                continue
+            case .product: continue
             case .rearrangement, .affine:
-                let node = try it.layer.node(named: it.name, of: inputs, parameters: parameters)
+                let node = try layer.node(named: it.name, of: inputs, parameters: parameters)
                 // A layer that changes nothing may give its input's own node, and the coefficients of both were one.
                 nodes[vertex] = inputs.contains(node) ? try node * .constant(1) : node
+                if needsMask(vertex) { try mask(vertex) }
                 continue
             case .elementwise: nodes[vertex] = inputs[0]
             case .maximumPool(let window):
                 let low = Node.input("low \(vertex)", shape: inputs[0].shape)
+                let window = field == nil ? window : window.withoutPadding
                 nodes[vertex] = try Node(PickAtMaximum(window: window), [inputs[0], low])
                 lows.append(low)
                 pools.append(vertex)
@@ -61,8 +91,9 @@ struct LinearBoundPass: Sendable {
         }
         let coefficients = Node.input("coefficients", shape: batch(start))
         vertices = (0...start).filter { ancestors.contains($0) && ($0 == 0 || hasIntercepts($0)) }
-        let outputs = try gradient(of: nodes[start], weightedBy: coefficients, with: vertices.map { nodes[$0] })
-        program = try Program(computing: outputs, from: [coefficients] + slopes + lows)
-        (self.start, self.rows, self.relaxed, self.pools) = (start, rows, relaxed, pools)
+        let outputs = try gradient(of: nodes[start], weightedBy: coefficients, with: vertices.map { $0 == 0 ? image : nodes[$0] })
+        program = try Program(computing: outputs, from: [coefficients] + slopes + lows + masks)
+        (self.start, self.rows, self.field) = (start, rows, field)
+        (self.relaxed, self.pools, self.masked) = (relaxed, pools, masked)
     }
 }

@@ -66,6 +66,12 @@ public struct ProvenBound: Sendable {
     /// - Throws: `BoundsError.unsupported` for a layer without bounds; `BoundsError.setting` for a norm without;
     ///   `BoundsError.tooFewClasses`; `NetworkError`, `GraphError`.
     public init(of network: Network, norm: Norm, method: Method = .crown) throws {
+        try self.init(of: network, norm: norm, method: method, seeingWholeValues: false)
+    }
+
+    /// - Parameter seeingWholeValues: Whether linear bounds go back through whole values also where patches of them would do: to the
+    ///   same bounds, but for rounding.
+    package init(of network: Network, norm: Norm, method: Method = .crown, seeingWholeValues: Bool) throws {
         try BoundsSettings.require(norm)
         let network = network.withoutFinalSoftmax
         guard network.classCount > 1 else { throw BoundsError.tooFewClasses(network.classCount) }
@@ -105,22 +111,34 @@ public struct ProvenBound: Sendable {
         }
         self.stages = stages
 
-        func pass(from vertex: Int) throws -> LinearBoundPass {
-            try LinearBoundPass(to: vertex, of: network, rules: rules, rows: rows) {
+        func pass(from vertex: Int, seeing field: ReceptiveField? = nil) throws -> LinearBoundPass {
+            let rows = field.map { max(1, min(128, (1 << 18) / $0.elementCount)) } ?? rows
+            return try LinearBoundPass(to: vertex, of: network, rules: rules, rows: rows, field: field) {
                 propagation.intercepts[$0] != nil || !rules[$0].isLinear
             }
+        }
+        func field(of vertex: Int, _ start: Int) -> ReceptiveField? {
+            seeingWholeValues ? nil : ReceptiveField(of: vertex, from: start, in: network, rules: rules)
         }
         var (refinements, passes): ([Int: Refinement], [Int: LinearBoundPass]) = ([:], [:])
         for vertex in refined {
             let rows = LayerRows(of: vertices[vertex], in: network)
             let start = rows == nil ? vertex : vertices[vertex].inputs[0]
-            let linear = try passes[start] ?? pass(from: start)
-            passes[start] = linear
+            let linear: LinearBoundPass
+            if let field = field(of: vertex, start) {
+                linear = try pass(from: start, seeing: field)
+            } else {
+                linear = try passes[start] ?? pass(from: start)
+                passes[start] = linear
+            }
             refinements[vertex] = Refinement(pass: linear, rows: rows)
         }
         self.refinements = refinements
         marginPass = method == .crown ? try pass(from: last) : nil
     }
+
+    /// How many values are bounded through patches.
+    package var throughPatches: Int { refinements.values.count { $0.pass.field != nil } }
 
     /// Whether a nonlinear layer reads the vertex, and linear bounds on it can be tighter than its interval.
     private static func needsLinearBounds(

@@ -12,12 +12,27 @@ final class RowExecutor {
         let sign: Float
     }
 
+    /// What a row can see: whole values, or their patches at its position.
+    private struct View {
+        let values: [BoundedValue]
+        let query: MarginQuery
+        /// The image's place in `values`.
+        let image: Int
+        /// By what views differ.
+        let key: [Int]
+    }
+
     private let pass: LinearBoundPass
     private let network: Network
     private let executor: Executor
+    /// 1 inside of each masked vertex.
+    private let masks: [Int: [Float]]
 
     init(_ pass: LinearBoundPass, _ network: Network) throws(GraphError) {
         (self.pass, self.network) = (pass, network)
+        masks = Dictionary(uniqueKeysWithValues: pass.masked.map { vertex in
+            (vertex, Array(repeating: 1, count: network.vertices[vertex].shape.elementCount))
+        })
         executor = try pass.program.makeExecutor()
     }
 
@@ -35,28 +50,65 @@ final class RowExecutor {
         _ underflow: [Double], usesParallelLines: Bool, write: (Row, UnsafeMutableBufferPointer<Float>) -> Void,
         deliver: (Row, Double) -> Void
     ) {
-        // Which image's relaxations each place of the batch holds.
-        var loaded = [Int](repeating: -1, count: pass.rows)
+        // Whose relaxations each place of the batch holds.
+        var loaded = [[Int]](repeating: [], count: pass.rows)
+        var view: View?
         for start in stride(from: 0, to: rows.count, by: pass.rows) {
             let batch = rows[start..<min(rows.count, start + pass.rows)]
+            var views: [View] = []
             for (place, row) in batch.enumerated() {
-                let coefficients = slot(place, of: executor.input(0), size: values[pass.start].size)
+                let seen = self.view(of: row, values, queries, after: view)
+                view = seen
+                views.append(seen)
+                let coefficients = slot(place, of: executor.input(0), size: seen.values[pass.start].size)
                 coefficients.update(repeating: 0)
                 write(row, coefficients)
-                if loaded[place] != row.image {
-                    load(row.image, at: place, values, usesParallelLines: usesParallelLines)
-                    loaded[place] = row.image
+                if loaded[place] != seen.key {
+                    load(seen, at: place, usesParallelLines: usesParallelLines)
+                    loaded[place] = seen.key
                 }
             }
             executor.run()
             for (place, row) in batch.enumerated() {
-                deliver(row, least(at: place, row.image, values, queries[row.image], norm) - underflow[row.image])
+                deliver(row, least(at: place, views[place], norm) - underflow[row.image])
             }
         }
     }
 
-    /// Copies the relaxations of an image.
-    private func load(_ image: Int, at place: Int, _ values: [BoundedValue], usesParallelLines: Bool) {
+    /// What a row sees; the last view again where it sees the same.
+    private func view(of row: Row, _ values: [BoundedValue], _ queries: [MarginQuery], after last: View?) -> View {
+        guard let field = pass.field else {
+            return View(values: values, query: queries[row.image], image: row.image, key: [row.image])
+        }
+        let position = row.unit % field.positions.elementCount
+        let key = [row.image, position]
+        if let last, last.key == key { return last }
+        func patch(_ numbers: [Float], _ vertex: Int) -> [Float] {
+            numbers.isEmpty ? [] : field.patch(of: numbers, image: row.image, vertex: vertex, at: position)
+        }
+        var seen = values.indices.map { BoundedValue(size: field.shape(of: $0).elementCount) }
+        for vertex in Set(pass.vertices + pass.relaxed) {
+            let lines = values[vertex].enclosure
+            seen[vertex].enclosure = Enclosure(box: patch(lines.lower, vertex), patch(lines.upper, vertex))
+            seen[vertex].enclosure.lowerSlope = patch(lines.lowerSlope, vertex)
+            seen[vertex].enclosure.upperSlope = patch(lines.upperSlope, vertex)
+        }
+        for vertex in pass.pools {
+            // The largest of what is pooled is never padding.
+            let pooled = network.vertices[vertex].inputs[0]
+            seen[vertex].low = field.patch(of: values[pooled].low, image: row.image, pooledBy: vertex, at: position)
+        }
+        for vertex in pass.masked {
+            seen[vertex].low = field.patch(of: masks[vertex] ?? [], image: 0, vertex: vertex, at: position)
+        }
+        var query = queries[row.image]
+        query.pixels = field.patch(of: query.pixels, image: 0, vertex: 0, at: position)
+        return View(values: seen, query: query, image: 0, key: key)
+    }
+
+    /// Copies the relaxations that a row sees.
+    private func load(_ view: View, at place: Int, usesParallelLines: Bool) {
+        let (values, image) = (view.values, view.image)
         func copy(_ numbers: [Float], to input: Int, size: Int) {
             _ = slot(place, of: executor.input(input), size: size)
                 .update(fromContentsOf: numbers[image * size..<(image + 1) * size])
@@ -69,16 +121,19 @@ final class RowExecutor {
             copy(lines.upperSlope, to: 2 + 2 * index, size: size)
         }
         for (index, vertex) in pass.pools.enumerated() {
-            let pooled = values[network.vertices[vertex].inputs[0]]
-            copy(pooled.low, to: 1 + 2 * pass.relaxed.count + index, size: pooled.size)
+            let low = pass.field == nil ? values[network.vertices[vertex].inputs[0]].low : values[vertex].low
+            let size = executor.input(1 + 2 * pass.relaxed.count + index).count / pass.rows
+            copy(low, to: 1 + 2 * pass.relaxed.count + index, size: size)
+        }
+        for (index, vertex) in pass.masked.enumerated() {
+            copy(values[vertex].low, to: 1 + 2 * pass.relaxed.count + pass.pools.count + index, size: values[vertex].size)
         }
     }
 
     /// The least value of the row at a place: its coefficients with what each layer's lines and the image give at least,
     /// rounded down.
-    private func least(
-        at place: Int, _ image: Int, _ values: [BoundedValue], _ query: MarginQuery, _ norm: Norm
-    ) -> Double {
+    private func least(at place: Int, _ view: View, _ norm: Norm) -> Double {
+        let (values, image, query) = (view.values, view.image, view.query)
         var (sum, size, count) = (0.0, 0.0, 0)
         var ball = 0.0
         for (output, vertex) in pass.vertices.enumerated() {

@@ -136,6 +136,10 @@ void surety_shrink_into_unit(float *point, const float *center, float scale, siz
 
 // Each coefficient times `lower` where it is positive, times `upper` elsewhere; NaN stays NaN.
 void surety_relax(const float *coefficients, const float *lower, const float *upper, float *out, size_t count);
+// The patch [channels, rows, columns] of an image [channels, height, width] that begins at (top, left), with `outside` where it
+// reaches beyond the image.
+void surety_copy_patch(const float *image, int64_t channels, int64_t height, int64_t width, int64_t top, int64_t left,
+                       int64_t rows, int64_t columns, float outside, float *out);
 // The least Σ coefficient·x for low <= x <= high, and the sum of the terms' absolute values. The terms are exact; the error of
 // the sum is at most count·2⁻⁵³ times their absolute sum.
 typedef struct {
@@ -229,7 +233,7 @@ void surety_maximum_pool_codes(const surety_window *window, int64_t block, const
     EACH(pick_at_maximum) EACH(add_columns) EACH(add_noise) EACH(add_grid_noise) EACH(draw_noisy_image) \
     EACH(grid_integers) EACH(add_uniform) EACH(philox) EACH(classify) \
     EACH(ascend_cube) EACH(square_sum) EACH(square_distance) EACH(move) EACH(shrink_into_unit) EACH(relax) \
-    EACH(least_sum) EACH(sgd) EACH(adam) EACH(add_scaled) EACH(window_sum) EACH(entropic_columns) \
+    EACH(copy_patch) EACH(least_sum) EACH(sgd) EACH(adam) EACH(add_scaled) EACH(window_sum) EACH(entropic_columns) \
     EACH(entropic_rows) EACH(plan_from_variables) EACH(plan_marginals) EACH(plan_moments) EACH(plan_column_moments) \
     EACH(plan_ascend) EACH(round) EACH(quantise) EACH(add_codes) EACH(look_up) EACH(flip_signs) EACH(maximum_pool_codes)
 

@@ -40,6 +40,8 @@ surety_dnn_status surety_dnn_layout_of_elements(const surety_dnn_layout *, suret
 // not laid out so. `surety_dnn_layout_resized` gives other images the same order.
 int64_t surety_dnn_layout_channel_block(const surety_dnn_layout *layout);
 surety_dnn_status surety_dnn_layout_resized(const surety_dnn_layout *, const int64_t extents[4], surety_dnn_layout **layout);
+// An image N×C×H×W with sixteen channels side by side.
+surety_dnn_status surety_dnn_layout_in_blocks(const int64_t extents[4], surety_dnn_layout **layout);
 bool surety_dnn_layout_equal(const surety_dnn_layout *a, const surety_dnn_layout *b);
 
 // A compiled operation. Operands are numbered in the order each constructor states; the last is the result.

@@ -90,6 +90,11 @@ package final class Layout: @unchecked Sendable, Equatable {
         })
     }
 
+    /// An image [N, C, H, W] with sixteen channels side by side.
+    static func inBlocks(_ image: [Int]) throws(GraphError) -> Layout {
+        Layout(adopting: try created("a layout of \(image)") { surety_dnn_layout_in_blocks(image.map(Int64.init), &$0) })
+    }
+
     /// The same order of memory with numbers stored otherwise.
     func storing(_ element: Element) throws(GraphError) -> Layout {
         if element == self.element { return self }

@@ -21,8 +21,9 @@ extension MaximumPool: CodePrimitive {
 
 extension ScatterToMaximum: CPUPrimitive {
     func kernel(for inputs: [Layout], output: [Int], engine: Engine) throws(GraphError) -> any Kernel {
-        // In the layout of the image, which the layer before chose.
-        let image = inputs[1].byChannels ?? Layout(plain: output)
+        // In the layout of the image, which the layer before chose; but one channel at a time is slow.
+        let isOneByOne = (inputs[1].channelBlock ?? 1) == 1
+        let image = isOneByOne && output[1] >= 16 ? try .inBlocks(output) : inputs[1].byChannels ?? Layout(plain: output)
         let (positions, block) = surety_window.positions(of: window, in: image, output: inputs[0].shape)
         return PlainKernel(inputs: [try image.resized(to: inputs[0].shape), image], output: image) { operands in
             withUnsafePointer(to: positions) {
