@@ -1,14 +1,18 @@
 #!/usr/bin/env python3
-"""Noisy samples per second: surety beside PyTorch and ONNX Runtime, on this machine, taking turns.
+"""Noisy samples per second: surety beside PyTorch, ONNX Runtime and OpenVINO, on this machine, taking turns.
 
     Benchmarks/run.sh --only certify                                 # all networks
     Benchmarks/run.sh --only certify --networks smallcnn --rounds 5  # one of them
 
-PyTorch and ONNX Runtime run at their best batch size, found first, surety at the one that it chooses by
-default, and all with the same number of threads; the rounds alternate, so that a machine that drifts slows all
-alike, and what counts is the median of the rounds' ratios. PyTorch does what a smoothing script does: repeat, add noise, classify, count. ONNX Runtime only
-classifies the same batch again and again, without noise: a bound that surety, noise included, should not
-fall below. The answers are checked: logits equal PyTorch's to 1e-4 of the largest.
+The peers run at their best batch size, found first, surety at the one that it chooses by default, and all with the same number
+of threads; the rounds alternate, so that a machine that drifts slows all alike, and what counts is the median of the rounds'
+ratios. Where the rates of one contender differ by more than a fifth the machine has other work, and there is no ratio: a
+busy machine slows threads that wait for each other far more than those that do not.
+
+PyTorch does what a smoothing script does: repeat, add noise, classify, count. ONNX Runtime and OpenVINO (if installed) only
+classify the same batch again and again, without noise: a bound that surety, noise included, should not fall below. In integers
+all run the file that `surety quantise` writes, beside PyTorch's loop in floating point. The answers are checked: logits
+equal PyTorch's to 1e-4 of the largest, and in integers ONNX Runtime's to the last bit.
 """
 import argparse
 import json
@@ -24,11 +28,17 @@ import torch
 
 from networks import NETWORKS, build
 
+try:
+    import openvino
+except ImportError:
+    openvino = None
+
 parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
 parser.add_argument("--networks", nargs="+", choices=NETWORKS, default=list(NETWORKS))
 parser.add_argument("--rounds", type=int, default=5)
 parser.add_argument("--seconds", type=float, default=3.0, help="of each contender in each round")
 parser.add_argument("--threads", type=int, default=2)
+parser.add_argument("--precision", choices=("both", "float", "integers"), default="both")
 parser.add_argument("--surety", type=pathlib.Path, default=pathlib.Path(__file__).parent.parent / ".build/release/surety")
 arguments = parser.parse_args()
 torch.set_num_threads(arguments.threads)
@@ -62,7 +72,22 @@ def onnx_contender(path, image):
     options.intra_op_num_threads = arguments.threads
     session = onnxruntime.InferenceSession(path, options, providers=["CPUExecutionProvider"])
     batches = {size: image.repeat((size, 1, 1, 1)).numpy() for size in BATCHES}
-    return lambda size: session.run(None, {"input": batches[size]})
+    name = session.get_inputs()[0].name
+    return lambda size: session.run(None, {name: batches[size]})
+
+
+def openvino_contender(path, image, precision):
+    core, compiled = openvino.Core(), {}
+    settings = {"INFERENCE_NUM_THREADS": arguments.threads, "INFERENCE_PRECISION_HINT": precision}
+    batches = {size: image.repeat((size, 1, 1, 1)).numpy() for size in BATCHES}
+
+    def classify(size):
+        if size not in compiled:
+            model = core.read_model(path)
+            model.reshape([size, *image.shape])
+            compiled[size] = core.compile_model(model, "CPU", settings).create_infer_request()
+        compiled[size].infer({0: batches[size]})
+    return classify
 
 
 class Surety:
@@ -70,7 +95,8 @@ class Surety:
 
     def __init__(self, model, folder, image):
         self.model, self.folder, self.data = model, folder, folder / "image.npz"
-        numpy.savez(self.data, images=image[None].numpy(), labels=numpy.zeros(1, numpy.int64))
+        # On the grid of 8 bits, as integer networks are.
+        numpy.savez(self.data, images=(image[None].numpy() * 255).round().astype(numpy.uint8), labels=numpy.zeros(1, numpy.int64))
         self.count, self.runs = 2000, 0
 
     def command(self, *words):
@@ -82,7 +108,7 @@ class Surety:
 
     def rate(self, seconds):
         self.runs += 1
-        output = self.folder / f"run{self.runs}"
+        output = self.folder / f"{self.model.stem}-run{self.runs}"
         self.command("certify", self.model, "--data", self.data, "--sigma", SIGMA, "--n", self.count,
                      "--threads", arguments.threads, "--output", output)
         rate = json.loads((output / "run.json").read_text())["samplesPerSecond"]
@@ -90,19 +116,18 @@ class Surety:
         return rate
 
 
-def compare(name, folder):
-    model, shape = build(name)
-    image = torch.rand(shape)
-    path = folder / f"{name}.onnx"
-    torch.onnx.export(model, (torch.zeros(1, *shape),), path, dynamo=False, opset_version=13, input_names=["input"],
-                      output_names=["logits"], dynamic_axes={"input": {0: "batch"}, "logits": {0: "batch"}})
-    surety = Surety(path, folder, image)
-    with torch.inference_mode():
-        truth = model(image[None]).numpy()
-    error = numpy.abs(surety.logits() - truth).max() / numpy.abs(truth).max()
-    assert error < 1e-4, f"{name}: logits differ by {error:.1e} of the largest"
+def quantised(path, folder, shape):
+    """The network in integers, calibrated on random images: its speed does not depend on them."""
+    data, output = folder / "random.npz", folder / f"{path.stem}-int8.onnx"
+    numpy.savez(data, images=numpy.random.default_rng(0).integers(0, 256, (200, *shape), numpy.uint8),
+                labels=numpy.zeros(200, numpy.int64))
+    subprocess.run([arguments.surety, "quantise", path, "--data", data, "--sigma", str(SIGMA), "--calibration", "100",
+                    "--compare", "20", "--output", output], check=True, capture_output=True)
+    return output
 
-    peers = {"torch": torch_contender(model, image), "onnxruntime": onnx_contender(path, image)}
+
+def measure(name, surety, peers):
+    """Prints the median rate of each contender, and the median of surety's ratio to each peer."""
     best = {peer: max(BATCHES, key=lambda size: rate(classify, size, 0.5)) for peer, classify in peers.items()}
     surety.rate(0.5)
     rounds = []
@@ -111,15 +136,48 @@ def compare(name, folder):
         for peer, classify in peers.items():
             rates[peer] = rate(classify, best[peer], arguments.seconds)
         rounds.append(rates)
-    median = {peer: statistics.median(r[peer] for r in rounds) for peer in rounds[0]}
-    ratio = {peer: statistics.median(r["surety"] / r[peer] for r in rounds) for peer in peers}
-    print(f"{name:10} {median['surety']:12,.0f} {median['torch']:12,.0f} {median['onnxruntime']:12,.0f}"
-          f" {ratio['torch']:9.2f} {ratio['onnxruntime']:9.2f}   {best['torch']}/{best['onnxruntime']}", flush=True)
+    print(f"{name}: surety {statistics.median(r['surety'] for r in rounds):,.0f}/s")
+    for contender in rounds[0]:
+        rates = [r[contender] for r in rounds]
+        spread = (max(rates) - min(rates)) / statistics.median(rates)
+        if spread > 0.2:
+            print(f"  no ratios: {contender}'s rates differ by {spread:.0%} between rounds, so this machine has other work", flush=True)
+            return
+    for peer in peers:
+        print(f"  {statistics.median(r['surety'] / r[peer] for r in rounds):6.2f} times {peer:22}"
+              f" {statistics.median(r[peer] for r in rounds):12,.0f}/s in batches of {best[peer]}", flush=True)
 
 
-print(f"torch {torch.__version__}, onnxruntime {onnxruntime.__version__}, {arguments.threads} threads, "
+def compare(name, folder):
+    model, shape = build(name)
+    image = (torch.rand(shape) * 255).round() / 255
+    path = folder / f"{name}.onnx"
+    torch.onnx.export(model, (torch.zeros(1, *shape),), path, dynamo=False, opset_version=13, input_names=["input"],
+                      output_names=["logits"], dynamic_axes={"input": {0: "batch"}, "logits": {0: "batch"}})
+    surety = Surety(path, folder, image)
+    with torch.inference_mode():
+        truth = model(image[None]).numpy()
+    error = numpy.abs(surety.logits() - truth).max() / numpy.abs(truth).max()
+    assert error < 1e-4, f"{name}: logits differ by {error:.1e} of the largest"
+    script = torch_contender(model, image)
+    if arguments.precision != "integers":
+        peers = {"PyTorch": script, "ONNX Runtime": onnx_contender(path, image)}
+        if openvino:
+            peers |= {"OpenVINO": openvino_contender(path, image, "f32"), "OpenVINO in bfloat16": openvino_contender(path, image, "bf16")}
+        measure(name, surety, peers)
+    if arguments.precision != "float":
+        path = quantised(path, folder, shape)
+        surety, classify = Surety(path, folder, image), onnx_contender(path, image)
+        assert (surety.logits() == classify(16)[0][:1]).all(), f"{name} in integers: logits are not ONNX Runtime's"
+        peers = {"PyTorch in float": script, "ONNX Runtime": classify}
+        if openvino:
+            peers["OpenVINO"] = openvino_contender(path, image, "f32")
+        measure(f"{name} in integers", surety, peers)
+
+
+print(f"torch {torch.__version__}, onnxruntime {onnxruntime.__version__}, "
+      f"{f'OpenVINO {openvino.__version__}' if openvino else 'no OpenVINO'}, {arguments.threads} threads, "
       f"median of {arguments.rounds} rounds")
-print(f"{'network':10} {'surety/s':>12} {'torch/s':>12} {'onnxrt/s':>12} {'÷torch':>9} {'÷onnxrt':>9}   batches")
 for name in arguments.networks:
     with tempfile.TemporaryDirectory() as folder:
         compare(name, pathlib.Path(folder))

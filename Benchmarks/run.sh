@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Compares surety's speed with PyTorch's and ONNX Runtime's, if they are installed: compare.py, train.py and
+# Compares surety's speed with PyTorch's, ONNX Runtime's and OpenVINO's, if they are installed: compare.py, train.py and
 # attack_speed.py, or with "--only certify", "--only train" or "--only attack-speed" one of them, which further arguments go
 # to. "--only attacks" compares the strength of attacks with foolbox's.
 set -euo pipefail
@@ -7,10 +7,10 @@ here=$(cd "$(dirname "$0")" && pwd)
 python=${SURETY_PEERS_PYTHON:-python3}
 if ! "$python" -c "import torch, onnx, onnxruntime, numpy" 2>/dev/null; then
   cat <<MESSAGE
-The comparison needs PyTorch and ONNX Runtime, which Surety itself does not. To install them:
+The comparison needs PyTorch and ONNX Runtime, and takes OpenVINO where it is, which Surety itself does not. To install them:
 
   python3 -m venv ~/surety-peers
-  ~/surety-peers/bin/pip install torch onnx onnxruntime numpy
+  ~/surety-peers/bin/pip install torch onnx onnxruntime openvino numpy
   SURETY_PEERS_PYTHON=~/surety-peers/bin/python make bench
 MESSAGE
   exit 0

@@ -8,7 +8,7 @@ import SuretyRecords
 ///     let again = try BoundsVerification(of: directory, network, images, sample: trainingImages, threads: 2)
 ///     let findings = try again.findings(on: again.chosen(20))
 ///
-/// On the processor and with the libraries of the run every number must be the same. Elsewhere sums may be rounded
+/// On the processor, and with the version and the libraries of the run, every number must be the same. Elsewhere sums may be rounded
 /// differently, and numbers may differ by one part in a thousand; `isExact` says which of the two was demanded.
 public struct BoundsVerification: Sendable {
     /// Whether the run was made where it is verified.
@@ -34,7 +34,8 @@ public struct BoundsVerification: Sendable {
         self.images = images
         let settings = run.record.settings
         let there = run.record.environment
-        isExact = there.map { ($0.processor, $0.libraries) == (environment.processor, environment.libraries) } ?? false
+        isExact = run.record.version == RecordFormat.version
+            && there.map { ($0.processor, $0.libraries) == (environment.processor, environment.libraries) } ?? false
         computation = try BoundsComputation(
             settings, of: network, sample: try sample.flatMap { try settings.sample(of: $0) }, threads: threads, progress: progress)
     }

@@ -174,7 +174,7 @@ public struct VerifiedRun: CustomStringConvertible {
         findings = try again.findings(on: positions) {
             monitor.progress(.init(done: $0, total: positions.count, unit: "bounds", remark: "computed again"))
         }
-        let exactly = again.isExact ? "with equal numbers" : "with numbers equal to a thousandth, on another processor or with other libraries"
+        let exactly = again.isExact ? "with equal numbers" : "with numbers equal to a thousandth, on another processor, or with another version or other libraries"
         noteReplayed(positions.count, of: count, "computed again \(exactly)", record.environment)
         guard record.settings.scores != nil else { return }
         if sample == nil {

@@ -10,39 +10,23 @@ import TestSupport
 
 /// Certification by columns: a half-space, of which every radius is known, on random images.
 @Suite struct ColumnsTests {
-    static let weights: [Float] = [1, -2, 0.5, 1.5]
-    static let bias: Float = -0.3
-    static let noise = try! Noise.gaussian(sigma: 0.5)
-    static let network = try! Network.halfSpace(weights: weights, bias: bias)
-
     let temporary: TemporaryFolder
-    let images: LabelledImages
+    let space: KnownHalfSpace
 
-    init() throws {
-        temporary = try TemporaryFolder()
-        var generator = SeededGenerator(seed: 8)
-        images = try LabelledImages(
-            name: "bytes", split: .test, pixels: .uint8((0..<160).map { _ in UInt8.random(in: 0...255, using: &generator) }),
-            count: 40, shape: [1, 2, 2], labels: Array(repeating: 1, count: 40), source: "bytes")
-    }
+    init() throws { (temporary, space) = (try TemporaryFolder(), try KnownHalfSpace()) }
+
+    private var images: LabelledImages { space.images }
 
     static func certifier(
         radii: [Double] = [0, 0.25, 0.5, 0.75], hope: Double = 0.05, n: Int = 20_000, alpha: Double = 0.001,
         bound: Certifier.Bound = .twoBound, norm: Norm = .l2
     ) throws -> Certifier {
         try Certifier(
-            noise: noise, alpha: alpha, n0: 50, n: n, bound: bound, norm: norm, stopping: .columns(Columns(radii: radii, hope: hope)))
-    }
-
-    /// The signed distance of an image from the boundary: the true radius is its size.
-    private func margin(_ image: Int) -> Double {
-        let norm = Self.weights.reduce(0) { $0 + Double($1 * $1) }.squareRoot()
-        let product = zip(images.image(at: image), Self.weights).reduce(0) { $0 + Double($1.0) * Double($1.1) }
-        return (product + Double(Self.bias)) / norm
+            noise: KnownHalfSpace.noise, alpha: alpha, n0: 50, n: n, bound: bound, norm: norm, stopping: .columns(Columns(radii: radii, hope: hope)))
     }
 
     private func certificates(_ certifier: Certifier, batch: Int = 16, of images: LabelledImages? = nil) throws -> [Certificate] {
-        let classifier = try SmoothedClassifier(Self.network, Self.noise, key: 5, batchSize: batch)
+        let classifier = try SmoothedClassifier(KnownHalfSpace.network, KnownHalfSpace.noise, key: 5, batchSize: batch)
         return try classifier.certificates(.certify(certifier), on: Array(0..<40), of: images ?? self.images)
     }
 
@@ -51,7 +35,7 @@ import TestSupport
         let certifier = try Self.certifier(bound: bound)
         var samples = 0, certified = 0, givenUp = 0
         for certificate in try certificates(certifier) {
-            let truth = margin(certificate.image), columns = certifier.columns!.radii
+            let truth = space.margin(certificate.image), columns = certifier.columns!.radii
             samples += certificate.samples
             if let radius = certificate.verdict.radius {
                 certified += 1
@@ -76,7 +60,7 @@ import TestSupport
     /// Votes are those of the noise's key, whoever counts them, and however long an image stays in work.
     @Test func votesDoNotDependOnBatchOrThreads() throws {
         let certifier = try Self.certifier()
-        let classifiers = try [1, 7, 64, 500].map { try SmoothedClassifier(Self.network, Self.noise, key: 5, batchSize: $0) }
+        let classifiers = try [1, 7, 64, 500].map { try SmoothedClassifier(KnownHalfSpace.network, KnownHalfSpace.noise, key: 5, batchSize: $0) }
         let runs = try classifiers.map { try $0.certificates(.certify(certifier), on: Array(0..<40), of: images) }
         for run in runs.dropFirst() {
             #expect(run.map(\.looks) == runs[0].map(\.looks) && run.map(\.verdict) == runs[0].map(\.verdict))
@@ -91,37 +75,16 @@ import TestSupport
         }
     }
 
-    private func record(_ certifier: Certifier) -> SmoothingRecord {
-        SmoothingRecord(
-            model: .init(file: "m.onnx", sha256: String(repeating: "0", count: 64)), data: .init(images),
-            settings: SmoothingSettings(.certify(certifier), seed: 3), selection: .all,
-            environment: .init(processor: "test", threads: 2, batch: 8, libraries: "test"))
-    }
-
-    /// A run of the network; `alter` may change what is written, with digests to match.
-    private func run(
-        _ certifier: Certifier, alter: @escaping @Sendable (Certificate) -> Certificate = { $0 }
-    ) throws -> URL {
-        let record = record(certifier), url = temporary.url(UUID().uuidString)
-        let directory = try RunDirectory(at: url, for: record)
-        let key = record.settings.key(model: record.model, data: record.data)
-        try SmoothedClassifier(Self.network, Self.noise, key: key).certify(directory.remaining, of: images, by: certifier, threads: 2) {
-            try directory.append(alter($0))
-        }
-        try directory.save()
-        return url
-    }
-
     @Test(arguments: [Certifier.Bound.twoBound, .clopperPearson], [Norm.l2, .linf])
     func anHonestRunIsSoundAndReplays(bound: Certifier.Bound, norm: Norm) throws {
         let certifier = try Self.certifier(radii: norm == .l2 ? [0, 0.25, 0.5, 0.75] : [0, 0.125, 0.25], bound: bound, norm: norm)
-        let directory = try run(certifier)
+        let directory = try space.run(certifier, in: temporary)
         let findings = Verification<SmoothingSettings>.findings(in: directory, images: images)
         #expect(findings.isEmpty, "\(findings)")
         let contents = try SmoothingRun(of: directory)
-        #expect(contents.record.settings == record(certifier).settings)
+        #expect(contents.record.settings == space.record(certifier).settings)
         #expect(contents.certificates.contains { $0.verdict.radius != nil })
-        let replay = try Replay(of: directory, Self.network, images)
+        let replay = try Replay(of: directory, KnownHalfSpace.network, images)
         #expect(try replay.findings(on: replay.chosen(nil), threads: 2).isEmpty)
     }
 
@@ -149,7 +112,7 @@ import TestSupport
             ("looks has more entries than decide the image", { $0.forged(selectionCounts: $0.selectionCounts!.reversed()) }),
         ]
         for (message, forge) in forgeries {
-            let directory = try RunDirectory(at: temporary.url(UUID().uuidString), for: record(certifier))
+            let directory = try RunDirectory(at: temporary.url(UUID().uuidString), for: space.record(certifier))
             for certificate in honest {
                 try directory.append(certificate.image == image ? forge(certificate) : certificate)
             }
@@ -162,7 +125,7 @@ import TestSupport
 
     /// A vote moved at one look passes verification where it decides nothing, but not a replay.
     @Test func aForgedVoteIsFound() throws {
-        let directory = try run(try Self.certifier()) { honest in
+        let directory = try space.run(try Self.certifier(), in: temporary) { honest in
             guard honest.image == 7, let first = honest.looks?.first, honest.looks!.count > 1 else { return honest }
             let top = first[0] > first[1] ? 0 : 1
             guard first[1 - top] > 0 else { return honest.forged(seconds: 0) }
@@ -170,8 +133,8 @@ import TestSupport
             (moved[top], moved[1 - top]) = (first[top] + 1, first[1 - top] - 1)
             return moved[top] <= honest.looks![1][top] ? honest.forged(looks: [moved] + honest.looks!.dropFirst()) : honest
         }
-        let replay = try Replay(of: directory, Self.network, images)
-        let honest = try run(try Self.certifier())
+        let replay = try Replay(of: directory, KnownHalfSpace.network, images)
+        let honest = try space.run(try Self.certifier(), in: temporary)
         let (forged, own) = (try SmoothingRun(of: directory).certificates[7], try SmoothingRun(of: honest).certificates[7])
         let findings = try replay.findings(on: replay.chosen(nil), threads: 2)
         #expect(findings.map(\.image) == (forged.looks == own.looks ? [] : [7]), "\(findings)")
@@ -179,10 +142,10 @@ import TestSupport
 
     /// Interrupted in the midst of images, a run goes on to the same certificates as one left alone.
     @Test func goesOnWhereItStopped() throws {
-        let certifier = try Self.certifier(), whole = try SmoothingRun(of: run(certifier))
-        let record = record(certifier), url = temporary.url("interrupted")
+        let certifier = try Self.certifier(), whole = try SmoothingRun(of: space.run(certifier, in: temporary))
+        let record = space.record(certifier), url = temporary.url("interrupted")
         let key = record.settings.key(model: record.model, data: record.data)
-        let classifier = try SmoothedClassifier(Self.network, Self.noise, key: key, batchSize: 8)
+        let classifier = try SmoothedClassifier(KnownHalfSpace.network, KnownHalfSpace.noise, key: key, batchSize: 8)
         var isFinished = false
         while !isFinished {
             let directory = try RunDirectory(at: url, for: record), limit = directory.completedBefore + 9
@@ -198,7 +161,7 @@ import TestSupport
     }
 
     @Test func theRecordHoldsWhatDecisionsDependOn() throws {
-        let url = try run(try Self.certifier())
+        let url = try space.run(try Self.certifier(), in: temporary)
         let file = url.appending(path: "run.json")
         let object = try JSONSerialization.jsonObject(with: Data(contentsOf: file)) as? [String: Any]
         let columns = try #require((object?["settings"] as? [String: Any])?["columns"] as? [String: Any])
@@ -217,13 +180,11 @@ import TestSupport
     @Test func imagesOffTheGridAreAskedForMore() throws {
         let images = try LabelledImages.random(count: 40)
         let certifier = try Self.certifier()
-        let norm = Self.weights.reduce(0) { $0 + Double($1 * $1) }.squareRoot()
         var offGrid = 0
         for certificate in try certificates(certifier, of: images) {
             if certificate.rounding != nil { offGrid += 1 }
             guard let radius = certificate.verdict.radius else { continue }
-            let product = zip(images.image(at: certificate.image), Self.weights).reduce(0) { $0 + Double($1.0) * Double($1.1) }
-            #expect(radius <= abs(product + Double(Self.bias)) / norm)
+            #expect(radius <= abs(KnownHalfSpace.margin(of: images.image(at: certificate.image))))
         }
         #expect(offGrid > 30)
     }

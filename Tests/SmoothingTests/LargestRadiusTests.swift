@@ -10,48 +10,37 @@ import TestSupport
 
 /// The largest radius from fewer samples: a half-space, of which every radius is known, on random images.
 @Suite struct LargestRadiusTests {
-    static let weights: [Float] = [1, -2, 0.5, 1.5]
-    static let bias: Float = -0.3
-    static let noise = try! Noise.gaussian(sigma: 0.5)
-    static let network = try! Network.halfSpace(weights: weights, bias: bias)
-
     let temporary: TemporaryFolder
-    let images: LabelledImages
+    let space: KnownHalfSpace
 
-    init() throws {
-        temporary = try TemporaryFolder()
-        var generator = SeededGenerator(seed: 8)
-        images = try LabelledImages(
-            name: "bytes", split: .test, pixels: .uint8((0..<160).map { _ in UInt8.random(in: 0...255, using: &generator) }),
-            count: 40, shape: [1, 2, 2], labels: Array(repeating: 1, count: 40), source: "bytes")
-    }
+    init() throws { (temporary, space) = (try TemporaryFolder(), try KnownHalfSpace()) }
+
+    private var images: LabelledImages { space.images }
 
     private func certifier(
         loss: Double = 0.05, limit: Double? = nil, n: Int = 20_000, alpha: Double = 0.001, bound: Certifier.Bound = .twoBound,
         norm: Norm = .l2, earlierCaps: [Int] = []
     ) throws -> Certifier {
         try Certifier(
-            noise: Self.noise, alpha: alpha, n0: 50, n: n, bound: bound, norm: norm,
+            noise: KnownHalfSpace.noise, alpha: alpha, n0: 50, n: n, bound: bound, norm: norm,
             stopping: .largestRadius(LargestRadius(loss: loss, limit: limit)), earlierCaps: earlierCaps)
     }
 
     /// The true radius of an image, and its class.
     private func truth(_ image: Int) -> (radius: Double, answer: Int) {
-        let norm = Self.weights.reduce(0) { $0 + Double($1 * $1) }.squareRoot()
-        let product = zip(images.image(at: image), Self.weights).reduce(0) { $0 + Double($1.0) * Double($1.1) }
-        let margin = (product + Double(Self.bias)) / norm
+        let margin = space.margin(image)
         return (abs(margin), margin > 0 ? 1 : 0)
     }
 
     private func certificates(_ certifier: Certifier, key: UInt64 = 5, batch: Int = 64) throws -> [Certificate] {
-        try SmoothedClassifier(Self.network, Self.noise, key: key, batchSize: batch)
+        try SmoothedClassifier(KnownHalfSpace.network, KnownHalfSpace.noise, key: key, batchSize: batch)
             .certificates(.certify(certifier), on: Array(0..<40), of: images)
     }
 
     /// Nearly all of the radius of n samples, from fewer of them; and never more than the truth.
     @Test(arguments: [Certifier.Bound.twoBound, .clopperPearson])
     func losesNoMoreThanIsSaid(bound: Certifier.Bound) throws {
-        let fixed = try certificates(Certifier(noise: Self.noise, alpha: 0.0001, n0: 50, n: 20_000, bound: bound))
+        let fixed = try certificates(Certifier(noise: KnownHalfSpace.noise, alpha: 0.0001, n0: 50, n: 20_000, bound: bound))
         let found = try certificates(certifier(bound: bound))
         var (ratios, samples) = ([Double](), 0)
         for (certificate, all) in zip(found, fixed) {
@@ -95,33 +84,14 @@ import TestSupport
         print("Coverage, largest radius, α = 0.05: \(failures) of \(count) false")
     }
 
-    private func record(_ certifier: Certifier) -> SmoothingRecord {
-        SmoothingRecord(
-            model: .init(file: "m.onnx", sha256: String(repeating: "0", count: 64)), data: .init(images),
-            settings: SmoothingSettings(.certify(certifier), seed: 3), selection: .all,
-            environment: .init(processor: "test", threads: 2, batch: 8, libraries: "test"))
-    }
-
-    private func run(
-        _ certifier: Certifier, alter: @escaping @Sendable (Certificate) -> Certificate = { $0 }
-    ) throws -> URL {
-        let record = record(certifier), directory = try RunDirectory(at: temporary.url(UUID().uuidString), for: record)
-        let key = record.settings.key(model: record.model, data: record.data)
-        try SmoothedClassifier(Self.network, Self.noise, key: key).certify(directory.remaining, of: images, by: certifier, threads: 2) {
-            try directory.append(alter($0))
-        }
-        try directory.save()
-        return directory.url
-    }
-
     @Test(arguments: [Certifier.Bound.twoBound, .clopperPearson], [Norm.l2, .linf])
     func anHonestRunIsSoundAndReplays(bound: Certifier.Bound, norm: Norm) throws {
         let certifier = try certifier(limit: 0.6, bound: bound, norm: norm, earlierCaps: [2000])
-        let directory = try run(certifier), contents = try SmoothingRun(of: directory)
+        let directory = try space.run(certifier, in: temporary), contents = try SmoothingRun(of: directory)
         let findings = Verification<SmoothingSettings>.findings(in: directory, images: images)
         #expect(findings.isEmpty, "\(findings)")
-        #expect(contents.record.settings == record(certifier).settings)
-        let replay = try Replay(of: directory, Self.network, images)
+        #expect(contents.record.settings == space.record(certifier).settings)
+        let replay = try Replay(of: directory, KnownHalfSpace.network, images)
         #expect(try replay.findings(on: replay.chosen(nil), threads: 2).isEmpty)
     }
 
@@ -143,7 +113,7 @@ import TestSupport
         let certifier = try certifier(), honest = try certificates(certifier)
         let image = try #require(honest.first { $0.verdict.radius ?? 0 > 0.2 && $0.verdict.undecidedBeyond != nil && $0.looks!.count > 3 }).image
         for (message, forge) in forgeries {
-            let directory = try RunDirectory(at: temporary.url(UUID().uuidString), for: record(certifier))
+            let directory = try RunDirectory(at: temporary.url(UUID().uuidString), for: space.record(certifier))
             for certificate in honest { try directory.append(certificate.image == image ? forge(certificate) : certificate) }
             try directory.save()
             let findings = Verification<SmoothingSettings>.findings(in: directory.url)
@@ -158,6 +128,6 @@ import TestSupport
         for caps in [[20_000], [30_000], [0], [-1], [500, 400]] {
             #expect(reason { _ = try certifier(earlierCaps: caps) } == .invalidSettings)
         }
-        #expect(reason { _ = try Certifier(noise: Self.noise, alpha: 0.001, n0: 50, n: 2000, earlierCaps: [1000]) } == .invalidSettings)
+        #expect(reason { _ = try Certifier(noise: KnownHalfSpace.noise, alpha: 0.001, n0: 50, n: 2000, earlierCaps: [1000]) } == .invalidSettings)
     }
 }

@@ -32,7 +32,7 @@ import TestSupport
         let folder = try TemporaryFolder()
         for (options, reason) in [
             (["--radii", "0.5,0.25"], "they must be at least 0 and rise"), (["--radii", "1", "--hope", "1"], "hope is 1.0"),
-            (["--radii", "1", "--bound", "two-bound-halves"], "columns are decided with"),
+            (["--radii", "1", "--bound", "two-bound-halves"], "looks are decided with"),
             (["--radii", "x"], "radii"),
         ] { #expect(try Command(DigitsRun.arguments(folder("run"), options)).refused(naming: reason), "\(reason)") }
     }

@@ -35,6 +35,15 @@ import Testing
         #expect(replay.status == 0, "\(replay)")
     }
 
+    /// So does another run that goes on with its votes.
+    @Test func anExtensionConvolvesAsTheRunBefore() throws {
+        let folder = try TemporaryFolder()
+        let small = try certify(folder("small"), "--convolution", "direct")
+        let large = try certify(folder("large"), "--max", "5", "--extend", folder("small"))
+        #expect(large.lines.count == 5 && large.untimedLines.starts(with: small.untimedLines))
+        #expect(try algorithm(folder("large")) == nil)
+    }
+
     /// By itself a run takes the faster one; a model whose convolutions do not suit it says nothing.
     @Test func whatWasComputedIsRecorded() throws {
         let folder = try TemporaryFolder()
