@@ -11,8 +11,8 @@ import Synchronization
 ///
 /// Opened again with the same settings, it goes on where it stopped, however it stopped: a line torn by a crash is cut off
 /// and its image done again. What is known of images that are not the next ones can be set aside for that time; and lines that are
-/// open, as their images may be gone on with, are set aside when the directory is opened. The record then names the machines and versions of all starts. The directory can be used from
-/// several threads, but lines must come in the order of `remaining`. A run that has no line yet has nothing to lose, and
+/// open, as their images may be gone on with, are set aside when the directory is opened. The record then names the machines and
+/// versions of all starts. The directory can be used from several threads, but lines must come in the order of `remaining`. A run that has no line yet has nothing to lose, and
 /// may be begun anew with other settings: what was refused at its first image does not spoil its directory.
 public final class RunDirectory<Settings: RunSettings>: Sendable {
     /// What is found for one image.

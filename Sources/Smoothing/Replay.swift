@@ -35,8 +35,10 @@ public struct Replay: Sendable {
         // Nothing was counted of an image that the time did not suffice for.
         let counted = positions.filter { certificates[$0].counts.contains { $0 > 0 } }
         let looks = Dictionary(
-            uniqueKeysWithValues: counted.map { ($0, (certificates[$0].looks ?? [certificates[$0].counts]).map { $0.reduce(0, +) }) }
-                .map { (certificates[$0.0].image, $0.1) })
+            uniqueKeysWithValues: counted.map { position in
+                let certificate = certificates[position]
+                return (certificate.image, (certificate.looks ?? [certificate.counts]).map { $0.reduce(0, +) })
+            })
         return try recount.findings(
             on: counted, selection: settings.n0, plan: { GivenLooks(looks[$0] ?? [settings.n]) }, threads: threads, report: report
         ) { $0.difference(from: $1) }

@@ -13,29 +13,29 @@ public enum Stopping: Sendable, Equatable {
     case largestRadius(LargestRadius)
 
     /// How α is shared between looks and the bounds at the caps.
-    public var reserve: LevelReserve {
-        switch self {
-        case .columns(let columns): columns.reserve
-        case .largestRadius(let search): search.reserve
-        }
-    }
-
+    public var reserve: LevelReserve { rule.reserve }
     /// When the votes are looked at.
-    public var looks: LookSchedule {
-        switch self {
-        case .columns(let columns): columns.looks
-        case .largestRadius(let search): search.looks
-        }
-    }
-
+    public var looks: LookSchedule { rule.looks }
     /// An image stops when the chance that it yet comes to a next radius, or to any, is below this; 0 for never. It costs no α.
-    public var hope: Double {
+    public var hope: Double { rule.hope }
+
+    private var rule: any StoppingRule {
         switch self {
-        case .columns(let columns): columns.hope
-        case .largestRadius(let search): search.hope
+        case .columns(let columns): columns
+        case .largestRadius(let search): search
         }
     }
 }
+
+/// What all ways of stopping have in common.
+private protocol StoppingRule {
+    var hope: Double { get }
+    var reserve: LevelReserve { get }
+    var looks: LookSchedule { get }
+}
+
+extension Columns: StoppingRule {}
+extension LargestRadius: StoppingRule {}
 
 extension Certifier {
     /// What looks at the votes exclude, for an image of `dimensions` values.

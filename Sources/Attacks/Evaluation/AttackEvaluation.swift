@@ -1,7 +1,6 @@
 import Foundation
 import SuretyDatasets
 import SuretyGraphs
-import SuretyGraphs
 import SuretyNetworks
 import SuretyTensors
 import Synchronization
