@@ -67,6 +67,9 @@ FORWARD(void, rectify_gradient, (const float *cotangent, const float *x, float s
 FORWARD(void, clip, (const float *x, float low, float high, float *out, size_t count), (x, low, high, out, count))
 FORWARD(void, clip_gradient, (const float *cotangent, const float *x, float low, float high, float *out, size_t count),
         (cotangent, x, low, high, out, count))
+FORWARD(void, apply, (surety_function function, float parameter, const float *x, float *out, size_t count),
+        (function, parameter, x, out, count))
+FORWARD(void, softmax, (const float *x, float *out, size_t rows, size_t count), (x, out, rows, count))
 FORWARD(void, add_repeated, (const float *left, const float *right, float *out, surety_repetition r),
         (left, right, out, r))
 FORWARD(void, subtract_repeated, (const float *left, const float *right, float *out, surety_repetition r),

@@ -46,10 +46,8 @@ extension Layer {
             return try x.leakyRelu(slope: slope)
         case .clip(let bounds):
             return try x.clipped(to: bounds)
-        case .sigmoid:
-            return try x.sigmoid()
-        case .tanh:
-            return try x.tanh()
+        case .function(let function):
+            return try x.applying(function)
         case .softmax(let axis):
             return try x.softmax(axis: x.graphAxis(axis))
         case .logSoftmax(let axis):
@@ -71,11 +69,25 @@ extension Layer {
             return try Node.concatenated(inputs, axis: x.graphAxis(axis))
         case .slice(let start, let end, let step):
             return try x.sliced(from: [0] + start, to: x.batch + end, by: [1] + step)
+        case .selection(let axis, let places):
+            return try x.selecting(places, axis: x.graphAxis(axis))
+        case .matrixProduct:
+            return try inputs[0].product(inputs[1])
         case .padding(let before, let after, let value):
             guard value.isFinite else { throw GraphError("the padding's value \(value) is not finite") }
             return try x.padded(before: [0] + before, after: [0] + after, with: value)
         case .integer(let layer):
             return try layer.node(of: inputs, parameter: parameter)
+        }
+    }
+
+    /// What a layer without parameters makes of tensors, which have the batch as first axis: how constants are folded.
+    func value(named name: String, of inputs: [Tensor]) throws(NetworkError) -> Tensor {
+        let node = try node(named: name, of: inputs.map { .constant($0) }, parameters: [:])
+        do throws(GraphError) {
+            return try Program(computing: [node], from: [], optimising: false).makeExecutor().run([])[0]
+        } catch {
+            throw .layer(name: name, problem: error.description)
         }
     }
 

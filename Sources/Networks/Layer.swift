@@ -49,11 +49,8 @@ public enum Layer: Sendable, Equatable {
     /// Each element limited to an interval. ONNX: Clip.
     case clip(ClosedRange<Float>)
 
-    /// 1 / (1 + e⁻ˣ). ONNX: Sigmoid.
-    case sigmoid
-
-    /// The hyperbolic tangent. ONNX: Tanh.
-    case tanh
+    /// A function of each element. ONNX: Sigmoid, Tanh, Gelu, HardSwish, Exp and their like.
+    case function(ElementFunction)
 
     /// Positive numbers that sum to 1 along an axis. ONNX: Softmax.
     case softmax(axis: Int)
@@ -84,8 +81,16 @@ public enum Layer: Sendable, Equatable {
     /// The elements from `start` to before `end`, every `step`-th, on each axis. ONNX: Slice, Gather.
     case slice(start: [Int], end: [Int], step: [Int])
 
+    /// The elements at some places along an axis, in that order, perhaps more than once. ONNX: Gather, Slice backwards, Pad by
+    /// reflection, Resize to the nearest.
+    case selection(axis: Int, places: [Int])
+
     /// A value added around the elements of each axis. ONNX: Pad.
     case padding(before: [Int], after: [Int], value: Float)
+
+    /// The matrix product of two values along their last two axes, for each index of those before them.
+    /// [..., M, K], [..., K, N] → [..., M, N]. ONNX: MatMul.
+    case matrixProduct
 
     /// A layer of an integer network. ONNX: DequantizeLinear, an operator, QuantizeLinear.
     case integer(IntegerLayer)
@@ -153,6 +158,12 @@ extension Layer {
         }
     }
 
+    /// 1 / (1 + e⁻ˣ).
+    public static let sigmoid = Layer.function(.sigmoid)
+
+    /// The hyperbolic tangent.
+    public static let tanh = Layer.function(.tanh)
+
     /// The names of the parameters the layer uses.
     public var parameterNames: [String] {
         switch self {
@@ -161,9 +172,27 @@ extension Layer {
         case .batchNormalisation(let it): [it.scale, it.shift, it.mean, it.variance]
         case .arithmeticWithParameter(_, let operand, _): [operand]
         case .integer(let layer): layer.parameterNames
-        case .image, .arithmetic, .dropout, .relu, .leakyRelu, .clip, .sigmoid, .tanh, .softmax, .logSoftmax,
-            .maximumPool, .averagePool, .mean, .reshape, .transpose, .concatenation, .slice, .padding:
+        case .image, .arithmetic, .dropout, .relu, .leakyRelu, .clip, .function, .softmax, .logSoftmax,
+            .maximumPool, .averagePool, .mean, .reshape, .transpose, .concatenation, .slice, .selection, .padding, .matrixProduct:
             []
+        }
+    }
+
+    /// Whether the result is the input's memory, read otherwise.
+    var isView: Bool {
+        switch self {
+        case .reshape, .dropout: true
+        default: false
+        }
+    }
+
+    /// Whether each element of the result depends on those in its place alone.
+    var isElementwise: Bool {
+        switch self {
+        case .arithmetic, .arithmeticWithParameter, .dropout, .relu, .leakyRelu, .clip, .function, .integer(.rounding): true
+        case .image, .normalisation, .convolution, .dense, .batchNormalisation, .softmax, .logSoftmax, .maximumPool, .averagePool,
+            .mean, .reshape, .transpose, .concatenation, .slice, .selection, .padding, .matrixProduct, .integer:
+            false
         }
     }
 
@@ -171,11 +200,11 @@ extension Layer {
     public var inputCounts: ClosedRange<Int> {
         switch self {
         case .image: 0...0
-        case .arithmetic, .integer(.sum): 2...2
+        case .arithmetic, .matrixProduct, .integer(.sum): 2...2
         case .concatenation: 1...Int.max
         case .normalisation, .convolution, .dense, .batchNormalisation, .arithmeticWithParameter, .dropout, .relu,
-            .leakyRelu, .clip, .sigmoid, .tanh, .softmax, .logSoftmax, .maximumPool, .averagePool, .mean, .reshape, .transpose, .slice,
-            .padding, .integer:
+            .leakyRelu, .clip, .function, .softmax, .logSoftmax, .maximumPool, .averagePool, .mean, .reshape, .transpose, .slice,
+            .selection, .padding, .integer:
             1...1
         }
     }

@@ -16,8 +16,13 @@ public struct Model: Sendable {
     public let opset: Int
     /// The program that wrote the file, as the file says; empty where it does not.
     public let producer: String
-    /// SHA-256 of the file.
+    /// SHA-256 of the file; where weights lie in files beside it, of the list of all that `sha256sum` prints, the model first and
+    /// the others in the order of their names.
     public let sha256: String
+    /// The output of the file that gives the scores, and those that are left out.
+    public let output: String
+    /// The file's other outputs.
+    public let otherOutputs: [String]
     /// Per channel, what is subtracted from pixels in [0, 1] in front of the file's own network; nil for nothing.
     public let mean: [Double]?
     /// Per channel, what they are divided by after `mean` is subtracted; nil for nothing.
@@ -29,9 +34,11 @@ public struct Model: Sendable {
     ///   - imageShape: [C, H, W] of the images, where the file leaves it open or orders the axes otherwise.
     ///   - mean: per channel, what the network expects subtracted from pixels in [0, 1].
     ///   - standardDeviation: per channel, what it then expects them divided by.
+    ///   - output: the output that gives the scores of the classes, where the file has several and it is not clear.
     /// - Throws: `ModelError` that names the file and says what is wrong.
     public init(
-        contentsOf path: String, imageShape: [Int]?, mean: [Double]? = nil, standardDeviation: [Double]? = nil
+        contentsOf path: String, imageShape: [Int]?, mean: [Double]? = nil, standardDeviation: [Double]? = nil,
+        output: String? = nil
     ) throws(ModelError) {
         file = URL(fileURLWithPath: path)
         let data: Data
@@ -41,7 +48,12 @@ public struct Model: Sendable {
             throw ModelError("cannot read the model \(path): \(error.systemReason)")
         }
         do {
-            let model = try ONNXReader.model(from: data, imageShape: imageShape)
+            let model = try ONNXReader.model(
+                from: data, imageShape: imageShape, output: output, folder: ONNXFolder(file.deletingLastPathComponent()))
+            let own = SHA256.hexadecimal(of: data)
+            let all = [(name: file.lastPathComponent, sha256: own)] + model.weightFiles
+            sha256 = all.count == 1 ? own : SHA256.hexadecimal(of: Data(all.map { "\($0.sha256)  \($0.name)\n" }.joined().utf8))
+            (self.output, otherOutputs) = (model.output, model.otherOutputs)
             if let mean, let standardDeviation {
                 network = try model.network.normalised(
                     mean: mean.map { Float($0) }, standardDeviation: standardDeviation.map { Float($0) })
@@ -55,7 +67,6 @@ public struct Model: Sendable {
         } catch {
             throw ModelError("\(path): \(error)")
         }
-        sha256 = SHA256.hexadecimal(of: data)
         (self.mean, self.standardDeviation) = (mean, standardDeviation)
     }
 

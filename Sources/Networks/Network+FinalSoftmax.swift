@@ -17,8 +17,8 @@ extension Network {
                 vertices: vertices.dropLast(), parameters: parameters, classCount: classCount, readingErrors: readingErrors
             ).withoutFinalSoftmax
         case .image, .normalisation, .convolution, .dense, .batchNormalisation, .arithmetic, .arithmeticWithParameter,
-            .dropout, .relu, .leakyRelu, .clip, .sigmoid, .tanh, .maximumPool, .averagePool, .mean, .reshape, .transpose,
-            .concatenation, .slice, .padding, .integer:
+            .dropout, .relu, .leakyRelu, .clip, .function, .maximumPool, .averagePool, .mean, .reshape, .transpose,
+            .concatenation, .slice, .selection, .padding, .matrixProduct, .integer:
             return self
         }
     }

@@ -35,7 +35,7 @@ extension Network {
         guard vertex.shape.reduce(1, *) == classCount else { return nil }
         switch vertex.layer {
         case .softmax(let axis), .logSoftmax(let axis): return vertex.shape[axis] == classCount ? (true, true) : nil
-        case .sigmoid, .tanh: return (true, false)
+        case .function(.sigmoid), .function(.tanh), .function(.exponential): return (true, false)
         case .reshape, .dropout: return (false, true)
         case .arithmeticWithParameter(let operation, let operand, let side):
             guard let values = parameters[operand]?.values, let value = values.first, values.allSatisfy({ $0 == value })
@@ -46,7 +46,8 @@ extension Network {
             case (.subtract, .left), (.divide, .left): return nil
             }
         case .image, .normalisation, .convolution, .dense, .batchNormalisation, .arithmetic, .relu, .leakyRelu, .clip,
-            .maximumPool, .averagePool, .mean, .transpose, .concatenation, .slice, .padding, .integer:
+            .function, .maximumPool, .averagePool, .mean, .transpose, .concatenation, .slice, .selection, .padding, .matrixProduct,
+            .integer:
             return nil
         }
     }

@@ -38,6 +38,11 @@ public struct NetworkBuilder {
     /// - Precondition: `append` has returned this vertex, or it is the image.
     public func shape(of vertex: Int) -> [Int] { vertices[vertex].shape }
 
+    /// The layer of a vertex made so far, and its inputs.
+    ///
+    /// - Precondition: `append` has returned this vertex, or it is the image.
+    func layer(at vertex: Int) -> (layer: Layer, inputs: [Int]) { (vertices[vertex].layer, vertices[vertex].inputs) }
+
     /// The parameter of this name, if there is one.
     public func parameter(_ name: String) -> Tensor? { parameters[name] }
 
@@ -83,10 +88,11 @@ public struct NetworkBuilder {
         let node = try layer.node(named: name, of: inputs.map { nodes[$0] }, parameters: parameterNodes)
         let shape = Array(node.shape.dropFirst())
         guard node.shape.first == 1 else { throw .layer(name: name, problem: "its result has lost the batch axis") }
-        try check(shape, of: name)
+        try check(shape, of: name, isView: layer.isView)
         let vertex = Network.Vertex(name: name, layer: layer, inputs: inputs, shape: shape)
         let limit = NetworkLimits.multiplyAccumulates
-        guard let work = layer.multiplyAccumulates(output: shape, parameters: parameters), work <= limit else {
+        guard let work = layer.multiplyAccumulates(
+            of: inputs.map { vertices[$0].shape }, output: shape, parameters: parameters), work <= limit else {
             throw .tooLarge(name: name, problem: "it needs more than \(limit) multiply-accumulates per image")
         }
         vertices.append(vertex)
@@ -136,7 +142,9 @@ public struct NetworkBuilder {
     }
 
     /// Holds a shape to the limits, and counts its elements.
-    private mutating func check(_ shape: [Int], of name: String) throws(NetworkError) {
+    ///
+    /// - Parameter isView: Whether the elements are another's, and take no memory of their own.
+    private mutating func check(_ shape: [Int], of name: String, isView: Bool = false) throws(NetworkError) {
         guard shape.count <= NetworkLimits.axes else {
             throw .tooLarge(name: name, problem: "its result has \(shape.count) axes and the limit is \(NetworkLimits.axes)")
         }
@@ -146,7 +154,7 @@ public struct NetworkBuilder {
                 name: name,
                 problem: "its result \(shape) has more than \(NetworkLimits.elementsPerLayer) elements per image")
         }
-        elementCount += count
+        elementCount += isView ? 0 : count
         guard elementCount <= NetworkLimits.elements else {
             throw .tooLarge(
                 name: name, problem: """
@@ -163,8 +171,8 @@ enum NetworkLimits {
     static let axes = 7
     /// Elements of one layer's result: 64 MB.
     static let elementsPerLayer = 1 << 24
-    /// Elements of all results together.
-    static let elements = 1 << 27
+    /// Elements of all results together, which need not be in memory at once.
+    static let elements = 1 << 29
     /// Multiply-accumulates of one layer.
     static let multiplyAccumulates = 1 << 40
 }

@@ -37,15 +37,19 @@ extension Network {
                 return NetworkSummary.Row(
                     name: vertex.name, layer: vertex.layer.summary(parameters: parameters), outputShape: vertex.shape,
                     parameterCount: fresh.compactMap { parameters[$0]?.values.count }.reduce(0, +),
-                    multiplyAccumulates: vertex.layer.multiplyAccumulates(output: vertex.shape, parameters: parameters) ?? 0)
+                    multiplyAccumulates: vertex.layer.multiplyAccumulates(
+                        of: vertex.inputs.map { vertices[$0].shape }, output: vertex.shape, parameters: parameters) ?? 0)
             })
     }
 }
 
 extension Layer {
     /// Multiply-accumulates per image for a result of shape `output`; `nil` when they do not fit an `Int`.
-    func multiplyAccumulates(output: [Int], parameters: [String: Tensor]) -> Int? {
+    ///
+    /// - Parameter inputs: The inputs' shapes.
+    func multiplyAccumulates(of inputs: [[Int]], output: [Int], parameters: [String: Tensor]) -> Int? {
         switch self {
+        case .matrixProduct: return (output + inputs[0].suffix(1)).checkedElementCount
         case .integer(.convolution(_, let product)), .integer(.dense(let product)):
             let row = (parameters[product.weights]?.shape.dropFirst()).map(Array.init) ?? []
             return (output + row).checkedElementCount
@@ -54,8 +58,8 @@ extension Layer {
             let row = (parameters[weights]?.shape.dropFirst()).map(Array.init) ?? []
             return (output + row).checkedElementCount
         case .image, .normalisation, .batchNormalisation, .arithmetic, .arithmeticWithParameter, .dropout, .relu, .leakyRelu,
-            .clip, .sigmoid, .tanh, .softmax, .logSoftmax, .maximumPool, .averagePool, .mean, .reshape, .transpose,
-            .concatenation, .slice, .padding, .integer:
+            .clip, .function, .softmax, .logSoftmax, .maximumPool, .averagePool, .mean, .reshape, .transpose,
+            .concatenation, .slice, .selection, .padding, .integer:
             return 0
         }
     }
@@ -73,8 +77,7 @@ extension Layer {
         case .relu: "relu"
         case .leakyRelu: "leaky relu"
         case .clip: "clip"
-        case .sigmoid: "sigmoid"
-        case .tanh: "tanh"
+        case .function(let function): function.name
         case .softmax: "softmax"
         case .logSoftmax: "log softmax"
         case .maximumPool: "maximum pool"
@@ -84,7 +87,9 @@ extension Layer {
         case .transpose: "transpose"
         case .concatenation: "concatenation"
         case .slice: "slice"
+        case .selection: "selection"
         case .padding: "padding"
+        case .matrixProduct: "matrix product"
         case .integer(let layer): layer.kind
         }
     }
@@ -105,8 +110,8 @@ extension Layer {
         case .softmax(let axis), .logSoftmax(let axis), .concatenation(let axis): return "\(kind) along axis \(axis)"
         case .mean(let axes, _): return "\(kind) over axes \(axes.map(String.init).joined(separator: ", "))"
         case .transpose(let permutation): return "\(kind) \(permutation.map(String.init).joined(separator: ", "))"
-        case .image, .normalisation, .dense, .batchNormalisation, .arithmetic, .relu, .sigmoid, .tanh, .reshape, .slice,
-            .padding, .integer:
+        case .image, .normalisation, .dense, .batchNormalisation, .arithmetic, .relu, .function, .reshape, .slice,
+            .selection, .padding, .matrixProduct, .integer:
             return kind
         }
     }

@@ -17,6 +17,9 @@ struct ModelOptions: ParsableArguments {
         help: "Per channel, what the model then expects pixels divided by, separated by commas.")
     var std: NumberList?
 
+    @Option(help: "The output that gives the scores of the classes, where the model has several and it is not clear.")
+    var outputName: String?
+
     func validate() throws {
         if (mean == nil) != (std == nil) {
             throw ValidationError("--mean and --std belong together: give both, or neither.")
@@ -26,7 +29,15 @@ struct ModelOptions: ParsableArguments {
     /// The model for images of this shape, with its normalisation as a layer.
     func load(imageShape: [Int]?) throws -> Model {
         Terminal.warn(Plausibility.normalisation(mean: mean?.values, std: std?.values))
-        return try Model(contentsOf: model, imageShape: imageShape, mean: mean?.values, standardDeviation: std?.values)
+        let read = try Model(
+            contentsOf: model, imageShape: imageShape, mean: mean?.values, standardDeviation: std?.values, output: outputName)
+        if outputName == nil, !read.otherOutputs.isEmpty {
+            Terminal.note("""
+                the model has \(read.otherOutputs.count + 1) outputs; "\(read.output)" is taken for the scores of the classes \
+                (--output-name names another)
+                """)
+        }
+        return read
     }
 }
 

@@ -71,5 +71,5 @@ extension PrimitiveCase {
     static let all: [PrimitiveCase] =
         arithmetic + broadcastArithmetic + elementFunctions + rectifiers + clips + sums + broadcasts + reshapes + transposes
         + concatenations + slices + paddings + matrixProducts + denseLayers + convolutions + averagePools + maximumPools
-        + softmaxes + workerMeans + gates
+        + softmaxes + workerMeans + gates + selections
 }

@@ -123,6 +123,24 @@ extension KernelCase {
                 bits.add(out)
             }
         },
+        KernelCase("apply") { kernels, inputs, bits in
+            for function in surety_exponential.rawValue...surety_elu.rawValue {
+                for count in KernelInputs.lengths {
+                    let x = inputs.anything(count)
+                    var out = [Float](repeating: 0, count: count)
+                    kernels.apply(surety_function(function), 1.5, x, &out, count)
+                    bits.add(out)
+                }
+            }
+        },
+        KernelCase("softmax") { kernels, inputs, bits in
+            for count in KernelInputs.lengths where count > 0 {
+                let x = inputs.floats(3 * count, in: -20...20)
+                var out = [Float](repeating: 0, count: 3 * count)
+                kernels.softmax(x, &out, 3, count)
+                bits.add(out)
+            }
+        },
         repeated("add_repeated") { $0.add_repeated }, repeated("subtract_repeated") { $0.subtract_repeated },
         repeated("multiply_repeated") { $0.multiply_repeated }, repeated("divide_repeated") { $0.divide_repeated },
     ]

@@ -73,6 +73,20 @@ public struct ReferenceEvaluator {
             return ReferenceArray(shape: shape) { index in
                 x[0][index.indices.map { slice.start[$0] + index[$0] * slice.step[$0] }]
             }
+        case let selection as Selection:
+            return ReferenceArray(shape: shape) { index in
+                var place = index
+                place[selection.axis] = selection.places[index[selection.axis]]
+                return x[0][place]
+            }
+        case let adjoint as SelectionAdjoint:
+            var result = ReferenceArray(shape: shape)
+            for index in x[0].indices {
+                var place = index
+                place[adjoint.selection.axis] = adjoint.selection.places[index[adjoint.selection.axis]]
+                result[place] += x[0][index]
+            }
+            return result
         case let padding as Padding:
             var result = ReferenceArray(shape: shape)
             for index in x[0].indices {
@@ -178,11 +192,12 @@ public struct ReferenceEvaluator {
     private func matrixProduct(
         _ product: MatrixProduct, _ left: ReferenceArray, _ right: ReferenceArray, shape: [Int]
     ) -> ReferenceArray {
-        let inner = left.shape[product.transposesLeft ? 0 : 1]
+        let inner = left.shape[left.shape.count - (product.transposesLeft ? 2 : 1)]
         return ReferenceArray(shape: shape) { index in
-            (0..<inner).reduce(0) { sum, k in
-                let a = product.transposesLeft ? left[[k, index[0]]] : left[[index[0], k]]
-                let b = product.transposesRight ? right[[index[1], k]] : right[[k, index[1]]]
+            let (matrix, row, column) = (Array(index.dropLast(2)), index[index.count - 2], index[index.count - 1])
+            return (0..<inner).reduce(0) { sum, k in
+                let a = left[matrix + (product.transposesLeft ? [k, row] : [row, k])]
+                let b = right[matrix + (product.transposesRight ? [column, k] : [k, column])]
                 return sum + a * b
             }
         }
@@ -238,6 +253,18 @@ extension ElementFunction {
         case .squareRoot: x.squareRoot()
         case .sigmoid: 1 / (1 + Foundation.exp(-x))
         case .tanh: Foundation.tanh(x)
+        case .errorFunction: Foundation.erf(x)
+        case .sign: x > 0 ? 1 : x < 0 ? -1 : x
+        case .softPlus: Swift.max(x, 0) + log1p(Foundation.exp(-abs(x)))
+        case .sigmoidLinearUnit: x / (1 + Foundation.exp(-x))
+        case .gaussianLinearUnit: x * erfc(-x * 0.5.squareRoot()) / 2
+        case .gaussianLinearUnitByTanh:
+            x * (1 + Foundation.tanh((2 / Double.pi).squareRoot() * (x + 0.044715 * x * x * x))) / 2
+        case .hardSwish: x * Swift.min(Swift.max(x / 6 + 0.5, 0), 1)
+        case .exponentialLinearUnit(let scale): x > 0 ? x : Double(scale) * expm1(x)
+        case .power(let exponent): Foundation.pow(x, Double(exponent))
+        case .sine: Foundation.sin(x)
+        case .cosine: Foundation.cos(x)
         }
     }
 }

@@ -52,6 +52,10 @@ extension Layer {
         switch self {
         case .image: return .image
         case .dropout, .reshape, .transpose, .concatenation, .slice, .padding: return .rearrangement
+        case .selection(_, let places):
+            // The coefficients of all copies of an element are added up.
+            let copies = Dictionary(grouping: places) { $0 }.values.map(\.count).max() ?? 1
+            return copies == 1 ? .rearrangement : .affine(forwardTerms: 1, backwardTerms: copies)
         case .normalisation: return .affine(forwardTerms: 4, backwardTerms: 4)
         case .batchNormalisation: return .affine(forwardTerms: 12, backwardTerms: 12)
         case .convolution(let geometry, let weights, _):
@@ -94,8 +98,12 @@ extension Layer {
             }
             return .elementwise(.rectifier(slope: slope))
         case .clip(let bounds): return .elementwise(.clip(bounds))
-        case .sigmoid: return .elementwise(.sigmoid)
-        case .tanh: return .elementwise(.tanh)
+        case .function(.sigmoid): return .elementwise(.sigmoid)
+        case .function(.tanh): return .elementwise(.tanh)
+        case .function(let function):
+            throw .unsupported(layer: name, problem: "the function \(function.name), for which there is no linear bound here")
+        case .matrixProduct:
+            throw .unsupported(layer: name, problem: "a product of two values (attention), for which there is no linear bound here")
         case .maximumPool(let window): return .maximumPool(window)
         case .integer:
             throw .unsupported(
@@ -150,8 +158,8 @@ extension Layer {
             case .divide:
                 layer = try .arithmeticWithParameter(.divide, operand: divisor(operand, as: "operand"), side: side)
             }
-        case .image, .dropout, .relu, .leakyRelu, .clip, .sigmoid, .tanh, .softmax, .logSoftmax, .maximumPool, .averagePool,
-            .mean, .reshape, .transpose, .concatenation, .slice, .padding, .integer:
+        case .image, .dropout, .relu, .leakyRelu, .clip, .function, .softmax, .logSoftmax, .maximumPool, .averagePool, .mean,
+            .reshape, .transpose, .concatenation, .slice, .selection, .padding, .matrixProduct, .integer:
             layer = self
         }
         return (layer, factors, offsets, divides)
@@ -162,8 +170,8 @@ extension Layer {
     var isFolded: Bool {
         switch self {
         case .normalisation, .batchNormalisation, .arithmeticWithParameter, .arithmetic: true
-        case .image, .convolution, .dense, .dropout, .relu, .leakyRelu, .clip, .sigmoid, .tanh, .softmax, .logSoftmax, .maximumPool,
-            .averagePool, .mean, .reshape, .transpose, .concatenation, .slice, .padding, .integer:
+        case .image, .convolution, .dense, .dropout, .relu, .leakyRelu, .clip, .function, .softmax, .logSoftmax, .maximumPool,
+            .averagePool, .mean, .reshape, .transpose, .concatenation, .slice, .selection, .padding, .matrixProduct, .integer:
             false
         }
     }

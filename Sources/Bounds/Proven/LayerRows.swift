@@ -20,8 +20,8 @@ struct LayerRows: Sendable {
             self.weights = tensor
             (self.input, output) = (network.vertices[input].shape, vertex.shape)
         case .image, .normalisation, .batchNormalisation, .arithmetic, .arithmeticWithParameter, .dropout, .relu, .leakyRelu,
-            .clip, .sigmoid, .tanh, .softmax, .logSoftmax, .maximumPool, .averagePool, .mean, .reshape, .transpose,
-            .concatenation, .slice, .padding, .integer:
+            .clip, .function, .softmax, .logSoftmax, .maximumPool, .averagePool, .mean, .reshape, .transpose,
+            .concatenation, .slice, .selection, .padding, .matrixProduct, .integer:
             return nil
         }
     }

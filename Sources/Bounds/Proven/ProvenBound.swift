@@ -158,9 +158,9 @@ public struct ProvenBound: Sendable {
             case .convolution, .dense, .averagePool, .mean:
                 if hasMixed { return false }
                 hasMixed = true
-            case .normalisation, .batchNormalisation, .dropout, .reshape, .transpose, .slice, .padding: break
-            case .image, .arithmetic, .arithmeticWithParameter, .relu, .leakyRelu, .clip, .sigmoid, .tanh, .softmax,
-                .logSoftmax, .maximumPool, .concatenation, .integer:
+            case .normalisation, .batchNormalisation, .dropout, .reshape, .transpose, .slice, .selection, .padding: break
+            case .image, .arithmetic, .arithmeticWithParameter, .relu, .leakyRelu, .clip, .function, .softmax,
+                .logSoftmax, .maximumPool, .matrixProduct, .concatenation, .integer:
                 return false
             }
             vertex = it.inputs[0]

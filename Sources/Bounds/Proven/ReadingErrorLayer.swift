@@ -67,8 +67,8 @@ extension Layer {
                 layer = .arithmeticWithParameter(
                     .multiply, operand: put(shape, intervals(operand).map(\.reciprocal.error), as: "operand"), side: side)
             }
-        case .image, .arithmetic, .dropout, .relu, .leakyRelu, .clip, .sigmoid, .tanh, .softmax, .logSoftmax, .maximumPool, .averagePool,
-            .mean, .reshape, .transpose, .concatenation, .slice, .padding, .integer:
+        case .image, .arithmetic, .dropout, .relu, .leakyRelu, .clip, .function, .softmax, .logSoftmax, .maximumPool, .averagePool,
+            .mean, .reshape, .transpose, .concatenation, .slice, .selection, .padding, .matrixProduct, .integer:
             return nil
         }
         return (layer, result, readsValue)

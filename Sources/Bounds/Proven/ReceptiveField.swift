@@ -140,14 +140,16 @@ struct ReceptiveField: Sendable {
             // Otherwise the divisor depends on the position.
             guard countsPadding || (window.paddingBefore + window.paddingAfter).allSatisfy({ $0 == 0 }) else { return nil }
             return patch.seen(through: window.size, window.strides, window.dilation, window.paddingBefore)
-        case .normalisation, .batchNormalisation, .dropout, .relu, .leakyRelu, .clip, .sigmoid, .tanh: return patch
+        case .normalisation, .batchNormalisation, .dropout, .relu, .leakyRelu, .clip, .function: return patch
         case .arithmetic: return it.inputs.allSatisfy { network.vertices[$0].shape == it.shape } ? patch : nil
         case .arithmeticWithParameter(_, let operand, _):
             // One number per channel, or one for all.
             let shape = network.parameters[operand]?.shape ?? []
             return shape.suffix(2).allSatisfy { $0 == 1 } && network.vertices[it.inputs[0]].shape == it.shape ? patch : nil
         case .concatenation(let axis): return axis == 0 ? patch : nil
-        case .image, .dense, .mean, .reshape, .transpose, .slice, .padding, .softmax, .logSoftmax, .integer: return nil
+        case .image, .dense, .mean, .reshape, .transpose, .slice, .selection, .padding, .matrixProduct, .softmax,
+            .logSoftmax, .integer:
+            return nil
         }
     }
 }
@@ -162,7 +164,8 @@ extension Layer {
         case .maximumPool(let window): return .maximumPool(window.withoutPadding)
         case .averagePool(let window, let countsPadding): return .averagePool(window.withoutPadding, countsPadding: countsPadding)
         case .image, .normalisation, .batchNormalisation, .arithmetic, .arithmeticWithParameter, .dropout, .dense, .relu, .leakyRelu,
-            .clip, .sigmoid, .tanh, .softmax, .logSoftmax, .mean, .reshape, .transpose, .concatenation, .slice, .padding, .integer:
+            .clip, .function, .softmax, .logSoftmax, .mean, .reshape, .transpose, .concatenation, .slice, .selection, .padding,
+            .matrixProduct, .integer:
             return self
         }
     }

@@ -4,6 +4,7 @@
 #include "Classify.h"
 #include "Columns.h"
 #include "Elementwise.h"
+#include "Functions.h"
 #include "Noise.h"
 #include "GridNoise.h"
 #include "Pooling.h"

@@ -22,6 +22,16 @@ void surety_rectify_gradient(const float *cotangent, const float *x, float slope
 void surety_clip(const float *x, float low, float high, float *out, size_t count);
 void surety_clip_gradient(const float *cotangent, const float *x, float low, float high, float *out, size_t count);
 
+// Kernels/Functions.h: functions of one variable. `surety_elu` has a parameter: parameter·(eˣ − 1) below 0.
+typedef enum {
+    surety_exponential, surety_logarithm, surety_square_root, surety_logistic, surety_hyperbolic_tangent,
+    surety_error_function, surety_sign, surety_soft_plus, surety_silu, surety_gelu, surety_gelu_by_tanh,
+    surety_hard_swish, surety_elu
+} surety_function;
+void surety_apply(surety_function, float parameter, const float *x, float *out, size_t count);
+// eˣ divided by the sum of eˣ over each row of `count` elements.
+void surety_softmax(const float *x, float *out, size_t rows, size_t count);
+
 // Subnormals.c: what the calling thread's arithmetic does with numbers too small for full precision.
 // Takes them for zero from now on, and returns the mode before, to be restored.
 uint64_t surety_flush_subnormals(void);
@@ -228,7 +238,7 @@ void surety_maximum_pool_codes(const surety_window *window, int64_t block, const
 
 #define SURETY_KERNELS(EACH) \
     EACH(add) EACH(subtract) EACH(multiply) EACH(divide) EACH(rectify) EACH(rectify_gradient) EACH(clip) \
-    EACH(clip_gradient) EACH(add_repeated) EACH(subtract_repeated) EACH(multiply_repeated) EACH(divide_repeated) \
+    EACH(clip_gradient) EACH(apply) EACH(softmax) EACH(add_repeated) EACH(subtract_repeated) EACH(multiply_repeated) EACH(divide_repeated) \
     EACH(strided_copy) EACH(strided_sum) EACH(channel_sum) EACH(maximum_pool) EACH(scatter_to_maximum) \
     EACH(pick_at_maximum) EACH(add_columns) EACH(add_noise) EACH(add_grid_noise) EACH(draw_noisy_image) \
     EACH(grid_integers) EACH(add_uniform) EACH(philox) EACH(classify) \

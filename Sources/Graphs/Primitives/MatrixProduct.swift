@@ -1,6 +1,7 @@
 import SuretyTensors
 
-/// The product of two matrices, either of which may be read transposed.
+/// The product of two matrices, either of which may be read transposed: of the last two axes, and for each index of the axes
+/// before them, which both operands share.
 package struct MatrixProduct: Primitive {
     package let transposesLeft: Bool
     package let transposesRight: Bool
@@ -8,19 +9,20 @@ package struct MatrixProduct: Primitive {
     package var name: String { "matrix product" }
 
     package func shape(of inputs: [[Int]]) throws(GraphError) -> [Int] {
-        guard inputs.count == 2, inputs.allSatisfy({ $0.count == 2 }) else {
-            throw GraphError("a matrix product needs two matrices, not \(inputs)")
+        guard inputs.count == 2, inputs.allSatisfy({ $0.count >= 2 }), inputs[0].dropLast(2) == inputs[1].dropLast(2) else {
+            throw GraphError("a matrix product needs matrices, with the same axes before them, not \(inputs)")
         }
         let (rows, inner) = dimensions(of: inputs[0], transposed: transposesLeft)
         let (rightInner, columns) = dimensions(of: inputs[1], transposed: transposesRight)
         guard inner == rightInner else {
             throw GraphError("matrices of \(rows)×\(inner) and \(rightInner)×\(columns) cannot be multiplied")
         }
-        return [rows, columns]
+        return inputs[0].dropLast(2) + [rows, columns]
     }
 
     private func dimensions(of matrix: [Int], transposed: Bool) -> (rows: Int, columns: Int) {
-        transposed ? (matrix[1], matrix[0]) : (matrix[0], matrix[1])
+        let (rows, columns) = (matrix[matrix.count - 2], matrix[matrix.count - 1])
+        return transposed ? (columns, rows) : (rows, columns)
     }
 
     package func pullback(_ cotangent: Node, of output: Node) throws(GraphError) -> [Node?] {
@@ -38,7 +40,7 @@ package struct MatrixProduct: Primitive {
 }
 
 extension Node {
-    /// The matrix product with `other`; each matrix may be read transposed.
+    /// The matrix product with `other`, [..., rows, inner] and [..., inner, columns]; each matrix may be read transposed.
     public func product(
         _ other: Node, transposingLeft: Bool = false, transposingRight: Bool = false
     ) throws(GraphError) -> Node {

@@ -4,7 +4,13 @@ import SuretyTensors
 extension Network {
     /// Whether some layer computes with codes.
     public var isInteger: Bool {
-        vertices.contains { if case .integer = $0.layer { true } else { false } }
+        vertices.contains {
+            switch $0.layer {
+            case .integer(.rounding): false  // of pixels, say, in a network that computes in floating point otherwise
+            case .integer: true
+            default: false
+            }
+        }
     }
 
     /// Holds an integer network to what makes its results the same on every machine, in ONNX Runtime as here.

@@ -10,6 +10,11 @@ struct BatchSize: Equatable {
         self.init(perImage: 0, fixed: fixed)
     }
 
+    /// A multiple of the batch size.
+    init(batches: Int) {
+        self.init(perImage: batches, fixed: 0)
+    }
+
     private init(perImage: Int, fixed: Int) {
         self.perImage = perImage
         self.fixed = fixed
@@ -20,6 +25,13 @@ struct BatchSize: Equatable {
 
     /// The number, if it does not depend on N.
     var known: Int? { perImage == 0 ? fixed : nil }
+
+    /// Whether equality with another does not depend on N: a batch size is no negative number.
+    func isComparable(with other: BatchSize) -> Bool {
+        if perImage == other.perImage { return true }
+        let (dependent, number) = perImage == 0 ? (other, self) : (self, other)
+        return number.perImage == 0 && number.fixed < 0 && dependent.perImage >= 0 && dependent.fixed >= 0
+    }
 
     /// Sum, difference or product; `nil` when it is not of this form or does not fit an `Int`.
     /// A quotient truncates as ONNX does for integers; `nil` also when it is not exact and depends on N.

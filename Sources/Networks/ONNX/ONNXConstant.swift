@@ -22,6 +22,16 @@ struct ONNXConstant {
     let type: ONNXElementType?
     /// What was dequantised to give the numbers.
     var integers: ONNXIntegers?
+    /// Whether the first axis, of extent 1, stands for the batch: the constant was repeated for each image.
+    var isPerImage = false
+    /// What tells the constant from others: its name, if it has one of the file.
+    let identity: Identity
+
+    enum Identity: Hashable {
+        case name(String)
+        /// Made by the reader itself, as it says.
+        case own(String)
+    }
 
     init(
         name: String, origin: String? = nil, shape: [Int], elements: Elements, errors: [Float]? = nil,
@@ -29,11 +39,24 @@ struct ONNXConstant {
     ) {
         self.type = type
         self.name = name
+        identity = .name(name)
         self.origin = origin ?? name
         self.shape = shape
         self.elements = elements
         self.errors = errors
     }
+
+    /// A constant that no name of the file stands for; `origin` tells it from others such, and says what it is.
+    init(own origin: String, shape: [Int], numbers: [Float], errors: [Float]? = nil) {
+        identity = .own(origin)
+        (name, self.origin, self.shape, elements, self.errors, type) = (origin, origin, shape, .numbers(numbers), errors, nil)
+    }
+
+    /// A number.
+    init(_ number: Float) { self.init(own: "number \(number)", shape: [], numbers: [number]) }
+
+    /// The shape where the batch, if it stands in it, is left out.
+    var shapePerImage: [Int] { isPerImage ? Array(shape.dropFirst()) : shape }
 
     var count: Int {
         switch elements {
@@ -49,9 +72,11 @@ struct ONNXConstant {
             case .numbers(let numbers): .numbers(positions.indices.map { numbers[$0] })
             case .sizes(let sizes): .sizes(positions.indices.map { sizes[$0] })
             }
-        return ONNXConstant(
+        var result = ONNXConstant(
             name: name, origin: origin, shape: positions.shape, elements: chosen,
             errors: errors.map { errors in positions.indices.map { errors[$0] } })
+        result.isPerImage = isPerImage
+        return result
     }
 }
 

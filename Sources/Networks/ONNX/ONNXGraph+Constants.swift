@@ -24,7 +24,11 @@ extension ONNXGraph {
 
     mutating func constantOfShape(_ node: ONNXNode) throws(ONNXError) -> ONNXValue {
         try node.expect(inputs: 1...1, attributes: "value")
-        let shape = try integers(constant(node, 0), node)
+        var sizes = try sizes(constant(node, 0), node)
+        let isPerImage = sizes.first == .batch
+        if isPerImage { sizes[0] = BatchSize(1) }
+        let shape = sizes.compactMap(\.known)
+        guard shape.count == sizes.count else { throw node.unsupported("its shape depends on the batch size") }
         guard shape.count <= NetworkLimits.axes + 1, let count = shape.checkedElementCount else {
             throw node.error("\(shape) is not the shape of a tensor")
         }
@@ -38,10 +42,11 @@ extension ONNXGraph {
             case .numbers(let numbers): .numbers(Array(repeating: numbers[0], count: count))
             case .sizes(let sizes): .sizes(Array(repeating: sizes[0], count: count))
             }
-        return .constant(
-            ONNXConstant(
-                name: node.outputs.first ?? node.name, shape: shape, elements: elements,
-                errors: value.errors.map { Array(repeating: $0[0], count: count) }))
+        var result = ONNXConstant(
+            name: node.outputs.first ?? node.name, shape: shape, elements: elements,
+            errors: value.errors.map { Array(repeating: $0[0], count: count) })
+        result.isPerImage = isPerImage
+        return .constant(result)
     }
 
     /// The shape of a value, its batch size left open. Since opset 15 a range of the axes.
@@ -49,8 +54,8 @@ extension ONNXGraph {
         try node.expect(inputs: 1...1, attributes: "end", "start")
         let extents: [BatchSize] =
             switch try value(node, 0) {
-            case .vertex(let x): [.batch] + shape(x).map { BatchSize($0) }
-            case .constant(let constant): constant.shape.map { BatchSize($0) }
+            case .vertex(let x): fileAxes(of: x).map(\.size)
+            case .constant(let constant): (constant.isPerImage ? [.batch] : []) + constant.shapePerImage.map { BatchSize($0) }
             }
         func place(_ stated: Int) -> Int { min(max(stated < 0 ? stated + extents.count : stated, 0), extents.count) }
         let start = place(try node.integer("start") ?? 0)
@@ -72,10 +77,11 @@ extension ONNXGraph {
             return .vertex(x)
         case .constant(let constant):
             try spend(constant.shape, node)
-            return .constant(
-                ONNXConstant(
-                    name: node.outputs.first ?? constant.name, origin: constant.origin, shape: constant.shape,
-                    elements: try cast(constant, type, node), errors: type.isFloatingPoint ? errors(constant, type) : nil))
+            var result = ONNXConstant(
+                name: node.outputs.first ?? constant.name, origin: constant.origin, shape: constant.shape,
+                elements: try cast(constant, type, node), errors: type.isFloatingPoint ? errors(constant, type) : nil)
+            result.isPerImage = constant.isPerImage
+            return .constant(result)
         }
     }
 

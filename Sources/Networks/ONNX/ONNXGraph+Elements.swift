@@ -1,17 +1,7 @@
 import SuretyTensors
 
-/// Operators that work element by element, normalise, or reduce.
+/// Operators that combine elements, limit them, or make them sum to 1.
 extension ONNXGraph {
-    mutating func activation(_ layer: Layer, _ node: ONNXNode) throws(ONNXError) -> ONNXValue {
-        try node.expect(inputs: 1...1)
-        return .vertex(try append(layer, to: [vertex(node)], node))
-    }
-
-    mutating func leakyRelu(_ node: ONNXNode) throws(ONNXError) -> ONNXValue {
-        try node.expect(inputs: 1...1, attributes: "alpha")
-        return .vertex(try append(.leakyRelu(slope: node.number("alpha") ?? 0.01), to: [vertex(node)], node))
-    }
-
     /// Bounds are attributes before opset 11 and inputs since.
     mutating func clip(_ node: ONNXNode) throws(ONNXError) -> ONNXValue {
         let bounds: (low: Float?, high: Float?)
@@ -25,68 +15,50 @@ extension ONNXGraph {
                 try optionalConstant(node, 2).map { constant throws(ONNXError) in try scalar(constant, node) }
             )
         }
-        let x = try vertex(node)
+        let x = try value(node, 0)
         let (low, high) = (bounds.low ?? -.infinity, bounds.high ?? .infinity)
         guard low <= high else { throw node.error("its lower bound \(low) is above its upper bound \(high)") }
-        return .vertex(try append(.clip(low...high), to: [x], node))
+        return try apply(.clip(low...high), to: x, node: node)
     }
 
     /// Softmax or LogSoftmax: since opset 13 along one axis, the last by default; before, along all axes from one, the first
     /// after the batch by default.
     mutating func softmax(_ node: ONNXNode, layer: (_ axis: Int) -> Layer) throws(ONNXError) -> ONNXValue {
         try node.expect(inputs: 1...1, attributes: "axis")
-        let x = try vertex(node)
+        let x = try arrangedVertex(node)
         let shape = shape(x)
-        let axis = try axis(node.integer("axis") ?? (node.opset < 13 ? 1 : -1), rank: shape.count + 1, node) - 1
-        guard axis >= 0 else { throw node.unsupported("a softmax along the batch mixes images") }
-        if node.opset >= 13 || axis == shape.count - 1 { return .vertex(try append(layer(axis), to: [x], node)) }
+        let stated = try axis(node.integer("axis") ?? (node.opset < 13 ? 1 : -1), rank: fileRank(of: x), node)
+        let axis = try vertexAxis(stated, of: x, node, "a softmax along the batch mixes images")
+        if node.opset >= 13 || axis == shape.count - 1 {
+            let result = try append(layer(axis), to: [x], node)
+            place(result, at: batchPlace(of: x))
+            return .vertex(result)
+        }
+        guard batchPlace(of: x) == .first else { throw node.unsupported("the batch is not the first axis of its input") }
         let rows = try append(.reshape(to: shape[..<axis] + [Array(shape[axis...]).elementCount]), to: [x], node)
         let result = try append(layer(axis), to: [rows], node)
         return .vertex(try append(.reshape(to: shape), to: [result], node))
     }
 
-    mutating func batchNormalisation(_ node: ONNXNode) throws(ONNXError) -> ONNXValue {
-        try node.expect(inputs: 5...5, attributes: "epsilon", "momentum", "training_mode")
-        guard try !node.flag("training_mode") else {
-            throw node.unsupported("it is in training mode; export the model for inference (in PyTorch: model.eval())")
-        }
-        let x = try vertex(node)
-        let epsilon = try node.number("epsilon") ?? 1e-5
-        let variance = try constant(node, 4)
-        guard case .numbers(let variances) = variance.elements, variances.allSatisfy({ !($0 + epsilon <= 0) }) else {
-            throw node.error("its variance \(quoted(variance.name)) is not positive everywhere")
-        }
-        let layer = Layer.BatchNormalisation(
-            scale: try parameter(constant(node, 1), node), shift: try parameter(constant(node, 2), node),
-            mean: try parameter(constant(node, 3), node), variance: try parameter(variance, node), epsilon: epsilon)
-        return .vertex(try append(.batchNormalisation(layer), to: [x], node))
-    }
-
-    /// Axes are an attribute before opset 18 and an input since.
-    mutating func reduceMean(_ node: ONNXNode) throws(ONNXError) -> ONNXValue {
-        let listed: [Int]?
-        if node.opset < 18 {
-            try node.expect(inputs: 1...1, attributes: "axes", "keepdims")
-            listed = try node.integers("axes")
-        } else {
-            try node.expect(inputs: 1...2, attributes: "keepdims", "noop_with_empty_axes")
-            listed = try optionalConstant(node, 1).map { axes throws(ONNXError) in try integers(axes, node) }
-        }
-        let x = try vertex(node)
-        if listed ?? [] == [], try node.flag("noop_with_empty_axes") { return .vertex(x) }
-        let axes = try axes(listed ?? [], rank: shape(x).count + 1, node)
-        guard !axes.isEmpty, !axes.contains(0) else {
-            throw node.unsupported("a mean over the batch mixes images; name the axes to average, without 0")
-        }
-        let keepsDimensions = try node.integer("keepdims") ?? 1 != 0
-        return .vertex(try append(.mean(axes: axes.map { $0 - 1 }, keepsDimensions: keepsDimensions), to: [x], node))
-    }
-
     /// Add, Sub, Mul or Div.
     mutating func arithmetic(_ operation: Layer.Arithmetic, _ node: ONNXNode) throws(ONNXError) -> ONNXValue {
         try node.expect(inputs: 2...2)
-        switch (try value(node, 0), try value(node, 1)) {
-        case (.vertex(let left), .vertex(let right)):
+        return try arithmetic(operation, value(node, 0), value(node, 1), node)
+    }
+
+    /// Two values combined elementwise, with NumPy's broadcasting.
+    mutating func arithmetic(
+        _ operation: Layer.Arithmetic, _ left: ONNXValue, _ right: ONNXValue, _ node: ONNXNode
+    ) throws(ONNXError) -> ONNXValue {
+        switch (left, right) {
+        case (.vertex(let first), .vertex(let second)):
+            let (left, right) = try alike(first, second, node)
+            // With fewer axes, one would be aligned at the last, and its batch beside another axis.
+            guard fileRank(of: left) == fileRank(of: right), batchPlace(of: left) == batchPlace(of: right) else {
+                throw node.unsupported("""
+                    it combines values of the shapes \(shape(left)) and \(shape(right)) per image, which would mix the batch
+                    """)
+            }
             return .vertex(try append(.arithmetic(operation), to: [left, right], node))
         case (.vertex(let x), .constant(let operand)):
             if operation == .divide, case .numbers(let numbers) = operand.elements, numbers.contains(0) {
@@ -100,16 +72,29 @@ extension ONNXGraph {
         }
     }
 
+    /// A value combined with a number.
+    mutating func arithmetic(
+        _ operation: Layer.Arithmetic, _ left: ONNXValue, _ number: Float, _ node: ONNXNode
+    ) throws(ONNXError) -> ONNXValue {
+        try arithmetic(operation, left, .constant(ONNXConstant(number)), node)
+    }
+
     private mutating func combine(
         _ operation: Layer.Arithmetic, _ x: Int, _ operand: ONNXConstant, _ side: Layer.Side, _ node: ONNXNode
     ) throws(ONNXError) -> Int {
         var extents = operand.shape
-        // An axis of extent 1 for the batch is broadcast as its absence is.
-        while extents.count > shape(x).count, extents.first == 1, extents.count <= shape(x).count + 1 { extents.removeFirst() }
-        guard extents.count <= shape(x).count else {
-            throw node.unsupported("the constant \(quoted(operand.name)) of shape \(operand.shape) varies along the batch")
+        let axes = fileAxes(of: x)
+        let varying = node.unsupported("the constant \(quoted(operand.name)) of shape \(operand.shape) varies along the batch")
+        guard extents.count <= axes.count, !operand.isPerImage || extents.count == axes.count else { throw varying }
+        if let batch = axes.firstIndex(where: { $0.batchAfter != nil }) {
+            // Its axis for the batch, of extent 1, becomes one for each that is merged with the batch.
+            let place = batch - (axes.count - extents.count)
+            if place >= 0 {
+                guard extents[place] == 1 else { throw varying }
+                extents.replaceSubrange(place...place, with: axes[batch].extents.map { _ in 1 })
+            }
         }
-        let name = try parameter(operand, form: extents == operand.shape ? "" : "per image", node) { tensor throws(ONNXError) in
+        let name = try parameter(operand, form: extents == operand.shape ? "" : "as \(extents)", node) { tensor throws(ONNXError) in
             tensor.reshaped(to: extents)
         }
         return try append(.arithmeticWithParameter(operation, operand: name, side: side), to: [x], node)
@@ -119,6 +104,9 @@ extension ONNXGraph {
     private mutating func combine(
         _ operation: Layer.Arithmetic, _ left: ONNXConstant, _ right: ONNXConstant, _ node: ONNXNode
     ) throws(ONNXError) -> ONNXConstant {
+        guard !(left.isPerImage || right.isPerImage) || left.shape.count == right.shape.count else {
+            throw node.unsupported("it combines constants, one of which is repeated over the batch, that differ in their axes")
+        }
         let rank = max(left.shape.count, right.shape.count)
         let first = Array(repeating: 1, count: rank - left.shape.count) + left.shape
         let second = Array(repeating: 1, count: rank - right.shape.count) + right.shape
@@ -151,12 +139,15 @@ extension ONNXGraph {
         case (.numbers, .sizes), (.sizes, .numbers):
             throw node.error("it combines integers with floating-point numbers")
         }
-        return ONNXConstant(name: node.outputs.first ?? node.name, shape: shape, elements: elements, errors: errors)
+        var result = ONNXConstant(name: node.outputs.first ?? node.name, shape: shape, elements: elements, errors: errors)
+        result.isPerImage = left.isPerImage || right.isPerImage
+        return result
     }
 }
 
 extension ONNXConstant {
-    fileprivate func broadcast(to target: [Int]) -> ONNXConstant {
+    /// Repeated as NumPy broadcasts.
+    func broadcast(to target: [Int]) -> ONNXConstant {
         shape == target ? self : elements(at: Positions(of: shape).broadcast(to: target), name: name)
     }
 }

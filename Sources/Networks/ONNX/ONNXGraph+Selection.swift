@@ -6,22 +6,89 @@ extension ONNXGraph {
         try node.expect(inputs: 1...Int.max, attributes: "axis")
         guard let stated = try node.integer("axis") else { throw node.error("it has no axis") }
         var (vertices, constants): ([Int], [ONNXConstant]) = ([], [])
+        var values: [ONNXValue] = []
         for index in node.inputs.indices {
-            switch try value(node, index) {
+            values.append(try value(node, index))
+            if case .vertex(let vertex) = values[index], case .vertex(let first)? = values.first(where: { if case .vertex = $0 { true } else { false } }) {
+                values[index] = .vertex(try alike(vertex, first, node).0)
+            }
+            switch values[index] {
             case .vertex(let vertex): vertices.append(vertex)
             case .constant(let constant): constants.append(constant)
             }
         }
         guard let first = vertices.first else { return .constant(try joined(constants, axis: stated, node)) }
-        guard constants.isEmpty else {
-            throw node.unsupported("it joins constants to values of the image; only either is supported")
+        let place = try axis(stated, rank: fileRank(of: first), node)
+        let axis = try vertexAxis(place, of: first, node, "it joins values along the batch")
+        guard vertices.allSatisfy({ batchPlace(of: $0) == batchPlace(of: first) }) else {
+            throw node.unsupported("it joins values in which the batch lies in different axes")
         }
-        let axis = try axis(stated, rank: shape(first).count + 1, node) - 1
-        guard axis >= 0 else { throw node.unsupported("it joins values along the batch") }
-        return .vertex(try append(.concatenation(axis: axis), to: vertices, node))
+        if constants.isEmpty {
+            let joined = try append(.concatenation(axis: axis), to: vertices, node)
+            self.place(joined, at: batchPlace(of: first))
+            return .vertex(joined)
+        }
+        guard batchPlace(of: first) == .first else { throw node.unsupported("the batch is not the first axis of its input") }
+        return .vertex(try joined(values, axis: axis, node))
+    }
+
+    /// Values of the image and constants, such as the class token of a vision transformer, put together along an axis: zeros
+    /// are padded where constants belong, and these are added there.
+    private mutating func joined(_ values: [ONNXValue], axis: Int, _ node: ONNXNode) throws(ONNXError) -> Int {
+        var extents: [Int]?
+        for case .vertex(let vertex) in values { extents = shape(vertex) }
+        guard let extents else { throw node.error("it joins nothing") }
+        var places: [Int] = []
+        for value in values {
+            let shape =
+                switch value {
+                case .vertex(let vertex): shape(vertex)
+                case .constant(let constant):
+                    constant.shape.count == extents.count + 1 && constant.shape[0] == 1 ? Array(constant.shape.dropFirst()) : []
+                }
+            guard shape.count == extents.count, shape.indices.allSatisfy({ $0 == axis || shape[$0] == extents[$0] }) else {
+                throw node.unsupported("it joins values of \(extents) per image to one that does not fit, or differs in the batch")
+            }
+            places.append(shape[axis])
+        }
+        let total = places.reduce(0, +)
+        var result: Int?
+        var start = 0
+        for (value, extent) in zip(values, places) {
+            defer { start += extent }
+            guard case .vertex(let vertex) = value else { continue }
+            var (before, after) = (extents.map { _ in 0 }, extents.map { _ in 0 })
+            (before[axis], after[axis]) = (start, total - start - extent)
+            let padded = try append(.padding(before: before, after: after, value: 0), to: [vertex], node)
+            result = try result.map { sum throws(ONNXError) in try append(.arithmetic(.add), to: [sum, padded], node) } ?? padded
+        }
+        guard var result else { throw node.error("it joins nothing") }
+        start = 0
+        for (value, extent) in zip(values, places) {
+            defer { start += extent }
+            guard case .constant(let constant) = value else { continue }
+            var shape = extents
+            shape[axis] = extent
+            let name = try parameter(constant, form: "padded \(axis) \(start) \(total)", node) { [start] tensor throws(ONNXError) in
+                let inner = shape[(axis + 1)...].reduce(1, *)
+                var values: [Float] = []
+                for outer in 0..<shape[..<axis].reduce(1, *) {
+                    values += Array(repeating: 0, count: start * inner)
+                    values += tensor.values[outer * extent * inner..<(outer + 1) * extent * inner]
+                    values += Array(repeating: 0, count: (total - start - extent) * inner)
+                }
+                shape[axis] = total
+                return Tensor(shape: shape, values: values)
+            }
+            result = try append(.arithmeticWithParameter(.add, operand: name, side: .right), to: [result], node)
+        }
+        return result
     }
 
     private mutating func joined(_ constants: [ONNXConstant], axis stated: Int, _ node: ONNXNode) throws(ONNXError) -> ONNXConstant {
+        guard !constants.contains(where: \.isPerImage) else {
+            throw node.unsupported("it joins constants that are repeated over the batch")
+        }
         var shape = constants[0].shape
         let axis = try axis(stated, rank: shape.count, node)
         func others(_ shape: [Int]) -> [Int] { shape.indices.filter { $0 != axis }.map { shape[$0] } }
@@ -78,10 +145,11 @@ extension ONNXGraph {
         switch try value(node, 0) {
         case .vertex(let x):
             let extents = shape(x)
-            let axes = try axes(listed ?? Array(starts.indices), rank: extents.count + 1, node)
+            let axes = try axes(listed ?? Array(starts.indices), rank: fileRank(of: x), node)
             var bounds = (start: extents.map { _ in 0 }, end: extents, step: extents.map { _ in 1 })
-            for (index, axis) in axes.enumerated() {
-                if axis == 0 {
+            var backward: [(axis: Int, places: [Int])] = []
+            for (index, stated) in axes.enumerated() {
+                if fileAxes(of: x)[stated].batchAfter != nil {
                     let isWhole = ends[index] == .batch || ends[index].known.map { $0 >= declaredBatch ?? Int(Int32.max) } == true
                     guard starts[index] == 0, isWhole, steps?[index] ?? 1 == 1 else {
                         throw node.unsupported("""
@@ -90,19 +158,22 @@ extension ONNXGraph {
                     }
                     continue
                 }
-                let range = try places(index, of: extents[axis - 1])
-                guard range.count > 0 else { throw node.error("it selects nothing along axis \(axis)") }
+                let axis = try vertexAxis(stated, of: x, node, "it selects images of the batch")
+                let range = try places(index, of: extents[axis])
+                guard range.count > 0 else { throw node.error("it selects nothing along axis \(stated)") }
                 guard range.step > 0 else {
-                    throw node.unsupported("""
-                        a negative step is not supported; export the model without flips
-                        """)
+                    backward.append((axis, range.places))
+                    continue
                 }
-                bounds.start[axis - 1] = range.start
-                bounds.end[axis - 1] = min(extents[axis - 1], range.start + (range.count - 1) * range.step + 1)
-                bounds.step[axis - 1] = range.step
+                bounds.start[axis] = range.start
+                bounds.end[axis] = min(extents[axis], range.start + (range.count - 1) * range.step + 1)
+                bounds.step[axis] = range.step
             }
             let layer = Layer.slice(start: bounds.start, end: bounds.end, step: bounds.step)
-            return .vertex(try append(layer, to: [x], node))
+            var result = try append(layer, to: [x], node)
+            for it in backward { result = try append(.selection(axis: it.axis, places: it.places), to: [result], node) }
+            place(result, at: batchPlace(of: x))
+            return .vertex(result)
         case .constant(let constant):
             let axes = try axes(listed ?? Array(starts.indices), rank: constant.shape.count, node)
             var selections: [(axis: Int, range: StridedRange)] = []
@@ -117,47 +188,94 @@ extension ONNXGraph {
     mutating func gather(_ node: ONNXNode) throws(ONNXError) -> ONNXValue {
         try node.expect(inputs: 2...2, attributes: "axis")
         let indices = try constant(node, 1)
-        guard indices.shape.count <= 1 else {
-            throw node.unsupported("""
-                its indices have the shape \(indices.shape); only a number or a list is supported
-                """)
+        guard case .sizes(let sizes) = indices.elements, indices.shape.count <= NetworkLimits.axes else {
+            throw node.error("\(quoted(indices.name)) is not a tensor of integers")
         }
-        let stated = try (node.integer("axis") ?? 0, integers(indices, node))
+        let stated = sizes.compactMap(\.known)
+        guard stated.count == sizes.count else { throw node.unsupported("\(quoted(indices.name)) depends on the batch size") }
         func places(of extent: Int) throws(ONNXError) -> [Int] {
             var places: [Int] = []
-            for place in stated.1 { places.append(try axis(place, rank: extent, node)) }
+            for place in stated { places.append(try axis(place, rank: extent, node)) }
             return places
         }
-        let isScalar = indices.shape.isEmpty
+        let statedAxis = try node.integer("axis") ?? 0
 
         switch try value(node, 0) {
         case .vertex(let x):
-            let axis = try axis(stated.0, rank: shape(x).count + 1, node) - 1
-            guard axis >= 0 else { throw node.unsupported("it selects images of the batch") }
+            let place = try axis(statedAxis, rank: fileRank(of: x), node)
+            let axis = try vertexAxis(place, of: x, node, "it selects images of the batch")
             let places = try places(of: shape(x)[axis])
-            guard places.count == 1 else {
-                throw node.unsupported("""
-                    it gathers several places of a value of the image; use Slice
-                    """)
+            try spend([places.count], node)
+            guard let first = places.first else { throw node.error("it gathers nothing") }
+            let selected: Int
+            if places == Array(first..<first + places.count) {
+                var (start, end) = (shape(x).map { _ in 0 }, shape(x))
+                (start[axis], end[axis]) = (first, first + places.count)
+                selected = try append(.slice(start: start, end: end, step: start.map { _ in 1 }), to: [x], node)
+            } else {
+                selected = try append(.selection(axis: axis, places: places), to: [x], node)
             }
-            var (start, end) = (shape(x).map { _ in 0 }, shape(x))
-            (start[axis], end[axis]) = (places[0], places[0] + 1)
-            let slice = try append(.slice(start: start, end: end, step: start.map { _ in 1 }), to: [x], node)
-            guard isScalar else { return .vertex(slice) }
-            var remaining = shape(slice)
-            remaining.remove(at: axis)
-            return .vertex(try append(.reshape(to: remaining), to: [slice], node))
+            self.place(selected, at: batchPlace(of: x))
+            if indices.shape.count == 1 { return .vertex(selected) }
+            var axes = fileAxes(of: selected)
+            axes.replaceSubrange(place...place, with: indices.shape.map { ONNXAxis(extents: [$0]) })
+            return .vertex(try reshaped(selected, to: axes, node))
         case .constant(let constant):
-            let axis = try axis(stated.0, rank: constant.shape.count, node)
+            let axis = try axis(statedAxis, rank: constant.shape.count, node)
             let places = try places(of: constant.shape[axis])
             return .constant(
                 try rearranged(constant, copies: places.count, node) {
                     let selected = $0.selected(places, axis: axis)
-                    var remaining = selected.shape
-                    if isScalar { remaining.remove(at: axis) }
-                    return selected.reshaped(to: remaining)
+                    var extents = selected.shape
+                    extents.replaceSubrange(axis...axis, with: indices.shape)
+                    return selected.reshaped(to: extents)
                 })
         }
+    }
+
+    /// Elements of a constant replaced at places of another: how PyTorch writes an assignment to a slice, as in the masks of shifted
+    /// windows.
+    mutating func scatter(_ node: ONNXNode) throws(ONNXError) -> ONNXValue {
+        try node.expect(inputs: 3...3, attributes: "reduction")
+        guard try node.text("reduction") ?? "none" == "none" else { throw node.unsupported("reductions are not supported") }
+        for index in [0, 2] {
+            guard case .constant = try value(node, index) else {
+                throw node.unsupported("assignments to parts of a value of the image are not supported; join parts with torch.cat instead")
+            }
+        }
+        let (data, indices, updates) = (try constant(node, 0), try constant(node, 1), try constant(node, 2))
+        guard case .sizes(let sizes) = indices.elements, let depth = indices.shape.last, 1...max(1, data.shape.count) ~= depth,
+            updates.shape == indices.shape.dropLast() + data.shape.dropFirst(depth)
+        else { throw node.error("its places \(indices.shape) and elements \(updates.shape) do not fit \(data.shape)") }
+        let size = data.shape.dropFirst(depth).reduce(1, *)
+        var starts: [Int] = []
+        for row in 0..<sizes.count / depth {
+            var start = 0
+            for place in 0..<depth {
+                guard let stated = sizes[row * depth + place].known else { throw node.unsupported("its places depend on the batch size") }
+                start = start * data.shape[place] + (try axis(stated, rank: data.shape[place], node))
+            }
+            starts.append(start * size)
+        }
+        try spend(data.shape, node)
+        func replaced<Element>(_ old: [Element], _ new: [Element]) -> [Element] {
+            var result = old
+            for (row, start) in starts.enumerated() {
+                for element in 0..<size { result[start + element] = new[row * size + element] }
+            }
+            return result
+        }
+        let elements: ONNXConstant.Elements
+        switch (data.elements, updates.elements) {
+        case (.numbers(let old), .numbers(let new)): elements = .numbers(replaced(old, new))
+        case (.sizes(let old), .sizes(let new)): elements = .sizes(replaced(old, new))
+        case (.numbers, .sizes), (.sizes, .numbers): throw node.error("it mixes integers and floating-point numbers")
+        }
+        func errors(_ constant: ONNXConstant) -> [Float] { constant.errors ?? Array(repeating: 0, count: constant.count) }
+        return .constant(
+            ONNXConstant(
+                name: node.outputs.first ?? node.name, shape: data.shape, elements: elements,
+                errors: data.errors == nil && updates.errors == nil ? nil : replaced(errors(data), errors(updates))))
     }
 
     /// Pads and value are attributes before opset 11 and inputs since; axes an input since 18.
@@ -174,27 +292,59 @@ extension ONNXGraph {
         }
         let x = try vertex(node)
         let mode = try node.text("mode") ?? "constant"
-        guard mode == "constant" else {
-            throw node.unsupported("""
-                padding of mode \(quoted(mode)) is not supported; only constant padding is
-                """)
-        }
+        guard ["constant", "reflect", "edge", "wrap"].contains(mode) else { throw node.error("its mode is \(quoted(mode))") }
         guard value?.isFinite != false else { throw node.error("its value is not finite") }
         let rank = shape(x).count + 1
         let axes = try axes(listed ?? Array(0..<rank), rank: rank, node)
         guard pads.count == 2 * axes.count else { throw node.error("it has \(pads.count) pads for \(axes.count) axes") }
-        guard pads.allSatisfy({ 0...Self.extentLimit ~= $0 }) else {
-            throw node.unsupported("its pads \(pads) must lie between 0 and \(Self.extentLimit); use Slice to crop")
+        guard pads.allSatisfy({ -Self.extentLimit...Self.extentLimit ~= $0 }) else {
+            throw node.unsupported("its pads \(pads) must lie between ±\(Self.extentLimit)")
         }
         var (before, after) = (Array(repeating: 0, count: rank), Array(repeating: 0, count: rank))
         for (index, axis) in axes.enumerated() { (before[axis], after[axis]) = (pads[index], pads[axes.count + index]) }
         guard before[0] == 0, after[0] == 0 else { throw node.unsupported("it adds images to the batch") }
-        let padded = zip(shape(x), zip(before, after).dropFirst()).map { $0 + $1.0 + $1.1 }
-        guard padded.checkedElementCount ?? Int.max <= NetworkLimits.elementsPerLayer else {
-            throw ONNXError(.tooLarge, at: node.place, "its result \(padded) is too large")
+        (before, after) = (Array(before.dropFirst()), Array(after.dropFirst()))
+        if mode == "constant" { return .vertex(try padded(x, before: before, after: after, with: value ?? 0, node)) }
+        var result = x
+        for axis in before.indices where before[axis] != 0 || after[axis] != 0 {
+            let extent = shape(result)[axis]
+            guard extent + before[axis] + after[axis] > 0 else { throw node.error("it leaves nothing of axis \(axis + 1)") }
+            let places = (-before[axis]..<extent + after[axis]).map { place in
+                switch mode {
+                case "reflect": extent == 1 ? 0 : Self.reflected(place, extent)
+                case "wrap": (place % extent + extent) % extent
+                default: min(max(place, 0), extent - 1)
+                }
+            }
+            result = try append(.selection(axis: axis, places: places), to: [result], node)
         }
-        let layer = Layer.padding(before: Array(before.dropFirst()), after: Array(after.dropFirst()), value: value ?? 0)
-        return .vertex(try append(layer, to: [x], node))
+        return .vertex(result)
+    }
+
+    /// The place within 0..<extent that a place beyond mirrors, the edges not repeated.
+    private static func reflected(_ place: Int, _ extent: Int) -> Int {
+        let period = 2 * (extent - 1)
+        let within = (place % period + period) % period
+        return min(within, period - within)
+    }
+
+    /// A value padded with a number where these are positive, and cropped where they are negative.
+    mutating func padded(
+        _ x: Int, before: [Int], after: [Int], with value: Float = 0, _ node: ONNXNode
+    ) throws(ONNXError) -> Int {
+        var result = x
+        if (before + after).contains(where: { $0 < 0 }) {
+            let start = before.map { max(0, -$0) }
+            let end = shape(x).indices.map { shape(x)[$0] - max(0, -after[$0]) }
+            guard zip(start, end).allSatisfy({ $0 < $1 }) else { throw node.error("it leaves nothing of \(shape(x))") }
+            result = try append(.slice(start: start, end: end, step: start.map { _ in 1 }), to: [x], node)
+        }
+        let (before, after) = (before.map { max(0, $0) }, after.map { max(0, $0) })
+        let extents = zip(shape(result), zip(before, after)).map { $0 + $1.0 + $1.1 }
+        guard extents.checkedElementCount ?? Int.max <= NetworkLimits.elementsPerLayer else {
+            throw ONNXError(.tooLarge, at: node.place, "its result \(extents) is too large")
+        }
+        return try append(.padding(before: before, after: after, value: value), to: [result], node)
     }
 }
 

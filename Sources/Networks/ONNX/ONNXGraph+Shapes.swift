@@ -8,36 +8,34 @@ extension ONNXGraph {
         let copiesZeros = try !node.flag("allowzero")
         switch try value(node, 0) {
         case .vertex(let x):
-            return .vertex(try append(.reshape(to: perImage(target, of: shape(x), copiesZeros: copiesZeros, node)), to: [x], node))
+            var target = target
+            let axes = fileAxes(of: x)
+            for index in target.indices where copiesZeros && target[index] == BatchSize(0) {
+                guard index < axes.count else { throw node.error("its shape copies axis \(index), which its input lacks") }
+                target[index] = axes[index].size
+            }
+            if batchPlace(of: x) == .first, let extents = try perImage(target, of: shape(x), node) {
+                return .vertex(try append(.reshape(to: extents), to: [x], node))
+            }
+            return .vertex(try reshapedWithBatch(x, to: target, node))
         case .constant(let constant):
             return .constant(try reshaped(constant, to: target, copiesZeros: copiesZeros, node))
         }
     }
 
-    /// The shape per image that a reshape of [batch] + `shape` to `target` means for every batch size.
-    private func perImage(
-        _ target: [BatchSize], of shape: [Int], copiesZeros: Bool, _ node: ONNXNode
-    ) throws(ONNXError) -> [Int] {
-        let input = [BatchSize.batch] + shape.map { BatchSize($0) }
-        var target = target
-        for index in target.indices where copiesZeros && target[index] == BatchSize(0) {
-            guard index < input.count else { throw node.error("its shape copies axis \(index), which its input lacks") }
-            target[index] = input[index]
-        }
-        let mixing = node.unsupported("it would merge the batch with other axes or mix images; reshape to [batch, ...] instead")
-        guard let first = target.first else { throw mixing }
-        var rest: [Int] = []
-        for size in target.dropFirst() {
-            guard let known = size.known else { throw mixing }
-            rest.append(known)
-        }
+    /// The shape per image that a reshape of [batch] + `shape` to `target` means for every batch size; nil where the batch does
+    /// not stay the first axis.
+    private func perImage(_ target: [BatchSize], of shape: [Int], _ node: ONNXNode) throws(ONNXError) -> [Int]? {
+        guard let first = target.first else { return nil }
+        let rest = target.dropFirst().compactMap(\.known)
+        guard rest.count == target.count - 1 else { return nil }
         // A file made for one batch size may state it as a number, or leave it to be inferred.
         let isBatch = first == .batch || first.known.map { $0 == declaredBatch } == true
-        guard isBatch || first == BatchSize(-1) else { throw mixing }
-        guard let count = shape.checkedElementCount, let result = inferred(rest, count: count, infers: isBatch) else {
-            throw node.error("\(shape) per image cannot be reshaped to \(rest)")
-        }
-        return result
+        guard isBatch || first == BatchSize(-1) else { return nil }
+        guard let count = shape.checkedElementCount else { return nil }
+        if let result = Self.inferred(rest, count: count, infers: isBatch) { return result }
+        guard first == .batch, declaredBatch != 1 else { return nil }
+        throw node.error("\(shape) per image cannot be reshaped to \(rest)")
     }
 
     private mutating func reshaped(
@@ -45,18 +43,25 @@ extension ONNXGraph {
     ) throws(ONNXError) -> ONNXConstant {
         var shape: [Int] = []
         for (index, size) in target.enumerated() {
+            if constant.isPerImage, index == 0 {
+                guard size == .batch || size == BatchSize(0) && copiesZeros else {
+                    throw node.unsupported("it merges the batch of a constant that is repeated over the batch with other axes")
+                }
+                shape.append(1)
+                continue
+            }
             guard var known = size.known else { throw node.unsupported("the shape of a constant depends on the batch size") }
             if known == 0, copiesZeros, index < constant.shape.count { known = constant.shape[index] }
             shape.append(known)
         }
-        guard let shape = inferred(shape, count: constant.count, infers: true) else {
+        guard let shape = Self.inferred(shape, count: constant.count, infers: true) else {
             throw node.error("\(constant.shape) cannot be reshaped to \(shape)")
         }
         return try reshaped(constant, to: shape, node)
     }
 
     /// `shape` with one extent of −1 replaced so that the product is `count`; `nil` when that is impossible.
-    private func inferred(_ shape: [Int], count: Int, infers: Bool) -> [Int]? {
+    static func inferred(_ shape: [Int], count: Int, infers: Bool) -> [Int]? {
         guard let place = shape.firstIndex(of: -1), infers else { return shape.checkedElementCount == count ? shape : nil }
         var result = shape
         result[place] = 1
@@ -67,12 +72,17 @@ extension ONNXGraph {
 
     /// The constant under another shape of equal element count.
     private func reshaped(_ constant: ONNXConstant, to shape: [Int], _ node: ONNXNode) throws(ONNXError) -> ONNXConstant {
+        guard !constant.isPerImage || shape.first == 1 else {
+            throw node.unsupported("it moves the batch axis of a constant that is repeated over the batch")
+        }
         guard shape.checkedElementCount == constant.count, shape.count <= NetworkLimits.axes + 1 else {
             throw node.error("\(constant.shape) cannot be reshaped to \(shape.prefix(10))")
         }
-        return ONNXConstant(
+        var result = ONNXConstant(
             name: node.outputs.first ?? constant.name, origin: constant.origin, shape: shape, elements: constant.elements,
             errors: constant.errors)
+        result.isPerImage = constant.isPerImage
+        return result
     }
 
     /// Two axes: those before `axis`, and the others.
@@ -92,16 +102,17 @@ extension ONNXGraph {
     mutating func squeeze(_ node: ONNXNode) throws(ONNXError) -> ONNXValue {
         let listed = try axesOfSqueeze(node, isRequired: false)
         switch try value(node, 0) {
-        case .vertex(let x):
-            let extents = [declaredBatch ?? 0] + shape(x)
-            let axes = try listed.map { listed throws(ONNXError) in try self.axes(listed, rank: extents.count, node) }
-                ?? extents.indices.filter { extents[$0] == 1 }
-            guard !axes.contains(0) else {
-                throw node.unsupported("""
-                    it removes the batch axis; name the axes to remove, without 0
-                    """)
+        case .vertex(var x):
+            let places = try listed.map { listed throws(ONNXError) in try self.axes(listed, rank: fileRank(of: x), node) }
+            if declaredBatch == 1, let places, places.contains(where: { fileAxes(of: x)[$0].batchAfter != nil }) {
+                x = try withoutBatch(x, node)
             }
-            return .vertex(try append(.reshape(to: Array(removed(axes, from: extents, node).dropFirst())), to: [x], node))
+            let axes = fileAxes(of: x)
+            let removed = places ?? axes.indices.filter { axes[$0].size == BatchSize(1) }
+            guard removed.allSatisfy({ axes[$0].size == BatchSize(1) }) else {
+                throw node.unsupported("it removes axes \(removed) of \(shape(x)) per image, whose extent is not 1 or that are the batch")
+            }
+            return .vertex(try reshaped(x, to: axes.indices.filter { !removed.contains($0) }.map { axes[$0] }, node))
         case .constant(let constant):
             let axes = try listed.map { listed throws(ONNXError) in try self.axes(listed, rank: constant.shape.count, node) }
                 ?? constant.shape.indices.filter { constant.shape[$0] == 1 }
@@ -122,19 +133,22 @@ extension ONNXGraph {
         let listed = try axesOfSqueeze(node, isRequired: true) ?? []
         switch try value(node, 0) {
         case .vertex(let x):
-            let extents = try inserted(listed, into: [declaredBatch ?? 0] + shape(x), keepsFirst: true, node)
-            return .vertex(try append(.reshape(to: Array(extents.dropFirst())), to: [x], node))
+            var axes = fileAxes(of: x)
+            guard listed.count <= NetworkLimits.axes else { throw node.error("it adds \(listed.count) axes") }
+            for place in try self.axes(listed, rank: axes.count + listed.count, node).sorted() {
+                axes.insert(ONNXAxis(extents: [1]), at: place)
+            }
+            return .vertex(try reshaped(x, to: axes, node))
         case .constant(let constant):
-            return .constant(try reshaped(constant, to: inserted(listed, into: constant.shape, keepsFirst: false, node), node))
+            return .constant(try reshaped(constant, to: inserted(listed, into: constant.shape, node), node))
         }
     }
 
     private func inserted(
-        _ listed: [Int], into shape: [Int], keepsFirst: Bool, _ node: ONNXNode
+        _ listed: [Int], into shape: [Int], _ node: ONNXNode
     ) throws(ONNXError) -> [Int] {
         guard listed.count <= NetworkLimits.axes else { throw node.error("it adds \(listed.count) axes") }
         let axes = try axes(listed, rank: shape.count + listed.count, node)
-        guard !keepsFirst || !axes.contains(0) else { throw node.unsupported("it adds an axis before the batch") }
         var result = shape
         for axis in axes.sorted() { result.insert(1, at: axis) }
         return result
@@ -158,7 +172,7 @@ extension ONNXGraph {
         try node.expect(inputs: 1...1, attributes: "perm")
         let value = try value(node, 0)
         let rank = switch value {
-        case .vertex(let x): shape(x).count + 1
+        case .vertex(let x): fileRank(of: x)
         case .constant(let constant): constant.shape.count
         }
         let permutation = try node.integers("perm") ?? (0..<rank).reversed()
@@ -166,18 +180,31 @@ extension ONNXGraph {
             throw node.error("\(permutation.prefix(10)) is not an order of \(rank) axes")
         }
         switch value {
-        case .vertex(let x):
-            guard permutation.first == 0 else { throw node.unsupported("it moves the batch axis, which must stay first") }
-            return .vertex(try append(.transpose(permutation: permutation.dropFirst().map { $0 - 1 }), to: [x], node))
+        case .vertex(var x):
+            if declaredBatch == 1, permutation.first != 0 { x = try withoutBatch(x, node) }
+            let axes = fileAxes(of: x)
+            // The axes of the vertex that each of the file consists of.
+            var starts = [0]
+            for axis in axes { starts.append(starts[starts.count - 1] + axis.extents.count) }
+            let order = permutation.flatMap { starts[$0]..<starts[$0 + 1] }
+            let moved = try append(.transpose(permutation: order), to: [x], node)
+            place(moved, as: permutation.map { axes[$0] })
+            return .vertex(moved)
         case .constant(let constant):
-            return .constant(try rearranged(constant, node) { $0.transposed(permutation) })
+            guard !constant.isPerImage || permutation.first == 0 else {
+                throw node.unsupported("it moves the batch axis, which must stay first")
+            }
+            return .constant(try rearranged(constant, movesBatch: false, node) { $0.transposed(permutation) })
         }
     }
 
     /// The elements of a constant at the positions that `move` gives, each at most `copies` times.
     mutating func rearranged(
-        _ constant: ONNXConstant, copies: Int = 1, _ node: ONNXNode, _ move: (Positions) -> Positions
+        _ constant: ONNXConstant, copies: Int = 1, movesBatch: Bool = true, _ node: ONNXNode, _ move: (Positions) -> Positions
     ) throws(ONNXError) -> ONNXConstant {
+        guard !constant.isPerImage || !movesBatch else {
+            throw node.unsupported("it rearranges a constant that is repeated over the batch")
+        }
         try spend(constant.shape + [copies], node)
         return constant.elements(at: move(Positions(of: constant.shape)), name: node.outputs.first ?? constant.name)
     }

@@ -1,3 +1,4 @@
+internal import Foundation
 import SuretyTensors
 
 /// What a name of an ONNX graph stands for.
@@ -24,12 +25,16 @@ struct ONNXGraph {
     private var parameterNames: [ParameterForm: String] = [:]
     /// The parameters that the file gives as integers.
     private var integers: IntegerForm.IntegerParameters = [:]
+    /// Where the batch lies in the values that do not have it first.
+    private var batchPlaces: [Int: BatchPlace] = [:]
+    /// The files beside the model; nil where only its bytes are at hand.
+    private(set) var folder: ONNXFolder?
     /// How many more elements may be made by folding. Proportional to the file, so that a small file
     /// cannot claim much memory.
     private var elementsLeft: Int
 
     private struct ParameterForm: Hashable {
-        let constant: String
+        let constant: ONNXConstant.Identity
         let form: String
     }
 
@@ -39,8 +44,9 @@ struct ONNXGraph {
     ///   - byteCount: The size of the file.
     init(
         builder: NetworkBuilder, input: (name: String, vertex: Int), declaredBatch: Int?,
-        initialisers: [String: Onnx_TensorProto], byteCount: Int
+        initialisers: [String: Onnx_TensorProto], byteCount: Int, folder: ONNXFolder?
     ) {
+        self.folder = folder
         self.builder = builder
         self.declaredBatch = declaredBatch
         self.initialisers = initialisers
@@ -57,9 +63,20 @@ struct ONNXGraph {
                 cycle, is out of order or is incomplete; export the model again
                 """)
         }
-        let value = ONNXValue.constant(try ONNXConstant(tensor, name: name, place: "tensor \(quoted(name))"))
+        let value = ONNXValue.constant(try constant(tensor, name: name))
         values[name] = value
         return value
+    }
+
+    /// A tensor of the file, or of one beside it.
+    private mutating func constant(_ tensor: Onnx_TensorProto, name: String) throws(ONNXError) -> ONNXConstant {
+        let place = "tensor \(quoted(name))"
+        guard tensor.dataLocation == 1, folder != nil else { return try ONNXConstant(tensor, name: name, place: place) }
+        var whole = tensor
+        whole.rawData = try folder?.data(of: tensor, place: place) ?? Data()
+        (whole.dataLocation, whole.externalData) = (0, [])
+        elementsLeft += whole.rawData.count
+        return try ONNXConstant(whole, name: name, place: place)
     }
 
     mutating func define(_ name: String, as value: ONNXValue) { values[name] = value }
@@ -72,6 +89,11 @@ struct ONNXGraph {
 
     /// Input `index` of `node`, which must depend on the image.
     mutating func vertex(_ node: ONNXNode, _ index: Int = 0) throws(ONNXError) -> Int {
+        try standard(arrangedVertex(node, index), node)
+    }
+
+    /// Input `index` of `node`, which must depend on the image, wherever the batch lies in it.
+    mutating func arrangedVertex(_ node: ONNXNode, _ index: Int = 0) throws(ONNXError) -> Int {
         switch try value(node, index) {
         case .vertex(let vertex): return vertex
         case .constant: throw node.unsupported("""
@@ -80,11 +102,19 @@ struct ONNXGraph {
         }
     }
 
+    /// Where the batch lies in a vertex's value.
+    func batchPlace(of x: Int) -> BatchPlace { batchPlaces[x] ?? .first }
+
+    /// Notes where the batch lies in a vertex's value.
+    mutating func place(_ x: Int, at place: BatchPlace) { batchPlaces[x] = place }
+
     /// Input `index` of `node`, which must not depend on the image; `nil` when it is left out.
     mutating func optionalConstant(_ node: ONNXNode, _ index: Int) throws(ONNXError) -> ONNXConstant? {
         guard let name = node.input(index) else { return nil }
         switch try value(name, at: node.place) {
-        case .constant(let constant): return constant
+        case .constant(let constant):
+            guard !constant.isPerImage else { throw node.unsupported("its input \(index), \(quoted(name)), is repeated over the batch") }
+            return constant
         case .vertex: throw node.unsupported("""
             its input \(index), \(quoted(name)), depends on the image where only a constant is supported
             """)
@@ -100,10 +130,56 @@ struct ONNXGraph {
     /// Adds a layer for `node`.
     mutating func append(_ layer: Layer, to inputs: [Int], _ node: ONNXNode) throws(ONNXError) -> Int {
         do throws(NetworkError) {
-            return try builder.append(layer, to: inputs, name: node.name)
+            let vertex = try builder.append(layer, to: inputs, name: node.name)
+            if layer.isElementwise, let input = inputs.first { batchPlaces[vertex] = batchPlaces[input] }
+            return vertex
         } catch {
             throw ONNXError(error, at: node.place)
         }
+    }
+
+    /// What `layer` makes of values: a vertex, or a constant where all of them are.
+    mutating func apply(_ layer: Layer, to values: ONNXValue..., node: ONNXNode) throws(ONNXError) -> ONNXValue {
+        var (vertices, constants): ([Int], [ONNXConstant]) = ([], [])
+        for value in values {
+            switch value {
+            case .vertex(let vertex): vertices.append(vertex)
+            case .constant(let constant): constants.append(constant)
+            }
+        }
+        if constants.isEmpty { return .vertex(try append(layer, to: vertices, node)) }
+        guard vertices.isEmpty else {
+            throw node.unsupported("it combines a value of the image with the constant \(quoted(constants[0].name))")
+        }
+        return .constant(try folded(layer, constants, node))
+    }
+
+    /// What `layer` makes of constants, by running it. How far single precision may then be off is not known: nothing is proven
+    /// about a network with such a constant.
+    private mutating func folded(
+        _ layer: Layer, _ constants: [ONNXConstant], _ node: ONNXNode
+    ) throws(ONNXError) -> ONNXConstant {
+        var tensors: [Tensor] = []
+        for constant in constants {
+            guard case .numbers(let numbers) = constant.elements else {
+                throw node.unsupported("it computes with the integers \(quoted(constant.name)); fold constants when exporting the model")
+            }
+            try spend(constant.shape, node)
+            tensors.append(Tensor(shape: [1] + constant.shapePerImage, values: numbers))
+        }
+        let result: Tensor
+        do {
+            result = try layer.value(named: node.name, of: tensors)
+        } catch {
+            throw ONNXError(error, at: node.place)
+        }
+        try spend(result.shape, node)
+        let isPerImage = constants.contains(where: \.isPerImage)
+        var constant = ONNXConstant(
+            name: node.outputs.first ?? node.name, shape: isPerImage ? result.shape : Array(result.shape.dropFirst()),
+            elements: .numbers(result.values), errors: result.values.map { _ in .infinity })
+        constant.isPerImage = isPerImage
+        return constant
     }
 
     /// The network whose logits are the value `output`.
@@ -112,13 +188,20 @@ struct ONNXGraph {
         guard case .vertex(var vertex) = try value(output, at: place) else {
             throw ONNXError(.invalid, at: place, "it does not depend on the image")
         }
+        guard batchPlace(of: vertex) == .first || batchPlace(of: vertex) == .absent && shape(vertex).first == 1 else {
+            throw ONNXError(.unsupported, at: place, "the batch is not its first axis")
+        }
         let network: Network
         do throws(NetworkError) {
+            if batchPlace(of: vertex) == .absent {
+                vertex = try builder.append(.reshape(to: Array(shape(vertex).dropFirst())), to: [vertex], name: output)
+            }
             // Logits such as [10, 1, 1], left by a convolution in place of a dense layer.
             let shape = shape(vertex)
             if shape.count != 1, let count = shape.checkedElementCount, shape.allSatisfy({ $0 == 1 || $0 == count }) {
                 vertex = try builder.append(.reshape(to: [count]), to: [vertex], name: output)
             }
+            if builder.shape(of: vertex) == [1] { vertex = try twoClasses(from: vertex, output: output) }
             network = try builder.network(output: vertex)
         } catch {
             throw ONNXError(error, at: place)
@@ -129,6 +212,16 @@ struct ONNXGraph {
             guard case .layer(let name, let problem) = error else { throw ONNXError(error, at: place) }
             throw ONNXError(.unsupported, at: "layer \(quoted(name))", problem)
         }
+    }
+
+    /// Logits 0 and z of a classifier with two classes that gives one number z, or a sigmoid of it: class 1 where z is positive.
+    private mutating func twoClasses(from vertex: Int, output: String) throws(NetworkError) -> Int {
+        let (layer, inputs) = builder.layer(at: vertex)
+        let name = builder.unusedName("second class")
+        try builder.add(Tensor(shape: [2, 1], values: [0, 1]), as: name)
+        var score = layer == .sigmoid ? inputs[0] : vertex
+        if shape(score) != [1] { score = try builder.append(.reshape(to: [1]), to: [score], name: output) }
+        return try builder.append(.dense(weights: name, bias: nil), to: [score], name: output)
     }
 
     /// The shape of a vertex per image.
@@ -143,7 +236,7 @@ struct ONNXGraph {
         _ constant: ONNXConstant, form: String = "", isRounded: Bool = false, _ node: ONNXNode,
         make: (Tensor) throws(ONNXError) -> Tensor = { tensor throws(ONNXError) in tensor }
     ) throws(ONNXError) -> String {
-        let key = ParameterForm(constant: constant.name, form: form)
+        let key = ParameterForm(constant: constant.identity, form: form)
         if let name = parameterNames[key] { return name }
         guard case .numbers(let numbers) = constant.elements, constant.type?.isFloatingPoint ?? true else {
             throw node.error("\(quoted(constant.origin)) holds integers where floating-point numbers are needed")

@@ -87,7 +87,7 @@ extension Layer {
         switch self {
         case .maximumPool, .reshape, .transpose, .slice, .concatenation, .dropout: true
         case .image, .normalisation, .convolution, .dense, .batchNormalisation, .arithmetic, .arithmeticWithParameter, .relu,
-            .leakyRelu, .clip, .sigmoid, .tanh, .softmax, .logSoftmax, .averagePool, .mean, .padding, .integer:
+            .leakyRelu, .clip, .function, .softmax, .logSoftmax, .averagePool, .mean, .selection, .padding, .matrixProduct, .integer:
             false
         }
     }

@@ -82,10 +82,8 @@ struct ONNXGraphWriter {
             return add("LeakyRelu", inputs, .number("alpha", slope))
         case .clip(let bounds):
             return add("Clip", inputs + [number(bounds.lowerBound), number(bounds.upperBound)])
-        case .sigmoid:
-            return add("Sigmoid", inputs)
-        case .tanh:
-            return add("Tanh", inputs)
+        case .function(let function):
+            return value(of: function, inputs[0])
         case .softmax(let axis):
             return add("Softmax", inputs, .integer("axis", axis + 1))
         case .logSoftmax(let axis):
@@ -112,10 +110,43 @@ struct ONNXGraphWriter {
             if start.isEmpty { return inputs[0] }
             let axes = integers(Array(1...start.count))
             return add("Slice", inputs + [integers(start), integers(end), axes, integers(step)])
+        case .selection(let axis, let places):
+            return add("Gather", inputs + [integers(places)], .integer("axis", axis + 1))
+        case .matrixProduct:
+            return add("MatMul", inputs)
         case .padding(let before, let after, let value):
             return add("Pad", inputs + [integers([0] + before + [0] + after), number(value)])
         case .integer(let layer):
             return value(of: layer, inputs)
+        }
+    }
+
+    /// The name of a function's value, where the opset lacks it made of others.
+    private mutating func value(of function: ElementFunction, _ x: String) -> String {
+        switch function {
+        case .exponential: return add("Exp", [x])
+        case .logarithm: return add("Log", [x])
+        case .squareRoot: return add("Sqrt", [x])
+        case .sigmoid: return add("Sigmoid", [x])
+        case .tanh: return add("Tanh", [x])
+        case .errorFunction: return add("Erf", [x])
+        case .sign: return add("Sign", [x])
+        case .softPlus: return add("Softplus", [x])
+        case .sigmoidLinearUnit: return add("Mul", [x, add("Sigmoid", [x])])
+        case .gaussianLinearUnit:
+            let half = add("Mul", [x, number(0.5)])
+            let normal = add("Erf", [add("Mul", [x, number(Float(0.5.squareRoot()))])])
+            return add("Mul", [half, add("Add", [normal, number(1)])])
+        case .gaussianLinearUnitByTanh:
+            let cube = add("Mul", [add("Mul", [add("Mul", [x, x]), x]), number(0.044715)])
+            let argument = add("Mul", [add("Add", [x, cube]), number(Float((2 / Double.pi).squareRoot()))])
+            return add("Mul", [add("Mul", [x, number(0.5)]), add("Add", [add("Tanh", [argument]), number(1)])])
+        case .hardSwish:
+            return add("Mul", [x, add("HardSigmoid", [x], .number("alpha", 1 / 6), .number("beta", 0.5))])
+        case .exponentialLinearUnit(let scale): return add("Elu", [x], .number("alpha", scale))
+        case .power(let exponent): return add("Pow", [x, number(exponent)])
+        case .sine: return add("Sin", [x])
+        case .cosine: return add("Cos", [x])
         }
     }
 

@@ -8,6 +8,8 @@ struct ONNXInput {
     /// The extents after the batch, `nil` where they are left open; `nil` as a whole when no shape is declared.
     private let extents: [Int?]?
     private let imageShape: [Int]
+    /// Whether the pixels are whole numbers from 0 to 255.
+    private let takesBytes: Bool
 
     private var place: String { "input \(quoted(name))" }
 
@@ -25,7 +27,9 @@ struct ONNXInput {
         name = input.name
         let place = "input \(quoted(name))"
         let type = input.type.tensorType
-        if type.elemType != 0, ONNXElementType(rawValue: type.elemType)?.isFloatingPoint != true {
+        let elementType = ONNXElementType(rawValue: type.elemType)
+        takesBytes = elementType == .uint8
+        if type.elemType != 0, elementType?.isFloatingPoint != true, !takesBytes {
             throw ONNXError(.unsupported, at: place, """
                 it takes elements of type \(type.elemType); export the model for floating-point pixels in [0, 1]
                 """)
@@ -84,16 +88,23 @@ struct ONNXInput {
     }
 
     /// A graph whose input is connected to the image.
-    func graph(initialisers: [String: Onnx_TensorProto], byteCount: Int) throws(ONNXError) -> ONNXGraph {
+    func graph(initialisers: [String: Onnx_TensorProto], byteCount: Int, folder: ONNXFolder?) throws(ONNXError) -> ONNXGraph {
         let layer = try adaptation()
         do throws(NetworkError) {
             var builder = try NetworkBuilder(imageShape: imageShape)
-            let vertex = try layer.map { layer throws(NetworkError) in
-                try builder.append(layer, to: [builder.image], name: name)
+            var vertex = builder.image
+            if takesBytes {
+                // What an image becomes that is stored in 8 bits: part of the classifier, as noise goes through it too.
+                let levels = builder.unusedName("levels")
+                try builder.add(Tensor(scalar: 255), as: levels)
+                for layer in [
+                    Layer.arithmeticWithParameter(.multiply, operand: levels, side: .right), .integer(.rounding), .clip(0...255),
+                ] { vertex = try builder.append(layer, to: [vertex], name: name) }
             }
+            if let layer { vertex = try builder.append(layer, to: [vertex], name: name) }
             return ONNXGraph(
-                builder: builder, input: (name, vertex ?? builder.image), declaredBatch: batch, initialisers: initialisers,
-                byteCount: byteCount)
+                builder: builder, input: (name, vertex), declaredBatch: batch, initialisers: initialisers,
+                byteCount: byteCount, folder: folder)
         } catch {
             throw ONNXError(error, at: place)
         }

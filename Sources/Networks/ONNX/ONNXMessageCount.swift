@@ -22,10 +22,11 @@ enum ONNXMessageCount {
         let messages: [UInt64: Schema]
 
         static let leaf = Schema(messages: [:])
-        static let node = Schema(messages: [5: Schema(messages: [5: leaf])])
+        static let tensor = Schema(messages: [13: leaf])
+        static let node = Schema(messages: [5: Schema(messages: [5: tensor])])
         static let shape = Schema(messages: [1: leaf])
         static let value = Schema(messages: [2: Schema(messages: [1: Schema(messages: [2: shape])])])
-        static let graph = Schema(messages: [1: node, 5: leaf, 11: value, 12: value])
+        static let graph = Schema(messages: [1: node, 5: tensor, 11: value, 12: value])
         static let model = Schema(messages: [7: graph, 8: leaf, 14: leaf])
 
         /// Adds the messages within `bytes`, a message of this kind, to `count`, until it exceeds the limit.

@@ -11,11 +11,17 @@ public struct ONNXModel: Sendable {
     public let opset: Int
     /// The program that wrote the file, and its version.
     public let producer: String
+    /// The output that is taken for the logits.
+    public let output: String
+    /// The file's other outputs.
+    public let otherOutputs: [String]
+    /// The files beside the model that hold its weights, in the order of their names, each with its SHA-256.
+    public let weightFiles: [(name: String, sha256: String)]
 }
 
 /// Reads image classifiers from ONNX files, the one form in which Surety keeps networks.
 ///
-/// The operators of `ONNXOperator` are read in opsets 9 to 21, as PyTorch, TensorFlow converters and
+/// The operators of `ONNXOperator` are read in opsets 7 to 25, as PyTorch, TensorFlow converters and
 /// Surety itself write them. Shape computations are folded; a file that declares a batch size, such as
 /// 1, becomes a network for any. The input may be N×C×H×W, N×H×W×C, or flattened in C×H×W order: a
 /// layer that rearranges the image is put in front.
@@ -24,7 +30,7 @@ public struct ONNXModel: Sendable {
 /// memory in proportion to the file.
 public enum ONNXReader {
     /// Operator set versions whose meaning the reader knows.
-    public static let opsets = 9...21
+    public static let opsets = 7...25
 
     /// A classifier has a few hundred nodes; deep ones a few thousand.
     static let nodeLimit = 10_000
@@ -37,18 +43,56 @@ public enum ONNXReader {
     ///     [channels, height, width]. When `nil`, it is taken from the declared input: three axes as they are
     ///     (channels first, unless only the last can be channels), a flattened image as square with one
     ///     channel or three.
+    ///   - output: The output that gives the logits; where nil, and there are several, the only one that is a number per class.
+    ///   - folder: Where weights may lie that are not in the file.
     /// - Throws: `ONNXError`, naming the node and what to do.
-    public static func model(from data: Data, imageShape: [Int]? = nil) throws(ONNXError) -> ONNXModel {
+    public static func model(
+        from data: Data, imageShape: [Int]? = nil, output: String? = nil, folder: ONNXFolder? = nil
+    ) throws(ONNXError) -> ONNXModel {
         let model = try decode(data)
         let opset = try opset(of: model)
         guard model.hasGraph, !model.graph.output.isEmpty else {
             throw ONNXError(.unreadable, "the file holds no complete graph; it is cut short or not an ONNX model")
         }
-        let network = try network(of: model.graph, opset: opset, imageShape: imageShape, byteCount: data.count)
+        let output = try self.output(of: model.graph, named: output)
+        let (network, read) = try network(
+            of: model.graph, output: output, opset: opset, imageShape: imageShape, byteCount: data.count, folder: folder)
         let producer = [model.producerName, model.producerVersion].filter { !$0.isEmpty }.joined(separator: " ")
         let metadata = model.metadataProps.map { ($0.key, $0.value) }
         return ONNXModel(
-            network: network, metadata: Dictionary(metadata) { first, _ in first }, opset: opset, producer: producer)
+            network: network, metadata: Dictionary(metadata) { first, _ in first }, opset: opset, producer: producer,
+            output: output, otherOutputs: model.graph.output.map(\.name).filter { $0 != output },
+            weightFiles: read?.digests ?? [])
+    }
+
+    /// The output that gives the logits: the one named, the only one, or the only one with a number for each class.
+    private static func output(of graph: Onnx_GraphProto, named wanted: String?) throws(ONNXError) -> String {
+        let names = graph.output.map(\.name)
+        let list = names.prefix(5).map { quoted($0) }.joined(separator: ", ")
+        if let wanted {
+            guard names.contains(wanted) else {
+                throw ONNXError(.unsupported, "the graph has no output \(quoted(wanted)); it has \(list)")
+            }
+            return wanted
+        }
+        if names.count == 1 { return names[0] }
+        let rows = graph.output.filter { output in
+            let shape = output.type.tensorType.shape.dim
+            guard shape.count == 2 else { return false }
+            if case .dimValue(let classes) = shape[1].value { return classes > 1 }
+            return true
+        }
+        // The one named so, or the one that is not on the way to another.
+        let named = rows.filter { $0.name.lowercased().contains("logits") }
+        let used = Set(graph.node.flatMap(\.input))
+        let scores = rows.count == 1 ? rows : named.count == 1 ? named : rows.filter { !used.contains($0.name) }
+        guard scores.count == 1 else {
+            throw ONNXError(.unsupported, """
+                the graph has \(names.count) outputs, \(list), and which of them gives the scores of the classes is not clear; \
+                name it with --output-name
+                """)
+        }
+        return scores[0].name
     }
 
     private static func decode(_ data: Data) throws(ONNXError) -> Onnx_ModelProto {
@@ -88,17 +132,10 @@ public enum ONNXReader {
     }
 
     private static func network(
-        of graph: Onnx_GraphProto, opset: Int, imageShape: [Int]?, byteCount: Int
-    ) throws(ONNXError) -> Network {
+        of graph: Onnx_GraphProto, output: String, opset: Int, imageShape: [Int]?, byteCount: Int, folder: ONNXFolder?
+    ) throws(ONNXError) -> (network: Network, folder: ONNXFolder?) {
         guard graph.node.count <= nodeLimit else {
             throw ONNXError(.tooLarge, "the graph has \(graph.node.count) nodes and the limit is \(nodeLimit)")
-        }
-        guard graph.output.count == 1 else {
-            throw ONNXError(.unsupported, """
-                the graph has \(graph.output.count) outputs, \
-                \(graph.output.prefix(5).map { quoted($0.name) }.joined(separator: ", ")); export it with the \
-                logits only
-                """)
         }
         var initialisers: [String: Onnx_TensorProto] = [:]
         for tensor in graph.initializer where initialisers.updateValue(tensor, forKey: tensor.name) != nil {
@@ -106,18 +143,17 @@ public enum ONNXReader {
         }
         // Files of IR version 3 list initialisers among the inputs.
         let input = try ONNXInput(graph.input.filter { initialisers[$0.name] == nil }, imageShape: imageShape)
-        let output = graph.output[0].name
         let (nodes, used) = try nodes(of: graph, neededFor: output, names: [input.name] + initialisers.keys, opset: opset)
 
-        var reading = try input.graph(initialisers: initialisers, byteCount: byteCount)
+        var reading = try input.graph(initialisers: initialisers, byteCount: byteCount, folder: folder)
         for node in nodes {
-            let value = try reading.result(of: node)
-            if let further = node.outputs.dropFirst().first(where: used.contains) {
-                throw node.unsupported("its further output \(quoted(further)) is used, and only the first is supported")
+            let values = try reading.results(of: node)
+            if let further = node.outputs.dropFirst(values.count).first(where: used.contains) {
+                throw node.unsupported("its further output \(quoted(further)) is used, and is not supported")
             }
-            if let name = node.outputs.first { reading.define(name, as: value) }
+            for (name, value) in zip(node.outputs, values) where !name.isEmpty { reading.define(name, as: value) }
         }
-        return try reading.network(output: output)
+        return (try reading.network(output: output), reading.folder)
     }
 
     /// The nodes that `output` depends on, in their order, and the names of the values they use.

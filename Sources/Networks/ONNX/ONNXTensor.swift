@@ -40,8 +40,7 @@ extension ONNXConstant {
     init(_ tensor: Onnx_TensorProto, name: String, place: String) throws(ONNXError) {
         guard tensor.dataLocation == 0 else {
             throw ONNXError(.unsupported, at: place, """
-                its data lies in another file; save the model as one file (in Python: \
-                onnx.save_model(onnx.load("model.onnx"), "single.onnx", save_as_external_data=False))
+                its data lies in another file, and only the model's own is at hand; give the model by its path
                 """)
         }
         guard let type = ONNXElementType(rawValue: tensor.dataType) else {

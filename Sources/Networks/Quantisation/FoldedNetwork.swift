@@ -125,7 +125,7 @@ struct FoldedNetwork {
             }
             let mean = try average(index, inputs[0], Window(size: Array(shape[1...]), strides: [1, 1]))
             return vertex.shape.count == 3 ? mean : append(.move(.reshape(to: vertex.shape)), [mean], index)
-        case .arithmetic, .sigmoid, .tanh, .softmax, .logSoftmax, .padding:
+        case .arithmetic, .function, .softmax, .logSoftmax, .selection, .padding, .matrixProduct:
             throw refusal("a \(vertex.layer.kind) has no exact integer form here")
         case .integer: throw refusal("the network computes in integers already")
         }

@@ -2,6 +2,7 @@ import Foundation
 import SuretyGraphs
 import SuretyTensors
 import Testing
+import TestSupport
 
 extension PrimitiveCase {
     static let elementFunctions: [PrimitiveCase] = [
@@ -12,10 +13,39 @@ extension PrimitiveCase {
         PrimitiveCase("tanh", .any([3, 5])) { try $0[0].tanh() },
         PrimitiveCase("exp of a scalar", .any([])) { try $0[0].exp() },
         PrimitiveCase("tanh of many", .any([7, 3, 11])) { try $0[0].tanh() },
+        PrimitiveCase("power", .positive([3, 5])) { try $0[0].applying(.power(1.7)) },
+    ] + ElementFunction.ofAnyNumber.flatMap { function in
+        // Beside 0, where some of them bend, and where others are flat.
+        [
+            PrimitiveCase(function.name, .any([3, 5])) { try $0[0].applying(function) },
+            PrimitiveCase("\(function.name), far", .any([3, 5])) { try ($0[0] * .constant(7)).applying(function) },
+        ]
+    }
+}
+
+extension ElementFunction {
+    static let ofAnyNumber: [ElementFunction] = [
+        .errorFunction, .sign, .softPlus, .sigmoidLinearUnit, .gaussianLinearUnit, .gaussianLinearUnitByTanh, .hardSwish,
+        .exponentialLinearUnit(scale: 1.3), .sine, .cosine,
     ]
 }
 
 @Suite struct ElementFunctionTests {
+    /// Every function at a grid of all magnitudes, against double precision: a few units in the last place of the result, or of 1.
+    @Test(arguments: ElementFunction.ofAnyNumber + [.exponential, .sigmoid, .tanh, .logarithm, .squareRoot])
+    func isRightToSinglePrecision(_ function: ElementFunction) throws {
+        let isOfPositive = function == .logarithm || function == .squareRoot
+        var numbers: [Float] = [0, 1e-30, 1e-7, 1e-3]
+        for step in 1...4000 { numbers.append(Float(step) / 100 + Float(step % 7) / 977) }
+        let x = isOfPositive ? numbers : numbers + numbers.map { -$0 }
+        let input = Node.input("x", shape: [x.count])
+        let truth = try ReferenceEvaluator().evaluate([input.applying(function)], inputs: [input: x.map(Double.init)])[0]
+        for (place, value) in try run({ try $0.applying(function) }, x).enumerated() where truth[place].isFinite {
+            let error = abs(Double(value) - truth[place])
+            #expect(error <= 4e-7 * max(1, abs(truth[place])), "\(function.name)(\(x[place])) = \(value), not \(truth[place])")
+        }
+    }
+
     private func run(_ function: (Node) throws -> Node, _ values: [Float]) throws -> [Float] {
         try apply(function, to: Tensor(shape: [values.count], values: values)).values
     }

@@ -40,7 +40,7 @@ def save(name, model, image_shape, fixed_batch=False, rearrange=lambda x: x):
     options.log_severity_level = 4
     session = onnxruntime.InferenceSession(model.SerializeToString(), options)
     fed = rearrange(images).astype({"tensor(float)": np.float32, "tensor(double)": np.float64,
-                                    "tensor(float16)": np.float16}[session.get_inputs()[0].type])
+                                    "tensor(float16)": np.float16, "tensor(uint8)": np.uint8}[session.get_inputs()[0].type])
     batches = [fed[i:i + 1] for i in range(3)] if fixed_batch else [fed]
     key = session.get_inputs()[0].name
     output = np.concatenate([session.run(None, {key: batch})[0] for batch in batches]).astype(np.float32).reshape(3, -1)
@@ -54,7 +54,7 @@ def save(name, model, image_shape, fixed_batch=False, rearrange=lambda x: x):
 
 
 def graph(name, nodes, image_shape, weights={}, opset=13, batch="N", declared=None, element=TensorProto.FLOAT,
-          rearrange=lambda x: x, raw=True, output_rank=2):
+          rearrange=lambda x: x, raw=True, output_rank=2, output=None):
     """A model from nodes given as (operator, inputs, outputs, attributes); "x" goes in and "y" comes out."""
     made = [helper.make_node(op, i.split(), o.split(), name=f"{op.lower()}{k}", **a) if isinstance(i, str) else
             helper.make_node(op, i, o, name=f"{op.lower()}{k}", **a) for k, (op, i, o, a) in enumerate(nodes)]
@@ -72,7 +72,7 @@ def graph(name, nodes, image_shape, weights={}, opset=13, batch="N", declared=No
     shape = list(declared or image_shape)
     made_graph = helper.make_graph(
         made, name, [helper.make_tensor_value_info("x", element, [batch] + shape)],
-        [helper.make_tensor_value_info("y", element, ["N"] + [None] * (output_rank - 1))], tensors)
+        [helper.make_tensor_value_info("y", output or element, ["N"] + [None] * (output_rank - 1))], tensors)
     model = helper.make_model(made_graph, opset_imports=[helper.make_opsetid("", opset)], producer_name="make_fixtures")
     save(name, model, image_shape, fixed_batch=batch == 1, rearrange=rearrange)
 
@@ -133,7 +133,8 @@ def products():
     graph("matmul_add", [flat, ("MatMul", "f m", "h", {}), ("Add", "h b", "y", {})], IMAGE, a)
     graph("matmul_last_axis", [("MatMul", "x m", "z", {}), FLAT], IMAGE, {"m": floats("m3", 6, 4)})
     graph("matmul_leading_axes", [("MatMul", "x m", "z", {}), FLAT], IMAGE, {"m": floats("m3", 1, 1, 6, 4)})
-    graph("matmul_vector", [flat, ("MatMul", "f v", "a", {}), ("Unsqueeze", "a", "y", dict(axes=[1]))], IMAGE,
+    graph("matmul_vector", [flat, ("MatMul", "f v", "a", {}), ("Unsqueeze", "a", "b", dict(axes=[1])),
+                            ("Concat", "b b", "y", dict(axis=1))], IMAGE,
           {"v": floats("v", 84)}, opset=11)
     graph("matmul_constant_first", [("Reshape", "x s", "c", {}), ("MatMul", "m c", "z", {}), FLAT], IMAGE,
           {"m": floats("m5", 5, 84), "s": np.array([0, 84, 1])})
@@ -285,8 +286,7 @@ def exports():
                      onnx.load_from_string(file.getvalue()), (1, 8, 8), fixed_batch=not dynamic)
 
 
-for old in FOLDER.glob("*.onnx"):
-    old.unlink()
-for part in (windows, products, elements, shapes, inputs_and_types, exports):
-    part()
-print(len(list(FOLDER.glob("*.onnx"))), "files,", sum(f.stat().st_size for f in FOLDER.glob("*.onnx")), "bytes")
+if __name__ == "__main__":
+    for part in (windows, products, elements, shapes, inputs_and_types, exports):
+        part()
+    print(len(list(FOLDER.glob("*.onnx"))), "files,", sum(f.stat().st_size for f in FOLDER.glob("*.onnx")), "bytes")

@@ -1,9 +1,15 @@
+import CSuretyKernels
 import Foundation
 import SuretyTensors
 
 extension Softmax: CPUPrimitive {
     func kernel(for inputs: [Layout], output: [Int], engine: Engine) -> any Kernel {
-        LinesKernel(input: inputs[0], output: output, axis: axis) { line, result in
+        if axis == output.count - 1 {
+            return PlainKernel(inputs: inputs, output: output) { operands in
+                surety_softmax(operands.floats(0), operands.result, output.dropLast().reduce(1, *), output[output.count - 1])
+            }
+        }
+        return LinesKernel(input: inputs[0], output: output, axis: axis) { line, result in
             let maximum = line.maximum
             var total: Double = 0
             for i in 0..<line.count {

@@ -6,7 +6,9 @@ package struct Rounding: Primitive {
 
     package func shape(of inputs: [[Int]]) throws(GraphError) -> [Int] { try onlyShape(inputs) }
 
-    package func pullback(_ cotangent: Node, of output: Node) throws(GraphError) -> [Node?] { throw noDerivative }
+    /// Taken for that of the identity, which it is on the whole: what attacks on such functions do (Athalye, Carlini and Wagner 2018,
+    /// section 4.1).
+    package func pullback(_ cotangent: Node, of output: Node) throws(GraphError) -> [Node?] { [cotangent] }
 }
 
 extension Node {
