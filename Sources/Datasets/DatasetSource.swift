@@ -26,9 +26,12 @@ public indirect enum DatasetSource: Sendable, Equatable {
         case _ where argument.hasSuffix(".npz"): self = .archive(URL(fileURLWithPath: argument))
         default:
             guard let (name, classes) = Self.selection(argument) else {
+                let problem = FileManager.default.fileExists(atPath: argument)
+                    ? "'\(argument)' is not an .npz file; examples/to-npz makes one of folders of images, .npy, .mat and Parquet"
+                    : "There is no data set named '\(argument)'"
                 throw DatasetError(.unsupported, """
-                    There is no data set named '\(argument)'. Use mnist, cifar10, synthetic, or the path of an .npz file, \
-                    and for some of its classes their numbers after it, as in mnist:1,3.
+                    \(problem). Use mnist, cifar10, synthetic, or the path of an .npz file, and for some of its classes their \
+                    numbers after it, as in mnist:1,3.
                     """)
             }
             self = .classes(classes, of: try DatasetSource(name))

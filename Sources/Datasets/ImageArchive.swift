@@ -5,10 +5,11 @@ import SuretyRecords
 ///
 ///     numpy.savez_compressed("set.npz", images=images, labels=labels)
 ///
-/// `images` has the shape N×H×W, N×C×H×W or N×H×W×C, with grey levels as unsigned bytes or intensities in
-/// [0, 1] as singles or doubles (which are rounded to singles). Four axes are read as N×H×W×C when the
-/// last has 1 or 3 elements and the second has not, and as N×C×H×W otherwise. `labels` has the
-/// shape N and any integer type, counting the classes from 0. Other arrays are ignored.
+/// `images` has the shape N×H×W, N×C×H×W or N×H×W×C, with grey levels as integers from 0 to 255 or intensities in
+/// [0, 1] as halves, singles or doubles (which are rounded to singles). Four axes are read as N×H×W×C when the
+/// last has 1 or 3 elements and the second has not, and as N×C×H×W otherwise. `labels` counts the classes from 0, one whole
+/// number for each image, in any type; or it is one-hot, N×K; or names, which are numbered in their order. The arrays may also
+/// have the names of Keras, MedMNIST or scikit-learn: `ImageArchiveNames`. Other arrays are ignored.
 extension LabelledImages {
     /// Reads an `.npz` archive.
     ///
@@ -23,8 +24,9 @@ extension LabelledImages {
         archive file: URL, split: Split = .test, keeping isKept: ((_ image: Int, _ count: Int) -> Bool)? = nil
     ) throws(DatasetError) {
         let archive = try ZipArchive(file)
-        let images = try ImageStream(in: archive)
-        let labels = try Self.labels(in: archive)
+        let names = try ImageArchiveNames(in: archive, split: split)
+        let images = try ImageStream(in: archive, named: names.images)
+        let (labels, classNames) = try Self.labels(in: archive, named: names.labels)
         let (shape, count) = (images.shape, images.count)
         try Self.check(labels: labels, count: count, source: file.path)
         var digest = Self.digest(of: labels, shape: shape, type: images.isLevels ? "uint8" : "float32")
@@ -34,31 +36,68 @@ extension LabelledImages {
             block.feed(0..<block.count, to: &digest)
             areLevels8 = areLevels8 && block.areLevels8
         }
+        let numbering = classNames.map { classNames in
+            let list = classNames.prefix(10).enumerated().map { "\($0) \($1)" }.joined(separator: ", ")
+            return "Its classes are numbered in the order of their names: \(list)\(classNames.count > 10 ? ", …" : "")."
+        }
+        let notes = [names.note, numbering].compactMap(\.self)
         self.init(
-            name: file.lastPathComponent, split: split, shape: shape, pixels: pixels, labels: labels,
-            sha256: digest.hexadecimal(), kept: filter.map { (0..<count).filter($0) },
+            name: file.lastPathComponent, split: split, shape: shape, pixels: pixels, labels: labels, classNames: classNames,
+            note: notes.isEmpty ? nil : notes.joined(separator: " "), sha256: digest.hexadecimal(), kept: filter.map { (0..<count).filter($0) },
             grid: areLevels8 ? .levels8 : .levels16)
     }
 
-    private static func labels(in archive: ZipArchive) throws(DatasetError) -> [Int] {
-        var entry = try archive.array("labels")
+    /// Each image's class, and the classes' names where the labels are names.
+    private static func labels(
+        in archive: ZipArchive, named name: String
+    ) throws(DatasetError) -> (labels: [Int], names: [String]?) {
+        var entry = try archive.array(name)
         let labels = try NumPyArray(from: &entry)
-        let classes: [Int]
+        let (source, shape) = (archive.file.path, labels.shape)
+        let columns = shape.count == 2 ? shape[1] : 1
+        guard shape.count == 1 || shape.count == 2, columns >= 1 else {
+            throw DatasetError(.invalidContent, """
+                \(source): \(name) has the shape \(shape), where one number per image is needed. Store \(name).reshape(-1).
+                """)
+        }
+        let numbers: [Double]
         switch labels.elements {
-        case .uint8(let values): classes = values.map(Int.init)
-        case .int64(let values): classes = values.map { Int($0) }
-        case .float32, .float64:
+        case .uint8(let values): numbers = values.map(Double.init)
+        case .int64(let values): numbers = values.map { Double($0) }
+        case .float32(let values): numbers = values.map(Double.init)
+        case .float64(let values): numbers = values
+        case .text(let values):
+            guard columns == 1 else {
+                throw DatasetError(.invalidContent, "\(source): \(name) has \(columns) names for each image, where one is needed.")
+            }
+            // Numbers written as text are numbers.
+            let written = values.compactMap { Int($0) }
+            if written.count == values.count { return (written, nil) }
+            let names = Set(values).sorted()
+            let places = Dictionary(uniqueKeysWithValues: names.enumerated().map { ($1, $0) })
+            return (values.map { places[$0] ?? 0 }, names)
+        }
+        if columns > 1 {
+            var classes: [Int] = []
+            for start in stride(from: 0, to: numbers.count, by: columns) {
+                let row = numbers[start..<start + columns]
+                guard let one = row.firstIndex(of: 1), row.count(where: { $0 == 0 }) == columns - 1 else {
+                    throw DatasetError(.invalidContent, """
+                        \(source): \(name) has \(columns) numbers for image \(start / columns), and they are not one 1 among zeros. Store \
+                        the number of each image's class, \(name).argmax(1) for instance.
+                        """)
+                }
+                classes.append(one - start)
+            }
+            return (classes, nil)
+        }
+        if let image = numbers.firstIndex(where: { Int(exactly: $0) == nil || abs($0) > 0x1p52 }) {
             throw DatasetError(.invalidContent, """
-                \(archive.file.path): labels are not integers. Store the number of each image's class, with astype("int64").
+                \(source): image \(image) has the label \(numbers[image]), which is no class's number. Store whole numbers from 0, with \
+                astype("int64").
                 """)
         }
-        guard labels.shape.count == 1 else {
-            throw DatasetError(.invalidContent, """
-                \(archive.file.path): labels have the shape \(labels.shape), where one number per image is needed. \
-                Store labels.reshape(-1), or labels.argmax(1) if they are one-hot.
-                """)
-        }
-        return classes
+        return (numbers.map { Int($0) }, nil)
     }
 
     /// Writes an `.npz` archive with `images` N×C×H×W as they are stored here, and `labels` of 64 bits.
@@ -74,6 +113,43 @@ extension LabelledImages {
             ("images.npy", NumPyArray(shape: [count] + shape, elements).encoded()),
             ("labels.npy", NumPyArray(shape: [count], .int64(labels.map { Int64($0) })).encoded()),
         ], to: file)
+    }
+}
+
+/// What the arrays of an archive are called that hold the images and labels of a part.
+struct ImageArchiveNames {
+    let images: String
+    let labels: String
+    /// What to tell of it; nil for the usual names.
+    let note: String?
+
+    /// - Throws: `DatasetError` where no names go together, or only those of the other part are there.
+    init(in archive: ZipArchive, split: Split) throws(DatasetError) {
+        let found = Set(archive.names.compactMap { $0.hasSuffix(".npy") ? String($0.dropLast(4)) : nil })
+        func pairs(_ part: String) -> [(String, String)] {
+            [
+                ("x_\(part)", "y_\(part)"), ("X_\(part)", "y_\(part)"), ("X_\(part)", "Y_\(part)"), ("\(part)_images", "\(part)_labels"),
+                ("\(part)_x", "\(part)_y"), ("\(part)_data", "\(part)_labels"),
+            ]
+        }
+        let usual = [
+            ("x", "y"), ("X", "y"), ("X", "Y"), ("data", "labels"), ("data", "targets"), ("data", "target"), ("images", "targets"),
+            ("arr_0", "arr_1"),
+        ]
+        let part = split == .test ? "test" : "train"
+        func first(_ pairs: [(String, String)]) -> (String, String)? { pairs.first { found.contains($0.0) && found.contains($0.1) } }
+        if let pair = first([("images", "labels")]) {
+            (images, labels, note) = (pair.0, pair.1, nil)
+        } else if let pair = first(pairs(part) + usual) {
+            (images, labels) = pair
+            note = "\(archive.file.lastPathComponent): images are \(pair.0), labels \(pair.1)."
+        } else if let pair = first(pairs(split == .test ? "train" : "test")) {
+            throw DatasetError(.invalidContent, """
+                \(archive.file.path): it holds \(pair.0) and \(pair.1): give --split \(split == .test ? "train" : "test").
+                """)
+        } else {
+            (images, labels, note) = ("images", "labels", nil)
+        }
     }
 }
 

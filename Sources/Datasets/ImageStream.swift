@@ -1,4 +1,4 @@
-/// The array `images` of an `.npz` archive: read a few images at a time, converted on the way, and kept where wanted, so that
+/// The images of an `.npz` archive: read a few images at a time, converted on the way, and kept where wanted, so that
 /// reading takes no more memory than what is kept.
 struct ImageStream: ~Copyable {
     /// The number of images.
@@ -6,6 +6,7 @@ struct ImageStream: ~Copyable {
     /// Whether they are grey levels; intensities otherwise.
     let isLevels: Bool
     private let type: NumPyHeader.ElementType
+    private let isBigEndian: Bool
     private let layout: ImageLayout
     private var entry: ZipEntry
     private let source: String
@@ -13,25 +14,23 @@ struct ImageStream: ~Copyable {
     /// Channels, height, width.
     var shape: [Int] { layout.shape }
 
+    /// - Parameter name: The array's.
     /// - Throws: `DatasetError` when there is no such array, or not one of images.
-    init(in archive: ZipArchive) throws(DatasetError) {
+    init(in archive: ZipArchive, named name: String = "images") throws(DatasetError) {
         let source = archive.file.path
-        var entry = try archive.array("images")
+        var entry = try archive.array(name)
         let header = try NumPyHeader(from: &entry)
         let layout = try ImageLayout(header.shape, source: source)
         let isLevels: Bool
         switch header.type {
-        case .uint8: isLevels = true
-        case .float32, .float64: isLevels = false
-        case .int8, .uint16, .int16, .uint32, .int32, .uint64, .int64:
-            throw DatasetError(.unsupported, """
-                \(source): images are integers of another kind than bytes from 0 to 255. Store grey levels with \
-                astype("uint8").
-                """)
+        case .bool, .uint8, .int8, .uint16, .int16, .uint32, .int32, .uint64, .int64: isLevels = true
+        case .float16, .float32, .float64: isLevels = false
+        case .text:
+            throw DatasetError(.unsupported, "\(source): \(name) is text. Store images as uint8 or float32.")
         }
         try LabelledImages.checkExtents(count: header.shape[0], shape: layout.shape, source: source)
         (self.source, self.layout, self.isLevels) = (source, layout, isLevels)
-        (count, type) = (header.shape[0], header.type)
+        (count, type, isBigEndian) = (header.shape[0], header.type, header.isBigEndian)
         self.entry = entry
     }
 
@@ -59,14 +58,11 @@ struct ImageStream: ~Copyable {
             if first == 0, isLevels { levels.reserveCapacity(kept * size) }
             if first == 0, !isLevels { values.reserveCapacity(kept * size) }
             if isLevels {
-                let block = layout.channelsFirst(bytes)
+                let block = layout.channelsFirst(try greyLevels(bytes, after: first * size))
                 visit(.uint8(block))
                 Self.append(block, size, from: first, keeping: isKept, to: &levels)
             } else {
-                let block = layout.channelsFirst(
-                    type == .float32
-                        ? NumPyArray.Elements.decode(bytes, UInt32.self, Float.init(bitPattern:))
-                        : NumPyArray.Elements.decode(bytes, UInt64.self) { Float(Double(bitPattern: $0)) })
+                let block = layout.channelsFirst(intensities(bytes))
                 try LabelledImages.checkPixels(block, size: size, first: first, source: source)
                 visit(.float32(block))
                 Self.append(block, size, from: first, keeping: isKept, to: &values)
@@ -74,6 +70,42 @@ struct ImageStream: ~Copyable {
         }
         try entry.expectEnd()
         return isLevels ? .uint8(levels) : .float32(values)
+    }
+
+    private func intensities(_ bytes: [UInt8]) -> [Float] {
+        typealias Elements = NumPyArray.Elements
+        return switch type {
+        case .float16: Elements.decode(bytes, UInt16.self, isBigEndian: isBigEndian) { Float(Float16Bits($0)) }
+        case .float32: Elements.decode(bytes, UInt32.self, isBigEndian: isBigEndian, Float.init(bitPattern:))
+        default: Elements.decode(bytes, UInt64.self, isBigEndian: isBigEndian) { Float(Double(bitPattern: $0)) }
+        }
+    }
+
+    /// Grey levels, of whatever integers they are stored as.
+    ///
+    /// - Parameter start: How many elements come before these.
+    private func greyLevels(_ bytes: [UInt8], after start: Int) throws(DatasetError) -> [UInt8] {
+        func converted<Integer: FixedWidthInteger>(_: Integer.Type) throws(DatasetError) -> [UInt8] {
+            let values = NumPyArray.Elements.decode(bytes, Integer.self, isBigEndian: isBigEndian) { $0 }
+            guard let place = values.firstIndex(where: { UInt8(exactly: $0) == nil }) else {
+                return values.map { UInt8(truncatingIfNeeded: $0) }
+            }
+            throw DatasetError(.invalidContent, """
+                \(source): image \((start + place) / max(1, shape.reduce(1, *))) has the grey level \(values[place]), outside 0…255. \
+                Store levels of 16 bits as numbers in [0, 1]: (images / 65535).astype("float32").
+                """)
+        }
+        switch type {
+        case .bool: return bytes.map { $0 == 0 ? 0 : 255 }
+        case .int8: return try converted(Int8.self)
+        case .uint16: return try converted(UInt16.self)
+        case .int16: return try converted(Int16.self)
+        case .uint32: return try converted(UInt32.self)
+        case .int32: return try converted(Int32.self)
+        case .uint64: return try converted(UInt64.self)
+        case .int64: return try converted(Int64.self)
+        case .uint8, .float16, .float32, .float64, .text: return bytes
+        }
     }
 
     private static func append<Element>(
@@ -99,8 +131,23 @@ private struct ImageLayout {
             shape = [1, array[1], array[2]]
             isChannelsLast = false
         case 4:
+            if [2, 4].contains(array[3]), ![1, 3].contains(array[1]), array[1] >= 8, array[2] >= 8 {
+                throw DatasetError(.invalidContent, """
+                    \(source): images have the shape \(array), with \(array[3]) channels in the last axis. Store grey images or \
+                    colours alone: images[..., :\(array[3] == 4 ? 3 : 1)].
+                    """)
+            }
             isChannelsLast = [1, 3].contains(array[3]) && ![1, 3].contains(array[1])
             shape = isChannelsLast ? [array[3], array[1], array[2]] : Array(array[1...])
+        case 2:
+            let square = [1, 3].compactMap { channels -> String? in
+                let side = Int((Double(array[1]) / Double(channels)).squareRoot())
+                return side > 1 && channels * side * side == array[1] ? "images.reshape(-1, \(channels), \(side), \(side))" : nil
+            }
+            throw DatasetError(.invalidContent, """
+                \(source): images have the shape \(array): they are flattened. Store \
+                \(square.first ?? "images.reshape(-1, channels, height, width)").
+                """)
         default:
             throw DatasetError(.invalidContent, """
                 \(source): images have the shape \(array); it must be N×H×W, N×C×H×W or N×H×W×C.

@@ -40,6 +40,8 @@ public struct LabelledImages: Sendable {
     public let labels: [Int]
     /// The number of classes, where the set defines it.
     public let classCount: Int?
+    /// The classes' names, in the order of their numbers, where the labels were names.
+    public let classNames: [String]?
     /// What a reader should be told about the set, such as batches that were not there.
     public let note: String?
     /// SHA-256 of the content, as hexadecimal digits.
@@ -49,6 +51,9 @@ public struct LabelledImages: Sendable {
     public let grid: Grid
     /// Where the kept images' pixels are; nil where all are kept.
     private let places: [Int: Int]?
+
+    /// The images that have pixels, in order.
+    public var keptIndices: [Int] { places.map { $0.keys.sorted() } ?? Array(labels.indices) }
 
     /// The number of images, also of those that were not kept.
     public var count: Int { labels.count }
@@ -71,6 +76,7 @@ public struct LabelledImages: Sendable {
         self.labels = labels
         self.classCount = classCount
         self.note = note
+        classNames = nil
         var digest = Self.digest(of: labels, shape: shape, type: pixels.typeName)
         pixels.feed(0..<pixels.count, to: &digest)
         self.sha256 = digest.hexadecimal()
@@ -85,11 +91,12 @@ public struct LabelledImages: Sendable {
     ///   - kept: The images that `pixels` holds; nil for all.
     ///   - grid: That of all images, also of those that are not kept.
     init(
-        name: String, split: Split, shape: [Int], pixels: Pixels, labels: [Int], sha256: String, kept: [Int]?, grid: Grid
+        name: String, split: Split, shape: [Int], pixels: Pixels, labels: [Int], classNames: [String]? = nil, note: String? = nil,
+        sha256: String, kept: [Int]?, grid: Grid
     ) {
         self.grid = grid
         (self.name, self.split, self.shape, self.pixels, self.labels) = (name, split, shape, pixels, labels)
-        (classCount, note, self.sha256) = (nil, nil, sha256)
+        (classCount, self.classNames, self.note, self.sha256) = (nil, classNames, note, sha256)
         places = kept.map { Dictionary(uniqueKeysWithValues: $0.enumerated().map { ($1, $0) }) }
     }
 
@@ -140,7 +147,9 @@ public struct LabelledImages: Sendable {
         if let image = labels.firstIndex(where: { $0 >= classCount }) {
             throw DatasetError(.invalidContent, """
                 \(source): image \(image) has label \(labels[image]), but there are \(classCount) classes, numbered \
-                from 0. Correct the labels, or use the data set that belongs to the model.
+                from 0. \(labels.contains(0) || labels.contains { $0 > classCount }
+                    ? "Correct the labels, or use the data set that belongs to the model."
+                    : "None is 0: they seem to count from 1. Store labels - 1.")
                 """)
         }
     }
@@ -199,12 +208,19 @@ extension LabelledImages {
     ///   - values: Those of whole images of `size` pixels.
     ///   - first: The index of the first of them.
     static func checkPixels(_ values: [Float], size: Int, first: Int, source: String) throws(DatasetError) {
-        if let place = values.firstIndex(where: { !($0 >= 0 && $0 <= 1) }) {
-            throw DatasetError(.invalidContent, """
-                \(source): image \(first + place / size) has a pixel of \(values[place]), outside [0, 1]. Store \
-                images before any normalisation, divided by 255 if they are grey levels.
-                """)
-        }
+        guard let place = values.firstIndex(where: { !($0 >= 0 && $0 <= 1) }) else { return }
+        let pixel = values[place]
+        let remedy =
+            switch pixel {
+            case _ where pixel.isNaN: "Find out where it comes from: it is no number"
+            case 1...1.001, -0.001...0: "Store numpy.clip(images, 0, 1): it was rounded beyond"
+            case 1...255: "Store images divided by 255 if these are grey levels, and as they were before any normalisation"
+            case -1...0: "Store (images + 1) / 2 if they lie in [-1, 1], and else images as they were before any normalisation"
+            default: "Store images as they were before any normalisation"
+            }
+        throw DatasetError(.invalidContent, """
+            \(source): image \(first + place / size) has a pixel of \(pixel), outside [0, 1]. \(remedy).
+            """)
     }
 
     /// The set's digest, into which the pixels remain to be fed.

@@ -6,14 +6,14 @@ import SuretyRecords
 ///     try NumPyArray(shape: [100, 10], .float32(logits)).write(to: url)      // numpy.load reads it
 ///     let labels = try NumPyArray(contentsOf: url)
 ///
-/// What is read: little-endian arrays in C order of integers, singles and doubles; integers other
-/// than unsigned bytes are widened to 64 bits. Format: NEP 1, versions 1 to 3.
+/// What is read: arrays in C order of truth values, integers, halves, singles, doubles and text; integers other
+/// than unsigned bytes are widened to 64 bits, halves to singles. Format: NEP 1, versions 1 to 3.
 ///
 /// Invariant: there are as many elements as the shape says.
 public struct NumPyArray: Sendable, Equatable {
     /// The elements in row-major order, by their type.
     public enum Elements: Sendable, Equatable {
-        /// Bytes; NumPy's `uint8`.
+        /// Bytes; NumPy's `uint8`, and truth values as 0 and 1.
         case uint8([UInt8])
         /// Integers; all other integer types are widened to this one.
         case int64([Int64])
@@ -21,6 +21,8 @@ public struct NumPyArray: Sendable, Equatable {
         case float32([Float])
         /// Doubles.
         case float64([Double])
+        /// Text.
+        case text([String])
     }
 
     /// The extent of each axis, outermost first; empty for a scalar.
@@ -75,6 +77,7 @@ extension NumPyArray.Elements {
         case .int64(let values): values.count
         case .float32(let values): values.count
         case .float64(let values): values.count
+        case .text(let values): values.count
         }
     }
 
@@ -82,6 +85,15 @@ extension NumPyArray.Elements {
     fileprivate init(_ header: NumPyHeader, from stream: inout some ByteStream & ~Copyable) throws(DatasetError) {
         switch header.type {
         case .uint8: self = .uint8(try stream.read(exactly: header.byteCount, for: "array elements"))
+        case .bool: self = .uint8(try stream.read(exactly: header.byteCount, for: "array elements").map { $0 == 0 ? 0 : 1 })
+        case .float16: self = .float32(try Self.values(UInt16.self, header, &stream) { Float(Float16Bits($0)) })
+        case .text(let length):
+            try MemoryShare.require(header.byteCount / header.type.size, of: 32 + 8 * length, for: "text", in: stream.name)
+            let characters = try Self.values(UInt32.self, header, &stream) { $0 }
+            self = .text(stride(from: 0, to: characters.count, by: length).map { start in
+                String(String.UnicodeScalarView(
+                    characters[start..<start + length].prefix { $0 != 0 }.map { Unicode.Scalar($0) ?? "\u{FFFD}" }))
+            })
         case .int8: self = .int64(try Self.integers(Int8.self, header, &stream))
         case .uint16: self = .int64(try Self.integers(UInt16.self, header, &stream))
         case .int16: self = .int64(try Self.integers(Int16.self, header, &stream))
@@ -120,19 +132,20 @@ extension NumPyArray.Elements {
                 exactly: min(Stream.pieceSize, header.byteCount - start), for: "array elements", after: start,
                 of: header.byteCount)
             if start == 0 { values.reserveCapacity(count) }
-            values += decode(bytes, Integer.self, convert)
+            values += decode(bytes, Integer.self, isBigEndian: header.isBigEndian, convert)
         }
         return values
     }
 
-    /// What `convert` makes of the little-endian integers in `bytes`.
+    /// What `convert` makes of the integers in `bytes`.
     static func decode<Integer: FixedWidthInteger, Value>(
-        _ bytes: [UInt8], _: Integer.Type, _ convert: (Integer) -> Value
+        _ bytes: [UInt8], _: Integer.Type, isBigEndian: Bool, _ convert: (Integer) -> Value
     ) -> [Value] {
         bytes.withUnsafeBytes { raw in
             (0..<raw.count / MemoryLayout<Integer>.size).map { index in
                 let offset = index * MemoryLayout<Integer>.size
-                return convert(Integer(littleEndian: raw.loadUnaligned(fromByteOffset: offset, as: Integer.self)))
+                let stored = raw.loadUnaligned(fromByteOffset: offset, as: Integer.self)
+                return convert(isBigEndian ? Integer(bigEndian: stored) : Integer(littleEndian: stored))
             }
         }
     }
@@ -143,6 +156,7 @@ extension NumPyArray.Elements {
         case .int64: .int64
         case .float32: .float32
         case .float64: .float64
+        case .text(let values): .text(max(1, values.map(\.unicodeScalars.count).max() ?? 1))
         }
     }
 
@@ -152,6 +166,32 @@ extension NumPyArray.Elements {
         case .int64(let values): values.map(\.littleEndian).withUnsafeBytes { Array($0) }
         case .float32(let values): values.map(\.bitPattern.littleEndian).withUnsafeBytes { Array($0) }
         case .float64(let values): values.map(\.bitPattern.littleEndian).withUnsafeBytes { Array($0) }
+        case .text(let values):
+            values.flatMap { value in
+                let scalars = value.unicodeScalars.map(\.value)
+                return scalars + Array(repeating: 0, count: type.size / 4 - scalars.count)
+            }.map(\.littleEndian).withUnsafeBytes { Array($0) }
         }
+    }
+}
+
+/// The bits of a number in IEEE 754 binary16. (`Float16` does not exist on every platform.)
+struct Float16Bits {
+    let bits: UInt16
+
+    init(_ bits: UInt16) { self.bits = bits }
+}
+
+extension Float {
+    /// The number with these bits, exactly.
+    init(_ half: Float16Bits) {
+        let fraction = Float(half.bits & 0x3FF)
+        let magnitude: Float =
+            switch half.bits >> 10 & 0x1F {
+            case 0: fraction * 0x1p-24
+            case 0x1F: fraction == 0 ? .infinity : .nan
+            case let exponent: (1024 + fraction) * Float(sign: .plus, exponent: Int(exponent) - 25, significand: 1)
+            }
+        self = half.bits >> 15 == 0 ? magnitude : -magnitude
     }
 }

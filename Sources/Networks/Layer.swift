@@ -178,6 +178,16 @@ extension Layer {
         }
     }
 
+    /// The layer with other names for its parameters, where it has at most two.
+    func renamingParameters(_ name: (String) -> String) -> Layer {
+        switch self {
+        case .normalisation(let mean, let deviation): .normalisation(mean: name(mean), standardDeviation: name(deviation))
+        case .arithmeticWithParameter(let operation, let operand, let side):
+            .arithmeticWithParameter(operation, operand: name(operand), side: side)
+        default: self
+        }
+    }
+
     /// Whether the result is the input's memory, read otherwise.
     var isView: Bool {
         switch self {

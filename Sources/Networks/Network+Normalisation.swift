@@ -26,16 +26,32 @@ extension Network {
         guard standardDeviation.allSatisfy({ $0 > 0 }) else {
             throw .normalisation(problem: "the standard deviation \(standardDeviation) must be positive in every channel")
         }
+        return try preceded(
+            by: [.normalisation(mean: "mean", standardDeviation: "standardDeviation")],
+            ["mean": Tensor(shape: [channels], values: mean), "standardDeviation": Tensor(shape: [channels], values: standardDeviation)],
+            name: "normalisation")
+    }
+
+    /// The network with layers in front of it, each of which takes the result of the one before.
+    ///
+    /// - Parameters:
+    ///   - layers: Of the image's shape, and giving it again.
+    ///   - added: The layers' own parameters; a name that the network has is changed.
+    /// - Throws: `NetworkError` where a layer does not fit.
+    package func preceded(by layers: [Layer], _ added: [String: Tensor], name: String? = nil) throws(NetworkError) -> Network {
         var builder = try NetworkBuilder(imageShape: imageShape)
         for (name, tensor) in parameters {
             try builder.add(tensor, as: name, errors: readingErrors.parameters[name])
         }
-        let names = (mean: builder.unusedName("mean"), deviation: builder.unusedName("standardDeviation"))
-        try builder.add(Tensor(shape: [channels], values: mean), as: names.mean)
-        try builder.add(Tensor(shape: [channels], values: standardDeviation), as: names.deviation)
-        let layer = Layer.normalisation(mean: names.mean, standardDeviation: names.deviation)
-        let normalised = try builder.append(layer, to: [builder.image], name: "normalisation")
-        let logits = try builder.append(self, on: normalised)
+        var names: [String: String] = [:]
+        for (name, tensor) in added.sorted(by: { $0.key < $1.key }) {
+            let free = builder.unusedName(name)
+            names[name] = free
+            try builder.add(tensor, as: free)
+        }
+        var image = builder.image
+        for layer in layers { image = try builder.append(layer.renamingParameters { names[$0] ?? $0 }, to: [image], name: name) }
+        let logits = try builder.append(self, on: image)
         return try builder.network(output: logits)
     }
 }

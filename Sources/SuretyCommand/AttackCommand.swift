@@ -58,7 +58,7 @@ struct AttackCommand: ParsableCommand {
     @Option(help: "An ONNX model to follow the gradients of, in place of the one attacked.")
     var source: String?
 
-    @Option(parsing: .unconditional, help: "Attack the smoothed classifier with noise of this standard deviation.")
+    @Option(parsing: .unconditional, help: "Attack the smoothed classifier with noise of this standard deviation.", transform: Fraction.number)
     var sigma: Double?
 
     @OptionGroup var gridOption: GridOption
@@ -69,7 +69,7 @@ struct AttackCommand: ParsableCommand {
     @Option(parsing: .unconditional, help: "Noisy samples of PREDICT, which judges.")
     var n: Int = 1000
 
-    @Option(parsing: .unconditional, help: "The probability with which PREDICT may be wrong.")
+    @Option(parsing: .unconditional, help: "The probability with which PREDICT may be wrong.", transform: Fraction.number)
     var alpha: Double = 0.001
 
     @Option(parsing: .unconditional, help: "Take every K-th image.")
@@ -85,6 +85,7 @@ struct AttackCommand: ParsableCommand {
     var batch: Int?
 
     @OptionGroup var threadOptions: ThreadOptions
+    @OptionGroup var preflight: PreflightOptions
 
     @Option(help: "The directory to write to. Given again with the same settings, the run goes on where it stopped.")
     var output: String
@@ -129,6 +130,7 @@ struct AttackCommand: ParsableCommand {
                 the same classes apart
                 """)
         }
+        _ = try preflight.check(loaded, on: images)
         let run = try Terminal.follow(output, finishing: "the images in hand", threads: threadOptions.threads, batch: batch) { execution in
             try loaded.attack(
                 images, with: plan, source: other, selection: selection, into: URL(fileURLWithPath: output, isDirectory: true),

@@ -18,7 +18,7 @@ struct Bounds: ParsableCommand {
 
             "Proven" is said of the exact network, with the file's own numbers, and of every evaluation in single \
             precision that sums up the products of each layer in some order, with or without fused multiply-add, batch \
-            normalisation folded or not, numbers below 2^-126 kept or taken for zero, sigmoid and tanh within 2^-20; not of \
+            normalisation folded or not, numbers below 2^-126 kept or taken for zero, sigmoid and tanh within 2^-20, and GELU and its like; not of \
             Winograd's convolutions, TF32, bfloat16, half precision or integers. An attack stands against it only when such \
             an evaluation agrees.
 
@@ -75,7 +75,7 @@ struct Bounds: ParsableCommand {
     @Option(help: "The proven bound, or none.")
     var proven = ProvenChoice(.crown)
 
-    @Option(parsing: .unconditional, help: "Prove this radius alone, instead of seeking the largest.")
+    @Option(parsing: .unconditional, help: "Prove this radius alone, instead of seeking the largest.", transform: Fraction.number)
     var epsilon: Double?
 
     @Option(parsing: .unconditional, help: "Take every K-th image.")
@@ -88,6 +88,7 @@ struct Bounds: ParsableCommand {
     var seed: UInt64 = 0
 
     @OptionGroup var threadOptions: ThreadOptions
+    @OptionGroup var preflight: PreflightOptions
 
     @Option(help: "The directory to write to. Given again with the same settings, the run goes on where it stopped.")
     var output: String
@@ -138,6 +139,7 @@ struct Bounds: ParsableCommand {
         try loaded.requireClasses(of: images, from: data.data, note: Terminal.note)
         try Sense.require(radii: epsilon.map { [$0] } ?? [], norm, shape: images.shape)
         try Sense.require(radii: grid?.values ?? [], norm, shape: images.shape, option: "--grid")
+        _ = try preflight.check(loaded, on: images)
         let sample = noEstimates ? nil : try sample(for: images, loaded)
         let proof = proven.method.map { BoundsSettings.Proven(method: $0, epsilon: epsilon) }
         let (bounded, signal) = try Terminal.follow(finishing: "the images in hand", threads: threadOptions.threads) { execution in

@@ -33,7 +33,7 @@ struct CertifierOptions: ParsableArguments {
             """)
     var stopAt: Double?
 
-    @Option(parsing: .unconditional, help: "Stop an image when this radius is certified.")
+    @Option(parsing: .unconditional, help: "Stop an image when this radius is certified.", transform: Fraction.number)
     var maxRadius: Double?
 
     @Option(

@@ -18,6 +18,7 @@ struct Evaluate: ParsableCommand {
     var logits: String?
 
     @OptionGroup var threadOptions: ThreadOptions
+    @OptionGroup var preflight: PreflightOptions
 
     func validate() throws {
         if let max, max < 1 { throw ValidationError("--max is \(max): it must be at least 1.") }
@@ -27,6 +28,7 @@ struct Evaluate: ParsableCommand {
         let images = try data.load(keeping: max.map { max in { image, _ in image < max } })
         let loaded = try model.load(imageShape: images.shape)
         try loaded.requireClasses(of: images, from: data.data, note: Terminal.note)
+        _ = try preflight.check(loaded, on: images)
         let evaluation = try Evaluation(
             of: loaded.network, on: images, count: min(max ?? images.count, images.count),
             threads: threadOptions.threads)

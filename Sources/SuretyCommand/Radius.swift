@@ -20,10 +20,10 @@ struct Radius: ParsableCommand {
     @Option(parsing: .unconditional, help: "Samples.")
     var samples: Int?
 
-    @Option(parsing: .unconditional, help: "The probability with which a certificate may be wrong.")
+    @Option(parsing: .unconditional, help: "The probability with which a certificate may be wrong.", transform: Fraction.number)
     var alpha: Double = 0.001
 
-    @Option(parsing: .unconditional, help: "Standard deviation of the noise.")
+    @Option(parsing: .unconditional, help: "Standard deviation of the noise.", transform: Fraction.number)
     var sigma: Double?
 
     @Option(

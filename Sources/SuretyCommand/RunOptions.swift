@@ -7,7 +7,7 @@ struct RunOptions: ParsableArguments {
     @OptionGroup var model: ModelOptions
     @OptionGroup var data: DataOptions
 
-    @Option(parsing: .unconditional, help: "Standard deviation σ of the noise; pixels are in [0, 1].")
+    @Option(parsing: .unconditional, help: "Standard deviation σ of the noise; pixels are in [0, 1].", transform: Fraction.number)
     var sigma: Double
 
     @OptionGroup var gridOption: GridOption
@@ -15,7 +15,7 @@ struct RunOptions: ParsableArguments {
     @Option(parsing: .unconditional, help: "Noisy samples whose votes count, per image.")
     var n: Int = 100_000
 
-    @Option(parsing: .unconditional, help: "The probability with which the statement on an image may be wrong.")
+    @Option(parsing: .unconditional, help: "The probability with which the statement on an image may be wrong.", transform: Fraction.number)
     var alpha: Double = 0.001
 
     @Option(parsing: .unconditional, help: "Take every K-th image.")
@@ -46,6 +46,7 @@ struct RunOptions: ParsableArguments {
     var convolution: ConvolutionAlgorithm = .winograd
 
     @OptionGroup var threadOptions: ThreadOptions
+    @OptionGroup var preflight: PreflightOptions
 
     func validate() throws {
         if let batch, !(1...65_536).contains(batch) {
@@ -70,6 +71,7 @@ extension RunOptions {
         try Sense.require(alpha: alpha)
         let selection = try selection()
         let (images, loaded, noise) = try load(selection)
+        let look = try preflight.check(loaded, on: images)
         let run = try Terminal.follow(output, threads: threadOptions.threads, batch: batch) { execution in
             var execution = execution
             execution.convolution = convolution
@@ -77,6 +79,8 @@ extension RunOptions {
         }
         let progress = run.record.progress
         print("\(progress.completed) of \(progress.images) images, \(Self.samples(of: run)): \(output) is complete")
+        print(ClosingWords(of: run, clean: (look.correct, look.images)))
+        print("next: surety verify \(output), surety table \(output), surety plot \(output) --output curve.svg")
         return run
     }
 

@@ -11,7 +11,7 @@ enum BoundedNetworks {
     static let names = [
         "dense", "dense along an axis", "convolution", "groups and dilation", "normalisation",
         "batch normalisation", "residual", "shared parameters", "arithmetic", "product", "parameter arithmetic", "leaky relu", "clip", "sigmoid", "tanh",
-        "maximum pool", "overlapping maximum pool", "average pool", "mean", "rearrangements", "identities", "dropout", "final softmax",
+        "maximum pool", "overlapping maximum pool", "average pool", "mean", "rearrangements", "identities", "dropout", "final softmax", "gelu", "silu", "softplus", "hard swish", "elu", "selection",
     ]
 
     static func network(_ name: String, seed: Int = 1) throws -> Network {
@@ -73,6 +73,17 @@ enum BoundedNetworks {
         case "clip": return try it.finish(it.append(.clip(-0.5...0.75), it.dense(it.append(.clip(0...1), image), 16)))
         case "sigmoid": return try it.finish(it.append(.sigmoid, it.dense(it.append(.sigmoid, it.dense(image, 12)), 12)))
         case "tanh": return try it.finish(it.append(.tanh, it.dense(it.append(.tanh, it.dense(image, 12)), 12)))
+        case "gelu", "silu", "softplus", "hard swish", "elu":
+            let functions: [String: ElementFunction] = [
+                "gelu": .gaussianLinearUnit, "silu": .sigmoidLinearUnit, "softplus": .softPlus, "hard swish": .hardSwish,
+                "elu": .exponentialLinearUnit(scale: 1),
+            ]
+            let layer = Layer.function(functions[name] ?? .softPlus)
+            return try it.finish(it.append(layer, it.dense(it.append(layer, it.dense(image, 12)), 12)))
+        case "selection":
+            let first = try it.relu(it.convolution(image, 3, .init(stride: 1, padding: 1)))
+            let mirrored = try it.append(.selection(axis: 2, places: [1, 0, 1, 2, 3, 2, 1]), first)
+            return try it.finish(it.relu(it.convolution(it.append(.selection(axis: 0, places: [2, 0]), mirrored), 4, .init(stride: 1, padding: 1))))
         case "maximum pool":
             let first = try it.relu(it.convolution(image, 4, .init(stride: 1, padding: 1)))
             return try it.finish(it.dense(it.append(.maximumPool(Window(size: [2, 2], strides: [2, 2])), first), 8))

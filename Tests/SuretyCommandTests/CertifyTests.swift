@@ -8,6 +8,8 @@ import Testing
         let command = try Command(DigitsRun.arguments(folder("run")))
         #expect(command.status == 0, "\(command)")
         #expect(command.output.contains("12 of 12 images") && command.output.contains("is complete"))
+        #expect(command.output.contains(/clean [01]\.\d{3} \(\d+ of \d+\); certified [01]\.\d{3} at 1, .* at 3; \d+ abstained; 7,200 samples in/), "\(command)")
+        #expect(command.output.contains("next: surety verify"))
         let run = try RunFiles(folder("run"))
         #expect(run.lines.count == 12)
         #expect(run.rows.count == 13)

@@ -43,6 +43,16 @@ import TestSupport
         #expect(figure("images", in: command.output) == 70)
     }
 
+    /// The look beforehand names the option that mends the result, and changes nothing by itself.
+    @Test func warnsOfWhatLooksWrong() throws {
+        let arguments = ["evaluate", DigitsRun.model, "--data", "synthetic"]
+        let good = try Command(arguments)
+        #expect(good.errors.contains("of 100 clean images are right") && !good.errors.contains("warning"), "\(good)")
+        let bad = try Command(arguments + ["--mean", "0.9", "--std", "0.05"])
+        #expect(bad.status == 0 && bad.errors.contains("Leave --mean, --std and --preset away"), "\(bad)")
+        #expect(try Command(arguments + ["--preset", "mnist", "--mean", "0.1", "--std", "0.3"]).refused(naming: "--preset"))
+    }
+
     @Test func threadsChangeNothing() throws {
         let folder = try TemporaryFolder()
         for threads in ["1", "3"] {

@@ -22,6 +22,8 @@ package enum BoundRule: Sendable, Equatable {
         case clip(ClosedRange<Float>)
         case sigmoid
         case tanh
+        /// Another function of bounded curvature.
+        case curve(Curve)
     }
 
     /// Whether the layer is linear but for an offset.
@@ -101,6 +103,7 @@ extension Layer {
         case .function(.sigmoid): return .elementwise(.sigmoid)
         case .function(.tanh): return .elementwise(.tanh)
         case .function(let function):
+            if let curve = Curve(function) { return .elementwise(.curve(curve)) }
             throw .unsupported(layer: name, problem: "the function \(function.name), for which there is no linear bound here")
         case .matrixProduct:
             throw .unsupported(layer: name, problem: "a product of two values (attention), for which there is no linear bound here")

@@ -74,6 +74,7 @@ extension BoundRule.ElementwiseFunction {
             return Self.rising(low, high, { 1 / (1 + exp(-$0)) }, slope: { 1 / (2 + exp($0) + exp(-$0)) })
         case .tanh:
             return Self.rising(low, high, Foundation.tanh, slope: { 1 / (cosh($0) * cosh($0)) })
+        case .curve(let curve): return curve.lines(on: low, high)
         }
     }
 

@@ -112,7 +112,8 @@ public struct IntervalPropagation {
 }
 
 extension BoundRule.ElementwiseFunction {
-    /// The box of the function's values on a box, computed ones included. Every function here rises.
+    /// The box of the function's values on a box, computed ones included. Every function here rises, or falls to its one minimum and
+    /// rises from there on.
     package func image(of x: IntervalPropagation.Box) throws(GraphError) -> IntervalPropagation.Box {
         switch self {
         case .rectifier(let slope):
@@ -132,6 +133,16 @@ extension BoundRule.ElementwiseFunction {
             return try .init(low: clipped(x.low, .down), high: clipped(x.high, .up))
         case .sigmoid: return try Self.smoothly(x.low.sigmoid(), x.high.sigmoid())
         case .tanh: return try Self.smoothly(x.low.tanh(), x.high.tanh())
+        case .curve(let curve):
+            // Left of the minimum the least is no less than there.
+            let least = try curve.minimum.map { minimum throws(GraphError) in try x.low.clipped(to: Float(minimum)...(.infinity)) } ?? x.low
+            let (low, atLow, atHigh) = try (least.applying(curve.function), x.low.applying(curve.function), x.high.applying(curve.function))
+            let high = curve.minimum == nil ? atHigh : try atLow + (atHigh - atLow).relu()
+            func error(_ point: Node, _ value: Node) throws(GraphError) -> Node {
+                try (point.magnitude + value.magnitude + .constant(1)) * .constant(Float(4 * Curve.relativeError))
+            }
+            return try .init(
+                low: low - error(least, low), high: high + error(x.low, atLow) + error(x.high, atHigh))
         }
     }
 

@@ -1,0 +1,38 @@
+import SuretyNetworks
+
+/// What models of a data set were usually trained on: pixels in [0, 1], of which a mean is subtracted per channel and which are
+/// then divided by a deviation.
+public enum Preprocessing: String, CaseIterable, Sendable {
+    /// MNIST, as PyTorch's example normalises it.
+    case mnist
+    /// CIFAR-10: the training images' own mean and deviation.
+    case cifar10
+    /// CIFAR-100: the same.
+    case cifar100
+    /// ImageNet, as torchvision normalises it.
+    case imagenet
+    /// To ±1: TensorFlow's Inception, and many vision transformers.
+    case inception
+
+    /// Per channel, on the scale [0, 1].
+    public var mean: [Double] {
+        switch self {
+        case .mnist: [0.1307]
+        case .cifar10: [0.4914, 0.4822, 0.4465]
+        case .cifar100: [0.5071, 0.4865, 0.4409]
+        case .imagenet: [0.485, 0.456, 0.406]
+        case .inception: [0.5, 0.5, 0.5]
+        }
+    }
+
+    /// Per channel, on the scale [0, 1].
+    public var standardDeviation: [Double] {
+        switch self {
+        case .mnist: [0.3081]
+        case .cifar10: [0.2471, 0.2435, 0.2616]
+        case .cifar100: [0.2673, 0.2564, 0.2762]
+        case .imagenet: [0.229, 0.224, 0.225]
+        case .inception: [0.5, 0.5, 0.5]
+        }
+    }
+}
