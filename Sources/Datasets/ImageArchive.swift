@@ -43,8 +43,8 @@ extension LabelledImages {
         let notes = [names.note, numbering].compactMap(\.self)
         self.init(
             name: file.lastPathComponent, split: split, shape: shape, pixels: pixels, labels: labels, classNames: classNames,
-            note: notes.isEmpty ? nil : notes.joined(separator: " "), sha256: digest.hexadecimal(), kept: filter.map { (0..<count).filter($0) },
-            grid: areLevels8 ? .levels8 : .levels16)
+            note: notes.isEmpty ? nil : notes.joined(separator: " "), sha256: digest.hexadecimal(),
+            kept: filter.map { (0..<count).filter($0) }, grid: areLevels8 ? .levels8 : .levels16)
     }
 
     /// Each image's class, and the classes' names where the labels are names.
@@ -83,8 +83,8 @@ extension LabelledImages {
                 let row = numbers[start..<start + columns]
                 guard let one = row.firstIndex(of: 1), row.count(where: { $0 == 0 }) == columns - 1 else {
                     throw DatasetError(.invalidContent, """
-                        \(source): \(name) has \(columns) numbers for image \(start / columns), and they are not one 1 among zeros. Store \
-                        the number of each image's class, \(name).argmax(1) for instance.
+                        \(source): \(name) has \(columns) numbers for image \(start / columns), and they are not one 1 among \
+                        zeros. Store the number of each image's class, \(name).argmax(1) for instance.
                         """)
                 }
                 classes.append(one - start)
@@ -93,8 +93,8 @@ extension LabelledImages {
         }
         if let image = numbers.firstIndex(where: { Int(exactly: $0) == nil || abs($0) > 0x1p52 }) {
             throw DatasetError(.invalidContent, """
-                \(source): image \(image) has the label \(numbers[image]), which is no class's number. Store whole numbers from 0, with \
-                astype("int64").
+                \(source): image \(image) has the label \(numbers[image]), which is no class's number. Store whole numbers \
+                from 0, with astype("int64").
                 """)
         }
         return (numbers.map { Int($0) }, nil)
@@ -128,8 +128,8 @@ struct ImageArchiveNames {
         let found = Set(archive.names.compactMap { $0.hasSuffix(".npy") ? String($0.dropLast(4)) : nil })
         func pairs(_ part: String) -> [(String, String)] {
             [
-                ("x_\(part)", "y_\(part)"), ("X_\(part)", "y_\(part)"), ("X_\(part)", "Y_\(part)"), ("\(part)_images", "\(part)_labels"),
-                ("\(part)_x", "\(part)_y"), ("\(part)_data", "\(part)_labels"),
+                ("x_\(part)", "y_\(part)"), ("X_\(part)", "y_\(part)"), ("X_\(part)", "Y_\(part)"),
+                ("\(part)_images", "\(part)_labels"), ("\(part)_x", "\(part)_y"), ("\(part)_data", "\(part)_labels"),
             ]
         }
         let usual = [

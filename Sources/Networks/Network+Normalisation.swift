@@ -28,7 +28,10 @@ extension Network {
         }
         return try preceded(
             by: [.normalisation(mean: "mean", standardDeviation: "standardDeviation")],
-            ["mean": Tensor(shape: [channels], values: mean), "standardDeviation": Tensor(shape: [channels], values: standardDeviation)],
+            [
+                "mean": Tensor(shape: [channels], values: mean),
+                "standardDeviation": Tensor(shape: [channels], values: standardDeviation),
+            ],
             name: "normalisation")
     }
 

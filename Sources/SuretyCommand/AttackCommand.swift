@@ -58,7 +58,9 @@ struct AttackCommand: ParsableCommand {
     @Option(help: "An ONNX model to follow the gradients of, in place of the one attacked.")
     var source: String?
 
-    @Option(parsing: .unconditional, help: "Attack the smoothed classifier with noise of this standard deviation.", transform: Fraction.number)
+    @Option(
+        parsing: .unconditional, help: "Attack the smoothed classifier with noise of this standard deviation.",
+        transform: Fraction.number)
     var sigma: Double?
 
     @OptionGroup var gridOption: GridOption

@@ -75,7 +75,9 @@ struct Bounds: ParsableCommand {
     @Option(help: "The proven bound, or none.")
     var proven = ProvenChoice(.crown)
 
-    @Option(parsing: .unconditional, help: "Prove this radius alone, instead of seeking the largest.", transform: Fraction.number)
+    @Option(
+        parsing: .unconditional, help: "Prove this radius alone, instead of seeking the largest.",
+        transform: Fraction.number)
     var epsilon: Double?
 
     @Option(parsing: .unconditional, help: "Take every K-th image.")

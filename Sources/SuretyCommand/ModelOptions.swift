@@ -62,7 +62,9 @@ struct Fraction: ExpressibleByArgument {
 
     /// For options whose value is a plain number.
     static func number(_ argument: String) throws -> Double {
-        guard let fraction = Fraction(argument: argument) else { throw ValidationError("'\(argument)' is not a number, such as 0.25 or 8/255.") }
+        guard let fraction = Fraction(argument: argument) else {
+            throw ValidationError("'\(argument)' is not a number, such as 0.25 or 8/255.")
+        }
         return fraction.value
     }
 }

@@ -18,7 +18,9 @@ struct Quantise: ParsableCommand {
     @OptionGroup var model: ModelOptions
     @OptionGroup var data: DataOptions
 
-    @Option(help: "Standard deviation of the noise that the network will be smoothed with, in units of pixels in [0, 1].", transform: Fraction.number)
+    @Option(
+        help: "Standard deviation of the noise that the network will be smoothed with, in units of pixels in [0, 1].",
+        transform: Fraction.number)
     var sigma: Double
 
     @Option(name: .shortAndLong, help: "The file to write.", completion: .file(extensions: ["onnx"]))

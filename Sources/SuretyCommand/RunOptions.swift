@@ -15,7 +15,9 @@ struct RunOptions: ParsableArguments {
     @Option(parsing: .unconditional, help: "Noisy samples whose votes count, per image.")
     var n: Int = 100_000
 
-    @Option(parsing: .unconditional, help: "The probability with which the statement on an image may be wrong.", transform: Fraction.number)
+    @Option(
+        parsing: .unconditional, help: "The probability with which the statement on an image may be wrong.",
+        transform: Fraction.number)
     var alpha: Double = 0.001
 
     @Option(parsing: .unconditional, help: "Take every K-th image.")

@@ -194,6 +194,9 @@ struct ONNXErrorTests {
         Case("tiles along the batch", .unsupported, culprit + ["batch"], Make.model([Make.node("Tile", ["x", "r"], ["y"])], [
             Make.list("r", [2, 1, 1, 1])])),
         Case("reshape merges the batch", .unsupported, culprit + ["batch"], Make.model([Make.node("Reshape", ["x", "s"], ["y"])], [Make.list("s", [2, -1])])),
+        Case("reshape by more than there is", .invalid, culprit, Make.model([
+            Make.node("Transpose", ["x"], ["t"], name: "turn"), Make.node("Reshape", ["t", "s"], ["y"])], [
+                Make.list("s", [1 << 62, 1 << 62, -1])])),
         Case("reshape drops the batch", .unsupported, culprit + ["batch"], Make.model([Make.node("Reshape", ["x", "s"], ["y"])], [Make.list("s", [])])),
         Case("slice of the batch", .unsupported, culprit + ["batch"], Make.model([Make.node("Slice", ["x", "s", "e"], ["y"])], [
             Make.list("s", [0]), Make.list("e", [1])])),

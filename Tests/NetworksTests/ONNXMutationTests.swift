@@ -40,6 +40,25 @@ struct ONNXMutationTests {
         #expect(slowest < .seconds(10), "slowest \(slowest)")
     }
 
+    /// A few dozen damaged files of every operator: what a number means to it, where it stands, and how often.
+    @Test(arguments: Fixture.all.filter { $0.name.hasPrefix("op_") })
+    func everyOperatorTakesDamage(_ fixture: Fixture) throws {
+        let shape = try ONNXReader.model(from: fixture.data).imageShape
+        let sound = try stripped(fixture.data)
+        var random = SeededGenerator(seed: fixture.name.utf8.reduce(3) { $0 &* 31 &+ Int($1) })
+        for _ in 0..<60 {
+            var file = sound
+            for _ in 0..<Int.random(in: 1...3, using: &random) {
+                let place = Int.random(in: 0..<file.count, using: &random)
+                file[place] = Bool.random(using: &random) ? UInt8.random(in: 0...255, using: &random) : file[place] ^ 1
+            }
+            guard let network = try? ONNXReader.model(from: file, imageShape: shape).network else { continue }
+            // Large results are legal, and not worth their time.
+            guard network.vertices.map(\.shape.elementCount).reduce(0, +) < 1 << 20 else { continue }
+            _ = try network.logits(of: Tensor(shape: [2] + network.imageShape, repeating: 0.5))
+        }
+    }
+
     /// The file without its metadata properties (field 14 of the model).
     private func stripped(_ file: Data) throws -> Data {
         var rest = [UInt8](file)[...]

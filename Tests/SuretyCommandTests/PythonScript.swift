@@ -1,17 +1,23 @@
 import Foundation
 
-/// A script of `examples` that needs numpy and mpmath, run by `$SURETY_PYTHON` or `python3`.
+/// A script of `examples` that needs some modules, run by `$SURETY_PYTHON` or `python3`.
 struct PythonScript {
     private let path: String
+    private let modules: String
     private static let python = ProcessInfo.processInfo.environment["SURETY_PYTHON"] ?? "python3"
 
-    /// - Parameter name: its path in `examples`.
-    init(_ name: String) { path = DigitsRun.repository.appendingPathComponent("examples/\(name)").path }
+    /// - Parameters:
+    ///   - name: its path in `examples`.
+    ///   - modules: what it imports.
+    init(_ name: String, needing modules: [String] = ["numpy", "mpmath"]) {
+        path = DigitsRun.repository.appendingPathComponent("examples/\(name)").path
+        self.modules = modules.joined(separator: ", ")
+    }
 
     /// Whether it can run here.
     var isAtHand: Bool {
-        let found = (try? Self.run(["-c", "import numpy, mpmath"], input: ""))?.status == 0
-        if !found { print("SKIPPED: \(path), for want of numpy and mpmath (set SURETY_PYTHON)") }
+        let found = (try? Self.run(["-c", "import \(modules)"], input: ""))?.status == 0
+        if !found { print("SKIPPED: \(path), for want of \(modules) (set SURETY_PYTHON)") }
         return found
     }
 
@@ -19,7 +25,7 @@ struct PythonScript {
         try Self.run([path] + arguments, input: input)
     }
 
-    private static func run(_ arguments: [String], input: String) throws -> (status: Int32, output: String) {
+    static func run(_ arguments: [String], input: String) throws -> (status: Int32, output: String) {
         let process = Process()
         process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
         process.arguments = [python] + arguments

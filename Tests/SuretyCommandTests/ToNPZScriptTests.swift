@@ -5,7 +5,7 @@ import Testing
 
 /// examples/to-npz: images as people keep them, made into what `--data` reads.
 @Suite struct ToNPZScriptTests {
-    private static let script = PythonScript("to-npz/to_npz.py")
+    private static let script = PythonScript("to-npz/to_npz.py", needing: ["numpy"])
     private static let isAtHand = script.isAtHand
 
     @Test(.enabled(if: isAtHand)) func putsArraysTogether() throws {

@@ -67,17 +67,21 @@ package struct Curve: Sendable, Equatable {
         let bottom = minimum.map { $0 < low ? atLow : $0 > high ? atHigh : self($0) } ?? atLow
         let top = max(atLow, atHigh)
         let largest = max(abs(low), abs(high))
-        let (slack, error) = (1e-12 * (1 + largest + abs(bottom) + abs(top)), Self.relativeError * (1 + largest + max(abs(bottom), abs(top))))
+        let slack = 1e-12 * (1 + largest + abs(bottom) + abs(top))
+        let error = Self.relativeError * (1 + largest + max(abs(bottom), abs(top)))
         let range = BoundRule.ElementwiseFunction.Lines(
             lowerSlope: 0, upperSlope: 0, lower: bottom - slack, upper: top + slack, error: error)
         let slope = Double(Float((atHigh - atLow) / (high - low)))
         guard slope.isFinite, abs(slope) >= 0x1p-60 else { return range }
         let pieces = 32
-        let places = ((0...pieces).map { low + (high - low) * Double($0) / Double(pieces) } + kinks.filter { low < $0 && $0 < high }).sorted()
+        let evenly = (0...pieces).map { low + (high - low) * Double($0) / Double(pieces) }
+        let places = (evenly + kinks.filter { low < $0 && $0 < high }).sorted()
         let distances = places.map { self($0) - slope * $0 }
         let step = (high - low) / Double(pieces)
         let between = curvature(below: high) * step * step / 8 * (1 + 1e-9) + slack * (1 + abs(slope))
-        guard let least = distances.min(), let greatest = distances.max(), greatest - least + 2 * between < top - bottom else { return range }
+        guard let least = distances.min(), let greatest = distances.max(), greatest - least + 2 * between < top - bottom else {
+            return range
+        }
         return BoundRule.ElementwiseFunction.Lines(
             lowerSlope: Float(slope), upperSlope: Float(slope), lower: least - between, upper: greatest + between, error: error)
     }

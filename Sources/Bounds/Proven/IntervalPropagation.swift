@@ -135,8 +135,11 @@ extension BoundRule.ElementwiseFunction {
         case .tanh: return try Self.smoothly(x.low.tanh(), x.high.tanh())
         case .curve(let curve):
             // Left of the minimum the least is no less than there.
-            let least = try curve.minimum.map { minimum throws(GraphError) in try x.low.clipped(to: Float(minimum)...(.infinity)) } ?? x.low
-            let (low, atLow, atHigh) = try (least.applying(curve.function), x.low.applying(curve.function), x.high.applying(curve.function))
+            let least = try curve.minimum.map { minimum throws(GraphError) in
+                try x.low.clipped(to: Float(minimum)...(.infinity))
+            } ?? x.low
+            let (atLow, atHigh) = try (x.low.applying(curve.function), x.high.applying(curve.function))
+            let low = try least.applying(curve.function)
             let high = curve.minimum == nil ? atHigh : try atLow + (atHigh - atLow).relu()
             func error(_ point: Node, _ value: Node) throws(GraphError) -> Node {
                 try (point.magnitude + value.magnitude + .constant(1)) * .constant(Float(4 * Curve.relativeError))

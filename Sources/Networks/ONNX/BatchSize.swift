@@ -23,6 +23,12 @@ struct BatchSize: Equatable {
     /// N itself.
     static let batch = BatchSize(perImage: 1, fixed: 0)
 
+    /// The number for one image; `nil` where it does not fit an `Int`.
+    var forOneImage: Int? {
+        let (sum, overflow) = perImage.addingReportingOverflow(fixed)
+        return overflow ? nil : sum
+    }
+
     /// The number, if it does not depend on N.
     var known: Int? { perImage == 0 ? fixed : nil }
 

@@ -47,10 +47,13 @@ public struct ONNXFolder {
         if let data = files[location] { return data }
         let url = folder.appending(path: location).standardizedFileURL
         guard !location.hasPrefix("/"), !location.split(separator: "/").contains("..") else {
-            throw ONNXError(.unsupported, at: place, "its data lies outside the model's folder, in \(quoted(location)): put the file there")
+            throw ONNXError(.unsupported, at: place, """
+                its data lies outside the model's folder, in \(quoted(location)): put the file there
+                """)
         }
         let values = try? url.resourceValues(forKeys: [.isRegularFileKey, .isSymbolicLinkKey])
-        guard url.resolvingSymlinksInPath().deletingLastPathComponent().path.hasPrefix(folder.path), values?.isRegularFile == true else {
+        let isInside = url.resolvingSymlinksInPath().pathComponents.starts(with: folder.pathComponents)
+        guard isInside, values?.isRegularFile == true else {
             throw ONNXError(.unreadable, at: place, """
                 its data lies in \(quoted(location)), which is no file in the model's folder: copy it there too, the two belong \
                 together

@@ -98,8 +98,8 @@ extension ONNXGraph {
         let count = shape(x).elementCount
         if declaredBatch == 1 {
             let whole = try withoutBatch(x, node)
-            let sizes = target.map { $0.perImage + $0.fixed }
-            guard let extents = Self.inferred(sizes, count: count, infers: true) else {
+            let sizes = target.compactMap(\.forOneImage)
+            guard sizes.count == target.count, let extents = Self.inferred(sizes, count: count, infers: true) else {
                 throw node.error("\(shape(whole)) cannot be reshaped to \(sizes)")
             }
             return try reshaped(whole, to: extents.map { ONNXAxis(extents: [$0]) }, node)
@@ -107,8 +107,8 @@ extension ONNXGraph {
         let mixing = node.unsupported("it would merge the batch with other axes or mix images; reshape to [batch, ...] instead")
         var sizes = target
         if let open = sizes.firstIndex(of: BatchSize(-1)) {
-            let others = target.indices.filter { $0 != open }.map { max(1, target[$0].perImage + target[$0].fixed) }.reduce(1, *)
-            guard others > 0, count.isMultiple(of: others) else {
+            let others = target.indices.filter { $0 != open }.map { max(1, target[$0].forOneImage ?? 0) }.checkedElementCount
+            guard let others, count.isMultiple(of: others) else {
                 throw node.error("\(shape(x)) per image cannot be reshaped to \(target.map { $0.known ?? 0 })")
             }
             let hasBatch = target.contains { $0.perImage != 0 }
@@ -121,13 +121,12 @@ extension ONNXGraph {
         // As many numbers lie before the batch as did, so that those of an image stay together.
         let axes = fileAxes(of: x)
         let before = (axes[..<index].flatMap(\.extents) + axes[index].extents[..<inside]).elementCount
-        let leading = sizes[..<place].compactMap(\.known).elementCount
-        guard leading > 0, before.isMultiple(of: leading) else { throw mixing }
+        guard let leading = sizes[..<place].map({ $0.known ?? 0 }).checkedElementCount, leading > 0, before.isMultiple(of: leading) else { throw mixing }
         let merged = before / leading
         guard sizes[place].perImage.isMultiple(of: merged) else { throw mixing }
         let behind = sizes[place].perImage / merged
-        guard sizes.allSatisfy({ $0.perImage + $0.fixed > 0 }), (leading * merged * behind) * sizes[(place + 1)...].compactMap(\.known).elementCount == count
-        else { throw mixing }
+        let extents = [leading, merged, behind] + sizes[(place + 1)...].map { $0.known ?? 0 }
+        guard sizes.allSatisfy({ $0.forOneImage ?? 0 > 0 }), extents.checkedElementCount == count else { throw mixing }
         var result = sizes.map { ONNXAxis(extents: [$0.known ?? 0]) }
         result[place] = ONNXAxis(extents: (merged > 1 ? [merged] : []) + (behind > 1 ? [behind] : []), batchAfter: merged > 1 ? 1 : 0)
         return try reshaped(x, to: result, node)

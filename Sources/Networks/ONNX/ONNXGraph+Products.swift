@@ -37,7 +37,9 @@ extension ONNXGraph {
         case (.vertex(let x), .vertex(let y)): return .vertex(try product(x, y, node))
         case (.constant(let a), .constant(let b)):
             guard a.shape.count == b.shape.count, a.shape.count >= 2, !a.isPerImage, !b.isPerImage else {
-                throw node.unsupported("it multiplies constants of the shapes \(a.shape) and \(b.shape); fold constants when exporting the model")
+                throw node.unsupported("""
+                    it multiplies constants of the shapes \(a.shape) and \(b.shape); fold constants when exporting the model
+                    """)
             }
             return try apply(.matrixProduct, to: .constant(a), .constant(b), node: node)
         }
@@ -125,7 +127,8 @@ extension ONNXGraph {
             (letters.joined() + sides[1]).allSatisfy(\.isLetter)
         else { throw node.unsupported("the equation \(quoted(equation)) is not a product of two operands without repeated letters") }
         let result = Array(sides[1])
-        var (left, right) = (Operand(value: try value(node, 0), letters: letters[0]), Operand(value: try value(node, 1), letters: letters[1]))
+        var left = Operand(value: try value(node, 0), letters: letters[0])
+        var right = Operand(value: try value(node, 1), letters: letters[1])
         if case .constant = left.value { swap(&left, &right) }
         for case .vertex(let vertex) in [left.value, right.value] where batchPlace(of: vertex) != .first {
             throw node.unsupported("the batch is not the first axis of its input")

@@ -121,7 +121,7 @@ extension ONNXGraph {
     mutating func remainder(_ node: ONNXNode) throws(ONNXError) -> ONNXValue {
         try node.expect(inputs: 2...2, attributes: "fmod")
         let (numbers, divisors) = (try constant(node, 0), try integers(constant(node, 1), node))
-        guard try !node.flag("fmod"), divisors.count == 1, let divisor = divisors.first, divisor > 0 else {
+        guard try !node.flag("fmod"), divisors.count == 1, let divisor = divisors.first, 1..<1 << 31 ~= divisor else {
             throw node.unsupported("remainders are supported of integers only, divided by a positive one")
         }
         let remainders = try integers(numbers, node).map { BatchSize(($0 % divisor + divisor) % divisor) }

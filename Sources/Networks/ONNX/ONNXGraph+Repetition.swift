@@ -12,7 +12,9 @@ extension ONNXGraph {
             let rank = shape(x).count + 1
             guard target.count <= rank else { throw node.unsupported("it adds axes before the batch") }
             let aligned = Array(repeating: BatchSize(1), count: rank - target.count) + target
-            guard isWholeBatch(aligned[0]) || aligned[0] == BatchSize(1) else { throw node.unsupported("it repeats images of the batch") }
+            guard isWholeBatch(aligned[0]) || aligned[0] == BatchSize(1) else {
+                throw node.unsupported("it repeats images of the batch")
+            }
             var result = x
             for (axis, size) in aligned.dropFirst().enumerated() {
                 guard let extent = size.known else { throw node.unsupported("its shape depends on the batch size") }
@@ -48,7 +50,9 @@ extension ONNXGraph {
     private mutating func repeated(
         _ constant: ONNXConstant, to shape: [Int], isPerImage: Bool, _ node: ONNXNode
     ) throws(ONNXError) -> ONNXConstant {
-        guard shape.count <= NetworkLimits.axes + 1 else { throw node.error("its result has \(shape.count) axes") }
+        guard shape.count <= NetworkLimits.axes + 1, shape.allSatisfy({ $0 > 0 }) else {
+            throw node.error("\(shape.prefix(10)) is not the shape of a tensor")
+        }
         try spend(shape, node)
         var result = constant.elements(
             at: Positions(of: constant.shape).broadcast(to: shape), name: node.outputs.first ?? constant.name)

@@ -37,8 +37,8 @@ extension ONNXGraph {
         var result = x
         for (index, axis) in axes.enumerated() {
             if axis == 0 {
-                guard scales.isEmpty || scales[index] == 1, lengths.isEmpty || lengths[index] == .batch || lengths[index].known == declaredBatch
-                else { throw node.unsupported("it resizes the batch") }
+                let isWhole = lengths.isEmpty || lengths[index] == .batch || lengths[index].known == declaredBatch
+                guard isWhole, scales.isEmpty || scales[index] == 1 else { throw node.unsupported("it resizes the batch") }
                 continue
             }
             let extent = shape(result)[axis - 1]

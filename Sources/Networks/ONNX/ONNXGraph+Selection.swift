@@ -9,7 +9,7 @@ extension ONNXGraph {
         var values: [ONNXValue] = []
         for index in node.inputs.indices {
             values.append(try value(node, index))
-            if case .vertex(let vertex) = values[index], case .vertex(let first)? = values.first(where: { if case .vertex = $0 { true } else { false } }) {
+            if case .vertex(let vertex) = values[index], let first = vertices.first {
                 values[index] = .vertex(try alike(vertex, first, node).0)
             }
             switch values[index] {
@@ -240,7 +240,9 @@ extension ONNXGraph {
         guard try node.text("reduction") ?? "none" == "none" else { throw node.unsupported("reductions are not supported") }
         for index in [0, 2] {
             guard case .constant = try value(node, index) else {
-                throw node.unsupported("assignments to parts of a value of the image are not supported; join parts with torch.cat instead")
+                throw node.unsupported("""
+                    assignments to parts of a value of the image are not supported; join parts with torch.cat instead
+                    """)
             }
         }
         let (data, indices, updates) = (try constant(node, 0), try constant(node, 1), try constant(node, 2))
@@ -252,7 +254,9 @@ extension ONNXGraph {
         for row in 0..<sizes.count / depth {
             var start = 0
             for place in 0..<depth {
-                guard let stated = sizes[row * depth + place].known else { throw node.unsupported("its places depend on the batch size") }
+                guard let stated = sizes[row * depth + place].known else {
+                    throw node.unsupported("its places depend on the batch size")
+                }
                 start = start * data.shape[place] + (try axis(stated, rank: data.shape[place], node))
             }
             starts.append(start * size)

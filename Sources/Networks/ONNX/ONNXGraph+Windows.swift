@@ -39,7 +39,9 @@ extension ONNXGraph {
         let groups = try groups(of: weights, node)
         var added = try node.integers("output_padding") ?? size.map { _ in 0 }
         if image.isLine, added.count == 1 { added.insert(0, at: 0) }
-        guard added.count == 2, added.allSatisfy({ 0...Self.extentLimit ~= $0 }) else { throw node.error("its output_padding is \(added)") }
+        guard added.count == 2, added.allSatisfy({ 0...Self.extentLimit ~= $0 }) else {
+            throw node.error("its output_padding is \(added.prefix(4))")
+        }
         let extents = shape(image.vertex)
         let strides = window.strides
         var x = image.vertex

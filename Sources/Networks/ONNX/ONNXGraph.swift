@@ -102,6 +102,9 @@ struct ONNXGraph {
         }
     }
 
+    /// Whether a vertex is a softmax along this axis.
+    func isSoftmax(_ x: Int, axis: Int) -> Bool { builder.layer(at: x).layer == .softmax(axis: axis) }
+
     /// Where the batch lies in a vertex's value.
     func batchPlace(of x: Int) -> BatchPlace { batchPlaces[x] ?? .first }
 
@@ -113,7 +116,9 @@ struct ONNXGraph {
         guard let name = node.input(index) else { return nil }
         switch try value(name, at: node.place) {
         case .constant(let constant):
-            guard !constant.isPerImage else { throw node.unsupported("its input \(index), \(quoted(name)), is repeated over the batch") }
+            guard !constant.isPerImage else {
+                throw node.unsupported("its input \(index), \(quoted(name)), is repeated over the batch")
+            }
             return constant
         case .vertex: throw node.unsupported("""
             its input \(index), \(quoted(name)), depends on the image where only a constant is supported
@@ -162,7 +167,9 @@ struct ONNXGraph {
         var tensors: [Tensor] = []
         for constant in constants {
             guard case .numbers(let numbers) = constant.elements else {
-                throw node.unsupported("it computes with the integers \(quoted(constant.name)); fold constants when exporting the model")
+                throw node.unsupported("""
+                    it computes with the integers \(quoted(constant.name)); fold constants when exporting the model
+                    """)
             }
             try spend(constant.shape, node)
             tensors.append(Tensor(shape: [1] + constant.shapePerImage, values: numbers))

@@ -39,6 +39,7 @@ enum ONNXOperator: String, CaseIterable {
     case layerNormalisation = "LayerNormalization"
     case leakyRelu = "LeakyRelu"
     case less = "Less"
+    case linearClassifier = "LinearClassifier"
     case lessOrEqual = "LessOrEqual"
     case localResponseNormalisation = "LRN"
     case logarithm = "Log"
@@ -52,6 +53,7 @@ enum ONNXOperator: String, CaseIterable {
     case mish = "Mish"
     case multiply = "Mul"
     case negative = "Neg"
+    case normaliser = "Normalizer"
     case not = "Not"
     case pad = "Pad"
     case parametricRelu = "PRelu"
@@ -73,6 +75,7 @@ enum ONNXOperator: String, CaseIterable {
     case resize = "Resize"
     case rootMeanSquareNormalisation = "RMSNormalization"
     case round = "Round"
+    case scaler = "Scaler"
     case scatter = "ScatterND"
     case selu = "Selu"
     case shape = "Shape"
@@ -98,13 +101,25 @@ enum ONNXOperator: String, CaseIterable {
     case unsqueeze = "Unsqueeze"
     case upsample = "Upsample"
     case choice = "Where"
+
+    /// The domain whose operator it is.
+    var domain: String {
+        switch self {
+        case .linearClassifier, .normaliser, .scaler: "ai.onnx.ml"
+        default: ""
+        }
+    }
 }
 
 extension ONNXGraph {
-    /// What `node` computes, an element for each output: layers added to the network, or constants folded.
-    mutating func results(of node: ONNXNode) throws(ONNXError) -> [ONNXValue] {
-        if node.operation == ONNXOperator.split.rawValue { return try split(node) }
-        return [try result(of: node)]
+    /// What `node` computes, an element for each output: layers added to the network, or constants folded; nil for an output that
+    /// is not computed.
+    mutating func results(of node: ONNXNode) throws(ONNXError) -> [ONNXValue?] {
+        switch ONNXOperator(rawValue: node.operation) {
+        case .split: try split(node)
+        case .linearClassifier: try linearClassifier(node)
+        default: [try result(of: node)]
+        }
     }
 
     private mutating func result(of node: ONNXNode) throws(ONNXError) -> ONNXValue {
@@ -163,6 +178,7 @@ extension ONNXGraph {
         case .mish: try mish(node)
         case .multiply: try arithmetic(.multiply, node)
         case .negative: try negative(node)
+        case .normaliser: try normaliser(node)
         case .not: try not(node)
         case .pad: try pad(node)
         case .parametricRelu: try parametricRelu(node)
@@ -184,6 +200,7 @@ extension ONNXGraph {
         case .resize, .upsample: try resize(node)
         case .rootMeanSquareNormalisation: try rootMeanSquareNormalisation(node)
         case .round: try activation(.integer(.rounding), node)
+        case .scaler: try scaler(node)
         case .scatter: try scatter(node)
         case .selu: try scaledExponentialLinearUnit(node)
         case .shape: try shape(node)
@@ -195,7 +212,7 @@ extension ONNXGraph {
         case .softPlus: try activation(.function(.softPlus), node)
         case .softSign: try softSign(node)
         case .spaceToDepth: try depthToSpace(node, isInverse: true)
-        case .split: throw node.error("it is split elsewhere")
+        case .split, .linearClassifier: throw node.error("it has several outputs")
         case .squareRoot: try activation(.function(.squareRoot), node)
         case .squeeze: try squeeze(node)
         case .subtract: try arithmetic(.subtract, node)

@@ -148,10 +148,13 @@ public enum ONNXReader {
         var reading = try input.graph(initialisers: initialisers, byteCount: byteCount, folder: folder)
         for node in nodes {
             let values = try reading.results(of: node)
-            if let further = node.outputs.dropFirst(values.count).first(where: used.contains) {
-                throw node.unsupported("its further output \(quoted(further)) is used, and is not supported")
+            for (index, name) in node.outputs.enumerated() where !name.isEmpty {
+                if index < values.count, let value = values[index] {
+                    reading.define(name, as: value)
+                } else if used.contains(name) {
+                    throw node.unsupported("its output \(quoted(name)) is used, and is not supported")
+                }
             }
-            for (name, value) in zip(node.outputs, values) where !name.isEmpty { reading.define(name, as: value) }
         }
         return (try reading.network(output: output), reading.folder)
     }
@@ -172,7 +175,8 @@ public enum ONNXReader {
         var used: Set<String> = [output]
         for (index, node) in graph.node.enumerated().reversed() where node.output.contains(where: used.contains) {
             let known = try ONNXNode(node, index: index, opset: opset)
-            guard ["", "ai.onnx"].contains(node.domain) else {
+            let domain = node.domain == "ai.onnx" ? "" : node.domain
+            guard domain.isEmpty || ONNXOperator(rawValue: node.opType)?.domain == domain else {
                 throw known.unsupported("""
                     operators of the domain \(quoted(node.domain)) are not supported; export the model with \
                     standard operators

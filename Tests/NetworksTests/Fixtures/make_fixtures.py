@@ -73,7 +73,10 @@ def graph(name, nodes, image_shape, weights={}, opset=13, batch="N", declared=No
     made_graph = helper.make_graph(
         made, name, [helper.make_tensor_value_info("x", element, [batch] + shape)],
         [helper.make_tensor_value_info("y", output or element, ["N"] + [None] * (output_rank - 1))], tensors)
-    model = helper.make_model(made_graph, opset_imports=[helper.make_opsetid("", opset)], producer_name="make_fixtures")
+    imports = [helper.make_opsetid("", opset)]
+    if any(node.domain for node in made):
+        imports.append(helper.make_opsetid("ai.onnx.ml", 3))
+    model = helper.make_model(made_graph, opset_imports=imports, producer_name="make_fixtures")
     save(name, model, image_shape, fixed_batch=batch == 1, rearrange=rearrange)
 
 

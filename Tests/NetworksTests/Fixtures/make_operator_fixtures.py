@@ -237,11 +237,26 @@ def inputs_and_outputs():
           rearrange=lambda x: np.round(x * 255), output=TensorProto.FLOAT)
 
 
+def scikit_learn():
+    learn = dict(domain="ai.onnx.ml")
+    flat = ("Flatten", "x", "f", {})
+    offset, scale = floats("offset", 84), np.abs(floats("scale", 84)) + .5
+    coefficients, intercepts = floats("coefficients", 5, 84), floats("intercepts", 5)
+    for name, transform in (("linear", "NONE"), ("softmax", "SOFTMAX"), ("logistic", "LOGISTIC")):
+        graph(f"op_scikit_{name}", [
+            flat, ("Scaler", "f", "s", dict(offset=offset.tolist(), scale=scale.tolist(), **learn)),
+            ("LinearClassifier", "s", "label z", dict(coefficients=coefficients.flatten().tolist(), intercepts=intercepts.tolist(),
+                                                      classlabels_ints=[0, 1, 2, 3, 4], post_transform=transform, **learn)),
+            ("Normalizer", "z", "y", dict(norm="L1" if transform != "NONE" else "L2", **learn))], IMAGE)
+    graph("op_scikit_scaler", [flat, ("Scaler", "f", "s", dict(offset=[.5], scale=[2.0], **learn)), ("Normalizer", "s", "y", dict(norm="MAX", **learn))],
+          IMAGE)
+
+
 if __name__ == "__main__":
     for old in FOLDER.glob("op_*.onnx"):
         old.unlink()
     for part in (functions, comparisons, normalisations, reductions, repetition, resizing, windows, products, moved_batch,
-                 inputs_and_outputs):
+                 inputs_and_outputs, scikit_learn):
         part()
     files = list(FOLDER.glob("op_*.onnx"))
     print(len(files), "files,", sum(f.stat().st_size for f in files), "bytes")
