@@ -57,7 +57,6 @@ struct Fraction: ExpressibleByArgument {
         let numbers = parts.compactMap { Double($0.trimmingCharacters(in: .whitespaces)) }
         guard numbers.count == parts.count, (1...2).contains(parts.count) else { return nil }
         value = numbers.count == 1 ? numbers[0] : numbers[0] / numbers[1]
-        if value.isNaN { return nil }
     }
 
     /// For options whose value is a plain number.
