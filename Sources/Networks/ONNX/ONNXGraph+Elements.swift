@@ -107,13 +107,9 @@ extension ONNXGraph {
         guard !(left.isPerImage || right.isPerImage) || left.shape.count == right.shape.count else {
             throw node.unsupported("it combines constants, one of which is repeated over the batch, that differ in their axes")
         }
-        let rank = max(left.shape.count, right.shape.count)
-        let first = Array(repeating: 1, count: rank - left.shape.count) + left.shape
-        let second = Array(repeating: 1, count: rank - right.shape.count) + right.shape
-        guard zip(first, second).allSatisfy({ $0 == $1 || $0 == 1 || $1 == 1 }) else {
+        guard let shape = broadcastShape(left.shape, right.shape) else {
             throw node.error("the shapes \(left.shape) and \(right.shape) cannot be broadcast to one another")
         }
-        let shape = zip(first, second).map { $0 == 1 ? $1 : $0 }
         try spend(shape, node)
         let elements: ONNXConstant.Elements
         var errors: [Float]?
