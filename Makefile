@@ -1,10 +1,10 @@
 # The two commands of the README: `make demo` and `make test`. Both install what Debian packages they lack.
 
 PACKAGES = libopenblas-dev libgsl-dev libboost-math-dev libdnnl-dev libzip-dev zlib1g-dev libssl-dev \
-           liblemon-dev pkg-config gnuplot-nox g++ curl
+           liblemon-dev libpng-dev libjpeg-dev libwebp-dev pkg-config gnuplot-nox g++ curl
 SWIFT_BUILD = swift build -c release
 
-.PHONY: demo test test-noise test-coverage test-extensions test-isa bench reference build packages clean
+.PHONY: demo test test-noise test-coverage test-extensions test-isa cluster-test bench reference build packages clean
 
 demo: build
 	.build/release/surety demo --output demo-output
@@ -37,6 +37,11 @@ test-isa: packages
 	done; \
 	if [ -n "$$failed" ]; then echo "failed under:$$failed"; exit 1; fi
 
+# A run shared by workers on a Slurm of this one machine, which is installed if need be, brought up and ended.
+cluster-test: build
+	$(call install,slurm-wlm munge)
+	Tests/cluster-test.sh
+
 bench: build
 	Benchmarks/run.sh
 
@@ -50,13 +55,17 @@ build: packages
 # Installs only what is missing, so that no password is asked for in vain.
 packages:
 	@command -v swift >/dev/null || { echo "Swift 6.1 or later is needed: see https://www.swift.org/install"; exit 1; }
-	@missing=$$(for p in $(PACKAGES); do dpkg-query -W -f='$${Status}' $$p 2>/dev/null | grep -q "ok installed" || echo $$p; done); \
+	$(call install,$(PACKAGES))
+
+define install
+	@missing=$$(for p in $(1); do dpkg-query -W -f='$${Status}' $$p 2>/dev/null | grep -q "ok installed" || echo $$p; done); \
 	if [ -n "$$missing" ]; then \
 	  echo "installing:" $$missing; \
 	  if [ "$$(id -u)" = 0 ]; then sudo=; else sudo=sudo; fi; \
 	  $$sudo apt-get update -qq && \
 	  DEBIAN_FRONTEND=noninteractive $$sudo apt-get install -y -qq --no-install-recommends $$missing; \
 	fi
+endef
 
 clean:
 	rm -rf .build demo-output reference

@@ -63,15 +63,19 @@ let package = Package(
         system("CGSL", in: "libgsl-dev"),
         native("COneDNN", linking: [.linkedLibrary("dnnl"), .linkedLibrary("gomp", .when(platforms: [.linux]))]),
         native("CKernels"),
+        native("CImages", linking: [.linkedLibrary("png16"), .linkedLibrary("jpeg"), .linkedLibrary("webp")]),
         native("CBoostMath"),
         native("CLEMON"),
         native("CSimplex", linking: [.linkedLibrary("gsl")]),
     ]
         + library("Tensors", needs: ["Statistics", "CKernels"], testsNeed: ["CKernels"])
         + library("Records", needs: ["COpenSSL"], testsNeed: ["Datasets"])
+        + library("Sharing", needs: ["Records"], testsNeed: ["Records"], testResources: [.copy("Fixtures")])
         + library("Statistics", needs: ["CGSL", "CSimplex", "CBoostMath"])
         + library("Graphs", needs: ["Tensors", "COneDNN", "COpenBLAS", "CKernels"])
-        + library("Datasets", needs: ["Tensors", "Records", "CZip", "CZlib"], testsNeed: ["Records"])
+        + library(
+            "Datasets", needs: ["Tensors", "Records", "CZip", "CZlib", "CImages"], testsNeed: ["Records", "CImages"],
+            testResources: [.copy("Fixtures")])
         + library(
             "Networks", needs: ["Graphs", "Tensors", "Records", "Datasets", "CKernels"],
             products: [.product(name: "SwiftProtobuf", package: "swift-protobuf")],
@@ -84,8 +88,8 @@ let package = Package(
         + library(
             "Surety",
             needs: [
-                "Reports", "Smoothing", "Bounds", "Training", "Attacks", "Networks", "Datasets", "Records", "Statistics",
-                "Graphs", "Tensors",
+                "Reports", "Smoothing", "Sharing", "Bounds", "Training", "Attacks", "Networks", "Datasets", "Records",
+                "Statistics", "Graphs", "Tensors",
             ])
         + [
             .executableTarget(

@@ -8,26 +8,29 @@ enum CIFAR {
     static let pixelCount = 3072
 
     /// The labels and pixels of one file of records.
-    static func read(_ file: URL) throws(DatasetError) -> (labels: [UInt8], pixels: [UInt8]) {
+    ///
+    /// - Parameter labelBytes: 1; or 2 for CIFAR-100, the second of which is the class.
+    static func read(_ file: URL, labelBytes: Int = 1) throws(DatasetError) -> (labels: [UInt8], pixels: [UInt8]) {
+        let recordSize = labelBytes + pixelCount
         var stream = try FileStream(file)
         var labels: [UInt8] = []
         var pixels: [UInt8] = []
         while true {
-            let records = try stream.read(upTo: 1000 * (pixelCount + 1))
+            let records = try stream.read(upTo: 1000 * recordSize)
             if records.isEmpty { break }
-            guard records.count.isMultiple(of: pixelCount + 1) else {
+            guard records.count.isMultiple(of: recordSize) else {
                 throw DatasetError(.malformed, """
-                    \(file.path): ends in the middle of record \(labels.count + records.count / (pixelCount + 1)); a \
-                    CIFAR-10 record has \(pixelCount + 1) bytes. The file is truncated or altered: get it again.
+                    \(file.path): ends in the middle of record \(labels.count + records.count / recordSize); a \
+                    record of CIFAR has \(recordSize) bytes. The file is truncated or altered: get it again.
                     """)
             }
             guard labels.count < 1_000_000 else {
                 throw DatasetError(.unsupported, "\(file.path): holds more than a million records. Split the file.")
             }
             try MemoryShare.require(pixels.count + records.count, of: 1, for: "pixels", in: file.path)
-            for start in stride(from: 0, to: records.count, by: pixelCount + 1) {
-                labels.append(records[start])
-                pixels += records[start + 1...start + pixelCount]
+            for start in stride(from: 0, to: records.count, by: recordSize) {
+                labels.append(records[start + labelBytes - 1])
+                pixels += records[start + labelBytes..<start + recordSize]
             }
         }
         return (labels, pixels)
@@ -35,17 +38,20 @@ enum CIFAR {
 }
 
 extension LabelledImages {
-    /// The records of CIFAR-10 batch files, one after the other.
-    init(name: String, split: Split, batches: [URL], note: String? = nil) throws(DatasetError) {
+    /// The records of CIFAR's batch files, one after the other; binary ones end in `.bin`, others are Python's.
+    init(
+        name: String, split: Split, batches: [URL], classCount: Int = 10, note: String? = nil
+    ) throws(DatasetError) {
         var labels: [Int] = []
         var pixels: [UInt8] = []
         for batch in batches {
-            let records = try CIFAR.read(batch)
+            let records = try batch.pathExtension == "bin"
+                ? CIFAR.read(batch, labelBytes: classCount == 100 ? 2 : 1) : CIFAR.readPickle(batch)
             labels += records.labels.map(Int.init)
             pixels += records.pixels
         }
         try self.init(
             name: name, split: split, pixels: .uint8(pixels), count: labels.count, shape: CIFAR.shape,
-            labels: labels, classCount: 10, note: note, source: batches.map(\.path).joined(separator: ", "))
+            labels: labels, classCount: classCount, note: note, source: batches.map(\.path).joined(separator: ", "))
     }
 }

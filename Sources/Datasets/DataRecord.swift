@@ -4,7 +4,8 @@ import SuretyRecords
 extension DataRecord {
     /// What a run records of these images.
     public init(_ images: LabelledImages) {
-        self.init(name: images.name, split: images.split, sha256: images.sha256, count: images.count, shape: images.shape)
+        self.init(name: images.name, split: images.split, sha256: images.sha256, count: images.count, shape: images.shape,
+            preparation: images.preparation)
     }
 }
 

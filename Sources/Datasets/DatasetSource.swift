@@ -1,40 +1,65 @@
 import Foundation
 import SuretyRecords
 
-/// A data set as a person names it: `mnist`, `cifar10`, `synthetic`, or the path of an `.npz` file; or some classes of
-/// any of these, as in `mnist:1,3`.
+/// A data set as a person names it: `mnist`, `cifar10`, `synthetic`, the path of an `.npz` file, or a folder of pictures; or some
+/// classes of any of these, as in `mnist:1,3`.
 ///
 ///     let set = try DatasetSource("mnist").load(.test, under: DatasetRoot())
 public indirect enum DatasetSource: Sendable, Equatable {
     /// MNIST, from IDX files under the root.
     case mnist
-    /// CIFAR-10, from its binary batches under the root.
+    /// CIFAR-10, from its binary batches under the root, or Python's.
     case cifar10
+    /// CIFAR-100 likewise, with its fine classes.
+    case cifar100
     /// Digits drawn by `SyntheticDigits`; needs no files.
     case synthetic
     /// An `.npz` archive: see `LabelledImages.init(archive:)`.
     case archive(URL)
+    /// A folder of pictures, which are prepared so: see `LabelledImages.init(folder:)`.
+    case folder(URL, PicturePreparation)
     /// These classes alone, numbered anew in this order.
     case classes([Int], of: DatasetSource)
 
-    /// - Throws: `DatasetError` when the argument is neither a known name nor the path of an `.npz` file.
-    public init(_ argument: String) throws(DatasetError) {
+    /// - Parameter preparation: What is done with the pictures of a folder.
+    /// - Throws: `DatasetError` when the argument is neither a known name nor the path of an `.npz` file or a folder, or there are no
+    ///   pictures to be prepared.
+    public init(_ argument: String, preparation: PicturePreparation = .none) throws(DatasetError) {
+        self = try Self.named(argument, preparation)
+        guard preparation == .none || isFolder else {
+            throw DatasetError(.unsupported, """
+                \(argument) is not a folder of pictures, which alone are resized and cropped: prepare the images beforehand.
+                """)
+        }
+    }
+
+    private var isFolder: Bool {
+        switch self {
+        case .folder: true
+        case .classes(_, let source): source.isFolder
+        case .mnist, .cifar10, .cifar100, .synthetic, .archive: false
+        }
+    }
+
+    private static func named(_ argument: String, _ preparation: PicturePreparation) throws(DatasetError) -> DatasetSource {
         switch argument {
-        case "mnist": self = .mnist
-        case "cifar10": self = .cifar10
-        case "synthetic": self = .synthetic
-        case _ where argument.hasSuffix(".npz"): self = .archive(URL(fileURLWithPath: argument))
+        case "mnist": return .mnist
+        case "cifar10": return .cifar10
+        case "cifar100": return .cifar100
+        case "synthetic": return .synthetic
+        case _ where argument.hasSuffix(".npz"): return .archive(URL(fileURLWithPath: argument))
+        case _ where URL(fileURLWithPath: argument).isFolder: return .folder(URL(fileURLWithPath: argument), preparation)
         default:
             guard let (name, classes) = Self.selection(argument) else {
                 let problem = FileManager.default.fileExists(atPath: argument)
-                    ? "'\(argument)' is not an .npz file; examples/to-npz makes one of folders of images, .npy, .mat and Parquet"
+                    ? "'\(argument)' is neither an .npz file nor a folder; examples/to-npz makes one of .npy, .mat and Parquet"
                     : "There is no data set named '\(argument)'"
                 throw DatasetError(.unsupported, """
-                    \(problem). Use mnist, cifar10, synthetic, or the path of an .npz file, and for some of its classes their \
-                    numbers after it, as in mnist:1,3.
+                    \(problem). Use mnist, cifar10, cifar100, synthetic, or the path of an .npz file or of a folder of pictures, and for some of \
+                    its classes their numbers after it, as in mnist:1,3.
                     """)
             }
-            self = .classes(classes, of: try DatasetSource(name))
+            return .classes(classes, of: try named(name, preparation))
         }
     }
 
@@ -68,10 +93,20 @@ public indirect enum DatasetSource: Sendable, Equatable {
                 name: "mnist", split: split, imagesAt: files[0], labelsAt: files[1], classCount: 10)
         case .cifar10:
             return try Self.loadCIFAR10(split, under: root)
+        case .cifar100:
+            let name = split == .test ? "test" : "train"
+            let folders = ["cifar100", "data/cifar100", "."]
+            let binary = folders.map { "\($0)/cifar-100-binary" }, python = folders.map { "\($0)/cifar-100-python" }
+            let files = (try? Self.find(["\(name).bin"], of: "cifar100", in: binary, packed: false, under: root))
+                ?? (try? Self.find([name], of: "cifar100", in: python, packed: false, under: root))
+            guard let files else { throw Self.missing("\(name).bin, or Python's \(name)", of: "cifar100", binary + python, root) }
+            return try LabelledImages(name: "cifar100", split: split, batches: files, classCount: 100)
         case .synthetic:
             return try SyntheticDigits.images(split)
         case .archive(let file):
             return try LabelledImages(archive: file, split: split, keeping: isKept)
+        case .folder(let folder, let preparation):
+            return try LabelledImages(folder: folder, split: split, preparation, keeping: isKept)
         case .classes(let classes, let source):
             return try source.load(split, under: root).keeping(classes: classes)
         }
@@ -79,13 +114,19 @@ public indirect enum DatasetSource: Sendable, Equatable {
 
     private static func loadCIFAR10(_ split: Split, under root: DatasetRoot) throws(DatasetError) -> LabelledImages {
         let folders = ["cifar10/cifar-10-batches-bin", "data/cifar10/cifar-10-batches-bin", "cifar-10-batches-bin"]
+        let python = folders.map { $0.replacing("-bin", with: "-py") }
         guard split == .train else {
-            let files = try find(["test_batch.bin"], of: "cifar10", in: folders, packed: false, under: root)
+            // Binary batches first: they are what `data fetch` gets.
+            let found = [("test_batch.bin", folders), ("test_batch", python)].lazy.compactMap { name, folders in
+                try? find([name], of: "cifar10", in: folders, packed: false, under: root)
+            }.first
+            guard let files = found else { throw missing("test_batch.bin, or Python's test_batch", of: "cifar10", folders + python, root) }
             return try LabelledImages(name: "cifar10", split: split, batches: files)
         }
-        let names = (1...5).map { "data_batch_\($0).bin" }
-        let batches = folders.lazy
-            .map { folder in names.map { root.url.appendingPathComponent(folder).appendingPathComponent($0) } }
+        let batches = (folders.map { ($0, ".bin") } + python.map { ($0, "") }).lazy
+            .map { folder, suffix in
+                (1...5).map { root.url.appendingPathComponent(folder).appendingPathComponent("data_batch_\($0)\(suffix)") }
+            }
             .map { files in files.filter { FileManager.default.fileExists(atPath: $0.path) } }
             .first { !$0.isEmpty }
         guard let batches else { throw missing("data_batch_1.bin … data_batch_5.bin", of: "cifar10", folders, root) }
@@ -121,5 +162,12 @@ public indirect enum DatasetSource: Sendable, Equatable {
             \(places)
             Run 'surety data fetch \(set)', or name the folder that holds it with --data-root or SURETY_DATA.
             """)
+    }
+}
+
+extension URL {
+    fileprivate var isFolder: Bool {
+        var isDirectory: ObjCBool = false
+        return FileManager.default.fileExists(atPath: path, isDirectory: &isDirectory) && isDirectory.boolValue
     }
 }

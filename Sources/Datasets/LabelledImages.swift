@@ -42,6 +42,8 @@ public struct LabelledImages: Sendable {
     public let classCount: Int?
     /// The classes' names, in the order of their numbers, where the labels were names.
     public let classNames: [String]?
+    /// What was done with pictures to make these images of them; nil where nothing was.
+    public let preparation: String?
     /// What a reader should be told about the set, such as batches that were not there.
     public let note: String?
     /// SHA-256 of the content, as hexadecimal digits.
@@ -76,7 +78,7 @@ public struct LabelledImages: Sendable {
         self.labels = labels
         self.classCount = classCount
         self.note = note
-        classNames = nil
+        (classNames, preparation) = (nil, nil)
         var digest = Self.digest(of: labels, shape: shape, type: pixels.typeName)
         pixels.feed(0..<pixels.count, to: &digest)
         self.sha256 = digest.hexadecimal()
@@ -92,8 +94,9 @@ public struct LabelledImages: Sendable {
     ///   - grid: That of all images, also of those that are not kept.
     init(
         name: String, split: Split, shape: [Int], pixels: Pixels, labels: [Int], classNames: [String]? = nil, note: String? = nil,
-        sha256: String, kept: [Int]?, grid: Grid
+        sha256: String, kept: [Int]?, grid: Grid, preparation: String? = nil
     ) {
+        self.preparation = preparation
         self.grid = grid
         (self.name, self.split, self.shape, self.pixels, self.labels) = (name, split, shape, pixels, labels)
         (classCount, self.classNames, self.note, self.sha256) = (nil, classNames, note, sha256)

@@ -20,6 +20,18 @@ public struct Evaluation: Sendable {
     /// The fraction of images classified correctly.
     public var accuracy: Double { Double(correct) / Double(count) }
 
+    /// Images whose label is among the `k` classes with the largest logits; of equal ones the lower classes come first, and what is not
+    /// a number comes last.
+    public func correct(among k: Int, labels: (Int) -> Int) -> Int {
+        let classes = count == 0 ? 0 : logits.values.count / count
+        return (0..<count).count { image in
+            let row = logits.values[image * classes..<(image + 1) * classes], label = labels(image)
+            guard label < classes else { return false }
+            let own = row[row.startIndex + label]
+            return !own.isNaN && row.enumerated().count { $1 > own || $1 == own && $0 < label } < k
+        }
+    }
+
     /// Classifies the first `count` images.
     ///
     /// - Parameters:

@@ -15,9 +15,12 @@ public struct DataRecord: Sendable, Equatable, Codable {
     public let count: Int
     /// Channels, height, width.
     public let shape: [Int]
+    /// What was done with pictures to make images of them; nil where nothing was.
+    public let preparation: String?
 
     /// A data set of `count` images, each of `shape`.
-    public init(name: String, split: Split, sha256: String, count: Int, shape: [Int]) {
+    public init(name: String, split: Split, sha256: String, count: Int, shape: [Int], preparation: String? = nil) {
         (self.name, self.split, self.sha256, self.count, self.shape) = (name, split, sha256, count, shape)
+        self.preparation = preparation
     }
 }

@@ -101,7 +101,8 @@ extension RunContents {
         return files
     }
 
-    private static func write(
+    /// Writes a whole run, where none is.
+    package static func write(
         _ record: RunRecord<Settings>, _ lines: [Settings.Line], _ files: [String: Data], to output: URL
     ) throws(RunError) {
         let file = RunFile.lines(of: Settings.self, in: output)
@@ -135,7 +136,7 @@ extension RunRecord {
 
     /// Names everything that made the lines of `records`: each version, processor and library once, and the threads and
     /// batch of the first.
-    mutating func joinProvenance(of records: [RunRecord]) {
+    package mutating func joinProvenance(of records: [RunRecord]) {
         let environments = records.compactMap(\.environment)
         guard let first = environments.first else { return }
         func distinct(_ names: [String]) -> String {

@@ -4,5 +4,5 @@ public enum RecordFormat {
     public static let schema = 1
 
     /// The version of Surety.
-    public static let version = "0.2.0"
+    public static let version = "0.3.0"
 }

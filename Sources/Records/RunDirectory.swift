@@ -46,6 +46,9 @@ public final class RunDirectory<Settings: RunSettings>: Sendable {
     ///   `inaccessible` or `outOfSpace` when the operating system refuses. What the directory held is then untouched.
     public init(at url: URL, for record: RunRecord<Settings>) throws(RunError) {
         try url.makeRunDirectory()
+        guard !RunFile.isShared(url) else {
+            throw RunError(.differentSettings, "\(url.path) is shared by workers: give another output directory, or --share to be one of them")
+        }
         let journalFile = RunFile.lines(of: Settings.self, in: url)
         // Before the journal is made, so that a refusal leaves no trace; and again when it is locked, for certain.
         _ = try Self.earlierRecord(in: url, continuedBy: record)
@@ -241,7 +244,8 @@ public final class RunDirectory<Settings: RunSettings>: Sendable {
         return earlier
     }
 
-    private static func requireSameSettings(
+    /// - Throws: `RunError.differentSettings` that names what differs between a run there and one here.
+    package static func requireSameSettings(
         _ there: RunRecord<Settings>, _ here: RunRecord<Settings>, _ directory: URL
     ) throws(RunError) {
         let differences: [String]

@@ -13,6 +13,14 @@ package enum RunFile {
         directory.appending(path: "unfinished-" + Settings.linesFile)
     }
 
+    /// What workers that share a folder have agreed on.
+    package static let agreement = "share.json"
+
+    /// Whether a folder is shared by workers, rather than one run's.
+    package static func isShared(_ directory: URL) -> Bool {
+        FileManager.default.fileExists(atPath: directory.appending(path: agreement).path)
+    }
+
     /// Why a file cannot be read, in words.
     package static func unreadable(_ file: URL, _ error: any Error) -> String {
         switch error {
@@ -39,6 +47,11 @@ package enum RunFile {
     package static func read(_ url: URL) throws(RunError) -> Data {
         var status = stat()
         guard stat(url.path, &status) == 0 else {
+            if isShared(url.deletingLastPathComponent()) {
+                throw RunError(.inaccessible, """
+                    \(url.deletingLastPathComponent().path) is shared by workers: make a run of what they did with `surety merge`
+                    """)
+            }
             throw RunError(.inaccessible, """
                 \(url.path): \(String(cString: strerror(errno))). Give the output directory of a run.
                 """)

@@ -33,7 +33,7 @@ public struct RunRecord<Settings: RunSettings>: Sendable, Equatable {
     /// The version of the record's form, which is lower for records of older versions of Surety.
     public let schema: Int
     /// The version of Surety; where several versions made the run, each is named once.
-    public internal(set) var version: String
+    public package(set) var version: String
     /// The model that the run is about.
     public let model: ModelRecord
     /// The data set whose images the run treats.
@@ -43,11 +43,11 @@ public struct RunRecord<Settings: RunSettings>: Sendable, Equatable {
     /// The generator that the run drew from; nil where the settings say it.
     public let random: RandomRecord?
     /// Which images of the data set the run treats.
-    public internal(set) var selection: ImageSelection
+    public package(set) var selection: ImageSelection
     /// nil in records of older versions, which have no seal.
-    public internal(set) var environment: RunEnvironment?
+    public package(set) var environment: RunEnvironment?
     /// SHA-256 of the files kept beside the lines that do not follow from them, by name.
-    public internal(set) var files = AttachedFiles()
+    public package(set) var files = AttachedFiles()
     /// How far the run got.
     public internal(set) var progress: Progress
     /// Whether record and lines carry digests. Those of older versions of attacks and bounds do not.
@@ -80,7 +80,7 @@ public struct RunRecord<Settings: RunSettings>: Sendable, Equatable {
     /// The number of values of an image.
     public var dimensions: Int { data.shape.reduce(1, *) }
 
-    mutating func update(for lines: [Settings.Line]) {
+    package mutating func update(for lines: [Settings.Line]) {
         progress.completed = lines.count
         progress.finished = lines.count == progress.images
         progress.seconds = lines.reduce(settings.sampleCount == nil ? nil : 0) { sum, line in

@@ -67,11 +67,19 @@ public protocol RunLine: Codable, Sendable, Equatable {
     var timing: Double? { get set }
     /// Whether the image may be gone on with, when the run is started again.
     var isOpen: Bool { get }
+    /// Whether both can be true of one image, computed twice: lines that are not open must be the same but for the time.
+    func agrees(with other: Self) -> Bool
 }
 
 extension RunLine {
     /// false: a line is final, unless a kind of run says otherwise.
     public var isOpen: Bool { false }
+    /// Whether they are the same but for the time, unless a kind of run says otherwise.
+    public func agrees(with other: Self) -> Bool {
+        var other = other
+        other.timing = timing
+        return self == other
+    }
     /// nil: lines do not state it, unless a kind of run says otherwise.
     public var contentSHA256: String? { nil }
     /// nil, and setting it does nothing: times are not kept, unless a kind of run says otherwise.

@@ -51,6 +51,18 @@ public struct Certificate: Sendable, Equatable {
 }
 
 extension Certificate: RunLine {
+    /// Of the same votes, as far as both have them.
+    public func agrees(with other: Certificate) -> Bool {
+        guard isOpen || other.isOpen else {
+            var other = other
+            other.timing = timing
+            return self == other
+        }
+        let (mine, theirs) = (looks ?? [], other.looks ?? [])
+        return image == other.image && imageSHA256 == other.imageSHA256 && label == other.label && rounding == other.rounding
+            && (mine.isEmpty || theirs.isEmpty || selectionCounts == other.selectionCounts) && zip(mine, theirs).allSatisfy(==)
+    }
+
     /// Every certificate states its image's digest.
     public var contentSHA256: String? { imageSHA256 }
 

@@ -9,8 +9,28 @@ protocol SamplePlan: Sendable {
     /// The samples of the first look to come, in all; nil where the votes at hand are enough.
     var first: Int? { get }
 
+    /// The samples before the first to be drawn.
+    var drawn: Int { get }
+
     /// The samples of the next look in all, more than before; nil when the image has enough.
     mutating func next(after votes: Votes) throws -> Int?
+}
+
+extension SamplePlan {
+    /// Those whose votes are at hand.
+    var drawn: Int { start?.estimation.reduce(0, +) ?? 0 }
+}
+
+/// A range of samples: those before it are counted elsewhere.
+struct SampleRange: SamplePlan {
+    private let samples: Range<Int>
+    let start: Votes? = nil
+
+    init(_ samples: Range<Int>) { self.samples = samples }
+
+    var first: Int? { samples.upperBound }
+    var drawn: Int { samples.lowerBound }
+    func next(after votes: Votes) -> Int? { nil }
 }
 
 /// A number of samples fixed beforehand.
@@ -73,18 +93,22 @@ extension SmoothingSettings.Procedure {
     func plan(
         of images: LabelledImages, known: [Int: Certificate] = [:]
     ) throws -> @Sendable (Int) throws -> any SamplePlan {
+        let plan = try planner(of: images)
+        return { try plan($0, known[$0]) }
+    }
+
+    /// The same, from an image and what is known of it.
+    func planner(of images: LabelledImages) throws -> @Sendable (Int, Certificate?) throws -> any SamplePlan {
         guard case .certify(let certifier) = self, certifier.stopping != nil else {
-            return { [n] image in
-                FixedSamples(first: n, start: known[image].flatMap { $0.isOpen ? nil : Votes($0) })
-            }
+            return { [n] image, known in FixedSamples(first: n, start: known.flatMap { $0.isOpen ? nil : Votes($0) }) }
         }
         let dimensions = images.shape.reduce(1, *)
         let onGrid = try certifier.stoppingTest(dimensions: dimensions, rounding: 0, tabulates: true)
-        return { [self] image in
+        return { [self] image, known in
             let rounding = rounding(of: images.image(at: image))
             let own = try rounding.flatMap { try certifier.stoppingTest(dimensions: dimensions, rounding: $0, tabulates: false) }
             guard let test = own ?? onGrid else { return FixedSamples(first: n) }
-            return try StoppingPlan(certifier, test, known: known[image])
+            return try StoppingPlan(certifier, test, known: known)
         }
     }
 }

@@ -1,6 +1,7 @@
 import Foundation
 import SuretyDatasets
 import SuretyRecords
+import Synchronization
 
 /// The two verbs on a data set: noise, votes, verdict, image after image.
 ///
@@ -38,25 +39,75 @@ extension SmoothedClassifier {
     ///
     /// - Parameters:
     ///   - known: Certificates at hand, by image, perhaps open or of a run with less samples: their votes are not counted again.
+    ///   - portion: Samples after which no image is begun and no look any more; images in work are then delivered open. nil for no
+    ///     limit.
     ///   - counted: Told how many samples a batch had.
     ///   - keep: Given what is known of images that were begun and not delivered, open where they are not complete: each minute, and
     ///     at the end.
     package func run(
         _ procedure: SmoothingSettings.Procedure, on indices: [Int], of images: LabelledImages, known: [Int: Certificate] = [:],
-        threads: Int, shouldStop: @escaping @Sendable () -> Bool = { false }, counted: @escaping @Sendable (Int) -> Void = { _ in },
+        portion: Int? = nil, threads: Int, shouldStop: @escaping @Sendable () -> Bool = { false },
+        counted: @escaping @Sendable (Int) -> Void = { _ in },
         keep: @escaping @Sendable ([Certificate]) throws -> Void = { _ in },
         deliver: @escaping @Sendable (Certificate) throws -> Void
     ) throws {
         try require(procedure.noise)
         try countVotes(
-            on: indices, of: images, selection: procedure.n0, plan: procedure.plan(of: images, known: known), threads: threads,
-            shouldStop: shouldStop,
+            on: indices, of: images, selection: procedure.n0, plan: procedure.plan(of: images, known: known), portion: portion,
+            threads: threads, shouldStop: shouldStop,
             watch: VoteWatch(counted: counted) { votes in try keep(votes.map { try procedure.certificate($0, of: images) }) }
         ) { votes in try deliver(procedure.certificate(votes, of: images)) }
     }
 }
 
+extension SmoothedClassifier {
+    /// The votes of a range of an image's samples, and with those from 0 on of the samples that choose the class.
+    ///
+    /// - Returns: nil when stopped.
+    package func votes(
+        of samples: Range<Int>, by procedure: SmoothingSettings.Procedure, on image: Int, of images: LabelledImages, threads: Int,
+        shouldStop: @escaping @Sendable () -> Bool, counted: @escaping @Sendable (Int) -> Void
+    ) throws -> Votes? {
+        try require(procedure.noise)
+        let found = Mutex<Votes?>(nil)
+        try countVotes(
+            on: [image], of: images, selection: samples.lowerBound == 0 ? procedure.n0 : 0, plan: { _ in SampleRange(samples) },
+            threads: threads, shouldStop: shouldStop, watch: VoteWatch(counted: counted)
+        ) { votes in found.withLock { $0 = votes } }
+        return found.withLock(\.self)
+    }
+}
+
 extension SmoothingSettings.Procedure {
+    /// What comes next for an image, from what is known of it: the samples counted, and those at the next look; nil for that where the
+    /// image is decided.
+    package func progress(
+        of images: LabelledImages
+    ) throws -> @Sendable (_ image: Int, _ known: Certificate?) throws -> (samples: Int, next: Int?) {
+        let plan = try planner(of: images)
+        return { image, known in
+            let plan = try plan(image, known)
+            return (plan.drawn, plan.first)
+        }
+    }
+
+    /// A certificate with the votes of the samples up to the next look added to what is known of its image.
+    ///
+    /// - Parameters:
+    ///   - selection: Votes of the samples that choose the class, where nothing is known.
+    ///   - counts: Votes of the samples from those known to the look.
+    package func certificate(
+        _ image: Int, of images: LabelledImages, after known: Certificate?, selection: [Int]?, counts: [Int], seconds: Double
+    ) throws -> Certificate {
+        let zeros = counts.map { _ in 0 }
+        let total = zip(known?.counts ?? zeros, counts).map(+)
+        return try certificate(
+            Votes(
+                image: image, selection: known?.selectionCounts ?? selection ?? zeros, estimation: total,
+                looks: (known?.looks ?? []) + [total], seconds: (known?.seconds ?? 0) + seconds),
+            of: images)
+    }
+
     /// What votes say about their image.
     func certificate(_ votes: Votes, of images: LabelledImages) throws -> Certificate {
         let rounding = rounding(of: images.image(at: votes.image))

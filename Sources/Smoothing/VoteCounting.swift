@@ -63,17 +63,19 @@ extension SmoothedClassifier {
     ///
     /// - Parameters:
     ///   - plan: Makes the plan of the image with this index.
+    ///   - portion: Samples after which no image is begun and no look any more; images in work are then delivered at the look they have
+    ///     come to, and those not begun are not. nil for no limit.
     ///   - watch: Told of each batch's samples, and given what is known of images that are not complete.
     func countVotes(
         on indices: [Int], of images: LabelledImages, selection: Int, plan: @escaping @Sendable (Int) throws -> any SamplePlan,
-        threads: Int, shouldStop: @escaping @Sendable () -> Bool = { false }, watch: VoteWatch = VoteWatch(),
+        portion: Int? = nil, threads: Int, shouldStop: @escaping @Sendable () -> Bool = { false }, watch: VoteWatch = VoteWatch(),
         deliver: @escaping @Sendable (Votes) throws -> Void
     ) throws {
         guard threads * compiled.byteCount <= Int(ProcessInfo.processInfo.physicalMemory) else {
             throw GraphError("\(threads) threads with batches of \(batchSize) need more memory than this machine has: take fewer or smaller ones")
         }
         let queue = SampleQueue(
-            indices: indices, selection: selection, plan: plan, classCount: classCount, deliver: deliver)
+            indices: indices, selection: selection, plan: plan, portion: portion ?? .max, classCount: classCount, deliver: deliver)
         do {
             try onThreads(threads) {
                 do {
@@ -156,6 +158,8 @@ private final class SampleQueue: Sendable {
     private struct State {
         /// The first image not begun.
         var position = 0
+        /// Samples of all looks begun.
+        var spent = 0
         var isStopped = false
         /// Images in work, and which of them have samples to take, in order.
         var work: [Int: Work] = [:]
@@ -173,6 +177,7 @@ private final class SampleQueue: Sendable {
     private let indices: [Int]
     private let selection: Int
     private let plan: @Sendable (Int) throws -> any SamplePlan
+    private let portion: Int
     private let classCount: Int
     private let deliver: @Sendable (Votes) throws -> Void
     private let state = Mutex(State())
@@ -180,9 +185,10 @@ private final class SampleQueue: Sendable {
     private let lastKept = Mutex(ContinuousClock.now)
 
     init(
-        indices: [Int], selection: Int, plan: @escaping @Sendable (Int) throws -> any SamplePlan, classCount: Int,
+        indices: [Int], selection: Int, plan: @escaping @Sendable (Int) throws -> any SamplePlan, portion: Int, classCount: Int,
         deliver: @escaping @Sendable (Votes) throws -> Void
     ) {
+        self.portion = portion
         self.indices = indices
         self.selection = selection
         self.plan = plan
@@ -196,12 +202,12 @@ private final class SampleQueue: Sendable {
     /// first, so that few are.
     func take(_ count: Int) throws -> [Segment]? {
         try state.withLock { state in
-            let isFinished = state.position == indices.count && state.work.isEmpty && state.deciding == 0
+            let isFinished = !hasMore(state) && state.work.isEmpty && state.deciding == 0
             if state.isStopped || isFinished { return nil }
             var segments: [Segment] = []
             var room = count
             while room > 0 {
-                while state.ready.isEmpty, state.position < indices.count { try begin(&state) }
+                while state.ready.isEmpty, hasMore(state) { try begin(&state) }
                 guard let position = state.ready.first, var work = state.work[position] else { break }
                 let segment = work.take(room, of: selection, at: position)
                 segments.append(segment)
@@ -213,6 +219,9 @@ private final class SampleQueue: Sendable {
         }
     }
 
+    /// Whether there are images to begin.
+    private func hasMore(_ state: State) -> Bool { state.position < indices.count && state.spent < portion }
+
     private func begin(_ state: inout State) throws {
         let image = indices[state.position], zeros = Array(repeating: 0, count: classCount)
         let plan = try plan(image)
@@ -222,7 +231,8 @@ private final class SampleQueue: Sendable {
             state.completed[state.position] = votes
             return
         }
-        let drawn = votes.estimation.reduce(0, +), selected = plan.start == nil ? 0 : selection
+        let drawn = plan.drawn, selected = plan.start == nil ? 0 : selection
+        state.spent += selection - selected + look - drawn
         state.work[state.position] = Work(
             votes: votes, plan: plan, look: look, selected: selected, drawn: drawn, outstanding: selection - selected + look - drawn)
         state.ready.append(state.position)
@@ -267,7 +277,7 @@ private final class SampleQueue: Sendable {
         }
         guard var work = atLook else { return }
         work.votes.looks.append(work.votes.estimation)
-        if let look = try work.plan.next(after: work.votes) {
+        if let look = try work.plan.next(after: work.votes), spend(look - work.look) {
             work.outstanding = look - work.look
             work.look = look
             state.withLock { state in
@@ -280,6 +290,15 @@ private final class SampleQueue: Sendable {
                 state.deciding -= 1
                 state.completed[segment.position] = work.votes
             }
+        }
+    }
+
+    /// Whether the portion has room for a look with so many samples more.
+    private func spend(_ samples: Int) -> Bool {
+        state.withLock { state in
+            guard state.spent + samples <= portion else { return false }
+            state.spent += samples
+            return true
         }
     }
 

@@ -5,6 +5,7 @@ import SuretyGraphs
 import SuretyNetworks
 import SuretyRecords
 import SuretyReports
+import SuretySharing
 import SuretySmoothing
 import Synchronization
 
@@ -19,16 +20,8 @@ extension Model {
         _ images: LabelledImages, with plan: AttackPlan, source: Model? = nil, selection: ImageSelection = .all, into url: URL,
         _ execution: Execution = Execution()
     ) throws -> AttackRun {
-        try selection.requireImages(of: images)
-        let size = execution.batchSize ?? plan.batchSize(for: selection.count(of: images.count), threads: execution.threads)
         let algorithm = try execution.convolving(network, for: AttackSettings.self, at: url).convolution
-        let evaluation = try plan.evaluation(of: self, source: source, data: .init(images), batchSize: size, algorithm)
-        try evaluation.check()
-        try evaluation.requireExecutors()
-        let convolution = try plan.convolution(of: evaluation, judged: network, algorithm)
-        let record = AttackRecord(
-            model: record, data: .init(images), settings: plan.record(source: source), selection: selection,
-            environment: execution.environment(batch: size, convolution: convolution))
+        let (evaluation, record) = try prepare(plan, images, source, selection, algorithm, execution)
         let directory = try AttackDirectory(at: url, for: record, images: images)
         if directory.isFinished {
             execution.monitor.note("\(url.path) holds this run, finished")
@@ -54,6 +47,47 @@ extension Model {
                 counter.advance(by: findings.count) { _, _ in "\(found) misclassified" }
             }
         }
+    }
+
+    /// The same, as one of any number of equal workers on a shared folder.
+    ///
+    /// - Returns: When all images are done, or the monitor asks to stop.
+    @discardableResult
+    public func attack(
+        _ images: LabelledImages, with plan: AttackPlan, source: Model? = nil, selection: ImageSelection = .all, sharing share: Share,
+        _ execution: Execution = Execution()
+    ) throws -> SharedProgress {
+        let algorithm = try execution.convolving(network, sharing: AttackSettings.self, at: share.folder).convolution
+        let (evaluation, record) = try prepare(plan, images, source, selection, algorithm, execution)
+        let worker = Worker(record.environment ?? execution.environment())
+        let run = try share.join(record, as: worker)
+        let task = GroupTask(run, pieceSeconds: share.pieceSeconds) { indices, isOver in
+            let found = Mutex<[AttackedImage]>([]), stopped = execution.monitor.shouldStop
+            try evaluation.run(
+                on: images, indices: indices, threads: execution.threads, shouldStop: { isOver() || stopped() },
+                deliverGroup: { findings in found.withLock { $0 += findings } })
+            let findings = found.withLock(\.self)
+            try run.keep(AttackedImage.pixels(of: findings))
+            return findings
+        }
+        return try SharedWorker(run, task, as: worker, execution.monitor).work()
+    }
+
+    /// What attacks, and the record of it; all that can be refused is.
+    private func prepare(
+        _ plan: AttackPlan, _ images: LabelledImages, _ source: Model?, _ selection: ImageSelection, _ algorithm: ConvolutionAlgorithm,
+        _ execution: Execution
+    ) throws -> (AttackEvaluation, AttackRecord) {
+        try selection.requireImages(of: images)
+        let size = execution.batchSize ?? plan.batchSize(for: selection.count(of: images.count), threads: execution.threads)
+        let evaluation = try plan.evaluation(of: self, source: source, data: .init(images), batchSize: size, algorithm)
+        try evaluation.check()
+        try evaluation.requireExecutors()
+        let convolution = try plan.convolution(of: evaluation, judged: network, algorithm)
+        let record = AttackRecord(
+            model: record, data: .init(images), settings: plan.record(source: source), selection: selection,
+            environment: execution.environment(batch: size, convolution: convolution))
+        return (evaluation, record)
     }
 
     /// A picture of some images before and after.

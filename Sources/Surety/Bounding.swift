@@ -4,6 +4,7 @@ import SuretyDatasets
 import SuretyNetworks
 import SuretyRecords
 import SuretyReports
+import SuretySharing
 
 extension Model {
     /// The bounds of each selected image, estimated and proven, kept in a directory: begun there, or gone on with.
@@ -38,6 +39,34 @@ extension Model {
             }
         }
         return (run, computation.estimated)
+    }
+
+    /// The bounds likewise, as one of any number of equal workers on a shared folder. Each makes the estimates, which must be the same.
+    ///
+    /// - Returns: When all images are done, or the monitor asks to stop; nil when it did before the estimates were made.
+    @discardableResult
+    public func bound(
+        _ images: LabelledImages, norm: Norm, sample: BoundsSettings.Sample?, proven: BoundsSettings.Proven?,
+        selection: ImageSelection = .all, sharing share: Share, _ execution: Execution = Execution()
+    ) throws -> SharedProgress? {
+        try selection.requireImages(of: images)
+        let settings = BoundsSettings(norm: norm, estimates: sample, proven: proven)
+        let worker = Worker(execution.environment())
+        let run = try share.join(
+            BoundsRecord(
+                model: record, data: .init(images), settings: settings, selection: selection, environment: execution.environment()),
+            as: worker)
+        guard let computation = try computation(settings, sample, execution) else { return nil }
+        try run.agree(on: BoundsFits(computation.estimated).fileContents(), as: BoundsFits.file)
+        let portion = 4 * execution.threads, stopped = execution.monitor.shouldStop
+        let task = GroupTask(run, pieceSeconds: share.pieceSeconds) { indices, isOver in
+            var found: [ImageBounds] = []
+            while found.count < indices.count, !isOver(), !stopped() {
+                found += try computation.bounds(of: images, at: Array(indices[found.count...].prefix(portion)))
+            }
+            return found
+        }
+        return try SharedWorker(run, task, as: worker, execution.monitor).work()
     }
 
     /// The estimates; nil when asked to stop. Nothing of them is kept: the run begins anew.

@@ -6,6 +6,7 @@
 @_exported import SuretyNetworks
 @_exported import SuretyRecords
 @_exported import SuretyReports
+@_exported import SuretySharing
 @_exported import SuretySmoothing
 @_exported import SuretyStatistics
 @_exported import SuretyTensors

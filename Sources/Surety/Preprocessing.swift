@@ -1,3 +1,4 @@
+import SuretyDatasets
 import SuretyNetworks
 
 /// What models of a data set were usually trained on: pixels in [0, 1], of which a mean is subtracted per channel and which are
@@ -13,6 +14,15 @@ public enum Preprocessing: String, CaseIterable, Sendable {
     case imagenet
     /// To ±1: TensorFlow's Inception, and many vision transformers.
     case inception
+
+    /// How pictures were usually made images; nil for sets whose images have one size.
+    public var preparation: PicturePreparation? {
+        switch self {
+        case .imagenet: PicturePreparation(size: .shorterSide(256), crop: 224)
+        case .inception: PicturePreparation(size: .shorterSide(342), crop: 299)
+        case .mnist, .cifar10, .cifar100: nil
+        }
+    }
 
     /// Per channel, on the scale [0, 1].
     public var mean: [Double] {

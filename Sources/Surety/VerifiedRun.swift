@@ -73,6 +73,9 @@ public struct VerifiedRun: CustomStringConvertible {
     /// - Throws: For a model or data that cannot be read. What is wrong with the run is a finding.
     public init(_ directory: String, against material: VerificationMaterial, _ execution: Execution = Execution()) throws {
         (self.directory, self.material, self.execution) = (directory, material, execution)
+        guard !RunFile.isShared(url) else {
+            throw SuretyError("\(directory) is shared by workers: make a run of what they did with `surety merge`, and verify that")
+        }
         switch try? RunFile.method(in: url) {
         case let method? where BoundsSettings.methods.contains(method): try verifyBounds()
         case let method? where AttackSettings.methods.contains(method): try verifyAttacks()

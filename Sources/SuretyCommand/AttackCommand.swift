@@ -89,8 +89,7 @@ struct AttackCommand: ParsableCommand {
     @OptionGroup var threadOptions: ThreadOptions
     @OptionGroup var preflight: PreflightOptions
 
-    @Option(help: "The directory to write to. Given again with the same settings, the run goes on where it stopped.")
-    var output: String
+    @OptionGroup var destination: DestinationOptions
 
     func validate() throws {
         if attacks.isEmpty == (suite == nil) { throw ValidationError("Give either --attack or --suite.") }
@@ -106,7 +105,7 @@ struct AttackCommand: ParsableCommand {
 
     func run() throws {
         let selection = try ImageSelection(skip: skip, max: max)
-        let images = try data.load(keeping: selection.contains)
+        let images = try data.load(preset: model.preset, keeping: selection.contains)
         let loaded = try model.load(imageShape: images.shape)
         try loaded.requireClasses(of: images, from: data.data, note: Terminal.note)
         if let sigma {
@@ -133,6 +132,12 @@ struct AttackCommand: ParsableCommand {
                 """)
         }
         _ = try preflight.check(loaded, on: images)
+        if let share = destination.shared {
+            return try DestinationOptions.work(share, threadOptions.threads, batch: batch) { execution in
+                try loaded.attack(images, with: plan, source: other, selection: selection, sharing: share, execution)
+            }
+        }
+        let output = destination.directory
         let run = try Terminal.follow(output, finishing: "the images in hand", threads: threadOptions.threads, batch: batch) { execution in
             try loaded.attack(
                 images, with: plan, source: other, selection: selection, into: URL(fileURLWithPath: output, isDirectory: true),

@@ -92,8 +92,7 @@ struct Bounds: ParsableCommand {
     @OptionGroup var threadOptions: ThreadOptions
     @OptionGroup var preflight: PreflightOptions
 
-    @Option(help: "The directory to write to. Given again with the same settings, the run goes on where it stopped.")
-    var output: String
+    @OptionGroup var destination: DestinationOptions
 
     enum ScoresChoice: String, ExpressibleByArgument, CaseIterable {
         case probabilities, logits, both
@@ -136,7 +135,7 @@ struct Bounds: ParsableCommand {
 
     func run() throws {
         let selection = try ImageSelection(skip: skip, max: max)
-        let images = try data.load(keeping: selection.contains)
+        let images = try data.load(preset: model.preset, keeping: selection.contains)
         let loaded = try model.load(imageShape: images.shape)
         try loaded.requireClasses(of: images, from: data.data, note: Terminal.note)
         try Sense.require(radii: epsilon.map { [$0] } ?? [], norm, shape: images.shape)
@@ -144,6 +143,13 @@ struct Bounds: ParsableCommand {
         _ = try preflight.check(loaded, on: images)
         let sample = noEstimates ? nil : try sample(for: images, loaded)
         let proof = proven.method.map { BoundsSettings.Proven(method: $0, epsilon: epsilon) }
+        if let share = destination.shared {
+            return try DestinationOptions.work(share, threadOptions.threads) { execution in
+                try loaded.bound(
+                    images, norm: norm, sample: sample, proven: proof, selection: selection, sharing: share, execution)
+            }
+        }
+        let output = destination.directory
         let (bounded, signal) = try Terminal.follow(finishing: "the images in hand", threads: threadOptions.threads) { execution in
             try loaded.bound(
                 images, norm: norm, sample: sample, proven: proof, selection: selection, into: URL(fileURLWithPath: output),
@@ -157,7 +163,7 @@ struct Bounds: ParsableCommand {
 
     /// What the estimates are made from.
     private func sample(for tested: LabelledImages, _ loaded: Model) throws -> BoundsSettings.Sample {
-        let images = try DatasetSource(sampleData ?? data.data).load(sampleSplit, under: DatasetRoot(data.dataRoot))
+        let images = try data.source(sampleData ?? data.data, preset: model.preset).load(sampleSplit, under: DatasetRoot(data.dataRoot))
         if let note = images.note { Terminal.note(note) }
         guard images.shape == tested.shape else {
             throw SuretyError("""

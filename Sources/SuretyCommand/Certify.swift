@@ -15,13 +15,13 @@ struct Certify: ParsableCommand {
             Example:
               surety certify model.onnx --data mnist --sigma 0.25 --skip 20 --output run
               surety certify model.onnx --data mnist --sigma 0.25 --radii 0.25,0.5,0.75 --output columns
+              surety certify model.onnx --data mnist --sigma 0.25 --share /scratch/run    (on as many machines as you like)
             """)
 
     @OptionGroup var options: RunOptions
     @OptionGroup var certifierOptions: CertifierOptions
 
-    @Option(help: "The directory to write to. Given again with the same settings, the run goes on where it stopped.")
-    var output: String
+    @OptionGroup var destination: DestinationOptions
 
     @Option(
         parsing: .unconditional,
@@ -38,9 +38,24 @@ struct Certify: ParsableCommand {
             """)
     var extend: String?
 
-    func validate() throws { try certifierOptions.validate() }
+    func validate() throws {
+        try certifierOptions.validate()
+        if destination.share != nil, budget != nil || extend != nil {
+            throw ValidationError("""
+                --budget and --extend are for a run of one process: workers that share a run may stop at any time, and go on.
+                """)
+        }
+    }
 
     func run() throws {
+        if let share = destination.shared {
+            return try options.work(on: share) { model, images, noise, selection, execution in
+                let certifier = try certifierOptions.certifier(noise: noise, alpha: options.alpha, n: options.n, after: nil)
+                return try model.certify(
+                    images, with: certifier, seed: options.seed, selection: selection, sharing: share, execution)
+            }
+        }
+        let output = destination.directory
         let earlier = try extend.map { path in
             let run = try SmoothingRun(of: URL(fileURLWithPath: path))
             guard URL(fileURLWithPath: path).standardizedFileURL != URL(fileURLWithPath: output).standardizedFileURL else {

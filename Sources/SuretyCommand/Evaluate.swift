@@ -25,7 +25,7 @@ struct Evaluate: ParsableCommand {
     }
 
     func run() throws {
-        let images = try data.load(keeping: max.map { max in { image, _ in image < max } })
+        let images = try data.load(preset: model.preset, keeping: max.map { max in { image, _ in image < max } })
         let loaded = try model.load(imageShape: images.shape)
         try loaded.requireClasses(of: images, from: data.data, note: Terminal.note)
         _ = try preflight.check(loaded, on: images)
@@ -39,6 +39,10 @@ struct Evaluate: ParsableCommand {
         print("images    \(evaluation.count)")
         print("correct   \(evaluation.correct)")
         print("accuracy  \(String(format: "%.4f", evaluation.accuracy))")
+        if loaded.network.classCount > 10 {
+            let top5 = Double(evaluation.correct(among: 5, labels: images.label(at:))) / Double(evaluation.count)
+            print("top-5     \(String(format: "%.4f", top5))")
+        }
         print("loss      \(String(format: "%.6f", evaluation.loss))")
     }
 }

@@ -14,11 +14,17 @@ struct Predict: ParsableCommand {
 
     @OptionGroup var options: RunOptions
 
-    @Option(help: "The directory to write to. Given again with the same settings, the run goes on where it stopped.")
-    var output: String
+    @OptionGroup var destination: DestinationOptions
 
     func run() throws {
-        try options.run(into: output) { model, images, noise, selection, output, execution in
+        if let share = destination.shared {
+            return try options.work(on: share) { model, images, noise, selection, execution in
+                let predictor = try Predictor(noise: noise, alpha: options.alpha, n: options.n)
+                return try model.predict(
+                    images, with: predictor, seed: options.seed, selection: selection, sharing: share, execution)
+            }
+        }
+        try options.run(into: destination.directory) { model, images, noise, selection, output, execution in
             let predictor = try Predictor(noise: noise, alpha: options.alpha, n: options.n)
             return try model.predict(images, with: predictor, seed: options.seed, selection: selection, into: output, execution)
         }

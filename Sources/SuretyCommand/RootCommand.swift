@@ -18,7 +18,7 @@ struct RootCommand: AsyncParsableCommand {
         version: RecordFormat.version,
         groupedSubcommands: [
             CommandGroup(name: "Train", subcommands: [Train.self, Recipes.self]),
-            CommandGroup(name: "Certify", subcommands: [Plan.self, Certify.self, Predict.self, Merge.self, Verify.self, Bounds.self]),
+            CommandGroup(name: "Certify", subcommands: [Plan.self, Certify.self, Predict.self, Merge.self, Status.self, Submit.self, Verify.self, Bounds.self]),
             CommandGroup(name: "Attack", subcommands: [AttackCommand.self]),
             CommandGroup(name: "Methods", subcommands: [List.self]),
             CommandGroup(

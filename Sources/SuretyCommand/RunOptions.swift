@@ -86,9 +86,24 @@ extension RunOptions {
         return run
     }
 
+    /// Takes part in a run on a shared folder.
+    func work(
+        on share: Share, _ verb: (_ model: Model, LabelledImages, Noise, ImageSelection, Execution) throws -> SharedProgress
+    ) throws {
+        try Sense.require(alpha: alpha)
+        let selection = try selection()
+        let (images, loaded, noise) = try load(selection)
+        _ = try preflight.check(loaded, on: images)
+        try DestinationOptions.work(share, threadOptions.threads, batch: batch) { execution in
+            var execution = execution
+            execution.convolution = convolution
+            return try verb(loaded, images, noise, selection, execution)
+        }
+    }
+
     /// The images selected, the model that is to classify them, and the noise; with warnings of what is unlikely to be meant.
     func load(_ selection: ImageSelection) throws -> (images: LabelledImages, model: Model, noise: Noise) {
-        let images = try data.load(keeping: selection.contains)
+        let images = try data.load(preset: model.preset, keeping: selection.contains)
         Terminal.warn(Plausibility.noise(sigma: sigma) + Plausibility.level(alpha: alpha))
         let loaded = try model.load(imageShape: images.shape)
         try loaded.requireClasses(of: images, from: data.data, note: Terminal.note)

@@ -30,8 +30,10 @@ struct Verify: ParsableCommand {
     @Option(help: "The model of the runs, an ONNX file.", completion: .file(extensions: ["onnx"]))
     var model: String?
 
-    @Option(help: "The data set of the runs: mnist, cifar10, synthetic, or an .npz file.")
+    @Option(help: "The data set of the runs: mnist, cifar10, synthetic, an .npz file, or a folder of pictures.")
     var data: String?
+
+    @OptionGroup var pictures: PictureOptions
 
     @Option(help: "The folder of data sets (default: $SURETY_DATA, else ~/.cache/surety).")
     var dataRoot: String?
@@ -65,7 +67,7 @@ struct Verify: ParsableCommand {
     }
 
     func run() throws {
-        let sets = LoadedSets(data, DatasetRoot(dataRoot))
+        let sets = LoadedSets(data, DatasetRoot(dataRoot), pictures.preparation ?? .none)
         let material = VerificationMaterial(model: model, images: data == nil ? nil : sets.images, replay: replay?.replayed,
             fresh: fresh.map { .init($0.replayed, seed: seed ?? .random(in: 0 ... .max)) })
         var (passed, compared): (Bool, [Contradictions.Run]) = (true, [])
@@ -124,13 +126,16 @@ struct ReplayCount: ExpressibleByArgument {
 private final class LoadedSets {
     private let source: String?
     private let root: DatasetRoot
+    private let preparation: PicturePreparation
     private var sets: [Split: LabelledImages] = [:]
 
-    init(_ source: String?, _ root: DatasetRoot) { (self.source, self.root) = (source, root) }
+    init(_ source: String?, _ root: DatasetRoot, _ preparation: PicturePreparation) {
+        (self.source, self.root, self.preparation) = (source, root, preparation)
+    }
 
     func images(_ split: Split) throws -> LabelledImages {
         if let set = sets[split] { return set }
-        let set = try DatasetSource(source ?? "").load(split, under: root)
+        let set = try DatasetSource(source ?? "", preparation: preparation).load(split, under: root)
         sets[split] = set
         return set
     }

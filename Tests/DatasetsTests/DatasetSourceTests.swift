@@ -11,7 +11,7 @@ import TestSupport
         #expect(try DatasetSource("synthetic") == .synthetic)
         #expect(try DatasetSource("some/set.npz") == .archive(URL(fileURLWithPath: "some/set.npz")))
         let error = #expect(throws: DatasetError.self) { try DatasetSource("cifar") }
-        #expect(error?.description.contains("mnist, cifar10, synthetic") == true)
+        #expect(error?.description.contains("mnist, cifar10, cifar100, synthetic") == true)
     }
 
     @Test func knowsClassesOfASet() throws {

@@ -21,6 +21,8 @@ import Testing
         }
         #expect(evaluation.correct == correct)
         #expect(evaluation.accuracy == Double(correct) / 20)
+        #expect(evaluation.correct(among: 1, labels: images.label(at:)) == correct)
+        #expect(evaluation.correct(among: 2, labels: images.label(at:)) == 20)
         #expect(abs(evaluation.loss - loss) < 1e-6)
     }
 
@@ -29,6 +31,7 @@ import Testing
             name: "x", split: .test, pixels: .float32([0, 0, 0, 0]), count: 1, shape: [1, 2, 2], labels: [5], source: "x")
         let evaluation = try Evaluation(of: .halfSpace(weights: [1, 1, 1, 1], bias: 1), on: images, count: 1, threads: 1)
         #expect(evaluation.correct == 0)
+        #expect(evaluation.correct(among: 5, labels: images.label(at:)) == 0)
         #expect(evaluation.loss == .infinity)
     }
 }

@@ -1,6 +1,6 @@
 /// Random numbers that are the same in every run: SplitMix64.
 /// (Steele, Lea and Flood, "Fast splittable pseudorandom number generators", 2014.)
-public struct SeededGenerator: RandomNumberGenerator {
+public struct SeededGenerator: RandomNumberGenerator, Sendable {
     private var state: UInt64
 
     public init(seed: Int) { state = UInt64(bitPattern: Int64(seed)) }

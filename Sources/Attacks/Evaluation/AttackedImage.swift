@@ -116,7 +116,7 @@ public struct AttackedImage: RunLine {
     }
 
     /// SHA-256 of pixels, as findings have it.
-    static func digest(of pixels: [Float]) -> String {
+    package static func digest(of pixels: [Float]) -> String {
         SHA256.hexadecimal(of: pixels.littleEndianBytes)
     }
 }

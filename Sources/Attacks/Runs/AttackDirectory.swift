@@ -13,7 +13,8 @@ public final class AttackDirectory: Sendable {
     private let images: LabelledImages
     /// nil when the run was finished before.
     private let pixels: Mutex<Journal?>
-    private static let archive = "adversarial.npz"
+    /// The file with the adversarial images.
+    public static let archive = "adversarial.npz"
     private static let part = "adversarial.part"
 
     /// - Parameter images: The data set that is attacked.
@@ -44,7 +45,7 @@ public final class AttackDirectory: Sendable {
 
     /// Adds the findings on the next images; they are on disk when this returns.
     public func append(_ findings: [AttackedImage]) throws(RunError) {
-        let bytes = findings.flatMap(\.adversarial).littleEndianBytes
+        let bytes = AttackedImage.pixels(of: findings)
         try pixels.withLock { pixels throws(RunError) in try pixels?.append(bytes) }
         try run.append(findings)
     }
@@ -58,18 +59,8 @@ public final class AttackDirectory: Sendable {
         let size = images.shape.elementCount
         let lines = run.lines
         guard !lines.isEmpty, contents.count >= lines.count * size * MemoryLayout<Float>.stride else { return [] }
-        let adversarial = lines.indices.map { place in
-            contents.withUnsafeBytes { bytes in
-                (0..<size).map { element in
-                    let offset = (place * size + element) * MemoryLayout<Float>.stride
-                    return Float(bitPattern: UInt32(littleEndian: bytes.loadUnaligned(fromByteOffset: offset, as: UInt32.self)))
-                }
-            }
-        }
-        let set = try LabelledImages(
-            name: images.name, split: images.split, pixels: .float32(Array(adversarial.joined())), count: lines.count,
-            shape: images.shape, labels: lines.map(\.label), source: Self.archive)
-        try set.write(archive: run.url.appending(path: Self.archive))
+        let adversarial = lines.indices.map { AttackedImage.pixels(at: $0, of: size, in: contents) }
+        try AttackedImage.archive(adversarial, of: lines, run.record.data, to: run.url.appending(path: Self.archive))
         try run.attach(fileNamed: Self.archive)
         try run.save()
         if run.record.progress.finished { try? FileManager.default.removeItem(at: run.url.appending(path: Self.part)) }
@@ -79,5 +70,31 @@ public final class AttackDirectory: Sendable {
     /// Whether the directory held the finished run, so that nothing is left to do.
     public var isFinished: Bool {
         run.remaining.isEmpty && !FileManager.default.fileExists(atPath: run.url.appending(path: Self.part).path)
+    }
+}
+
+extension AttackedImage {
+    /// The adversarial images of findings, one after another.
+    public static func pixels(of findings: [AttackedImage]) -> Data { findings.flatMap(\.adversarial).littleEndianBytes }
+
+    /// The adversarial image at a place among those of `size` values; empty where there are not so many.
+    public static func pixels(at place: Int, of size: Int, in contents: Data) -> [Float] {
+        contents.withUnsafeBytes { bytes in
+            guard bytes.count >= (place + 1) * size * MemoryLayout<Float>.stride else { return [] }
+            return (0..<size).map { element in
+                let offset = (place * size + element) * MemoryLayout<Float>.stride
+                return Float(bitPattern: UInt32(littleEndian: bytes.loadUnaligned(fromByteOffset: offset, as: UInt32.self)))
+            }
+        }
+    }
+
+    /// Writes adversarial images as a data set, in the order of their lines.
+    ///
+    /// - Parameter data: The data set that was attacked.
+    public static func archive(_ adversarial: [[Float]], of lines: [AttackedImage], _ data: DataRecord, to file: URL) throws {
+        let set = try LabelledImages(
+            name: data.name, split: data.split, pixels: .float32(Array(adversarial.joined())), count: lines.count,
+            shape: data.shape, labels: lines.map(\.label), source: file.lastPathComponent)
+        try set.write(archive: file)
     }
 }

@@ -1,0 +1,93 @@
+import Foundation
+import SuretyRecords
+
+/// Who does which piece of work, told by files that one worker alone can make.
+///
+///     guard let claim = try claims.claim("images-12", isNeeded: { … }) else { continue }   // another has it
+///     …                                                       // claims.renew(claim) now and then
+///     try claims.finish(claim)
+///
+/// A claim that has not been renewed for as long as the lease is that of a worker that died or is cut off: the piece may be claimed
+/// again, under the next generation. A worker that only slept may then do it a second time, and its results are compared with the
+/// first's. A claim keeps nobody from anything: that it holds makes work cheap, not right.
+public struct Claims: Sendable {
+    /// A piece of work that this worker has claimed.
+    public struct Claim: Sendable, Equatable {
+        /// The name of the piece.
+        public let piece: String
+        /// 1, and one more each time that a piece is claimed again.
+        public let generation: Int
+
+        /// The file that stands for it.
+        var file: String { Claims.file(piece, generation) }
+    }
+
+    /// A claim, as others see it.
+    public struct Standing: Sendable, Equatable {
+        /// Who claimed it.
+        public let worker: String
+        /// The name of the piece, and how often it has been claimed.
+        public let piece: String, generation: Int
+        /// The seconds since it was renewed.
+        public let age: Double
+    }
+
+    private let folder: any SharedFolder
+    private let worker: String
+    /// The seconds after which a claim that is not renewed counts for nothing.
+    public let lease: Double
+
+    /// - Parameters:
+    ///   - worker: A name that no other worker has.
+    ///   - lease: In seconds; the same for all workers.
+    public init(in folder: any SharedFolder, worker: String, lease: Double) {
+        (self.folder, self.worker, self.lease) = (folder, worker, lease)
+    }
+
+    /// Claims a piece.
+    ///
+    /// - Parameter isNeeded: Asked, before a claim that has run out is followed by another, whether the piece still is to be done.
+    /// - Returns: nil where another worker has it, or it is done.
+    public func claim(_ piece: String, isNeeded: () throws -> Bool = { true }) throws -> Claim? {
+        var generation = 1
+        while true {
+            let claim = Claim(piece: piece, generation: generation)
+            if try folder.create(claim.file, Data(worker.utf8)) { return claim }
+            guard let age = try folder.age(of: claim.file), age >= lease else { return nil }
+            guard try isNeeded() else { return nil }
+            generation += 1
+        }
+    }
+
+    /// Says that the piece is still worked on.
+    public func renew(_ claim: Claim) throws(RunError) { _ = try folder.renew(claim.file) }
+
+    /// Gives a claim back, as its piece is not done: another worker may take it at once.
+    public func release(_ claim: Claim) throws(RunError) { try folder.remove(claim.file) }
+
+    /// Clears claims away whose pieces were done so long ago that all workers know: a folder with a file for each piece of a large run
+    /// would be slow to read.
+    public func forget(_ claim: Claim) throws(RunError) {
+        for generation in 1...claim.generation { try folder.remove(Self.file(claim.piece, generation)) }
+    }
+
+    /// All claims, each piece's last.
+    public func standing() throws(RunError) -> [Standing] {
+        var last: [String: Standing] = [:]
+        for name in try folder.names(in: "claims") {
+            guard let (piece, generation) = Self.piece(of: name), generation > last[piece]?.generation ?? 0,
+                let age = try folder.age(of: "claims/\(name)")
+            else { continue }
+            let worker = String(decoding: try folder.read("claims/\(name)", from: 0), as: UTF8.self)
+            last[piece] = Standing(worker: worker, piece: piece, generation: generation, age: age)
+        }
+        return last.values.sorted { $0.piece < $1.piece }
+    }
+
+    private static func file(_ piece: String, _ generation: Int) -> String { "claims/\(piece).\(generation)" }
+
+    private static func piece(of name: String) -> (piece: String, generation: Int)? {
+        guard let dot = name.lastIndex(of: "."), let generation = Int(name[name.index(after: dot)...]) else { return nil }
+        return (String(name[..<dot]), generation)
+    }
+}

@@ -1,0 +1,122 @@
+import Foundation
+import SuretyRecords
+
+/// A folder of a file system, local or of the network.
+public struct FolderOnDisk: SharedFolder {
+    /// Where it is.
+    public let url: URL
+    /// A file of our own whose time tells what the server's clock says; without one this machine's clock must do.
+    private let clock: String?
+
+    /// Makes the folder, if it is not there.
+    ///
+    /// - Parameter worker: Who asks, a name that no other has.
+    /// - Throws: `RunError.inaccessible` where the operating system refuses.
+    public init(at url: URL, worker: String) throws(RunError) {
+        self.url = url
+        clock = "workers/\(worker).clock"
+        for folder in ["workers", "claims"] { try url.appending(path: folder).makeRunDirectory() }
+    }
+
+    /// A folder that is only read.
+    public init(at url: URL) { (self.url, clock) = (url, nil) }
+
+    public func create(_ name: String, _ contents: Data) throws(RunError) -> Bool {
+        let file = url.appending(path: name)
+        let descriptor = open(file.path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0o644)
+        guard descriptor >= 0 else {
+            if errno == EEXIST { return false }
+            throw .system(file, "create it", errno)
+        }
+        defer { close(descriptor) }
+        if let failure = contents.write(to: descriptor, at: 0) {
+            unlink(file.path)
+            throw .system(file, "write it", failure)
+        }
+        return true
+    }
+
+    public func age(of name: String) throws(RunError) -> Double? {
+        // Opened, as NFS asks the server anew whenever a file is.
+        guard let theirs = try modification(of: name, renewing: false) else { return nil }
+        guard let clock else { return max(0, Date().timeIntervalSince1970 - theirs) }
+        return try modification(of: clock, renewing: true).map { $0 - theirs }
+    }
+
+    public func renew(_ name: String) throws(RunError) -> Bool {
+        let file = url.appending(path: name)
+        // Without a time, the server takes its own.
+        guard utimensat(AT_FDCWD, file.path, nil, 0) == 0 else {
+            if errno == ENOENT { return false }
+            throw .system(file, "renew it", errno)
+        }
+        return true
+    }
+
+    private func modification(of name: String, renewing: Bool) throws(RunError) -> Double? {
+        let file = url.appending(path: name)
+        let descriptor = open(file.path, renewing ? O_WRONLY | O_CREAT | O_NOFOLLOW | O_CLOEXEC : O_RDONLY | O_NOFOLLOW | O_CLOEXEC, 0o644)
+        guard descriptor >= 0 else {
+            if errno == ENOENT { return nil }
+            throw .system(file, "open it", errno)
+        }
+        defer { close(descriptor) }
+        var status = stat()
+        guard !renewing || futimens(descriptor, nil) == 0, fstat(descriptor, &status) == 0 else {
+            throw .system(file, "ask for its time", errno)
+        }
+        return Double(status.st_mtim.tv_sec) + Double(status.st_mtim.tv_nsec) / 1e9
+    }
+
+    public func remove(_ name: String) throws(RunError) {
+        let file = url.appending(path: name)
+        guard unlink(file.path) == 0 || errno == ENOENT else { throw .system(file, "remove it", errno) }
+    }
+
+    public func names(in folder: String) throws(RunError) -> [String] {
+        let url = url.appending(path: folder)
+        guard FileManager.default.fileExists(atPath: url.path) else { return [] }
+        do { return try FileManager.default.contentsOfDirectory(atPath: url.path).sorted() } catch {
+            throw RunError(.inaccessible, "\(url.path): cannot list it: \(error.systemReason)")
+        }
+    }
+
+    public func read(_ name: String, from offset: Int) throws(RunError) -> Data {
+        let file = url.appending(path: name)
+        let descriptor = open(file.path, O_RDONLY | O_NOFOLLOW | O_CLOEXEC)
+        guard descriptor >= 0 else {
+            if errno == ENOENT { return Data() }
+            throw .system(file, "read it", errno)
+        }
+        defer { close(descriptor) }
+        var status = stat()
+        guard fstat(descriptor, &status) == 0 else { throw .system(file, "look at it", errno) }
+        guard status.st_mode & S_IFMT == S_IFREG else { throw RunError(.inaccessible, "\(file.path): it is not a file") }
+        guard Int(status.st_size) > offset else { return Data() }
+        var contents = Data(count: Int(status.st_size) - offset), position = 0
+        while position < contents.count {
+            let count = contents.withUnsafeMutableBytes {
+                pread(descriptor, $0.baseAddress?.advanced(by: position), $0.count - position, off_t(offset + position))
+            }
+            if count < 0, errno == EINTR { continue }
+            guard count >= 0 else { throw .system(file, "read it", errno) }
+            if count == 0 { break }
+            position += count
+        }
+        return contents.prefix(position)
+    }
+
+    public func append(_ name: String, _ contents: Data) throws(RunError) {
+        let file = url.appending(path: name)
+        let descriptor = open(file.path, O_WRONLY | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0o644)
+        guard descriptor >= 0 else { throw .system(file, "open it for writing", errno) }
+        defer { close(descriptor) }
+        var status = stat()
+        guard fstat(descriptor, &status) == 0 else { throw .system(file, "look at it", errno) }
+        if let failure = contents.write(to: descriptor, at: status.st_size) {
+            // If taking it back fails too, readers find a torn line at the end and take no notice.
+            _ = ftruncate(descriptor, status.st_size)
+            throw .system(file, "write a line", failure)
+        }
+    }
+}
