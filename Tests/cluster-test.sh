@@ -20,7 +20,12 @@ chmod 755 "$run"
 
 # Whatever happens: no process stays, and no file but those in the build folder.
 finish() {
+  # Workers first, and what started them: a test that failed has some at work.
   scancel --user="$(id -un)" 2>/dev/null || true
+  for _ in {1..50}; do [[ -n $(squeue -h 2>/dev/null) ]] || break; sleep 0.1; done
+  for pid in $(pgrep -x slurmstepd || true) $(pgrep -f "^$surety .*--share $scratch" || true); do
+    [[ $(tr '\0' '\n' 2>/dev/null < "/proc/$pid/environ" | sed -n 's/^SLURM_CONF=//p') == "$scratch"* ]] && kill -9 "$pid" 2>/dev/null || true
+  done
   # The last first, each with what it started.
   for ((index = ${#started[@]} - 1; index >= 0; index--)); do
     kill "${started[index]}" 2>/dev/null || true

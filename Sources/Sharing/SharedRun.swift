@@ -20,6 +20,12 @@ public final class SharedRun<Settings: RunSettings>: Sendable {
         public init(cutting: Cutting, lease: Double, isExact: Bool) {
             (self.cutting, self.lease, self.isExact) = (cutting, lease, isExact)
         }
+
+        /// Whether a run can be shared so.
+        var isPossible: Bool {
+            let limit = 1 << 40
+            return (1..<limit).contains(cutting.portion) && (1..<limit).contains(cutting.group) && lease > 0 && lease < 1e7
+        }
     }
 
     /// The folder.
@@ -83,6 +89,7 @@ public final class SharedRun<Settings: RunSettings>: Sendable {
         } catch {
             throw RunError.damaged(file, CanonicalJSON.explain(error))
         }
+        guard agreement.isPossible else { throw RunError.damaged(file, "a number in it cannot be") }
         claims = Claims(in: folder, worker: worker, lease: agreement.lease)
     }
 

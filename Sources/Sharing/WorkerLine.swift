@@ -73,6 +73,19 @@ extension WorkerLine: Codable {
         }
     }
 
+    /// Whether numbers are such that sums of them are numbers.
+    private var isPossible: Bool {
+        let limit = 1 << 40
+        return switch self {
+        case .votes(let votes):
+            votes.from >= 0 && votes.from < votes.to && votes.to < limit && votes.seconds >= 0 && votes.seconds < 1e9
+                && (votes.counts + (votes.selection ?? [])).allSatisfy { (0..<limit).contains($0) }
+        case .piece(let piece):
+            (0..<limit).contains(piece.amount) && piece.generation > 0 && piece.seconds >= 0 && piece.seconds < 1e9
+        case .worker, .line, .left: true
+        }
+    }
+
     public init(from decoder: any Decoder) throws {
         let container = try decoder.container(keyedBy: Key.self)
         if let worker = try container.decodeIfPresent(Worker.self, forKey: .worker) {
@@ -87,6 +100,9 @@ extension WorkerLine: Codable {
         } else {
             _ = try container.decode(Bool.self, forKey: .left)
             self = .left
+        }
+        guard isPossible else {
+            throw DecodingError.dataCorrupted(.init(codingPath: decoder.codingPath, debugDescription: "a number in it cannot be"))
         }
     }
 }

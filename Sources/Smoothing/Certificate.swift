@@ -41,7 +41,9 @@ public struct Certificate: Sendable, Equatable {
     }
 
     /// Noisy samples that the image took, those that chose the class among them.
-    public var samples: Int { (selectionCounts ?? []).reduce(0, +) + counts.reduce(0, +) }
+    ///
+    /// Of counts that cannot be, as in a record that was altered, it is some number; what reads records refuses them.
+    public var samples: Int { (selectionCounts ?? []).reduce(0, &+) &+ counts.reduce(0, &+) }
 
     /// Whether the image may be gone on with: see `Verdict.isOpen`.
     public var isOpen: Bool { verdict.isOpen }

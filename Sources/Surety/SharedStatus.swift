@@ -80,7 +80,8 @@ public struct SharedStatus: Sendable {
         for (name, line) in try reader.read() {
             switch line {
             case .worker(let worker): workers[name] = worker
-            case .line(let line): if !line.isOpen { decided.insert(line.image) }
+            case .line(let line):
+                if !line.isOpen, run.record.selection.contains(line.image, of: run.record.data.count) { decided.insert(line.image) }
             case .piece(let piece): pieces[name, default: []].append(piece)
             case .votes: break
             case .left: left.insert(name)

@@ -43,7 +43,7 @@ struct DataCommand: AsyncParsableCommand {
             abstract: "Write a data set as an .npz file with the arrays images and labels.",
             discussion: "Example:\n  surety data export synthetic --split train --output digits.npz")
 
-        @Argument(help: "The data set: mnist, cifar10, synthetic, or an .npz file.")
+        @Argument(help: "The data set: mnist, cifar10, cifar100, synthetic, an .npz file or a folder of pictures.")
         var name: String
 
         @Option(help: "The folder of data sets (default: $SURETY_DATA, else ~/.cache/surety).")
@@ -52,11 +52,13 @@ struct DataCommand: AsyncParsableCommand {
         @Option(help: "Which part of the set: test or train.")
         var split: Split = .test
 
+        @OptionGroup var pictures: PictureOptions
+
         @Option(help: "The file to write.")
         var output: String
 
         func run() throws {
-            let images = try DatasetSource(name).load(split, under: DatasetRoot(dataRoot))
+            let images = try DatasetSource(name, preparation: pictures.preparation ?? .none).load(split, under: DatasetRoot(dataRoot))
             try images.write(archive: URL(fileURLWithPath: output))
         }
     }

@@ -6,7 +6,7 @@ import Surety
 struct DataOptions: ParsableArguments {
     @Option(
         help: """
-            The data set: mnist, cifar10, synthetic, an .npz file with the arrays images (N×C×H×W, N×H×W or N×H×W×C; uint8, or \
+            The data set: mnist, cifar10, cifar100, synthetic, an .npz file with the arrays images (N×C×H×W, N×H×W or N×H×W×C; uint8, or \
             floating point in [0, 1]) and labels, or a folder of PNG, JPEG and WebP pictures (class folders, or labels.csv).
             """)
     var data: String

@@ -28,8 +28,8 @@ struct TrainingOptions: ParsableArguments {
 
     @Option(
         help: """
-            The data set: mnist, cifar10, synthetic, or an .npz file with the arrays images and labels; some of its classes \
-            as in mnist:1,3.
+            The data set: mnist, cifar10, cifar100, synthetic, a folder of pictures, or an .npz file with the arrays images and \
+            labels; some of its classes as in mnist:1,3.
             """)
     var data: String?
 

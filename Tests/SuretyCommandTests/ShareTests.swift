@@ -132,6 +132,31 @@ import Testing
         #expect(try Command(work.shared(folder("merged")) + ["--max", "100"]).refused(naming: "holds a run of one process"))
     }
 
+    /// Whatever byte of a shared folder is altered: what reads it refuses, in words, or finds the run that it was.
+    @Test func alteredFoldersAreRefused() throws {
+        let folder = try TemporaryFolder(), work = Work.all[2]
+        #expect(try Command(work.shared(folder("shared")) + ["--max", "40"]).status == 0)
+        #expect(try Command("merge", folder("shared"), "--output", folder("whole")).status == 0)
+        let journals = try FileManager.default.contentsOfDirectory(atPath: folder("shared/workers")).filter { $0.hasSuffix(".jsonl") }
+        var random = SeededGenerator(seed: 12), refusals = 0
+        for file in (["run.json", "share.json"] + journals.map { "workers/\($0)" }).flatMap({ Array(repeating: $0, count: 12) }) {
+            let whole = try #require(folder.contents(of: "shared/\(file)"))
+            var altered = whole
+            altered[Int.random(in: altered.indices, using: &random)] = UInt8.random(in: 32...126, using: &random)
+            try folder.write(altered, to: "shared/\(file)")
+            let status = try Command("status", folder("shared")), merged = try Command("merge", folder("shared"), "--output", folder("merged"))
+            #expect((0..<128).contains(status.status) && (0..<128).contains(merged.status), "\(file): \(status)\(merged)")
+            if merged.status == 0 {
+                #expect(try untimed(folder("merged/\(work.lines)")) == untimed(folder("whole/\(work.lines)")), "\(file)")
+                try FileManager.default.removeItem(atPath: folder("merged"))
+            } else {
+                refusals += 1
+            }
+            try folder.write(whole, to: "shared/\(file)")
+        }
+        #expect(refusals > 10)
+    }
+
     /// Two that count the same votes must count as many: a journal in which a vote is another class's is found, with both workers named.
     @Test func workersThatDifferAreNamed() throws {
         let folder = try TemporaryFolder(), work = Work.all[2]
