@@ -34,6 +34,10 @@ def run(verb, model, *options):
     start = time.monotonic()
     result = subprocess.run(command, capture_output=True, text=True)
     seconds = time.monotonic() - start
+    # Without a proof a run of bounds says so, and is no failure.
+    unproven = [line for line in result.stderr.splitlines() if line.startswith("no bound can be proven: ")]
+    if unproven:
+        return None, unproven[-1].split("; ")[0], seconds
     if result.returncode == 0:
         return result.stdout, "", seconds
     errors = [line for line in result.stderr.splitlines() if line.startswith("Error: ")]
