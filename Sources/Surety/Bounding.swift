@@ -86,7 +86,11 @@ extension Model {
         } catch is Stopped {
             return nil
         }
-        if let refusal = computation.refusal { monitor.note("\(refusal); the estimates go on without it") }
+        if let refusal = computation.refusal {
+            // Without estimates there is nothing to go on with.
+            guard sample != nil else { throw refusal }
+            monitor.note("\(refusal); the estimates go on without it")
+        }
         for it in computation.estimated.all {
             for failure in it.failures { monitor.note("\(it.scores.rawValue): estimate failed: \(failure)") }
         }

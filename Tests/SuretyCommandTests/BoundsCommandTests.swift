@@ -209,6 +209,18 @@ import TestSupport
         #expect(without.status == 0 && without.errors.contains("gnuplot") && !folder.has("without/fits.svg"), "\(without)")
     }
 
+    /// Where nothing can be proven and nothing is estimated there is nothing to write: the layer is named.
+    @Test func aNetworkOfWhichNothingIsProvenIsRefusedWithoutEstimates() throws {
+        let folder = try TemporaryFolder()
+        let model = DigitsRun.repository.appending(path: "Tests/NetworksTests/Fixtures/op_layernormalization_1.onnx").path
+        try LabelledImages(
+            name: "x", split: .test, pixels: .float32((0..<336).map { Float($0 % 83) / 83 }), count: 4, shape: [2, 7, 6],
+            labels: [0, 1, 0, 1], source: "x"
+        ).write(archive: folder.url("x.npz"))
+        let bounds = try Command(["bounds", model, "--data", folder("x.npz"), "--norm", "l2", "--no-estimates", "--output", folder("bounds")])
+        #expect(bounds.refused(naming: "no bound can be proven: layer"), "\(bounds)")
+    }
+
     @Test(arguments: [
         (["--epsilon", "0"], "--epsilon is 0"), (["--epsilon", "0.1", "--proven", "none"], "--proven is none"),
         (["--norm", "l3"], "l3"), (["--blocks", "3"], "3 blocks"), (["--block-size", "1000000"], "fewer or smaller"),
