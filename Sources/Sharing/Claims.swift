@@ -5,7 +5,7 @@ import SuretyRecords
 ///
 ///     guard let claim = try claims.claim("images-12", isNeeded: { … }) else { continue }   // another has it
 ///     …                                                       // claims.renew(claim) now and then
-///     try claims.finish(claim)
+///     try claims.forget(claim)                               // done, and all others know; or `release`: not done
 ///
 /// A claim that has not been renewed for as long as the lease is that of a worker that died or is cut off: the piece may be claimed
 /// again, under the next generation. A worker that only slept may then do it a second time, and its results are compared with the

@@ -156,7 +156,7 @@ public struct WorkBoard: Sendable {
         shelves.random(passing: passing, using: &generator)
     }
 
-    /// Images with so many samples are about as far.
+    /// Which level a piece is on: images whose numbers of samples are within a factor of two share one.
     private static func level(_ samples: Int) -> Int { samples == 0 ? 1 : Int.bitWidth - samples.leadingZeroBitCount + 1 }
 }
 
