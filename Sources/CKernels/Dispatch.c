@@ -159,5 +159,8 @@ FORWARD(void, add_codes, (const uint8_t *a, const uint8_t *b, const surety_code_
         (a, b, sum, out, count))
 FORWARD(void, look_up, (const uint8_t table[256], const uint8_t *x, uint8_t *out, size_t count), (table, x, out, count))
 FORWARD(void, flip_signs, (uint8_t *codes, size_t count), (codes, count))
+FORWARD(void, convolve_codes, (const surety_code_convolution *convolution, const uint8_t *x, const float *weights, const float *bias,
+                               const float *scales, int16_t *workspace, float *out),
+        (convolution, x, weights, bias, scales, workspace, out))
 FORWARD(void, maximum_pool_codes, (const surety_window *window, int64_t block, const uint8_t *x, uint8_t *out),
         (window, block, x, out))

@@ -64,6 +64,10 @@ const char *surety_dnn_instruction_set(void) {
     return "the baseline";
 }
 
+bool surety_dnn_sums_codes_in_32_bits(void) {
+    return computes_with(dnnl_cpu_isa_avx512_core_vnni) || computes_with(dnnl_cpu_isa_avx2_vnni);
+}
+
 void surety_dnn_compute_on_this_thread_only(void) { omp_set_num_threads(1); }
 
 // MARK: engine and layouts

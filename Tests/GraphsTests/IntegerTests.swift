@@ -33,11 +33,11 @@ import TestSupport
                 (64, 64, 8, 8, 1, 0, 64), (800, 500, 1, 1, 1, 0, 1), (500, 10, 1, 1, 1, 0, 1), (48, 96, 7, 3, 1, 1, 3),
             ]
             for (index, layer) in layers.enumerated() {
-                for zeroPoint in [0, 128] {
+                for (zeroPoint, reach) in [(0, 64), (128, 64), (0, 127), (128, 127)] {
                     try expectExactLayer(
                         [layer.channels, layer.extent, layer.extent], outputs: layer.outputs, size: layer.size,
                         ConvolutionGeometry(stride: layer.stride, padding: layer.padding, groups: layer.groups),
-                        zeroPoint: zeroPoint, seed: index)
+                        zeroPoint: zeroPoint, reach: reach, seed: index)
                 }
             }
         }
@@ -142,19 +142,20 @@ private func results(of outputs: [Node], from input: Node, values: [Float]) thro
 }
 
 private func expectExactLayer(
-    _ image: [Int], outputs: Int, size: Int, _ geometry: ConvolutionGeometry, zeroPoint: Int, seed: Int
+    _ image: [Int], outputs: Int, size: Int, _ geometry: ConvolutionGeometry, zeroPoint: Int, reach: Int, seed: Int
 ) throws {
     var generator = SeededGenerator(seed: seed)
     let x = Node.input("codes", shape: [2] + image)
     let width = image[0] / geometry.groups * size * size
-    func weight() -> Float { Int.random(in: 0..<3, using: &generator) == 0 ? 64 : Float(Int.random(in: -64...64, using: &generator)) }
+    func weight() -> Float { Float(Int.random(in: 0..<3, using: &generator) == 0 ? reach : Int.random(in: -reach...reach, using: &generator)) }
     let weights = Tensor(
         shape: [outputs, image[0] / geometry.groups, size, size], values: (0..<outputs * width).map { _ in weight() })
     let bias = Tensor(shape: [outputs], values: (0..<outputs).map { _ in Float(Int.random(in: -20_000...20_000, using: &generator)) })
-    let typical = 2 / (64 * Float(width).squareRoot())
+    let typical = 2 / (Float(reach) * Float(width).squareRoot())
     let scales = (0..<outputs).map { _ in typical * Float.random(in: 0.3...3, using: &generator) }
     let numbers = try x.integerConvolution(
-        weights: .constant(weights), bias: .constant(bias), scales: scales, zeroPoint: zeroPoint, geometry: geometry)
+        weights: .constant(weights), bias: .constant(bias), scales: scales, zeroPoint: zeroPoint, hasWideWeights: reach > 64,
+        geometry: geometry)
     let codes = try numbers.quantised(Quantisation(scale: 1, zeroPoint: zeroPoint))
     let values = (0..<x.shape.elementCount).map { _ in
         Int.random(in: 0..<4, using: &generator) == 0 ? 255 : Float(Int.random(in: 0...255, using: &generator))

@@ -314,6 +314,18 @@ extension KernelCase {
                 bits += codes.map(UInt64.init)
             }
         },
+        KernelCase("convolve_codes") { kernels, inputs, bits in
+            for groups in [1, 2] as [Int64] {
+                var convolution = surety_code_convolution(
+                    batch: 2, groups: groups, channels: 6, outputs: 4, input: (5, 7), output: (3, 4), window: (3, 2), strides: (2, 2),
+                    dilation: (1, 1), padding: (1, 1), zero_point: 77)
+                let length = Int(6 / groups) * 6, x = inputs.codes(2 * 6 * 35)
+                let weights = inputs.halves(4 * length).map { ($0 / 5).rounded() }
+                var workspace = [Int16](repeating: 0, count: 5 * length), out = [Float](repeating: 0, count: 2 * 4 * 12)
+                kernels.convolve_codes(&convolution, x, weights, inputs.halves(4), inputs.floats(4), &workspace, &out)
+                bits.add(out)
+            }
+        },
         KernelCase("maximum_pool_codes") { kernels, inputs, bits in
             for window in poolings {
                 for block in [1, 4, 16, 21, 64, 100] {

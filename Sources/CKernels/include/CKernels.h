@@ -231,6 +231,15 @@ void surety_add_codes(const uint8_t *a, const uint8_t *b, const surety_code_sum 
 void surety_look_up(const uint8_t table[256], const uint8_t *x, uint8_t *out, size_t count);
 // Bytes of numbers from −128 to 127 become those of numbers greater by 128, in place.
 void surety_flip_signs(uint8_t *codes, size_t count);
+typedef struct {
+    int64_t batch, groups, channels, outputs;  // channels and outputs of all groups
+    int64_t input[2], output[2], window[2], strides[2], dilation[2], padding[2];  // padding before
+    int32_t zero_point;
+} surety_code_convolution;
+// (Σ (x − zero point)·w + bias)·scale for each output channel, of whole weights from −128 to 127, rounded after the sum, the bias and the
+// scale. The workspace has room for the weights and one output's inputs.
+void surety_convolve_codes(const surety_code_convolution *, const uint8_t *x, const float *weights, const float *bias,
+                           const float *scales, int16_t *workspace, float *out);
 // As surety_maximum_pool.
 void surety_maximum_pool_codes(const surety_window *window, int64_t block, const uint8_t *x, uint8_t *out);
 
@@ -245,7 +254,8 @@ void surety_maximum_pool_codes(const surety_window *window, int64_t block, const
     EACH(ascend_cube) EACH(square_sum) EACH(square_distance) EACH(move) EACH(shrink_into_unit) EACH(relax) \
     EACH(copy_patch) EACH(least_sum) EACH(sgd) EACH(adam) EACH(add_scaled) EACH(window_sum) EACH(entropic_columns) \
     EACH(entropic_rows) EACH(plan_from_variables) EACH(plan_marginals) EACH(plan_moments) EACH(plan_column_moments) \
-    EACH(plan_ascend) EACH(round) EACH(quantise) EACH(add_codes) EACH(look_up) EACH(flip_signs) EACH(maximum_pool_codes)
+    EACH(plan_ascend) EACH(round) EACH(quantise) EACH(add_codes) EACH(look_up) EACH(flip_signs) \
+    EACH(convolve_codes) EACH(maximum_pool_codes)
 
 // x86-64's levels: the first is for every processor, and the only one of other families.
 typedef enum { surety_level_baseline, surety_level_v3, surety_level_v4 } surety_level;

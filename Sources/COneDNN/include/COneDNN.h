@@ -14,6 +14,8 @@ const char *surety_dnn_status_text(surety_dnn_status status);
 void surety_dnn_version(int numbers[3]);
 // The widest instructions it uses here, which decide the last bits of its results.
 const char *surety_dnn_instruction_set(void);
+// Whether this processor adds products of codes and weights in 32 bits, and not first two of them in 16.
+bool surety_dnn_sums_codes_in_32_bits(void);
 
 // oneDNN's OpenMP threads for the calling thread's future computations: one, because Surety runs
 // a worker per core.

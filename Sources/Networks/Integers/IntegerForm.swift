@@ -166,10 +166,12 @@ struct IntegerForm {
         guard scales.count == matrix.codes.shape[0], scales.allSatisfy({ $0 > 0 }) else {
             throw .layer(name: name, problem: "its weights have scales along another axis than that of its outputs")
         }
+        let isWide = matrix.codes.hasWideRows
         guard let bias else {
             let none = builder.unusedName("\(weights).bias")
             try builder.add(Tensor(shape: [scales.count], repeating: 0), as: none)
-            return IntegerLayer.Product(weights: weights, bias: none, weightScales: scales, input: input, output: nil)
+            return IntegerLayer.Product(
+                weights: weights, bias: none, weightScales: scales, input: input, output: nil, hasWideWeights: isWide)
         }
         guard let offset = integers[bias] else {
             throw .layer(name: name, problem: "its bias is in floating point where its weights are integers: quantise it too")
@@ -179,7 +181,7 @@ struct IntegerForm {
             throw .layer(name: name, problem: "its bias's scale is not the product of its input's and its weights'")
         }
         return IntegerLayer.Product(
-            weights: weights, bias: try codes(bias, offset), weightScales: scales, input: input, output: nil)
+            weights: weights, bias: try codes(bias, offset), weightScales: scales, input: input, output: nil, hasWideWeights: isWide)
     }
 
     /// The name of a parameter's integers in the new network.

@@ -45,13 +45,18 @@ public enum IntegerLayer: Sendable, Equatable {
         public var input: Quantisation
         /// What the codes that are written stand for; nil where the numbers themselves are the result, as logits are.
         public var output: Quantisation?
+        /// Whether two weights of an output may be together beyond 128: then processors without VNNI take slower loops.
+        public var hasWideWeights: Bool
 
         /// - Parameters:
         ///   - weights: The name of a parameter, as is `bias`.
         ///   - output: nil for a result in numbers.
-        public init(weights: String, bias: String, weightScales: [Float], input: Quantisation, output: Quantisation?) {
+        ///   - hasWideWeights: Whether two weights of an output may be together beyond 128.
+        public init(
+            weights: String, bias: String, weightScales: [Float], input: Quantisation, output: Quantisation?, hasWideWeights: Bool = false
+        ) {
             (self.weights, self.bias, self.weightScales) = (weights, bias, weightScales)
-            (self.input, self.output) = (input, output)
+            (self.input, self.output, self.hasWideWeights) = (input, output, hasWideWeights)
         }
 
         /// By what a sum is multiplied, for each output.
@@ -112,7 +117,8 @@ extension IntegerLayer.Product {
         of x: Node, weights: Node, bias: Node, _ geometry: ConvolutionGeometry
     ) throws(GraphError) -> Node {
         let numbers = try x.integerConvolution(
-            weights: weights, bias: bias, scales: scales, zeroPoint: input.zeroPoint, geometry: geometry)
+            weights: weights, bias: bias, scales: scales, zeroPoint: input.zeroPoint, hasWideWeights: hasWideWeights,
+            geometry: geometry)
         return try output.map { output throws(GraphError) in
             try numbers.quantised(Quantisation(scale: 1, zeroPoint: output.zeroPoint))
         } ?? numbers

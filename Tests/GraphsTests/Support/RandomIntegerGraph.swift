@@ -103,18 +103,20 @@ struct RandomIntegerGraph {
             geometry.strides[axis] = number(1...2)
         }
         let width = channels / groups * size[0] * size[1]
+        let isWide = chance(3), reach = isWide ? 127 : 64
         let weights = Tensor(shape: [results, channels / groups] + size, values: (0..<results * width).map { _ in
-            chance(4) ? pick([-64, 64]) : Float(number(-64...64))
+            chance(4) ? Float(pick([-reach, reach])) : Float(number(-reach...reach))
         })
         let bias = Tensor(shape: [results], values: (0..<results).map { _ in Float(number(-20_000...20_000)) })
-        let typical = 2 / (64 * Float(width).squareRoot())
+        let typical = 2 / (Float(reach) * Float(width).squareRoot())
         let scales = (0..<results).map { _ in
             chance(2)
                 ? typical * Float.random(in: 0.3...3, using: &generator)
                 : Float(sign: .plus, exponent: typical.exponent, significand: 1)
         }
         let sums = try image.integerConvolution(
-            weights: .constant(weights), bias: .constant(bias), scales: scales, zeroPoint: x.zeroPoint, geometry: geometry)
+            weights: .constant(weights), bias: .constant(bias), scales: scales, zeroPoint: x.zeroPoint, hasWideWeights: isWide,
+            geometry: geometry)
         return isImage ? sums : try sums.reshaped(to: [x.node.shape[0], results])
     }
 

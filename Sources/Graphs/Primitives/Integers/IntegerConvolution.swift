@@ -21,6 +21,9 @@ package struct IntegerConvolution: Primitive {
     package let geometry: ConvolutionGeometry
     package let zeroPoint: Int
     package let scales: [Float]
+    /// Whether two weights of an output may be together beyond 128: then processors without VNNI cannot add their products in 16 bits,
+    /// and convolve by plain loops, to the same numbers.
+    package let hasWideWeights: Bool
     package var output = Output.numbers
 
     package var name: String { "integer convolution" }
@@ -47,9 +50,13 @@ extension Node {
     ///   - weights: Whole numbers from −128 to 127, [out, in/groups, kh, kw].
     ///   - bias: [out].
     ///   - scales: One for each output channel.
+    ///   - hasWideWeights: Whether two weights of an output may be together beyond 128.
     public func integerConvolution(
-        weights: Node, bias: Node, scales: [Float], zeroPoint: Int = 0, geometry: ConvolutionGeometry = ConvolutionGeometry()
+        weights: Node, bias: Node, scales: [Float], zeroPoint: Int = 0, hasWideWeights: Bool = false,
+        geometry: ConvolutionGeometry = ConvolutionGeometry()
     ) throws(GraphError) -> Node {
-        try Node(IntegerConvolution(geometry: geometry, zeroPoint: zeroPoint, scales: scales), [self, weights, bias])
+        let convolution = IntegerConvolution(
+            geometry: geometry, zeroPoint: zeroPoint, scales: scales, hasWideWeights: hasWideWeights)
+        return try Node(convolution, [self, weights, bias])
     }
 }
