@@ -96,10 +96,9 @@ public indirect enum DatasetSource: Sendable, Equatable {
         case .cifar100:
             let name = split == .test ? "test" : "train"
             let folders = ["cifar100", "data/cifar100", "."]
-            let binary = folders.map { "\($0)/cifar-100-binary" }, python = folders.map { "\($0)/cifar-100-python" }
-            let files = (try? Self.find(["\(name).bin"], of: "cifar100", in: binary, packed: false, under: root))
-                ?? (try? Self.find([name], of: "cifar100", in: python, packed: false, under: root))
-            guard let files else { throw Self.missing("\(name).bin, or Python's \(name)", of: "cifar100", binary + python, root) }
+            let files = try Self.findBatches(
+                [("\(name).bin", folders.map { "\($0)/cifar-100-binary" }), (name, folders.map { "\($0)/cifar-100-python" })],
+                of: "cifar100", under: root)
             return try LabelledImages(name: "cifar100", split: split, batches: files, classCount: 100)
         case .synthetic:
             return try SyntheticDigits.images(split)
@@ -116,11 +115,7 @@ public indirect enum DatasetSource: Sendable, Equatable {
         let folders = ["cifar10/cifar-10-batches-bin", "data/cifar10/cifar-10-batches-bin", "cifar-10-batches-bin"]
         let python = folders.map { $0.replacing("-bin", with: "-py") }
         guard split == .train else {
-            // Binary batches first: they are what `data fetch` gets.
-            let found = [("test_batch.bin", folders), ("test_batch", python)].lazy.compactMap { name, folders in
-                try? find([name], of: "cifar10", in: folders, packed: false, under: root)
-            }.first
-            guard let files = found else { throw missing("test_batch.bin, or Python's test_batch", of: "cifar10", folders + python, root) }
+            let files = try findBatches([("test_batch.bin", folders), ("test_batch", python)], of: "cifar10", under: root)
             return try LabelledImages(name: "cifar10", split: split, batches: files)
         }
         let batches = (folders.map { ($0, ".bin") } + python.map { ($0, "") }).lazy
@@ -135,6 +130,16 @@ public indirect enum DatasetSource: Sendable, Equatable {
             (\(batches.map(\.lastPathComponent).joined(separator: ", "))).
             """
         return try LabelledImages(name: "cifar10", split: split, batches: batches, note: note)
+    }
+
+    /// The file in the first form that is there: CIFAR's binary one, which `data fetch` gets, or Python's.
+    private static func findBatches(
+        _ forms: [(name: String, folders: [String])], of set: String, under root: DatasetRoot
+    ) throws(DatasetError) -> [URL] {
+        for form in forms {
+            if let files = try? find([form.name], of: set, in: form.folders, packed: false, under: root) { return files }
+        }
+        throw missing(forms.map(\.name).joined(separator: ", or Python's "), of: set, forms.flatMap(\.folders), root)
     }
 
     /// The files of these names in the first folder that holds them all.

@@ -62,6 +62,23 @@ extension Data {
         }
     }
 
+    /// As many of these bytes of a file as there are.
+    ///
+    /// - Returns: nil where reading fails; `errno` says why.
+    package static func reading(_ count: Int, of descriptor: Int32, from start: off_t) -> Data? {
+        var contents = Data(count: count), position = 0
+        while position < count {
+            let found = contents.withUnsafeMutableBytes { bytes in
+                pread(descriptor, bytes.baseAddress?.advanced(by: position), count - position, start + off_t(position))
+            }
+            if found < 0, errno == EINTR { continue }
+            guard found >= 0 else { return nil }
+            if found == 0 { break }
+            position += found
+        }
+        return contents.prefix(position)
+    }
+
     /// Makes the entry of a file in its directory durable. Some file systems don't offer it; then there is nothing to do.
     private static func synchroniseDirectory(of url: URL) {
         let descriptor = open(url.deletingLastPathComponent().path, O_RDONLY | O_CLOEXEC)

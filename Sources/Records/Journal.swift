@@ -81,20 +81,8 @@ package struct Journal: ~Copyable {
 
     /// What is in the file, including a torn line at its end.
     package func read() throws(RunError) -> Data {
-        var contents = Data(count: Int(length))
-        let count = contents.withUnsafeMutableBytes { bytes in
-            var position = 0
-            while position < bytes.count {
-                let rest = UnsafeMutableRawBufferPointer(rebasing: bytes[position...])
-                let count = pread(descriptor, rest.baseAddress, rest.count, off_t(position))
-                if count < 0, errno == EINTR { continue }
-                if count <= 0 { return count < 0 ? count : position }
-                position += count
-            }
-            return position
-        }
-        guard count >= 0 else { throw .system(url, "read it", errno) }
-        return contents.prefix(count)
+        guard let contents = Data.reading(Int(length), of: descriptor, from: 0) else { throw .system(url, "read it", errno) }
+        return contents
     }
 
     /// Adds lines to the end. When this throws, the file holds what it held before.

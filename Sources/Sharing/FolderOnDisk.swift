@@ -93,17 +93,10 @@ public struct FolderOnDisk: SharedFolder {
         guard fstat(descriptor, &status) == 0 else { throw .system(file, "look at it", errno) }
         guard status.st_mode & S_IFMT == S_IFREG else { throw RunError(.inaccessible, "\(file.path): it is not a file") }
         guard Int(status.st_size) > offset else { return Data() }
-        var contents = Data(count: Int(status.st_size) - offset), position = 0
-        while position < contents.count {
-            let count = contents.withUnsafeMutableBytes {
-                pread(descriptor, $0.baseAddress?.advanced(by: position), $0.count - position, off_t(offset + position))
-            }
-            if count < 0, errno == EINTR { continue }
-            guard count >= 0 else { throw .system(file, "read it", errno) }
-            if count == 0 { break }
-            position += count
+        guard let contents = Data.reading(Int(status.st_size) - offset, of: descriptor, from: off_t(offset)) else {
+            throw .system(file, "read it", errno)
         }
-        return contents.prefix(position)
+        return contents
     }
 
     public func append(_ name: String, _ contents: Data) throws(RunError) {

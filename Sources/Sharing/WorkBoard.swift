@@ -61,8 +61,8 @@ public struct WorkBoard: Sendable {
     private var states: [State]
     /// For each group the first place in it that nothing is known of.
     private var firstUntouched: [Int]
-    /// The pieces of images that are open, by place.
-    private var openPieces: [Int: [Piece]] = [:]
+    /// The pieces of images that are open, by place, and how many of their samples are counted.
+    private var open: [Int: (samples: Int, pieces: [Piece])] = [:]
     private var shelves = Shelves()
     /// How many images are decided.
     public private(set) var done = 0
@@ -73,7 +73,7 @@ public struct WorkBoard: Sendable {
         states = Array(repeating: .untouched, count: count)
         let groups = (count + cutting.group - 1) / cutting.group
         firstUntouched = (0..<groups).map { $0 * cutting.group }
-        for group in 0..<groups { shelves.add(.images(group: group, from: firstUntouched[group]), level: 0) }
+        for group in 0..<groups { add(.images(group: group, from: firstUntouched[group])) }
     }
 
     /// Whether every image is decided.
@@ -86,8 +86,8 @@ public struct WorkBoard: Sendable {
         case .images(let group, let first):
             let rest = Piece.images(group: group, from: firstUntouched[group])
             let places = cutting.places(of: group, from: first, count: count)
-            return (isNeeded(rest) ? [rest] : []) + places.flatMap { openPieces[$0] ?? [] }
-        case .looks(let place, _), .samples(let place, _): return openPieces[place] ?? []
+            return (isNeeded(rest) ? [rest] : []) + places.flatMap { open[$0]?.pieces ?? [] }
+        case .looks(let place, _), .samples(let place, _): return open[place]?.pieces ?? []
         }
     }
 
@@ -97,7 +97,7 @@ public struct WorkBoard: Sendable {
     ///   - samples: Those that are counted, up to a look.
     ///   - next: The samples at its next look; nil where it is decided.
     public mutating func note(_ place: Int, samples: Int, next: Int?) {
-        for piece in openPieces.removeValue(forKey: place) ?? [] { shelves.remove(piece) }
+        for piece in open.removeValue(forKey: place)?.pieces ?? [] { shelves.remove(piece) }
         if states[place] == .untouched { leaveGroup(place) }
         guard let next else {
             if states[place] != .done { done += 1 }
@@ -106,8 +106,8 @@ public struct WorkBoard: Sendable {
         }
         states[place] = .open
         let pieces = cutting.pieces(of: place, samples..<next)
-        openPieces[place] = pieces
-        for piece in pieces { shelves.add(piece, level: Self.level(samples)) }
+        open[place] = (samples, pieces)
+        for piece in pieces { add(piece) }
     }
 
     private mutating func leaveGroup(_ place: Int) {
@@ -118,14 +118,14 @@ public struct WorkBoard: Sendable {
         shelves.remove(.images(group: group, from: before))
         let first = places.first { states[$0] == .untouched } ?? places.upperBound
         firstUntouched[group] = first
-        if first < places.upperBound { shelves.add(.images(group: group, from: first), level: 0) }
+        if first < places.upperBound { add(.images(group: group, from: first)) }
     }
 
     /// Takes note that a range of samples is counted, of an image that waits for others.
     public mutating func noteCounted(_ place: Int, _ range: Range<Int>) {
         let piece = Piece.samples(place: place, range)
         shelves.remove(piece)
-        openPieces[place]?.removeAll { $0 == piece }
+        open[place]?.pieces.removeAll { $0 == piece }
     }
 
     /// Takes a piece off the board, because another has it; `putBack` returns it.
@@ -133,19 +133,14 @@ public struct WorkBoard: Sendable {
 
     /// Puts a piece back, if it is still to be done.
     public mutating func putBack(_ piece: Piece) {
-        guard isNeeded(piece) else { return }
-        switch piece {
-        case .images: shelves.add(piece, level: 0)
-        case .looks(_, let samples): shelves.add(piece, level: Self.level(samples))
-        case .samples(_, let range): shelves.add(piece, level: Self.level(range.lowerBound))
-        }
+        if isNeeded(piece) { add(piece) }
     }
 
     /// Whether a piece is one of those that the images need.
     public func isNeeded(_ piece: Piece) -> Bool {
         switch piece {
         case .images(let group, let first): firstUntouched[group] == first && !cutting.places(of: group, from: first, count: count).isEmpty
-        case .looks(let place, _), .samples(let place, _): openPieces[place]?.contains(piece) ?? false
+        case .looks(let place, _), .samples(let place, _): open[place]?.pieces.contains(piece) ?? false
         }
     }
 
@@ -156,8 +151,16 @@ public struct WorkBoard: Sendable {
         shelves.random(passing: passing, using: &generator)
     }
 
-    /// Which level a piece is on: images whose numbers of samples are within a factor of two share one.
-    private static func level(_ samples: Int) -> Int { samples == 0 ? 1 : Int.bitWidth - samples.leadingZeroBitCount + 1 }
+    /// Images that nothing is known of come first; then open ones, and those whose numbers of samples are within a factor of two share
+    /// a level, with all ranges that an image waits for.
+    private mutating func add(_ piece: Piece) {
+        switch piece {
+        case .images: shelves.add(piece, level: 0)
+        case .looks(let place, _), .samples(let place, _):
+            let samples = open[place]?.samples ?? 0
+            shelves.add(piece, level: 1 + Int.bitWidth - samples.leadingZeroBitCount)
+        }
+    }
 }
 
 /// Pieces by level, from which one of a level is drawn, added or removed in constant time.

@@ -32,17 +32,12 @@ extension Model {
     private func smooth(
         _ images: LabelledImages, _ settings: SmoothingSettings, _ selection: ImageSelection, _ share: Share, _ execution: Execution
     ) throws -> SharedProgress {
-        try images.requireLabels(below: network.classCount)
-        try selection.requireImages(of: images)
         guard selection.shard == .whole else {
             throw RunError(.invalidSettings, "a shard of a run is not shared: give the shared folder all images")
         }
-        let key = settings.key(model: record, data: .init(images))
-        let network = try execution.convolving(network, sharing: SmoothingSettings.self, at: share.folder)
-        let classifier = try SmoothedClassifier(network, settings.noise, key: key, batchSize: execution.batchSize)
-        let record = SmoothingRecord(
-            model: record, data: .init(images), settings: settings, selection: selection,
-            environment: execution.environment(batch: classifier.batchSize, convolution: classifier.convolution))
+        let (classifier, record) = try smoothed(images, settings, selection, execution) {
+            try execution.convolving(network, sharing: SmoothingSettings.self, at: share.folder)
+        }
         let worker = Worker(execution.environment(batch: classifier.batchSize, convolution: classifier.convolution))
         let indices = selection.indices(of: images.count)
         let run = try SharedRun(joining: share.folder, for: record, as: worker) {

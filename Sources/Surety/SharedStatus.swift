@@ -88,10 +88,10 @@ public struct SharedStatus: Sendable {
             }
         }
         let claims = try run.claims.standing()
+        let finished = pieces.mapValues { Set($0.map(\.piece)) }
         var current: [String: Claims.Standing] = [:]
-        for claim in claims where claim.age < run.agreement.lease {
-            let isDone = pieces[claim.worker]?.contains { $0.piece == claim.piece } ?? false
-            if !isDone { current[claim.worker] = claim }
+        for claim in claims where claim.age < run.agreement.lease && finished[claim.worker]?.contains(claim.piece) != true {
+            current[claim.worker] = claim
         }
         let records = pieces.values.joined()
         method = run.record.method

@@ -40,20 +40,32 @@ extension Model {
         _ images: LabelledImages, _ settings: SmoothingSettings, _ selection: ImageSelection, extending earlier: SmoothingRun?,
         budget: Double?, _ url: URL, _ execution: Execution
     ) throws -> SmoothingRun {
-        try images.requireLabels(below: network.classCount)
-        try selection.requireImages(of: images)
-        let key = settings.key(model: record, data: .init(images))
-        let network = try execution.convolving(network, for: SmoothingSettings.self, at: url, extending: earlier?.record.environment)
-        let classifier = try SmoothedClassifier(network, settings.noise, key: key, batchSize: execution.batchSize)
-        let record = SmoothingRecord(
-            model: record, data: .init(images), settings: settings, selection: selection,
-            environment: execution.environment(batch: classifier.batchSize, convolution: classifier.convolution))
+        let (classifier, record) = try smoothed(images, settings, selection, execution) {
+            try execution.convolving(network, for: SmoothingSettings.self, at: url, extending: earlier?.record.environment)
+        }
         try earlier?.requireExtension(by: record)
         let directory = try RunDirectory(at: url, for: record)
         let work = SmoothingWork(directory, classifier, images, earlier: earlier?.certificates ?? [], execution)
         return try directory.finish(execution.monitor, save: { try directory.save() }) { counter in
             try work.run(counter, budget: budget)
         }
+    }
+
+    /// The smoothed classifier of a run, and the run's record.
+    ///
+    /// - Parameter convolving: The network, convolving as the run does that it belongs to.
+    func smoothed(
+        _ images: LabelledImages, _ settings: SmoothingSettings, _ selection: ImageSelection, _ execution: Execution,
+        convolving: () throws -> Network
+    ) throws -> (SmoothedClassifier, SmoothingRecord) {
+        try images.requireLabels(below: network.classCount)
+        try selection.requireImages(of: images)
+        let key = settings.key(model: record, data: .init(images))
+        let classifier = try SmoothedClassifier(convolving(), settings.noise, key: key, batchSize: execution.batchSize)
+        let record = SmoothingRecord(
+            model: record, data: .init(images), settings: settings, selection: selection,
+            environment: execution.environment(batch: classifier.batchSize, convolution: classifier.convolution))
+        return (classifier, record)
     }
 }
 
