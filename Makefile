@@ -4,7 +4,7 @@ PACKAGES = libopenblas-dev libgsl-dev libboost-math-dev libdnnl-dev libzip-dev z
            liblemon-dev libpng-dev libjpeg-dev libwebp-dev pkg-config gnuplot-nox g++ curl
 SWIFT_BUILD = swift build -c release
 
-.PHONY: demo test test-noise test-coverage test-extensions test-isa cluster-test bench reference build packages clean
+.PHONY: demo test test-noise test-coverage test-extensions test-isa fuzz cluster-test bench reference build packages clean
 
 demo: build
 	.build/release/surety demo --output demo-output
@@ -36,6 +36,10 @@ test-isa: packages
 	    swift test -c release --skip-build || failed="$$failed $$1"; \
 	done; \
 	if [ -n "$$failed" ]; then echo "failed under:$$failed"; exit 1; fi
+
+# Readers of files under coverage-guided fuzzing, a million runs each. What it finds becomes part of the suite. Takes an hour.
+fuzz: packages
+	Tests/fuzz.sh
 
 # A run shared by workers on a Slurm of this one machine, which is installed if need be, brought up and ended.
 cluster-test: build

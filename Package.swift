@@ -92,9 +92,10 @@ let package = Package(
                 "Statistics", "Graphs", "Tensors",
             ])
         + [
+            .target(name: module("Recipes"), dependencies: ["Surety", "Yams"], path: "Sources/Recipes"),
             .executableTarget(
                 name: "SuretyCommand",
-                dependencies: ["Surety", .product(name: "ArgumentParser", package: "swift-argument-parser"), "Yams"],
+                dependencies: ["Surety"] + modules(["Recipes"]) + [.product(name: "ArgumentParser", package: "swift-argument-parser")],
                 // A link to examples/recipes: they are part of the executable, wherever it is installed.
                 resources: [.embedInCode("Recipes")]),
             example("certify-images", needs: ["Surety"]),
@@ -103,11 +104,18 @@ let package = Package(
             .testTarget(
                 name: "SuretyCommandTests",
                 dependencies: [
-                    "SuretyCommand", "Surety", "TestSupport", "certify-images", "planes", "wasserstein",
+                    "SuretyCommand", "Surety", "TestSupport", "FuzzedReaders", "certify-images", "planes", "wasserstein",
                 ],
                 exclude: ["Fixtures"]),
             .target(
                 name: "TestSupport", dependencies: modules(["Networks", "Datasets", "Graphs", "Tensors"]), path: "Tests/TestSupport"),
-        ],
+            .target(name: "FuzzedReaders", dependencies: ["Surety"] + modules(["Recipes"]), path: "Tests/FuzzedReaders", exclude: ["Corpus"]),
+        ]
+        // Links only with libFuzzer, which has its `main`: see Tests/fuzz.sh.
+        + (Context.environment["SURETY_FUZZING"] == nil ? [] : [
+            .executableTarget(
+                name: "fuzzing", dependencies: ["FuzzedReaders"], path: "Tests/Fuzzing",
+                swiftSettings: [.unsafeFlags(["-parse-as-library"])]),
+        ]),
     cxxLanguageStandard: .cxx17
 )

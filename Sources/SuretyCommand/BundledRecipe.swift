@@ -1,5 +1,6 @@
 import Foundation
 import Surety
+import SuretyRecipes
 
 /// A recipe that is part of this program: examples/recipes, embedded when it was built.
 struct BundledRecipe {

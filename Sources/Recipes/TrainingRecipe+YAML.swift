@@ -15,7 +15,7 @@ extension TrainingRecipe {
     ///   - name: What messages call it.
     /// - Throws: `SuretyError` naming the line and the key of what is unknown, given twice, of the wrong kind or out of its
     ///   range, or where the file is not YAML.
-    init(yaml: String, name: String) throws(SuretyError) {
+    package init(yaml: String, name: String) throws(SuretyError) {
         self.init()
         var mapping = try RecipeMapping(yaml, name: name)
         description = try mapping.text("description")
@@ -54,7 +54,7 @@ extension TrainingRecipe {
     }
 
     /// Reads a recipe's file.
-    init(contentsOf file: String) throws(SuretyError) {
+    package init(contentsOf file: String) throws(SuretyError) {
         let yaml: String
         do {
             yaml = try String(contentsOf: URL(fileURLWithPath: file), encoding: .utf8)
