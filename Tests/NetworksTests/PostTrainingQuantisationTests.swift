@@ -90,7 +90,7 @@ import TestSupport
         var builder = try NetworkBuilder(imageShape: [4])
         try builder.add(Tensor(shape: [4, 4], repeating: 0.5), as: "weights")
         let hidden = try builder.append(.dense(weights: "weights", bias: nil), to: [builder.image])
-        let smooth = try builder.append(.tanh, to: [hidden], name: "the culprit")
+        let smooth = try builder.append(.function(.gaussianLinearUnit), to: [hidden], name: "the culprit")
         let output = try builder.append(.dense(weights: "weights", bias: nil), to: [smooth])
         let network = try builder.network(output: output)
         let error = try #require(throws: NetworkError.self) {

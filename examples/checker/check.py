@@ -282,6 +282,8 @@ class Network:
             "Relu": lambda x: np.maximum(x, F(0)),
             "LeakyRelu": lambda x: np.where(x >= 0, x, F(a.get("alpha", 0.01)) * x),
             "Clip": lambda x: np.minimum(np.maximum(x, inputs[1]), inputs[2]),
+            "Sigmoid": lambda x: (1 / (1 + np.exp(-x.astype(np.float64)))).astype(F),
+            "Tanh": lambda x: np.tanh(x.astype(np.float64)).astype(F),
             "Round": np.rint,
             "Mul": lambda x: x * inputs[1],
         }.get(kind)

@@ -45,7 +45,11 @@ extension Network {
         case (.integer(.convolution(_, let product)), .codes), (.integer(.dense(let product)), .codes):
             if let problem = problem(of: product) { throw refusal(problem) }
             return product.output == nil ? .logits : .codes
-        case (.integer(.function), .codes): return .codes
+        case (.integer(.function(let function, let argument, let result)), .codes):
+            guard function.hasOneTable(of: argument, as: result) else {
+                throw refusal("a value lies so near a tie that its code may differ between machines: change the scale a little")
+            }
+            return .codes
         case (.integer(.sum), .codes):
             guard case .codes = inputs[1] else { throw refusal("a sum of codes needs two of them") }
             return .codes

@@ -75,6 +75,8 @@ struct IntegerForm {
             return .function(.rectifier(slope: slope), x, quantisation)
         case (.clip(let bounds), .numbers(let x, let quantisation)):
             return .function(.clip(bounds), x, quantisation)
+        case (.function(.sigmoid), .numbers(let x, let quantisation)): return .function(.sigmoid, x, quantisation)
+        case (.function(.tanh), .numbers(let x, let quantisation)): return .function(.tanh, x, quantisation)
         case (.maximumPool, .numbers(let x, let quantisation)), (.reshape, .numbers(let x, let quantisation)),
             (.transpose, .numbers(let x, let quantisation)), (.slice, .numbers(let x, let quantisation)):
             return .numbers(try builder.append(vertex.layer, to: [x], name: name), quantisation)
@@ -146,6 +148,8 @@ struct IntegerForm {
             case .identity: return numbers
             case .rectifier(let slope): return try builder.append(.leakyRelu(slope: slope), to: [numbers], name: name)
             case .clip(let bounds): return try builder.append(.clip(bounds), to: [numbers], name: name)
+            case .sigmoid: return try builder.append(.function(.sigmoid), to: [numbers], name: name)
+            case .tanh: return try builder.append(.function(.tanh), to: [numbers], name: name)
             }
         }
     }

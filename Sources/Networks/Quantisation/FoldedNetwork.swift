@@ -96,6 +96,8 @@ struct FoldedNetwork {
         case .relu: return append(.function(.rectifier(slope: 0)), inputs, index)
         case .leakyRelu(let slope): return append(.function(.rectifier(slope: slope)), inputs, index)
         case .clip(let bounds): return append(.function(.clip(bounds)), inputs, index)
+        case .function(.sigmoid): return append(.function(.sigmoid), inputs, index)
+        case .function(.tanh): return append(.function(.tanh), inputs, index)
         case .maximumPool, .concatenation:
             guard inputs.allSatisfy({ pixels[$0] == nil }) else {
                 throw refusal("it comes before the first convolution or dense layer")

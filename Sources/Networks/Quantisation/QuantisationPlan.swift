@@ -30,7 +30,7 @@ struct QuantisationPlan {
             case .clip(let bounds) where bounds.lowerBound == 0 && bounds.upperBound > 0:
                 place[step.inputs[0]] = index
                 if bounds.upperBound.isFinite { limits[index] = Double(bounds.upperBound) }
-            case .rectifier, .clip, .identity: continue
+            case .rectifier, .clip, .identity, .sigmoid, .tanh: continue
             }
         }
         for (index, step) in steps.enumerated() {
@@ -40,7 +40,8 @@ struct QuantisationPlan {
             case .sum, .move: isUnsigned[index] = inputs
             case .function(.rectifier(let slope)): isUnsigned[index] = slope == 0 || inputs
             case .function(.clip(let bounds)): isUnsigned[index] = bounds.lowerBound >= 0 || inputs
-            case .function(.identity): isUnsigned[index] = inputs
+            case .function(.identity), .function(.tanh): isUnsigned[index] = inputs
+            case .function(.sigmoid): isUnsigned[index] = true
             }
             // The image has no codes, and the last product gives logits.
             if network.pixels[index] == nil, place[index] == index, index < network.logits { stored.append(index) }

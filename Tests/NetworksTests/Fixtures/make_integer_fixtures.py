@@ -64,6 +64,11 @@ LENET = nn.Sequential(
     nn.Linear(256, 32), nn.ReLU(), nn.Linear(32, 10))
 
 
+SMOOTH = nn.Sequential(
+    nn.Conv2d(1, 8, 5, stride=2), nn.Sigmoid(), nn.Conv2d(8, 16, 3, stride=2, padding=1), nn.Tanh(), nn.MaxPool2d(2), nn.Flatten(),
+    nn.Linear(144, 32), nn.Tanh(), nn.Linear(32, 10))
+
+
 def noisy(count):
     """Images in whole numbers of 1/255, with noise."""
     image = np.kron(rng.integers(0, 256, (count, 1, 7, 7)), np.ones((4, 4)))
@@ -106,7 +111,7 @@ class Calibration(quantization.CalibrationDataReader):
 
 with tempfile.TemporaryDirectory() as folder:
     folder = pathlib.Path(folder)
-    for name, module in (("lenet", LENET), ("residual", Residual()), ("mixed", Mixed())):
+    for name, module in (("lenet", LENET), ("residual", Residual()), ("mixed", Mixed()), ("smooth", SMOOTH)):
         export(module, folder / "float.onnx")
         subprocess.run([sys.argv[1], "quantise", folder / "float.onnx", "--data", "synthetic", "--split", "train", "--sigma", "0.25", "--output",
                         folder / "int8.onnx"], check=True)
