@@ -14,11 +14,13 @@ readers=(${@:-onnx npz npy idx pickle picture labels lines record tsv yaml})
 folder=$PWD/.build/fuzzing
 corpus=Tests/FuzzedReaders/Corpus
 export ASAN_OPTIONS=quarantine_size_mb=16:detect_leaks=0 SURETY_FUZZING=1
-swift build -c release --product fuzzing --scratch-path "$folder" --sanitize fuzzer --sanitize address
+# Not by --sanitize, twice: the compiler heeds the last of them alone.
+swift build -c release --product fuzzing --scratch-path "$folder" -Xswiftc -sanitize=address,fuzzer -Xcc -fsanitize=address,fuzzer-no-link
 
 fuzz() {
-  local reader=$1 kept=$folder/corpus/$1 megabytes=128 length=4096
-  # A picture is decoded whole, up to the size that is refused: 179 million pixels. A list's lines each ask the disk for a file.
+  local reader=$1 kept=$folder/corpus/$1 megabytes=72 length=4096
+  # 64 and twice what 4 KiB can be decoded to; but a picture may have up to 179 million pixels. Each line of a list asks the disk for
+  # a file, so that lists are short.
   case $reader in
     picture) megabytes=600 ;;
     labels) length=256 ;;
@@ -34,7 +36,8 @@ fuzz() {
   rm -rf "$kept.least" && mkdir "$kept.least"
   READER=$reader "$folder/release/fuzzing" -set_cover_merge=1 -max_len=$length "$kept.least" "$kept" > "$folder/$reader.merge.log" 2>&1
   for file in "$kept.least"/*; do base64 -w 0 "$file"; echo; done > "$corpus/$reader"
-  echo "$reader: $(sed -n 's/^stat::number_of_executed_units: *//p' "$folder/$reader.log") runs, $(wc -l < "$corpus/$reader") files reach all of it"
+  local units; units=$(sed -n 's/^stat::number_of_executed_units: *//p' "$folder/$reader.log")
+  echo "$reader: $units runs, $(wc -l < "$corpus/$reader") files reach all of it"
 }
 
 failed=
