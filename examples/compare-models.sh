@@ -50,7 +50,7 @@ for file in examples/models/*.onnx; do
     mnist-trades-* | mnist-madry* | mnist-voronoi) base linf 0.05,0.1,0.2,0.3 ibp ;;
     *-0.5)
       base l2 0.5,1,1.5,2 ibp
-      smoothed 1 4 8 16 64 128 ;;
+      smoothed 1 4 16 64 ;;
     *)
       base l2 0.5,1,1.5,2 ibp
       smoothed 1 16 ;;
