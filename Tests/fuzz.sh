@@ -14,8 +14,9 @@ readers=(${@:-onnx npz npy idx pickle picture labels lines record tsv yaml})
 folder=$PWD/.build/fuzzing
 corpus=Tests/FuzzedReaders/Corpus
 export ASAN_OPTIONS=quarantine_size_mb=16:detect_leaks=0 SURETY_FUZZING=1
-# Not by --sanitize, twice: the compiler heeds the last of them alone.
-swift build -c release --product fuzzing --scratch-path "$folder" -Xswiftc -sanitize=address,fuzzer -Xcc -fsanitize=address,fuzzer-no-link
+# The compiler heeds the last of several -sanitize alone; without SwiftPM's own there would be two `main`.
+swift build -c release --product fuzzing --scratch-path "$folder" --sanitize fuzzer \
+  -Xswiftc -sanitize=address,fuzzer -Xcc -fsanitize=address
 
 fuzz() {
   local reader=$1 kept=$folder/corpus/$1 megabytes=72 length=4096
