@@ -164,3 +164,5 @@ FORWARD(void, convolve_codes, (const surety_code_convolution *convolution, const
         (convolution, x, weights, bias, scales, workspace, out))
 FORWARD(void, maximum_pool_codes, (const surety_window *window, int64_t block, const uint8_t *x, uint8_t *out),
         (window, block, x, out))
+FORWARD(void, multiply_matrices, (const surety_matrix_product *product, const float *left, const float *right, float *out),
+        (product, left, right, out))

@@ -12,9 +12,9 @@ public final class Executor {
     private let workspace: AlignedMemory
     private let steps: [Step]
 
-    init(_ program: Program) throws(GraphError) {
-        let arena = AlignedMemory(byteCount: program.arenaByteCount)
-        let workspace = AlignedMemory(byteCount: program.workspaceByteCount)
+    init(_ program: Program, memoryFilledWith byte: UInt8) throws(GraphError) {
+        let arena = AlignedMemory(byteCount: program.arenaByteCount, filledWith: byte)
+        let workspace = AlignedMemory(byteCount: program.workspaceByteCount, filledWith: byte)
         var steps: [Step] = []
         for step in program.steps {
             let operands = Operands(

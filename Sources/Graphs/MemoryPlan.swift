@@ -50,10 +50,10 @@ package struct MemoryPlan {
 final class AlignedMemory: @unchecked Sendable {
     let start: UnsafeMutableRawPointer
 
-    /// Memory of `byteCount` zero bytes.
-    init(byteCount: Int) {
+    /// Memory of `byteCount` bytes of this value.
+    init(byteCount: Int, filledWith byte: UInt8 = 0) {
         start = .allocate(byteCount: max(byteCount, 1), alignment: MemoryPlan.alignment)
-        start.initializeMemory(as: UInt8.self, repeating: 0, count: max(byteCount, 1))
+        start.initializeMemory(as: UInt8.self, repeating: byte, count: max(byteCount, 1))
     }
 
     deinit { start.deallocate() }

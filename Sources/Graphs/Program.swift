@@ -56,7 +56,12 @@ public final class Program: Sendable {
     public var executorByteCount: Int { arenaByteCount + workspaceByteCount }
 
     /// An executor with memory of its own.
-    public func makeExecutor() throws(GraphError) -> Executor { try Executor(self) }
+    public func makeExecutor() throws(GraphError) -> Executor { try makeExecutor(memoryFilledWith: 0) }
+
+    /// An executor whose memory holds this byte everywhere before the first run: results must not depend on it.
+    package func makeExecutor(memoryFilledWith byte: UInt8) throws(GraphError) -> Executor {
+        try Executor(self, memoryFilledWith: byte)
+    }
 }
 
 /// Where a value lives: in a block of the arena, or in a constant's memory.

@@ -97,14 +97,16 @@ extension Layer {
         if let name { try parameter(name) } else { nil }
     }
 
-    /// The matrix product along the last axis: all other axes count as batch.
+    /// The matrix product along the last axis: all other axes count as batch. A bias on several axes is a sum of its own, as it is
+    /// in a file, so that a network written and read again computes the same to the last bit.
     private static func dense(_ x: Node, weights: Node, bias: Node?) throws(GraphError) -> Node {
         guard x.shape.count != 2 else { return try x.dense(weights: weights, bias: bias) }
         guard x.shape.count > 2, let width = x.shape.last, weights.shape.count == 2, width > 0 else {
             throw GraphError("weights of shape \(weights.shape) do not suit a value of shape \(x.shape)")
         }
         let rows = try x.reshaped(to: [x.shape.elementCount / width, width])
-        return try rows.dense(weights: weights, bias: bias).reshaped(to: x.shape.dropLast() + [weights.shape[0]])
+        let product = try rows.dense(weights: weights).reshaped(to: x.shape.dropLast() + [weights.shape[0]])
+        return if let bias { try product + bias } else { product }
     }
 }
 

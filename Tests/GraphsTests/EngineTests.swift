@@ -44,8 +44,8 @@ import TestSupport
         }
     }
 
-    /// An image's logits have the same bits in every batch and at every place in it, on every kind of processor: votes
-    /// must not depend on how samples are batched.
+    /// An image's logits and their derivatives have the same bits in every batch and at every place in it, on every kind of processor:
+    /// votes, attacks and bounds must not depend on how images are batched.
     @Test(arguments: ["SSE41", "AVX", "AVX2", "AVX512_CORE"])
     func rowsDoNotDependOnTheBatch(instructionSet: String) async {
         await #expect(processExitsWith: .success) { [instructionSet = instructionSet as String] in
@@ -63,33 +63,43 @@ private func expectRowsNotToDependOnTheBatch() throws {
     let images = random([64, 3, 12, 12])
     let (first, second) = (Node.constant(random([20, 3, 5, 5])), Node.constant(random([24, 20, 3, 3])))
     let (hidden, last) = (Node.constant(random([65, 24])), Node.constant(random([10, 65])))
-    func logits(_ batch: Tensor) throws -> [Float] {
+    /// Logits, and the derivative of a weighted sum of them with respect to the image.
+    func results(_ batch: Tensor) throws -> [[Float]] {
         let input = Node.input("images", shape: batch.shape)
         let features = try input.convolution(weights: first).relu().maximumPool(Window(size: [2, 2], strides: [2, 2]))
             .convolution(weights: second, geometry: ConvolutionGeometry(stride: 2, padding: 0)).relu()
         let pooled = try features.reshaped(to: [batch.shape[0], Array(features.shape[1...]).elementCount]).sliced(
             from: [0, 0], to: [batch.shape[0], 24])
-        let result = try pooled.dense(weights: hidden, bias: .constant(Tensor(shape: [65], repeating: 0.1))).relu()
+        let logits = try pooled.dense(weights: hidden, bias: .constant(Tensor(shape: [65], repeating: 0.1))).relu()
             .dense(weights: last)
-        return try Program(computing: [result], from: [input]).makeExecutor().run([batch])[0].values
+        let sum = try (logits * .constant(Tensor(shape: [10], values: (0..<10).map { Float($0) - 4.5 }))).sum()
+        let derivative = try gradient(of: sum, with: [input])[0]
+        return try Program(computing: [logits, derivative], from: [input]).makeExecutor().run([batch]).map(\.values)
     }
     let size = 3 * 12 * 12
-    let reference = try (0..<64).flatMap { index in
-        try logits(Tensor(shape: [1, 3, 12, 12], values: Array(images.values[index * size..<(index + 1) * size])))
+    let reference = try (0..<64).map { index in
+        try results(Tensor(shape: [1, 3, 12, 12], values: Array(images.values[index * size..<(index + 1) * size])))
     }
     for batch in [2, 7, 8, 31, 32, 64] {
-        let rows = try logits(Tensor(shape: [batch, 3, 12, 12], values: Array(images.values[..<(batch * size)])))
-        #expect(rows == Array(reference[..<(batch * 10)]), "batch \(batch)")
+        let together = try results(Tensor(shape: [batch, 3, 12, 12], values: Array(images.values[..<(batch * size)])))
+        #expect(together[0] == reference[..<batch].flatMap { $0[0] }, "logits of a batch of \(batch)")
+        #expect(together[1] == reference[..<batch].flatMap { $0[1] }, "derivatives of a batch of \(batch)")
     }
     let wide = random([512, 784])
     let matrix = Node.constant(random([33, 784]))
-    func products(_ rows: ArraySlice<Float>) throws -> [Float] {
+    /// The rows times a matrix as a layer, and by a product with it as it is and transposed.
+    func products(_ rows: ArraySlice<Float>) throws -> [[Float]] {
         let batch = Tensor(shape: [rows.count / 784, 784], values: Array(rows))
         let input = Node.input("rows", shape: batch.shape)
-        return try Program(computing: [input.dense(weights: matrix)], from: [input]).makeExecutor().run([batch])[0].values
+        let results = try [
+            input.dense(weights: matrix), input.product(matrix, transposingRight: true), input.product(matrix.transposed([1, 0])),
+        ]
+        return try Program(computing: results, from: [input]).makeExecutor().run([batch]).map(\.values)
     }
     let whole = try products(wide.values[...])
     for batch in [1, 2, 7, 8, 32] {
-        #expect(try products(wide.values[..<(batch * 784)]) == Array(whole[..<(batch * 33)]), "\(batch) rows of 512")
+        for (rows, all) in zip(try products(wide.values[..<(batch * 784)]), whole) {
+            #expect(rows == Array(all[..<(batch * 33)]), "\(batch) rows of 512")
+        }
     }
 }

@@ -15,8 +15,11 @@ import TestSupport
         let program = try Program(computing: [network.logits], from: [network.image])
         let used = try program.makeExecutor()
         _ = try used.run([image(network, seed: 1)])
-        let fresh = try program.makeExecutor()
-        #expect(try used.run([image(network, seed: 2)]) == fresh.run([image(network, seed: 2)]))
+        let result = try used.run([image(network, seed: 2)])
+        for byte: UInt8 in [0, 0x55, .max] {
+            let fresh = try program.makeExecutor(memoryFilledWith: byte)
+            #expect(try fresh.run([image(network, seed: 2)]) == result, "memory filled with \(byte)")
+        }
     }
 
     @Test func memoryOfInputsAndOutputsIsReadAndWrittenInPlace() throws {

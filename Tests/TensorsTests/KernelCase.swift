@@ -173,6 +173,19 @@ extension KernelCase {
     }
 
     private static let rearranging: [KernelCase] = [
+        KernelCase("multiply_matrices") { kernels, inputs, bits in
+            for (rows, inner, columns) in [(1, 1, 1), (6, 16, 16), (7, 300, 17), (13, 5, 33), (2, 513, 40), (3, 0, 4)] as [(Int64, Int64, Int64)] {
+                for isTransposed in [false, true] {
+                    var product = surety_matrix_product(
+                        rows: rows, inner: inner, columns: columns, left: isTransposed ? (1, rows) : (inner, 1),
+                        right: isTransposed ? (1, inner) : (columns, 1))
+                    let (left, right) = (inputs.floats(Int(rows * inner)), inputs.floats(Int(inner * columns)))
+                    var out = [Float](repeating: 7, count: Int(rows * columns))
+                    kernels.multiply_matrices(&product, left, right, &out)
+                    bits.add(out)
+                }
+            }
+        },
         KernelCase("strided_copy") { kernels, inputs, bits in
             let x = inputs.anything(3 * 5 * 37)
             for input in [[185, 37, 1], [1, 3, 15], [37, 0, 1], [185, 37, 0]] as [[Int64]] {

@@ -5,6 +5,7 @@
 #include "Columns.h"
 #include "Elementwise.h"
 #include "Functions.h"
+#include "MatrixProduct.h"
 #include "Noise.h"
 #include "GridNoise.h"
 #include "Pooling.h"

@@ -65,6 +65,13 @@ typedef struct {
 // The sum of each channel over all images and pixels.
 void surety_channel_sum(surety_channels, const float *input, float *output);
 
+// Kernels/MatrixProduct.h: [rows, inner] times [inner, columns], in row-major order; strides in elements, along rows and columns.
+typedef struct {
+    int64_t rows, inner, columns, left[2], right[2];
+} surety_matrix_product;
+// Each element is summed in the order of `inner`, in single precision: a row's bits do not depend on how many rows there are.
+void surety_multiply_matrices(const surety_matrix_product *, const float *left, const float *right, float *out);
+
 // Kernels/Pooling.h: windows over `planes` images in row-major order; pairs are vertical, horizontal.
 typedef struct {
     int64_t planes, input[2], output[2], size[2], stride[2], dilation[2], padding[2];
@@ -255,7 +262,7 @@ void surety_maximum_pool_codes(const surety_window *window, int64_t block, const
     EACH(copy_patch) EACH(least_sum) EACH(sgd) EACH(adam) EACH(add_scaled) EACH(window_sum) EACH(entropic_columns) \
     EACH(entropic_rows) EACH(plan_from_variables) EACH(plan_marginals) EACH(plan_moments) EACH(plan_column_moments) \
     EACH(plan_ascend) EACH(round) EACH(quantise) EACH(add_codes) EACH(look_up) EACH(flip_signs) \
-    EACH(convolve_codes) EACH(maximum_pool_codes)
+    EACH(convolve_codes) EACH(maximum_pool_codes) EACH(multiply_matrices)
 
 // x86-64's levels: the first is for every processor, and the only one of other families.
 typedef enum { surety_level_baseline, surety_level_v3, surety_level_v4 } surety_level;

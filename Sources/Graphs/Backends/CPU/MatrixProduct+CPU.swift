@@ -1,5 +1,5 @@
+import CSuretyKernels
 import CSuretyOneDNN
-import CSuretyOpenBLAS
 import SuretyTensors
 
 extension MatrixProduct: CPUPrimitive {
@@ -7,13 +7,10 @@ extension MatrixProduct: CPUPrimitive {
         let matrices = (inputs.map(\.shape) + [output]).map { Array($0.suffix(2)) }
         let (left, right, result) = (matrices[0], matrices[1], matrices[2])
         let inner = transposesLeft ? left[0] : left[1]
-        guard matrices.joined().allSatisfy({ $0 <= Int(Int32.max) }) else {
-            throw GraphError("a matrix product of \(left) and \(right) is too large for OpenBLAS")
-        }
         // One matrix after another: the bits of a product do not depend on how many there are.
         let count = output.dropLast(2).reduce(1, *)
         let sizes = matrices.map { $0.reduce(1, *) }
-        // oneDNN's, where it has a fast one: OpenBLAS may be older than the processor, and not know its widest registers.
+        // oneDNN's, where a row's bits do not depend on the rows beside it; else loops of our own, as OpenBLAS has them depend.
         var handle: OpaquePointer?
         if output.elementCount * inner > 0,
             surety_dnn_matrix_product(
@@ -26,15 +23,23 @@ extension MatrixProduct: CPUPrimitive {
                 kernel: kernel, count: count, sizes: sizes, inputLayouts: inputs.map { Layout(plain: $0.shape) },
                 outputLayout: Layout(plain: output))
         }
-        return PlainKernel(inputs: inputs, output: output) { [transposesLeft, transposesRight] operands in
+        let product = surety_matrix_product(
+            rows: Int64(result[0]), inner: Int64(inner), columns: Int64(result[1]),
+            left: Self.strides(of: left, isTransposed: transposesLeft), right: Self.strides(of: right, isTransposed: transposesRight))
+        return PlainKernel(inputs: inputs, output: output) { operands in
             for place in 0..<count {
-                cblas_sgemm(
-                    CblasRowMajor, transposesLeft ? CblasTrans : CblasNoTrans, transposesRight ? CblasTrans : CblasNoTrans,
-                    Int32(result[0]), Int32(result[1]), Int32(inner), 1, operands.floats(0) + place * sizes[0],
-                    Int32(max(1, left[1])), operands.floats(1) + place * sizes[1], Int32(max(1, right[1])), 0,
-                    operands.result + place * sizes[2], Int32(max(1, result[1])))
+                withUnsafePointer(to: product) {
+                    surety_multiply_matrices(
+                        $0, operands.floats(0) + place * sizes[0], operands.floats(1) + place * sizes[1],
+                        operands.result + place * sizes[2])
+                }
             }
         }
+    }
+
+    /// The strides of a matrix along its rows and columns, stored as `shape` and read transposed or not.
+    private static func strides(of shape: [Int], isTransposed: Bool) -> (Int64, Int64) {
+        isTransposed ? (1, Int64(shape[1])) : (Int64(shape[1]), 1)
     }
 }
 
