@@ -60,6 +60,8 @@ struct BundledRecipe {
         BundledRecipe("wong-sinkhorn", PackageResources.wong_sinkhorn_yaml),
         BundledRecipe("cifar10-standard", PackageResources.cifar10_standard_yaml),
         BundledRecipe("cifar10-gaussian-0.25", PackageResources.cifar10_gaussian_0_25_yaml),
+        BundledRecipe("cifar10-gaussian-0.5-short", PackageResources.cifar10_gaussian_0_5_short_yaml),
+        BundledRecipe("cifar10-smoothadv-0.5-short", PackageResources.cifar10_smoothadv_0_5_short_yaml),
         BundledRecipe("cifar10-trades", PackageResources.cifar10_trades_yaml),
     ]
 }

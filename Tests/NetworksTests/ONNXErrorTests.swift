@@ -221,8 +221,9 @@ struct ONNXErrorTests {
         Case("text", .unsupported, culprit + ["text"], Make.model([Make.node("StringNormalizer", ["x"], ["y"])])),
         Case("convolution over three axes", .unsupported, culprit + ["two axes"], Make.model([Make.node("Conv", ["x", "w"], ["y"])], [
             Make.tensor("w", [1, 1, 1, 1, 1], [1])])),
-        Case("cubic resizing", .unsupported, culprit + ["cubic"], Make.model([
-            Make.node("Resize", ["x", "", "s"], ["y"], [Make.text("mode", "cubic")])], [Make.tensor("s", [4], [1, 1, 2, 2])])),
+        Case("resizing by regions", .unsupported, culprit + ["tf_crop_and_resize"], Make.model([
+            Make.node("Resize", ["x", "", "s"], ["y"], [Make.text("coordinate_transformation_mode", "tf_crop_and_resize")])], [
+                Make.tensor("s", [4], [1, 1, 2, 2])])),
         Case("a choice from infinities", .unsupported, culprit + ["\"c\""], Make.model([
             Make.node("Greater", ["x", "h"], ["m"], name: "compare"), Make.node("Where", ["m", "x", "c"], ["y"])], [
                 Make.tensor("h", [1], [0.5]), Make.tensor("c", [1], [-.infinity])])),

@@ -2,7 +2,7 @@ import SuretyTensors
 
 /// Images enlarged or made smaller.
 extension ONNXGraph {
-    /// To the nearest element, or linearly between two along each axis.
+    /// To the nearest element, or linearly or cubically between those around, along each axis.
     mutating func resize(_ node: ONNXNode) throws(ONNXError) -> ONNXValue {
         try node.expect(
             inputs: node.opset < 11 ? 2...2 : 1...4,
@@ -12,14 +12,15 @@ extension ONNXGraph {
         let sampling = Sampling(
             mode: try node.text("mode") ?? "nearest",
             coordinates: try node.text("coordinate_transformation_mode") ?? (isOld ? "asymmetric" : "half_pixel"),
-            rounding: try node.text("nearest_mode") ?? (isOld ? "floor" : "round_prefer_floor"))
-        guard ["nearest", "linear"].contains(sampling.mode) else {
-            throw node.unsupported("resizing of mode \(quoted(sampling.mode)) is not supported; nearest and linear are")
+            rounding: try node.text("nearest_mode") ?? (isOld ? "floor" : "round_prefer_floor"),
+            coefficient: try node.number("cubic_coeff_a") ?? -0.75, excludesOutside: try node.flag("exclude_outside"),
+            antialiases: try node.flag("antialias"))
+        guard ["nearest", "linear", "cubic"].contains(sampling.mode) else {
+            throw node.unsupported("resizing of mode \(quoted(sampling.mode)) is not supported; nearest, linear and cubic are")
         }
-        guard ["half_pixel", "pytorch_half_pixel", "asymmetric", "align_corners"].contains(sampling.coordinates) else {
+        guard Sampling.knownCoordinates.contains(sampling.coordinates) else {
             throw node.unsupported("coordinates of mode \(quoted(sampling.coordinates)) are not supported")
         }
-        guard try !node.flag("antialias") else { throw node.unsupported("resizing with antialiasing is not supported") }
         guard try node.text("keep_aspect_ratio_policy") ?? "stretch" == "stretch" else {
             throw node.unsupported("resizing that keeps the aspect ratio is not supported")
         }
@@ -63,6 +64,19 @@ extension ONNXGraph {
         let mode: String
         let coordinates: String
         let rounding: String
+        /// Of the cubic function.
+        let coefficient: Float
+        /// Whether what lies beyond the edge has no weight, rather than that of the element at the edge.
+        let excludesOutside: Bool
+        let antialiases: Bool
+
+        /// What distinguishes it from others.
+        var name: String {
+            let cubic = mode == "cubic" ? " \(coefficient)" : ""
+            return mode + cubic + " \(coordinates)" + (excludesOutside ? " inside" : "") + (antialiases ? " antialias" : "")
+        }
+
+        static let knownCoordinates = ["half_pixel", "half_pixel_symmetric", "pytorch_half_pixel", "asymmetric", "align_corners"]
 
         /// Where an element of the result lies among those of the input.
         func coordinate(_ place: Int, of length: Int, extent: Int, scale: Float) -> Float {
@@ -70,6 +84,9 @@ extension ONNXGraph {
             case "asymmetric": return Float(place) / scale
             case "align_corners": return length == 1 ? 0 : Float(place) * Float(extent - 1) / Float(length - 1)
             case "pytorch_half_pixel": return length == 1 ? 0 : (Float(place) + 0.5) / scale - 0.5
+            case "half_pixel_symmetric":
+                let centre = Float(extent) / 2, covered = Float(length) / (scale * Float(extent))
+                return centre * (1 - covered) + (Float(place) + 0.5) / scale - 0.5
             default: return (Float(place) + 0.5) / scale - 0.5
             }
         }
@@ -81,6 +98,30 @@ extension ONNXGraph {
             case "round_prefer_ceil": (coordinate + 0.5).rounded(.down)
             default: (coordinate - 0.5).rounded(.up)
             }
+        }
+
+        /// The weight of each of `extent` elements at a coordinate.
+        func weights(at stated: Float, extent: Int, scale: Float) -> [Float] {
+            // Between elements that lie further apart when antialiasing averages over all that one element of the result covers.
+            let spread = antialiases ? max(1, 1 / scale) : 1
+            let reach = (mode == "cubic" ? 2 : 1) * spread
+            let coordinate = mode == "linear" && !antialiases ? min(max(stated, 0), Float(extent - 1)) : stated
+            var weights = [Float](repeating: 0, count: extent)
+            for place in Int((coordinate - reach).rounded(.up))...Int((coordinate + reach).rounded(.down)) {
+                if excludesOutside, !weights.indices.contains(place) { continue }
+                weights[min(max(place, 0), extent - 1)] += influence((Float(place) - coordinate).magnitude / spread)
+            }
+            guard excludesOutside || antialiases else { return weights }
+            let sum = weights.reduce(0, +)
+            return weights.map { $0 / sum }
+        }
+
+        /// Of an element at this distance (for the cubic one: Keys 1981, equation 4).
+        private func influence(_ distance: Float) -> Float {
+            let (x, a) = (distance, coefficient)
+            guard mode == "cubic" else { return max(0, 1 - x) }
+            if x <= 1 { return ((a + 2) * x - (a + 3)) * x * x + 1 }
+            return x < 2 ? ((a * x - 5 * a) * x + 8 * a) * x - 4 * a : 0
         }
     }
 
@@ -94,19 +135,15 @@ extension ONNXGraph {
             let places = coordinates.map { Int(min(max(sampling.nearest(to: $0), 0), Float(extent - 1))) }
             return try append(.selection(axis: axis, places: places), to: [x], node)
         }
-        // A matrix with two numbers in each row, along this axis as the last.
+        // A matrix along this axis as the last.
         try spend([length, extent], node)
-        var weights = [Float](repeating: 0, count: length * extent)
-        for (row, stated) in coordinates.enumerated() {
-            let coordinate = min(max(stated, 0), Float(extent - 1))
-            let lower = min(Int(coordinate), extent - 1)
-            let share = coordinate - Float(lower)
-            weights[row * extent + lower] += 1 - share
-            if lower + 1 < extent { weights[row * extent + lower + 1] += share }
-        }
+        let weights = coordinates.flatMap { sampling.weights(at: $0, extent: extent, scale: scale) }
+        guard weights.allSatisfy(\.isFinite) else { throw node.error("an element of its result lies too far outside its input") }
+        // A coordinate is rounded in proportion to the extent, and a weight changes with it by less than this factor.
+        let error = Float(extent) * 0x1p-20 * (sampling.mode == "cubic" ? 2 + 2 * sampling.coefficient.magnitude : 1)
         let matrix = ONNXConstant(
-            own: "interpolation \(extent) \(length) \(scale) \(sampling.coordinates)", shape: [length, extent], numbers: weights,
-            errors: weights.map { _ in 0x1p-20 })
+            own: "interpolation \(extent) \(length) \(scale) \(sampling.name)", shape: [length, extent], numbers: weights,
+            errors: weights.map { _ in error })
         return try product(of: matrix, along: axis, x, node)
     }
 }

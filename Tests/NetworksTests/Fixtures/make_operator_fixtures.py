@@ -124,6 +124,17 @@ def resizing():
             graph(f"op_resize_{mode}_{coordinates}", [
                 ("Resize", ["x", "", "k"], ["z"], dict(mode=mode, coordinate_transformation_mode=coordinates)), FLAT], IMAGE,
                 {"k": np.array([1, 1, 1.5, .7], dtype=np.float32)}, opset=13)
+    cubic = dict(mode="cubic")
+    for name, attributes in {
+            "cubic": cubic, "cubic_align_corners": dict(cubic, coordinate_transformation_mode="align_corners"),
+            "cubic_asymmetric": dict(cubic, coordinate_transformation_mode="asymmetric", cubic_coeff_a=-.5),
+            "cubic_inside": dict(cubic, exclude_outside=1), "cubic_antialias": dict(cubic, antialias=1),
+            "cubic_antialias_inside": dict(cubic, antialias=1, cubic_coeff_a=-.5, exclude_outside=1),
+            "linear_antialias": dict(mode="linear", antialias=1),
+            "linear_antialias_inside": dict(mode="linear", antialias=1, exclude_outside=1),
+            "linear_symmetric": dict(mode="linear", coordinate_transformation_mode="half_pixel_symmetric")}.items():
+        graph(f"op_resize_{name}", [("Resize", ["x", "", "k"], ["z"], attributes), FLAT], IMAGE,
+              {"k": np.array([1, 1, 1.6, .4], dtype=np.float32)}, opset=19)
     for rounding in ("floor", "ceil", "round_prefer_ceil"):
         graph(f"op_resize_{rounding}", [("Resize", ["x", "", "k"], ["z"], dict(nearest_mode=rounding)), FLAT], IMAGE,
               {"k": np.array([1, 1, 2, 1.5], dtype=np.float32)}, opset=13)
