@@ -12,6 +12,7 @@ enum BoundedNetworks {
         "dense", "dense along an axis", "convolution", "groups and dilation", "normalisation",
         "batch normalisation", "residual", "shared parameters", "arithmetic", "product", "parameter arithmetic", "leaky relu", "clip", "sigmoid", "tanh",
         "maximum pool", "overlapping maximum pool", "average pool", "mean", "rearrangements", "identities", "dropout", "final softmax", "gelu", "silu", "softplus", "hard swish", "elu", "selection",
+        "softmax", "attention", "layer normalisation", "local response", "powers", "waves", "quotient",
     ]
 
     static func network(_ name: String, seed: Int = 1) throws -> Network {
@@ -84,6 +85,46 @@ enum BoundedNetworks {
             let first = try it.relu(it.convolution(image, 3, .init(stride: 1, padding: 1)))
             let mirrored = try it.append(.selection(axis: 2, places: [1, 0, 1, 2, 3, 2, 1]), first)
             return try it.finish(it.relu(it.convolution(it.append(.selection(axis: 0, places: [2, 0]), mirrored), 4, .init(stride: 1, padding: 1))))
+        case "softmax":
+            let scores = try it.append(.reshape(to: [3, 4]), it.dense(image, 12))
+            return try it.finish(it.append(.arithmetic(.add), it.append(.softmax(axis: 0), scores), it.append(.softmax(axis: 1), scores)))
+        case "attention":
+            // Six tokens of twelve pixels, one head.
+            let tokens = try it.append(.reshape(to: [6, 12]), image)
+            let parts = try (0..<3).map { _ in
+                try it.append(.dense(weights: it.add([5, 12], -0.3, 0.3), bias: it.add([5], -0.1, 0.1)), tokens)
+            }
+            let scores = try it.append(.matrixProduct, parts[0], it.append(.transpose(permutation: [1, 0]), parts[1]))
+            let mixed = try it.append(.matrixProduct, it.append(.softmax(axis: 1), scores), parts[2])
+            return try it.finish(it.append(.arithmetic(.add), mixed, it.append(.matrixProduct, scores, parts[2])))
+        case "layer normalisation":
+            let x = try it.relu(it.append(.reshape(to: [3, 8]), it.dense(image, 24)))
+            let (scale, shift) = try (it.add([3, 8], 0.5, 1.5), it.add([3, 8], -0.5, 0.5))
+            let scaled = try it.append(.arithmeticWithParameter(.multiply, operand: scale, side: .right), it.normalised(x, axes: [1]))
+            return try it.finish(it.append(.arithmeticWithParameter(.add, operand: shift, side: .right), scaled))
+        case "local response":
+            let x = try it.relu(it.convolution(image, 4, .init(stride: 1, padding: 1)))
+            let plane = try it.append(.reshape(to: [1, 4, 36]), it.append(.arithmetic(.multiply), x, x))
+            var window = Window(size: [3, 1], strides: [1, 1])
+            (window.paddingBefore, window.paddingAfter) = ([1, 0], [1, 0])
+            let means = try it.append(.reshape(to: [4, 6, 6]), it.append(.averagePool(window, countsPadding: true), plane))
+            let (alpha, bias) = try (it.add([1, 1, 1], 0.1, 0.5), it.add([1, 1, 1], 0.9, 1.1))
+            let sum = try it.append(.arithmeticWithParameter(.add, operand: bias, side: .left), it.append(
+                .arithmeticWithParameter(.multiply, operand: alpha, side: .left), means))
+            return try it.finish(it.append(.arithmetic(.divide), x, it.append(.function(.power(0.75)), sum)))
+        case "powers":
+            let x = try it.append(.clip(0.25...4), it.dense(image, 8))
+            var sum = try it.append(.function(.logarithm), x)
+            for function in [ElementFunction.squareRoot, .power(-1.5), .power(3), .sign] {
+                sum = try it.append(.arithmetic(.add), sum, it.append(.function(function), x))
+            }
+            return try it.finish(sum)
+        case "waves":
+            let x = try it.dense(image, 8)
+            return try it.finish(it.append(.arithmetic(.subtract), it.append(.function(.sine), x), it.append(.function(.cosine), x)))
+        case "quotient":
+            let (a, b) = (try it.dense(image, 8), try it.append(.clip(-3...(-0.5)), it.dense(image, 8)))
+            return try it.finish(it.append(.arithmetic(.divide), a, b))
         case "maximum pool":
             let first = try it.relu(it.convolution(image, 4, .init(stride: 1, padding: 1)))
             return try it.finish(it.dense(it.append(.maximumPool(Window(size: [2, 2], strides: [2, 2])), first), 8))
@@ -168,6 +209,16 @@ enum BoundedNetworks {
             let (mean, variance) = try (add([channels], -0.5, 0.5), add([channels], 0.2, 1.5))
             let layer = Layer.BatchNormalisation(scale: scale, shift: shift, mean: mean, variance: variance, epsilon: 1e-5)
             return try append(.batchNormalisation(layer), x)
+        }
+
+        /// (x − mean)/√(variance + .01) over these axes.
+        mutating func normalised(_ x: Int, axes: [Int]) throws -> Int {
+            let mean = Layer.mean(axes: axes, keepsDimensions: true)
+            let centred = try append(.arithmetic(.subtract), x, append(mean, x))
+            let variance = try append(mean, append(.arithmetic(.multiply), centred, centred))
+            let epsilon = try add(builder.shape(of: variance).map { _ in 1 }, 0.01, 0.01)
+            let safe = try append(.arithmeticWithParameter(.add, operand: epsilon, side: .right), variance)
+            return try append(.arithmetic(.divide), centred, append(.function(.squareRoot), safe))
         }
 
         mutating func finish(_ x: Int) throws -> Network {

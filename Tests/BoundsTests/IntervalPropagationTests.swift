@@ -133,6 +133,26 @@ import TestSupport
         for i in [2, 6] { #expect(results[1].values[i] == -.infinity && results[2].values[i] == .infinity) }
     }
 
+    /// Where a quotient or a function is not defined on all of a box nothing is proven; on a box beside it something is.
+    @Test(arguments: [
+        (.arithmetic(.divide), -1), (.function(.squareRoot), -1), (.function(.logarithm), 0), (.function(.power(0.5)), -1),
+        (.function(.power(3)), -1), (.function(.power(-1)), 0), (.softmax(axis: 0), -1e9),
+    ] as [(Layer, Float)]) func whatIsNotDefinedProvesNothing(layer: Layer, least: Float) throws {
+        var builder = try NetworkBuilder(imageShape: [2])
+        let inputs = Array(repeating: builder.image, count: layer.inputCounts.lowerBound)
+        // Two copies, which are not one value squared or divided by itself.
+        let copies = try inputs.map { try builder.append(.clip(-2e9...2e9), to: [$0]) }
+        let logits = try builder.append(.relu, to: [builder.append(layer, to: copies)])
+        let network = try builder.network(output: logits)
+        let box = Self.inputs(network, count: 2)
+        let bounds = try IntervalPropagation(through: network, of: box)
+        let margins = try bounds.margins(of: .constant(Self.oneHot([0, 0], classes: 2)))
+        let found = try Program(computing: [margins], from: [box.low, box.high], optimising: false).makeExecutor().run([
+            Tensor(shape: [2, 2], values: [0.5, 0.5, 0.5, least]), Tensor(shape: [2, 2], values: [0.75, 0.75, 0.75, 1]),
+        ])[0].values
+        #expect(found[1] > -10 && found[3] == -.infinity, "\(found)")
+    }
+
     /// Logits without an error leave a margin that single precision must not round up: of 1 − 2⁻³⁰ it would make 1.
     @Test(arguments: ProvenBound.Method.allCases) func differencesOfLogitsAreRoundedDown(method: ProvenBound.Method) throws {
         var builder = try NetworkBuilder(imageShape: [1, 1, 2])

@@ -212,7 +212,7 @@ import TestSupport
     /// Where nothing can be proven and nothing is estimated there is nothing to write: the layer is named.
     @Test func aNetworkOfWhichNothingIsProvenIsRefusedWithoutEstimates() throws {
         let folder = try TemporaryFolder()
-        let model = DigitsRun.repository.appending(path: "Tests/NetworksTests/Fixtures/op_layernormalization_1.onnx").path
+        let model = DigitsRun.repository.appending(path: "Tests/NetworksTests/Fixtures/op_reciprocal.onnx").path
         try LabelledImages(
             name: "x", split: .test, pixels: .float32((0..<336).map { Float($0 % 83) / 83 }), count: 4, shape: [2, 7, 6],
             labels: [0, 1, 0, 1], source: "x"

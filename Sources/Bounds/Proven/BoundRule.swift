@@ -10,8 +10,8 @@ package enum BoundRule: Sendable, Equatable {
     /// Linear but for an offset. `forwardTerms` numbers are added up for each element of the result, and `backwardTerms`
     /// for the derivative with respect to each element of an input: rounding errors grow with both.
     case affine(forwardTerms: Int, backwardTerms: Int)
-    /// The product of two values of the network.
-    case product
+    /// Bends, and no more is known of its values than their box.
+    case boxed(BoxedLayer)
     case elementwise(ElementwiseFunction)
     case maximumPool(Window)
 
@@ -30,8 +30,13 @@ package enum BoundRule: Sendable, Equatable {
     var isLinear: Bool {
         switch self {
         case .rearrangement, .affine: true
-        case .image, .elementwise, .maximumPool, .product: false
+        case .image, .elementwise, .maximumPool, .boxed: false
         }
+    }
+
+    /// Whether linear bounds end at the layer.
+    var isBoxed: Bool {
+        if case .boxed = self { true } else { false }
     }
 
     /// How many numbers are added up at most for one coefficient of an input of the layer.
@@ -39,7 +44,7 @@ package enum BoundRule: Sendable, Equatable {
         switch self {
         case .affine(_, let terms): terms
         case .maximumPool(let window): window.size.elementCount
-        case .image, .rearrangement, .product, .elementwise: 1
+        case .image, .rearrangement, .boxed, .elementwise: 1
         }
     }
 }
@@ -83,9 +88,8 @@ extension Layer {
             case .add, .subtract:
                 let repetitions = inputs.map { shape.elementCount / $0.elementCount }.max() ?? 1
                 return .affine(forwardTerms: 2, backwardTerms: repetitions + 1)
-            case .multiply: return .product
-            case .divide:
-                throw .unsupported(layer: name, problem: "a quotient of two values, for which there is no linear bound here")
+            case .multiply: return .boxed(.product)
+            case .divide: return .boxed(.quotient)
             }
         case .arithmeticWithParameter(let operation, _, let side):
             guard operation != .divide || side == .right else {
@@ -104,15 +108,16 @@ extension Layer {
         case .function(.tanh): return .elementwise(.tanh)
         case .function(let function):
             if let curve = Curve(function) { return .elementwise(.curve(curve)) }
-            throw .unsupported(layer: name, problem: "the function \(function.name), for which there is no linear bound here")
-        case .matrixProduct:
-            throw .unsupported(layer: name, problem: "a product of two values (attention), for which there is no linear bound here")
+            if let layer = BoxedLayer(function) { return .boxed(layer) }
+            throw .unsupported(layer: name, problem: "the function \(function.name), for which there is no bound here")
+        case .matrixProduct: return .boxed(.matrixProduct(terms: inputs.first?.last ?? 1))
+        case .softmax(let axis): return .boxed(.softmax(axis: axis, terms: shape[axis]))
         case .maximumPool(let window): return .maximumPool(window)
         case .integer:
             throw .unsupported(
                 layer: name, problem: "an integer layer: bounds are proven for the network in floating point from which it was made")
-        case .softmax, .logSoftmax:
-            throw .unsupported(layer: name, problem: "a softmax inside the network, for which there is no linear bound here")
+        case .logSoftmax:
+            throw .unsupported(layer: name, problem: "a log-softmax inside the network, for which there is no bound here")
         }
     }
 
@@ -200,6 +205,7 @@ extension Network {
             var rule = try vertex.layer.boundRule(
                 named: vertex.name, shape: vertex.shape, inputs: vertex.inputs.map { vertices[$0].shape },
                 parameters: parameters)
+            if rule == .boxed(.product), vertex.inputs[0] == vertex.inputs[1] { rule = .boxed(.square) }
             let (termsBefore, sharing) = (vertex.inputs.map { foldedTerms[$0] }.max() ?? 0, self.sharing(at: index))
             foldedTerms.append(rule == .rearrangement ? termsBefore : 0)
             if case .affine(let ownTerms, let backwardTerms) = rule {

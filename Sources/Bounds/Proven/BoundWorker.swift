@@ -114,7 +114,7 @@ final class BoundWorker {
             values[vertex].enclosure = Enclosure(
                 ofMaximumOver: window, image: bound.network.vertices[it.inputs[0]].shape, result: it.shape, low: x.low,
                 high: x.high, consumers: sharing)
-        case .image, .rearrangement, .affine, .product: break
+        case .image, .rearrangement, .affine, .boxed: break
         }
     }
 

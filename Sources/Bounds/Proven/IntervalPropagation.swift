@@ -33,7 +33,7 @@ public struct IntervalPropagation {
     /// A box around the result of each of the network's vertices, in their order. Ends about which nothing is known are ±∞.
     public let boxes: [Box]
     /// For a linear layer A·x + b how far its result may lie from A·x, on the way back of a linear bound whose coefficients are
-    /// rounded; nil where that is 0. For a product its box. nil for layers that bend.
+    /// rounded; nil where that is 0. For a layer of which no more is known its box. nil for others that bend.
     let intercepts: [Box?]
 
     /// A softmax at the network's end is left out: the last box is that of the logits.
@@ -58,7 +58,7 @@ public struct IntervalPropagation {
             throw NetworkError.imageShape(expected: network.imageShape, found: Array(images.low.shape.dropFirst()))
         }
         let parameters = parameters ?? network.parameters.mapValues(Node.constant)
-        var (boxes, intercepts): ([Box], [Box?]) = ([], [])
+        var (boxes, intercepts, rises): ([Box], [Box?], [Bool]) = ([], [], [])
         for (index, vertex) in network.vertices.enumerated() {
             let inputs = vertex.inputs.map { tightened[$0] ?? boxes[$0] }
             let layer = LinearLayer(vertex: vertex, parameters: parameters)
@@ -69,22 +69,22 @@ public struct IntervalPropagation {
                 box = try Box(low: layer.node(inputs.map(\.low)), high: layer.node(inputs.map(\.high)))
                 // Where a value has several consumers, their coefficients are added up, and rounded.
                 let sharing = network.sharing(at: index)
-                let error = try sharing > 1 ? Ball(box).size * .constant(Float(sharing) * 0x1p-23) : nil
+                let error = try sharing > 1 ? CentredBox(box).size * .constant(Float(sharing) * 0x1p-23) : nil
                 intercept = try layer.intercept(inputs, error: error)
             case .affine(let forwardTerms, let backwardTerms):
                 (box, intercept) = try layer.image(
-                    of: inputs, forwardTerms, backwardTerms,
+                    of: inputs, forwardTerms, backwardTerms, isRising: vertex.inputs.allSatisfy { rises[$0] } && layer.rises,
                     reading: vertex.layer.readingError(network.parameters, errors: network.readingErrors.parameters))
-            case .product:
-                let gamma = try Rounding.gamma(terms: 4, layer: vertex.name)
-                box = try Ball.product(Ball(inputs[0]), Ball(inputs[1]), gamma: gamma).box
+            case .boxed(let layer): box = try layer.image(of: inputs, named: vertex.name)
             case .elementwise(let function): box = try function.image(of: inputs[0])
             case .maximumPool(let window):
                 box = try Box(low: inputs[0].low.maximumPool(window), high: inputs[0].high.maximumPool(window))
             }
             box = try Box(low: box.low.passed(.down), high: box.high.passed(.up))
             boxes.append(box)
-            intercepts.append(rules[index] == .product ? box : intercept)
+            // What normalisations divide by: means of squares, which must not seem to reach 0.
+            rises.append(rules[index] == .boxed(.square) || !vertex.inputs.isEmpty && vertex.inputs.allSatisfy { rises[$0] } && layer.rises)
+            intercepts.append(rules[index].isBoxed ? box : intercept)
         }
         (self.boxes, self.intercepts) = (boxes, intercepts)
     }
@@ -168,18 +168,28 @@ private struct LinearLayer {
         try layer.node(named: vertex.name, of: inputs, parameters: parameters)
     }
 
+    /// Whether no element of the result falls when an element of an input rises.
+    var rises: Bool {
+        switch vertex.layer {
+        case .mean, .averagePool, .reshape, .transpose, .arithmeticWithParameter(.add, _, _): true
+        case .arithmeticWithParameter(.multiply, let name, _): parameters[name]?.constantValue?.values.allSatisfy { $0 >= 0 } ?? false
+        default: false
+        }
+    }
+
     /// The box of the result, and b ± e: however the layer is computed, the coefficients of the result may be replaced by
     /// those of the input, as computed, when e times their absolute values is taken off a lower bound.
     ///
     /// - Parameters:
     ///   - forwardTerms, backwardTerms: Numbers added up for an element of the result, and for a coefficient of the input.
+    ///   - isRising: Whether to take the result's ends from the ends of the input alone, of which the layer `rises`.
     ///   - reading: The layer ΔA·x + Δb; nil where reading changed nothing.
     func image(
-        of inputs: [IntervalPropagation.Box], _ forwardTerms: Int, _ backwardTerms: Int,
+        of inputs: [IntervalPropagation.Box], _ forwardTerms: Int, _ backwardTerms: Int, isRising: Bool,
         reading: (layer: Layer, parameters: [String: Tensor], readsValue: Bool)?
     ) throws -> (box: IntervalPropagation.Box, intercept: IntervalPropagation.Box?) {
         let gammas = try [forwardTerms, backwardTerms].map { try Rounding.gamma(terms: $0, layer: vertex.name) }
-        let balls = try inputs.map { try Ball($0) }
+        let balls = try inputs.map { try CentredBox($0) }
         let center = try node(balls.map(\.center))
         let (absolute, factors, offsets, divides) = try vertex.layer.absolute(parameters)
         let zeros = offsets.mapValues { Node.constant(Tensor(shape: $0.shape, repeating: 0)) }
@@ -193,12 +203,21 @@ private struct LinearLayer {
             readingError = try error * .constant(1 + 0x1p-10) + .constant(Rounding.smallest)
             size = try size + error
         }
-        let ball = try Ball(center: center, spread: spread, size: size, gamma: gammas[0], reading: readingError)
+        var box = try CentredBox(center: center, spread: spread, size: size, gamma: gammas[0], reading: readingError).box
+        if isRising, reading == nil {
+            // An evaluation at x ≥ l comes to no less than A·l + b − γ (|A|·|l| + |b|), however large x is; with u alike.
+            func end(_ ends: [Node], _ sign: Float) throws -> Node {
+                let sizes = try ends.map { try $0.magnitude + .constant(Rounding.smallest) }
+                let error = try node(absolute, sizes, factors.merging(offsets) { $1 }) * .constant(4 * gammas[0])
+                return try node(ends) + (error + .constant(Rounding.smallest)) * .constant(sign)
+            }
+            box = try .init(low: end(inputs.map(\.low), -1), high: end(inputs.map(\.high), 1))
+        }
         // What the way back rounds, what an evaluation does, and what either takes for zero. Four times the size overflows
         // before any sum of the layer can.
         let error = try size * .constant(4) * .constant(1.25 / 4 * (gammas[0] + gammas[1]))
             + .constant(Float(forwardTerms + 8) * 0x1p-120)
-        return try (ball.box, intercept(inputs, error: error + readingError))
+        return try (box, intercept(inputs, error: error + readingError))
     }
 
     /// b ± error: the layer's value where all inputs are 0, whose own rounding is part of the error. nil where both are 0.
@@ -207,42 +226,6 @@ private struct LinearLayer {
         let offset = try node(inputs.map { .constant(Tensor(shape: [1] + $0.low.shape.dropFirst(), repeating: 0)) })
         let error = error ?? .constant(Tensor(shape: [inputs[0].low.shape[0]] + vertex.shape, repeating: 0))
         return try .init(low: error * .constant(-1) + offset, high: error + offset)
-    }
-}
-
-/// A box as centre and radius, with the size |x| may have in it.
-private struct Ball {
-    let center: Node
-    let radius: Node
-    let size: Node
-
-    /// Enlarged by what rounding may have taken off: a few units in the last place, and what the processor may have taken for
-    /// zero.
-    init(_ box: IntervalPropagation.Box) throws(GraphError) {
-        center = try (box.low + box.high) * .constant(0.5)
-        radius = try (box.high - box.low) * .constant(0.5 + 0x1p-20) + center.magnitude * .constant(0x1p-20)
-            + .constant(Rounding.smallest)
-        size = try (center.magnitude + radius) * .constant(1 + 0x1p-20)
-    }
-
-    /// - Parameters:
-    ///   - center, spread, size: What the layer makes of centres, radii and sizes, each with relative rounding errors of at
-    ///     most `gamma` times the size, like those of whoever evaluates the layer.
-    ///   - reading: What differences from the file's numbers may make.
-    init(center: Node, spread: Node, size: Node, gamma: Float, reading: Node = .constant(0)) throws(GraphError) {
-        (self.center, self.size) = (center, size)
-        radius = try spread * .constant(1 + 4 * gamma) + size * .constant(4) * .constant(gamma)
-            + .constant(Rounding.smallest) + reading
-    }
-
-    /// |xy − x₀y₀| ≤ |x₀| r_y + |y₀| r_x + r_x r_y.
-    static func product(_ x: Ball, _ y: Ball, gamma: Float) throws(GraphError) -> Ball {
-        let spread = try x.center.magnitude * y.radius + y.center.magnitude * x.radius + x.radius * y.radius
-        return try Ball(center: x.center * y.center, spread: spread, size: x.size * y.size, gamma: gamma)
-    }
-
-    var box: IntervalPropagation.Box {
-        get throws(GraphError) { try .init(low: center - radius, high: center + radius) }
     }
 }
 

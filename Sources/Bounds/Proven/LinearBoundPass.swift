@@ -33,8 +33,8 @@ struct LinearBoundPass: Sendable {
         func batch(_ vertex: Int) -> [Int] { [rows] + (field?.shape(of: vertex) ?? network.vertices[vertex].shape) }
         var ancestors: Set<Int> = [start]
         for vertex in (0...start).reversed() where ancestors.contains(vertex) {
-            // The image's coefficients end there, and a product's.
-            if rules[vertex] != .product { ancestors.formUnion(network.vertices[vertex].inputs) }
+            // The image's coefficients end there, and those of a layer of which only the box is known.
+            if !rules[vertex].isBoxed { ancestors.formUnion(network.vertices[vertex].inputs) }
         }
         let parameters = network.parameters.mapValues(Node.constant)
         var nodes = network.vertices.indices.map { Node.input("vertex \($0)", shape: batch($0)) }
@@ -57,7 +57,7 @@ struct LinearBoundPass: Sendable {
         for vertex in (0...start) where ancestors.contains(vertex) {
             let it = network.vertices[vertex]
             var inputs = it.inputs.map { nodes[$0] }
-            if let field, rules[vertex] != .product {
+            if let field, !rules[vertex].isBoxed {
                 for (place, input) in it.inputs.enumerated() {
                     inputs[place] = try field.part(of: inputs[place], from: input, seenBy: vertex)
                 }
@@ -68,7 +68,7 @@ struct LinearBoundPass: Sendable {
                 // The norm of its coefficients counts.
                 if field?.reachesOutside(vertex) ?? false { try mask(vertex) }
                 continue
-            case .product: continue
+            case .boxed: continue
             case .rearrangement, .affine:
                 let node = try layer.node(named: it.name, of: inputs, parameters: parameters)
                 // A layer that changes nothing may give its input's own node, and the coefficients of both were one.

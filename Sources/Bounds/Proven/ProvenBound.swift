@@ -20,13 +20,14 @@ import SuretyTensors
 /// - of every evaluation in single precision that sums up the products of each layer in some order, fused with the addition
 ///   or not, batch normalisation folded into the layer before it or not, a residual added to that layer's products or
 ///   afterwards, numbers below 2⁻¹²⁶ kept or taken for zero, and whose sigmoid and tanh are within
-///   `ElementwiseFunction.smoothFunctionError` of the true ones: as long as no number that folding makes overflows.
+///   `ElementwiseFunction.smoothFunctionError` of the true ones (other functions: docs/bounds.md): as long as no number that folding
+///   makes overflows.
 ///
 /// It says nothing of sums that are not sums of a layer's products (Winograd's and Strassen's), of bfloat16, TF32 or half
 /// precision. docs/bounds.md has the argument.
 ///
-/// Every kind of layer is supported except softmax and log-softmax inside a network (one at its end is left out, because it
-/// keeps the order of the classes), division by a value, and leaky rectifiers whose slope is not in [0, 1].
+/// Every kind of layer is supported except a log-softmax inside a network (a softmax or log-softmax at its end is left out, because it
+/// keeps the order of the classes), a constant divided by a value, and leaky rectifiers whose slope is not in [0, 1].
 public struct ProvenBound: Sendable {
     /// How margins are bounded.
     public enum Method: String, Sendable, Codable, CaseIterable {
@@ -140,11 +141,14 @@ public struct ProvenBound: Sendable {
     /// How many values are bounded through patches.
     package var throughPatches: Int { refinements.values.count { $0.pass.field != nil } }
 
-    /// Whether a nonlinear layer reads the vertex, and linear bounds on it can be tighter than its interval.
+    /// Whether a nonlinear layer reads the vertex, and linear bounds on it can be tighter than its interval. Of those of which only the
+    /// box is known products alone ask for it: what a normalisation or a softmax reads would be many rows, for little.
     private static func needsLinearBounds(
         _ vertex: Int, of network: Network, rules: [BoundRule], norm: Norm
     ) -> Bool {
-        let isBent = rules[vertex].isLinear && network.consumers(of: vertex).contains { !rules[$0].isLinear }
+        let isBent = rules[vertex].isLinear && network.consumers(of: vertex).contains { consumer in
+            if case .boxed(let layer) = rules[consumer] { layer == .product } else { !rules[consumer].isLinear }
+        }
         return isBent && !(norm == .linf && isOneLayerFromTheImage(vertex, of: network))
     }
 

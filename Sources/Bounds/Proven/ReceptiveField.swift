@@ -57,7 +57,7 @@ struct ReceptiveField: Sendable {
         for place in (0...start).reversed() {
             guard let patch = patches[place] else { continue }
             guard vertices[place].shape.count == 3 else { return nil }
-            if rules[place] == .image || rules[place] == .product { continue }
+            if rules[place] == .image || rules[place].isBoxed { continue }
             for input in vertices[place].inputs {
                 guard vertices[input].shape.count == 3, let seen = Self.seen(by: place, patch, in: network),
                     let joined = (patches[input] ?? seen).joined(seen)

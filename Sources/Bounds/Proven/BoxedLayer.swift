@@ -1,0 +1,121 @@
+import SuretyGraphs
+import SuretyTensors
+
+/// A layer that bends, and of which linear bounds know no more than the box of its values: what attention and layer normalisation
+/// are made of.
+package enum BoxedLayer: Sendable, Equatable {
+    /// The product of two values, elementwise.
+    case product
+    /// That of a value with itself.
+    case square
+    /// A value divided by another, elementwise: bounded where the box of that one does not contain 0.
+    case quotient
+    /// Products of matrices, of a number of terms each.
+    case matrixProduct(terms: Int)
+    /// Along an axis of an image's value, over a number of terms.
+    case softmax(axis: Int, terms: Int)
+    /// A function of one variable that is monotone where it is defined, or a sine or cosine.
+    case function(ElementFunction)
+
+    /// nil for a function of another kind.
+    init?(_ function: ElementFunction) {
+        switch function {
+        case .logarithm, .squareRoot, .sign, .sine, .cosine: break
+        case .power(let exponent): if !exponent.isFinite { return nil }
+        case .exponential, .sigmoid, .tanh, .errorFunction, .softPlus, .sigmoidLinearUnit, .gaussianLinearUnit,
+            .gaussianLinearUnitByTanh, .hardSwish, .exponentialLinearUnit:
+            return nil
+        }
+        self = .function(function)
+    }
+
+    /// The box of the layer's values on boxes of its inputs, computed ones included; an end that is no number where nothing is known.
+    /// Whoever computes them may err by what docs/bounds.md says, of which this is twice as much.
+    func image(of inputs: [IntervalPropagation.Box], named name: String) throws -> IntervalPropagation.Box {
+        switch self {
+        case .product:
+            let gamma = try Rounding.gamma(terms: 4, layer: name)
+            return try CentredBox.product(CentredBox(inputs[0]), CentredBox(inputs[1]), gamma: gamma, by: *).box
+        case .matrixProduct(let terms):
+            let gamma = try Rounding.gamma(terms: terms + 4, layer: name)
+            return try CentredBox.product(CentredBox(inputs[0]), CentredBox(inputs[1]), gamma: gamma) { x, y throws(GraphError) in
+                try x.product(y)
+            }.box
+        case .quotient: return try quotient(inputs[0], by: inputs[1], gamma: Rounding.gamma(terms: 8, layer: name))
+        case .square: return try square(inputs[0])
+        case .softmax(let axis, let terms):
+            return try softmax(inputs[0], axis: axis + 1, gamma: Rounding.gamma(terms: terms, layer: name))
+        case .function(let function): return try image(of: inputs[0], by: function)
+        }
+    }
+
+    /// By the reciprocals of the divisor's ends, which are in order where it does not contain 0.
+    private func quotient(
+        _ x: IntervalPropagation.Box, by divisor: IntervalPropagation.Box, gamma: Float
+    ) throws(GraphError) -> IntervalPropagation.Box {
+        let one = Node.constant(1)
+        let reciprocal = try IntervalPropagation.Box(low: one / divisor.high, high: one / divisor.low)
+        let box = try CentredBox.product(CentredBox(x), CentredBox(reciprocal), gamma: gamma, by: *).box
+        // NaN where the reciprocals are infinite, or not in order.
+        let nothing = try (reciprocal.high - reciprocal.low).squareRoot() * .constant(0)
+        return try .init(low: box.low + nothing, high: box.high + nothing)
+    }
+
+    private func square(_ x: IntervalPropagation.Box) throws(GraphError) -> IntervalPropagation.Box {
+        // The least |x|: one of the two terms is 0.
+        let least = try x.low.relu() + (x.high * .constant(-1)).relu()
+        let largest = try CentredBox(x).size
+        return try .init(
+            low: least * least * .constant(1 - 0x1p-21), high: largest * largest * .constant(1 + 0x1p-21) + .constant(Rounding.smallest))
+    }
+
+    /// Largest where the element's own number is largest and all others are least. With S(x) = log Σ eˣ, p = exp(u − S(u)) and
+    /// q = exp(l − S(l)), for the element's ends l and u,
+    ///
+    ///     1/(1 + (1 − p) exp(S(u) − l)) ≤ softmax ≤ 1/(1 + (1 − q) exp(S(l) − u))
+    private func softmax(
+        _ x: IntervalPropagation.Box, axis: Int, gamma: Float
+    ) throws(GraphError) -> IntervalPropagation.Box {
+        let (low, high) = (x.low, x.high), one = Node.constant(1)
+        let (lowSum, highSum) = try (low.logSumExp(axis: axis, keepingDimensions: true), high.logSumExp(axis: axis, keepingDimensions: true))
+        // No less than the relative error of each exponential here: of its argument, its sum and its own.
+        let error = try (low.magnitude + high.magnitude + lowSum.magnitude + highSum.magnitude + one) * .constant(0x1p-20)
+            + .constant(4 * gamma)
+        let nothing = try (one - error).squareRoot() * .constant(0)  // NaN where it is more than 1
+        let others = try one - (high - highSum).exp() + error
+        let least = try one / (one + others * ((highSum - low).exp() * (one + error)))
+        let lesserOthers = try (one - (low - lowSum).exp() - error).relu()
+        let largest = try one / (one + lesserOthers * ((lowSum - high).exp() * (one - error).relu()))
+        let slack = Node.constant(Float(BoundRule.ElementwiseFunction.smoothFunctionError) + 4 * gamma)
+        return try .init(low: least - slack + nothing, high: largest + slack + nothing)
+    }
+
+    private func image(of x: IntervalPropagation.Box, by function: ElementFunction) throws(GraphError) -> IntervalPropagation.Box {
+        let (atLow, atHigh) = try (x.low.applying(function), x.high.applying(function))
+        switch function {
+        case .sine, .cosine:
+            // No steeper than 1, and no larger.
+            let ball = try CentredBox(x), value = try ball.center.applying(function), slack = Node.constant(0x1p-19)
+            let limits: ClosedRange<Float> = -(1 + 0x1p-19)...(1 + 0x1p-19)
+            return try .init(
+                low: (value - ball.radius - slack).clipped(to: limits), high: (value + ball.radius + slack).clipped(to: limits))
+        case .sign: return .init(low: atLow, high: atHigh)
+        case .logarithm:
+            func error(_ value: Node) throws(GraphError) -> Node { try (value.magnitude + .constant(1)) * .constant(0x1p-19) }
+            return try .init(low: atLow - error(atLow), high: atHigh + error(atHigh))
+        case .power(let exponent):
+            // Monotone from 0 on; NaN where the box reaches below.
+            let nothing = try x.low.squareRoot() * .constant(0)
+            let ends = exponent > 0 ? (atLow, atHigh) : (atHigh, atLow)
+            return try Self.enclosing(ends.0 + nothing, ends.1 + nothing, relativeError: 0x1p-16)
+        default: return try Self.enclosing(atLow, atHigh, relativeError: 0x1p-19)
+        }
+    }
+
+    /// A box around numbers of at least 0 that are rounded.
+    private static func enclosing(_ low: Node, _ high: Node, relativeError: Float) throws(GraphError) -> IntervalPropagation.Box {
+        try .init(
+            low: low * .constant(1 - relativeError) - .constant(Rounding.smallest),
+            high: high * .constant(1 + relativeError) + .constant(Rounding.smallest))
+    }
+}
