@@ -12,7 +12,7 @@ enum BoundedNetworks {
         "dense", "dense along an axis", "convolution", "groups and dilation", "normalisation",
         "batch normalisation", "residual", "shared parameters", "arithmetic", "product", "parameter arithmetic", "leaky relu", "clip", "sigmoid", "tanh",
         "maximum pool", "overlapping maximum pool", "average pool", "mean", "rearrangements", "identities", "dropout", "final softmax", "gelu", "silu", "softplus", "hard swish", "elu", "selection",
-        "softmax", "attention", "layer normalisation", "local response", "powers", "waves", "quotient",
+        "softmax", "attention", "layer normalisation", "local response", "powers", "waves", "quotient", "reciprocal", "log-softmax", "bends",
     ]
 
     static func network(_ name: String, seed: Int = 1) throws -> Network {
@@ -125,6 +125,14 @@ enum BoundedNetworks {
         case "quotient":
             let (a, b) = (try it.dense(image, 8), try it.append(.clip(-3...(-0.5)), it.dense(image, 8)))
             return try it.finish(it.append(.arithmetic(.divide), a, b))
+        case "reciprocal":
+            let numbers = try it.add([8], -1, 1)
+            return try it.finish(it.append(.arithmeticWithParameter(.divide, operand: numbers, side: .left), it.append(
+                .clip(0.5...3), it.dense(image, 8))))
+        case "log-softmax": return try it.finish(it.append(.logSoftmax(axis: 0), it.dense(image, 6)))
+        case "bends":
+            let x = try it.append(.leakyRelu(slope: 2), it.append(.leakyRelu(slope: -1), it.dense(image, 12)))
+            return try it.finish(it.append(.leakyRelu(slope: -0.5), it.dense(x, 8)))
         case "maximum pool":
             let first = try it.relu(it.convolution(image, 4, .init(stride: 1, padding: 1)))
             return try it.finish(it.dense(it.append(.maximumPool(Window(size: [2, 2], strides: [2, 2])), first), 8))

@@ -136,7 +136,7 @@ import TestSupport
     /// Where a quotient or a function is not defined on all of a box nothing is proven; on a box beside it something is.
     @Test(arguments: [
         (.arithmetic(.divide), -1), (.function(.squareRoot), -1), (.function(.logarithm), 0), (.function(.power(0.5)), -1),
-        (.function(.power(3)), -1), (.function(.power(-1)), 0), (.softmax(axis: 0), -1e9),
+        (.function(.power(3)), -1), (.function(.power(-1)), 0), (.softmax(axis: 0), -1e9), (.logSoftmax(axis: 0), -1e9),
     ] as [(Layer, Float)]) func whatIsNotDefinedProvesNothing(layer: Layer, least: Float) throws {
         var builder = try NetworkBuilder(imageShape: [2])
         let inputs = Array(repeating: builder.image, count: layer.inputCounts.lowerBound)

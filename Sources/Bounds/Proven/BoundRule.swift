@@ -91,18 +91,16 @@ extension Layer {
             case .multiply: return .boxed(.product)
             case .divide: return .boxed(.quotient)
             }
-        case .arithmeticWithParameter(let operation, _, let side):
-            guard operation != .divide || side == .right else {
-                throw .unsupported(layer: name, problem: "a parameter divided by a value, which has no linear bound here")
-            }
+        case .arithmeticWithParameter(.divide, let operand, .left): return .boxed(.reciprocal(of: operand))
+        case .arithmeticWithParameter:
             let repetitions = shape.elementCount / (inputs.first?.elementCount ?? 1)
             return .affine(forwardTerms: 2, backwardTerms: repetitions + 1)
         case .relu: return .elementwise(.rectifier(slope: 0))
         case .leakyRelu(let slope):
-            guard (0...1).contains(slope) else {
-                throw .unsupported(layer: name, problem: "a leaky rectifier of slope \(slope): bounds are for 0 to 1")
+            guard slope.isFinite else {
+                throw .unsupported(layer: name, problem: "a leaky rectifier of slope \(slope), which is not finite")
             }
-            return .elementwise(.rectifier(slope: slope))
+            return (0...1).contains(slope) ? .elementwise(.rectifier(slope: slope)) : .boxed(.bend(slope: slope))
         case .clip(let bounds): return .elementwise(.clip(bounds))
         case .function(.sigmoid): return .elementwise(.sigmoid)
         case .function(.tanh): return .elementwise(.tanh)
@@ -116,8 +114,7 @@ extension Layer {
         case .integer:
             throw .unsupported(
                 layer: name, problem: "an integer layer: bounds are proven for the network in floating point from which it was made")
-        case .logSoftmax:
-            throw .unsupported(layer: name, problem: "a log-softmax inside the network, for which there is no bound here")
+        case .logSoftmax(let axis): return .boxed(.logSoftmax(axis: axis, terms: shape[axis]))
         }
     }
 
@@ -201,6 +198,10 @@ extension Network {
                         given a number in double precision that single precision does not hold; write it in the file as \
                         float32
                         """)
+            }
+            if case .arithmeticWithParameter(.divide, let operand, .left) = vertex.layer, readingErrors.parameters[operand] != nil {
+                throw BoundsError.unsupported(
+                    layer: vertex.name, problem: "a number that reading rounds, divided by a value: write it in the file as float32")
             }
             var rule = try vertex.layer.boundRule(
                 named: vertex.name, shape: vertex.shape, inputs: vertex.inputs.map { vertices[$0].shape },

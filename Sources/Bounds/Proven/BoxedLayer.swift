@@ -1,4 +1,5 @@
 import SuretyGraphs
+import SuretyNetworks
 import SuretyTensors
 
 /// A layer that bends, and of which linear bounds know no more than the box of its values: what attention and layer normalisation
@@ -10,10 +11,14 @@ package enum BoxedLayer: Sendable, Equatable {
     case square
     /// A value divided by another, elementwise: bounded where the box of that one does not contain 0.
     case quotient
+    /// A parameter divided by a value likewise.
+    case reciprocal(of: String)
     /// Products of matrices, of a number of terms each.
     case matrixProduct(terms: Int)
-    /// Along an axis of an image's value, over a number of terms.
-    case softmax(axis: Int, terms: Int)
+    /// Along an axis of an image's value, over a number of terms; or its logarithm.
+    case softmax(axis: Int, terms: Int), logSoftmax(axis: Int, terms: Int)
+    /// x where positive and slope·x elsewhere, with a slope that makes it neither convex and rising nor a line.
+    case bend(slope: Float)
     /// A function of one variable that is monotone where it is defined, or a sine or cosine.
     case function(ElementFunction)
 
@@ -31,7 +36,9 @@ package enum BoxedLayer: Sendable, Equatable {
 
     /// The box of the layer's values on boxes of its inputs, computed ones included; an end that is no number where nothing is known.
     /// Whoever computes them may err by what docs/bounds.md says, of which this is twice as much.
-    func image(of inputs: [IntervalPropagation.Box], named name: String) throws -> IntervalPropagation.Box {
+    func image(
+        of inputs: [IntervalPropagation.Box], named name: String, _ parameters: [String: Node]
+    ) throws -> IntervalPropagation.Box {
         switch self {
         case .product:
             let gamma = try Rounding.gamma(terms: 4, layer: name)
@@ -42,9 +49,25 @@ package enum BoxedLayer: Sendable, Equatable {
                 try x.product(y)
             }.box
         case .quotient: return try quotient(inputs[0], by: inputs[1], gamma: Rounding.gamma(terms: 8, layer: name))
+        case .reciprocal(let operand):
+            guard let number = parameters[operand] else { throw NetworkError.missing(name: operand, layer: name) }
+            return try quotient(.init(low: number, high: number), by: inputs[0], gamma: Rounding.gamma(terms: 8, layer: name))
         case .square: return try square(inputs[0])
         case .softmax(let axis, let terms):
-            return try softmax(inputs[0], axis: axis + 1, gamma: Rounding.gamma(terms: terms, layer: name))
+            let gamma = try Rounding.gamma(terms: terms, layer: name)
+            let reciprocals = try softmaxReciprocals(inputs[0], axis: axis + 1, gamma: gamma)
+            let slack = Node.constant(0x1p-20 + 0x1p-21 + 4 * gamma), one = Node.constant(1)
+            return try .init(low: one / reciprocals.high - slack, high: one / reciprocals.low + slack)
+        case .logSoftmax(let axis, let terms):
+            let gamma = try Rounding.gamma(terms: terms, layer: name)
+            let reciprocals = try softmaxReciprocals(inputs[0], axis: axis + 1, gamma: gamma)
+            func logarithm(_ reciprocal: Node, _ sign: Float) throws(GraphError) -> Node {
+                let value = try reciprocal.applying(.logarithm) * .constant(-1)
+                let slack = try (value.magnitude + .constant(1)) * .constant(0x1p-19) + .constant(4 * gamma)
+                return try value + slack * .constant(sign)
+            }
+            return try .init(low: logarithm(reciprocals.high, -1), high: logarithm(reciprocals.low, 1))
+        case .bend(let slope): return try bend(inputs[0], slope)
         case .function(let function): return try image(of: inputs[0], by: function)
         }
     }
@@ -69,11 +92,22 @@ package enum BoxedLayer: Sendable, Equatable {
             low: least * least * .constant(1 - 0x1p-21), high: largest * largest * .constant(1 + 0x1p-21) + .constant(Rounding.smallest))
     }
 
-    /// Largest where the element's own number is largest and all others are least. With S(x) = log Σ eˣ, p = exp(u − S(u)) and
-    /// q = exp(l − S(l)), for the element's ends l and u,
+    private func bend(_ x: IntervalPropagation.Box, _ slope: Float) throws(GraphError) -> IntervalPropagation.Box {
+        func branches(_ end: Node) throws(GraphError) -> (right: Node, left: Node) {
+            try (end.relu(), (end * .constant(-1)).relu() * .constant(abs(slope)))
+        }
+        let (low, high) = try (branches(x.low), branches(x.high))
+        let ends = try slope < 0
+            ? (low.right + high.left, high.right + (low.left - high.right).relu()) : (low.right - low.left, high.right - high.left)
+        func error(_ end: Node) throws(GraphError) -> Node { try end.magnitude * .constant(0x1p-21) + .constant(Rounding.smallest) }
+        return try .init(low: ends.0 - error(ends.0), high: ends.1 + error(ends.1))
+    }
+
+    /// The ends of 1/softmax, which is least where the element's own number is largest and all others are least. With
+    /// S(x) = log Σ eˣ, p = exp(u − S(u)) and q = exp(l − S(l)), for the element's ends l and u,
     ///
-    ///     1/(1 + (1 − p) exp(S(u) − l)) ≤ softmax ≤ 1/(1 + (1 − q) exp(S(l) − u))
-    private func softmax(
+    ///     1 + (1 − q) exp(S(l) − u) ≤ 1/softmax ≤ 1 + (1 − p) exp(S(u) − l)
+    private func softmaxReciprocals(
         _ x: IntervalPropagation.Box, axis: Int, gamma: Float
     ) throws(GraphError) -> IntervalPropagation.Box {
         let (low, high) = (x.low, x.high), one = Node.constant(1)
@@ -83,11 +117,10 @@ package enum BoxedLayer: Sendable, Equatable {
             + .constant(4 * gamma)
         let nothing = try (one - error).squareRoot() * .constant(0)  // NaN where it is more than 1
         let others = try one - (high - highSum).exp() + error
-        let least = try one / (one + others * ((highSum - low).exp() * (one + error)))
+        let most = try one + others * ((highSum - low).exp() * (one + error))
         let lesserOthers = try (one - (low - lowSum).exp() - error).relu()
-        let largest = try one / (one + lesserOthers * ((lowSum - high).exp() * (one - error).relu()))
-        let slack = Node.constant(Float(BoundRule.ElementwiseFunction.smoothFunctionError) + 4 * gamma)
-        return try .init(low: least - slack + nothing, high: largest + slack + nothing)
+        let least = try one + lesserOthers * ((lowSum - high).exp() * (one - error).relu())
+        return try .init(low: least + nothing, high: most + nothing)
     }
 
     private func image(of x: IntervalPropagation.Box, by function: ElementFunction) throws(GraphError) -> IntervalPropagation.Box {

@@ -75,7 +75,7 @@ public struct IntervalPropagation {
                 (box, intercept) = try layer.image(
                     of: inputs, forwardTerms, backwardTerms, isRising: vertex.inputs.allSatisfy { rises[$0] } && layer.rises,
                     reading: vertex.layer.readingError(network.parameters, errors: network.readingErrors.parameters))
-            case .boxed(let layer): box = try layer.image(of: inputs, named: vertex.name)
+            case .boxed(let layer): box = try layer.image(of: inputs, named: vertex.name, parameters)
             case .elementwise(let function): box = try function.image(of: inputs[0])
             case .maximumPool(let window):
                 box = try Box(low: inputs[0].low.maximumPool(window), high: inputs[0].high.maximumPool(window))

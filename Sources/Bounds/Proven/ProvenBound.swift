@@ -26,8 +26,8 @@ import SuretyTensors
 /// It says nothing of sums that are not sums of a layer's products (Winograd's and Strassen's), of bfloat16, TF32 or half
 /// precision. docs/bounds.md has the argument.
 ///
-/// Every kind of layer is supported except a log-softmax inside a network (a softmax or log-softmax at its end is left out, because it
-/// keeps the order of the classes), a constant divided by a value, and leaky rectifiers whose slope is not in [0, 1].
+/// Every kind of layer is supported but integer ones and ELU of a negative scale. A softmax or log-softmax at the network's end is left
+/// out, because it keeps the order of the classes.
 public struct ProvenBound: Sendable {
     /// How margins are bounded.
     public enum Method: String, Sendable, Codable, CaseIterable {
