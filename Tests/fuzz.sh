@@ -10,7 +10,7 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 runs=${1:-1000000}
 shift $(($# > 0))
-readers=(${@:-onnx npz npy idx pickle picture labels lines record tsv yaml})
+readers=(${@:-onnx npz npy matlab idx pickle picture labels lines record tsv yaml})
 folder=$PWD/.build/fuzzing
 corpus=Tests/FuzzedReaders/Corpus
 export ASAN_OPTIONS=quarantine_size_mb=16:detect_leaks=0 SURETY_FUZZING=1

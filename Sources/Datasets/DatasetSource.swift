@@ -1,8 +1,8 @@
 import Foundation
 import SuretyRecords
 
-/// A data set as a person names it: `mnist`, `cifar10`, `synthetic`, the path of an `.npz` file, or a folder of pictures; or some
-/// classes of any of these, as in `mnist:1,3`.
+/// A data set as a person names it: `mnist`, `cifar10`, `synthetic`, the path of an `.npz` or `.mat` file, or a folder of pictures;
+/// or some classes of any of these, as in `mnist:1,3`.
 ///
 ///     let set = try DatasetSource("mnist").load(.test, under: DatasetRoot())
 public indirect enum DatasetSource: Sendable, Equatable {
@@ -16,13 +16,15 @@ public indirect enum DatasetSource: Sendable, Equatable {
     case synthetic
     /// An `.npz` archive: see `LabelledImages.init(archive:)`.
     case archive(URL)
+    /// A `.mat` file of MATLAB: see `LabelledImages.init(matlab:)`.
+    case matlab(URL)
     /// A folder of pictures, which are prepared so: see `LabelledImages.init(folder:)`.
     case folder(URL, PicturePreparation)
     /// These classes alone, numbered anew in this order.
     case classes([Int], of: DatasetSource)
 
     /// - Parameter preparation: What is done with the pictures of a folder.
-    /// - Throws: `DatasetError` when the argument is neither a known name nor the path of an `.npz` file or a folder, or there are no
+    /// - Throws: `DatasetError` when the argument is neither a known name nor the path of such a file or a folder, or there are no
     ///   pictures to be prepared.
     public init(_ argument: String, preparation: PicturePreparation = .none) throws(DatasetError) {
         self = try Self.named(argument, preparation)
@@ -33,11 +35,12 @@ public indirect enum DatasetSource: Sendable, Equatable {
         }
     }
 
-    private var isFolder: Bool {
+    /// Whether it is of pictures, which can be prepared.
+    public var isFolder: Bool {
         switch self {
         case .folder: true
         case .classes(_, let source): source.isFolder
-        case .mnist, .cifar10, .cifar100, .synthetic, .archive: false
+        case .mnist, .cifar10, .cifar100, .synthetic, .archive, .matlab: false
         }
     }
 
@@ -48,14 +51,15 @@ public indirect enum DatasetSource: Sendable, Equatable {
         case "cifar100": return .cifar100
         case "synthetic": return .synthetic
         case _ where argument.hasSuffix(".npz"): return .archive(URL(fileURLWithPath: argument))
+        case _ where argument.hasSuffix(".mat"): return .matlab(URL(fileURLWithPath: argument))
         case _ where URL(fileURLWithPath: argument).isFolder: return .folder(URL(fileURLWithPath: argument), preparation)
         default:
             guard let (name, classes) = Self.selection(argument) else {
                 let problem = FileManager.default.fileExists(atPath: argument)
-                    ? "'\(argument)' is neither an .npz file nor a folder; examples/to-npz makes one of .npy, .mat and Parquet"
+                    ? "'\(argument)' is neither an .npz or .mat file nor a folder; examples/to-npz makes one of .npy and Parquet"
                     : "There is no data set named '\(argument)'"
                 throw DatasetError(.unsupported, """
-                    \(problem). Use mnist, cifar10, cifar100, synthetic, or the path of an .npz file or of a folder of pictures, and for some of \
+                    \(problem). Use mnist, cifar10, cifar100, synthetic, or the path of an .npz or .mat file or of a folder of pictures, and for some of \
                     its classes their numbers after it, as in mnist:1,3.
                     """)
             }
@@ -104,6 +108,8 @@ public indirect enum DatasetSource: Sendable, Equatable {
             return try SyntheticDigits.images(split)
         case .archive(let file):
             return try LabelledImages(archive: file, split: split, keeping: isKept)
+        case .matlab(let file):
+            return try LabelledImages(matlab: file, split: split)
         case .folder(let folder, let preparation):
             return try LabelledImages(folder: folder, split: split, preparation, keeping: isKept)
         case .classes(let classes, let source):

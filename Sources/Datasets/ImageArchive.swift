@@ -24,9 +24,11 @@ extension LabelledImages {
         archive file: URL, split: Split = .test, keeping isKept: ((_ image: Int, _ count: Int) -> Bool)? = nil
     ) throws(DatasetError) {
         let archive = try ZipArchive(file)
-        let names = try ImageArchiveNames(in: archive, split: split)
+        let arrays = archive.names.compactMap { $0.hasSuffix(".npy") ? String($0.dropLast(4)) : nil }
+        let names = try ImageArchiveNames(among: Set(arrays), in: file, split: split)
         let images = try ImageStream(in: archive, named: names.images)
-        let (labels, classNames) = try Self.labels(in: archive, named: names.labels)
+        var entry = try archive.array(names.labels)
+        let (labels, classNames) = try Self.labels(NumPyArray(from: &entry), named: names.labels, source: file.path)
         let (shape, count) = (images.shape, images.count)
         try Self.check(labels: labels, count: count, source: file.path)
         var digest = Self.digest(of: labels, shape: shape, type: images.isLevels ? "uint8" : "float32")
@@ -48,12 +50,10 @@ extension LabelledImages {
     }
 
     /// Each image's class, and the classes' names where the labels are names.
-    private static func labels(
-        in archive: ZipArchive, named name: String
+    static func labels(
+        _ labels: NumPyArray, named name: String, source: String
     ) throws(DatasetError) -> (labels: [Int], names: [String]?) {
-        var entry = try archive.array(name)
-        let labels = try NumPyArray(from: &entry)
-        let (source, shape) = (archive.file.path, labels.shape)
+        let shape = labels.shape
         let columns = shape.count == 2 ? shape[1] : 1
         guard shape.count == 1 || shape.count == 2, columns >= 1 else {
             throw DatasetError(.invalidContent, """
@@ -124,8 +124,7 @@ struct ImageArchiveNames {
     let note: String?
 
     /// - Throws: `DatasetError` where no names go together, or only those of the other part are there.
-    init(in archive: ZipArchive, split: Split) throws(DatasetError) {
-        let found = Set(archive.names.compactMap { $0.hasSuffix(".npy") ? String($0.dropLast(4)) : nil })
+    init(among found: Set<String>, in file: URL, split: Split) throws(DatasetError) {
         func pairs(_ part: String) -> [(String, String)] {
             [
                 ("x_\(part)", "y_\(part)"), ("X_\(part)", "y_\(part)"), ("X_\(part)", "Y_\(part)"),
@@ -142,10 +141,10 @@ struct ImageArchiveNames {
             (images, labels, note) = (pair.0, pair.1, nil)
         } else if let pair = first(pairs(part) + usual) {
             (images, labels) = pair
-            note = "\(archive.file.lastPathComponent): images are \(pair.0), labels \(pair.1)."
+            note = "\(file.lastPathComponent): images are \(pair.0), labels \(pair.1)."
         } else if let pair = first(pairs(split == .test ? "train" : "test")) {
             throw DatasetError(.invalidContent, """
-                \(archive.file.path): it holds \(pair.0) and \(pair.1): give --split \(split == .test ? "train" : "test").
+                \(file.path): it holds \(pair.0) and \(pair.1): give --split \(split == .test ? "train" : "test").
                 """)
         } else {
             (images, labels, note) = ("images", "labels", nil)

@@ -1,3 +1,5 @@
+import SuretyTensors
+
 /// The images of an `.npz` archive: read a few images at a time, converted on the way, and kept where wanted, so that
 /// reading takes no more memory than what is kept.
 struct ImageStream: ~Copyable {
@@ -75,7 +77,7 @@ struct ImageStream: ~Copyable {
     private func intensities(_ bytes: [UInt8]) -> [Float] {
         typealias Elements = NumPyArray.Elements
         return switch type {
-        case .float16: Elements.decode(bytes, UInt16.self, isBigEndian: isBigEndian) { Float(Float16Bits($0)) }
+        case .float16: Elements.decode(bytes, UInt16.self, isBigEndian: isBigEndian) { Float(half: $0) }
         case .float32: Elements.decode(bytes, UInt32.self, isBigEndian: isBigEndian, Float.init(bitPattern:))
         default: Elements.decode(bytes, UInt64.self, isBigEndian: isBigEndian) { Float(Double(bitPattern: $0)) }
         }
@@ -120,7 +122,7 @@ struct ImageStream: ~Copyable {
 }
 
 /// Where the channels are in an array of images.
-private struct ImageLayout {
+struct ImageLayout {
     /// Channels, height, width.
     let shape: [Int]
     private let isChannelsLast: Bool

@@ -1,5 +1,6 @@
 import Foundation
 import SuretyRecords
+import SuretyTensors
 
 /// An array as NumPy's `.npy` files hold it.
 ///
@@ -86,7 +87,7 @@ extension NumPyArray.Elements {
         switch header.type {
         case .uint8: self = .uint8(try stream.read(exactly: header.byteCount, for: "array elements"))
         case .bool: self = .uint8(try stream.read(exactly: header.byteCount, for: "array elements").map { $0 == 0 ? 0 : 1 })
-        case .float16: self = .float32(try Self.values(UInt16.self, header, &stream) { Float(Float16Bits($0)) })
+        case .float16: self = .float32(try Self.values(UInt16.self, header, &stream) { Float(half: $0) })
         case .text(let length):
             try MemoryShare.require(header.byteCount / header.type.size, of: 32 + 8 * length, for: "text", in: stream.name)
             let characters = try Self.values(UInt32.self, header, &stream) { $0 }
@@ -172,26 +173,5 @@ extension NumPyArray.Elements {
                 return scalars + Array(repeating: 0, count: type.size / 4 - scalars.count)
             }.map(\.littleEndian).withUnsafeBytes { Array($0) }
         }
-    }
-}
-
-/// The bits of a number in IEEE 754 binary16. (`Float16` does not exist on every platform.)
-struct Float16Bits {
-    let bits: UInt16
-
-    init(_ bits: UInt16) { self.bits = bits }
-}
-
-extension Float {
-    /// The number with these bits, exactly.
-    init(_ half: Float16Bits) {
-        let fraction = Float(half.bits & 0x3FF)
-        let magnitude: Float =
-            switch half.bits >> 10 & 0x1F {
-            case 0: fraction * 0x1p-24
-            case 0x1F: fraction == 0 ? .infinity : .nan
-            case let exponent: (1024 + fraction) * Float(sign: .plus, exponent: Int(exponent) - 25, significand: 1)
-            }
-        self = half.bits >> 15 == 0 ? magnitude : -magnitude
     }
 }

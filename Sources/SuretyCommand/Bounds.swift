@@ -69,6 +69,9 @@ struct Bounds: ParsableCommand {
     @Option(parsing: .unconditional, help: "Steps of ascent from each direction (default: 1; with --omega paper there are none).")
     var ascents: Int?
 
+    @Option(parsing: .unconditional, help: "Resamples of the blocks, from which the spread of each estimate is told; 0 for none.")
+    var resamples: Int = 100
+
     @Option(parsing: .unconditional, help: "The probability with which a further block exceeds an estimate.")
     var p: Double = 0.001
 
@@ -173,7 +176,7 @@ struct Bounds: ParsableCommand {
         try loaded.requireClasses(of: images, from: sampleData ?? data.data, note: Terminal.note)
         let sampling = try BlockSampling(
             of: images.count, blocks: blocks, blockSize: blockSize, grid: grid.map { BlockSampling.refined($0.values) } ?? BlockSampling.usualGrid(norm),
-            modulus: omega, directions: directions, ascents: ascents, p: p, seed: seed)
+            modulus: omega, directions: directions, ascents: ascents, p: p, seed: seed, resamples: resamples)
         return BoundsSettings.Sample(images: images, scores: scores.scores, sampling: sampling)
     }
 }

@@ -7,7 +7,8 @@ struct DataOptions: ParsableArguments {
     @Option(
         help: """
             The data set: mnist, cifar10, cifar100, synthetic, an .npz file with the arrays images (N×C×H×W, N×H×W or N×H×W×C; uint8, or \
-            floating point in [0, 1]) and labels, or a folder of PNG, JPEG and WebP pictures (class folders, or labels.csv).
+            floating point in [0, 1]) and labels, a .mat file with X and y, or a folder of PNG, JPEG and WebP pictures (class folders, or \
+            labels.csv).
             """)
     var data: String
 
@@ -33,10 +34,9 @@ extension DataOptions {
     /// A data set, its pictures prepared as these options say, or as models were usually trained that a preset names.
     func source(_ argument: String, preset: Preprocessing?) throws -> DatasetSource {
         if let preparation = pictures.preparation { return try DatasetSource(argument, preparation: preparation) }
-        if let preparation = preset?.preparation, FileManager.default.fileExists(atPath: argument), !argument.hasSuffix(".npz") {
-            return try DatasetSource(argument, preparation: preparation)
-        }
-        return try DatasetSource(argument)
+        let source = try DatasetSource(argument)
+        guard let preparation = preset?.preparation, source.isFolder else { return source }
+        return try DatasetSource(argument, preparation: preparation)
     }
 }
 

@@ -30,7 +30,7 @@ struct Verify: ParsableCommand {
     @Option(help: "The model of the runs, an ONNX file.", completion: .file(extensions: ["onnx"]))
     var model: String?
 
-    @Option(help: "The data set of the runs: mnist, cifar10, cifar100, synthetic, an .npz file, or a folder of pictures.")
+    @Option(help: "The data set of the runs: mnist, cifar10, cifar100, synthetic, an .npz or .mat file, or a folder of pictures.")
     var data: String?
 
     @OptionGroup var pictures: PictureOptions

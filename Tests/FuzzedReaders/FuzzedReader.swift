@@ -6,7 +6,7 @@ import SuretyRecipes
 ///
 /// What is refused with the reader's own error is read well. Any other error ends the process, as a crash does.
 public enum FuzzedReader: String, CaseIterable, Sendable {
-    case onnx, npz, npy, idx, pickle, picture, labels, lines, record, tsv, yaml
+    case onnx, npz, npy, matlab, idx, pickle, picture, labels, lines, record, tsv, yaml
 
     /// Reads these bytes as a file that is put into a folder.
     public func read(_ bytes: Data, in folder: URL) {
@@ -14,6 +14,10 @@ public enum FuzzedReader: String, CaseIterable, Sendable {
         case .onnx: Self.readNetwork(bytes)
         case .npz: Self.accept(DatasetError.self) { try LabelledImages(archive: write(bytes, "set.npz", folder)) }
         case .npy: Self.accept(DatasetError.self) { try NumPyArray(contentsOf: write(bytes, "array.npy", folder)) }
+        case .matlab:
+            Self.accept(DatasetError.self) {
+                try DatasetSource(write(bytes, "set.mat", folder).path).load(.test, under: DatasetRoot(folder.path))
+            }
         case .idx: readIDX(bytes, folder)
         case .pickle:
             write(bytes, "cifar-10-batches-py/test_batch", folder)

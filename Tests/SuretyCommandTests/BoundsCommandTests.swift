@@ -6,12 +6,12 @@ import TestSupport
 @Suite struct BoundsCommandTests {
     private static func arguments(_ output: String, _ more: [String] = []) -> [String] {
         ["bounds", DigitsRun.model, "--data", "synthetic", "--norm", "linf", "--max", "12", "--blocks", "10",
-         "--block-size", "4", "--output", output] + more
+         "--block-size", "4", "--resamples", "10", "--output", output] + more
     }
 
     @Test func writesARun() throws {
         let folder = try TemporaryFolder()
-        let command = try Command(Self.arguments(folder("run"), ["--threads", "2"]))
+        let command = try Command(Self.arguments(folder("run"), ["--threads", "2", "--resamples", "100"]))
         #expect(command.status == 0, "\(command)")
         for word in ["images", "L-bound", "ω⁺-bound", "probabilities", "estimate", "crown", "proven", " to "] {
             #expect(command.output.contains(word))
@@ -70,7 +70,7 @@ import TestSupport
     }
 
     /// Time enough for a second process to begin.
-    private static let long = ["--blocks", "400", "--grid", "0.01,0.02,0.04,0.08,0.1,0.2,0.3,0.4"]
+    private static let long = ["--blocks", "100", "--grid", "0.01,0.02,0.04,0.08,0.1,0.2,0.3,0.4", "--resamples", "50"]
 
     /// A second process does not write between the lines of the first.
     @Test func oneProcessAtATime() throws {
@@ -165,6 +165,7 @@ import TestSupport
             let grid = (0..<count).map { "\(low * pow(top / low, Double($0) / Double(count - 1)))" }.joined(separator: ",")
             let command = try Command(Self.arguments(folder("\(count)"), [
                 "--norm", norm, "--scores", scores, "--proven", "none", "--grid", grid, "--blocks", "50", "--block-size", "10", "--max", "200",
+                "--resamples", "0",
             ]))
             #expect(command.status == 0, "\(command)")
             let lines = String(decoding: try #require(folder.contents(of: "\(count)/bounds.jsonl")), as: UTF8.self)

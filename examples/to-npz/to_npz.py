@@ -6,11 +6,11 @@ SOURCE is one of
   a folder of class folders (imagenet/val/n01440764/*.JPEG), perhaps below a folder named as the split;
   a folder with images and a labels.csv of lines "file,label";
   a folder with CIFAR's Python batches (test_batch, or test of CIFAR-100);
-  images.npy beside labels.npy;   a .mat file with X (height, width, channels, images) and y, as SVHN's;
+  images.npy beside labels.npy;
   a .parquet file, or a folder of such, with the columns image and label, as Hugging Face keeps sets.
 
 Class names are numbered in the order of --classes (a name in each line), else in their own; what was done is printed.
-Needs numpy and, for images, Pillow; scipy for .mat, pyarrow for .parquet.
+Needs numpy and, for images, Pillow; pyarrow for .parquet.
 """
 import argparse
 import csv
@@ -106,20 +106,12 @@ class Reader:
             return self.folder(source)
         if source.suffix == ".parquet":
             return self.parquet([source])
-        if source.suffix == ".mat":
-            import scipy.io
-            content = scipy.io.loadmat(source)
-            labels = content["y"].reshape(-1).astype(np.int64)
-            if labels.min() == 1 and labels.max() == 10:
-                print("labels count from 1, and 10 stands for 0, as in SVHN")
-                labels %= 10
-            return content["X"].transpose(3, 2, 0, 1), labels
         if source.suffix == ".npy":
             labels = source.with_name(source.name.replace("images", "labels")) if "images" in source.name else source.with_name("labels.npy")
             if labels == source or not labels.exists():
                 sys.exit(f"{labels}: the labels were not found: save them beside the images")
             return np.load(source, allow_pickle=False), np.load(labels, allow_pickle=False)
-        sys.exit(f"{source} is neither a folder nor an .npy, .mat or .parquet file")
+        sys.exit(f"{source} is neither a folder nor an .npy or .parquet file")
 
 
 def numbered(labels, classes):

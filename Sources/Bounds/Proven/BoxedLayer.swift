@@ -42,12 +42,10 @@ package enum BoxedLayer: Sendable, Equatable {
         switch self {
         case .product:
             let gamma = try Rounding.gamma(terms: 4, layer: name)
-            return try CentredBox.product(CentredBox(inputs[0]), CentredBox(inputs[1]), gamma: gamma, by: *).box
+            return try CentredBox.product(inputs[0], inputs[1], gamma: gamma, by: *)
         case .matrixProduct(let terms):
             let gamma = try Rounding.gamma(terms: terms + 4, layer: name)
-            return try CentredBox.product(CentredBox(inputs[0]), CentredBox(inputs[1]), gamma: gamma) { x, y throws(GraphError) in
-                try x.product(y)
-            }.box
+            return try CentredBox.product(inputs[0], inputs[1], gamma: gamma) { x, y throws(GraphError) in try x.product(y) }
         case .quotient: return try quotient(inputs[0], by: inputs[1], gamma: Rounding.gamma(terms: 8, layer: name))
         case .reciprocal(let operand):
             guard let number = parameters[operand] else { throw NetworkError.missing(name: operand, layer: name) }
@@ -78,7 +76,7 @@ package enum BoxedLayer: Sendable, Equatable {
     ) throws(GraphError) -> IntervalPropagation.Box {
         let one = Node.constant(1)
         let reciprocal = try IntervalPropagation.Box(low: one / divisor.high, high: one / divisor.low)
-        let box = try CentredBox.product(CentredBox(x), CentredBox(reciprocal), gamma: gamma, by: *).box
+        let box = try CentredBox.product(x, reciprocal, gamma: gamma, by: *)
         // NaN where the reciprocals are infinite, or not in order.
         let nothing = try (reciprocal.high - reciprocal.low).squareRoot() * .constant(0)
         return try .init(low: box.low + nothing, high: box.high + nothing)

@@ -25,14 +25,16 @@ struct CentredBox {
             + .constant(Rounding.smallest) + reading
     }
 
-    /// |xy − x₀y₀| ≤ |x₀| r_y + r_x |y₀| + r_x r_y, for any product that is linear in both.
+    /// The box of a product of values of two boxes: |xy − x₀y₀| ≤ |x₀| r_y + r_x |y₀| + r_x r_y, if it is linear in both.
     ///
     /// - Parameter gamma: The relative error of a sum of as many products as make an element, and a few operations more.
     static func product(
-        _ x: CentredBox, _ y: CentredBox, gamma: Float, by multiply: (Node, Node) throws(GraphError) -> Node
-    ) throws(GraphError) -> CentredBox {
+        _ x: IntervalPropagation.Box, _ y: IntervalPropagation.Box, gamma: Float,
+        by multiply: (Node, Node) throws(GraphError) -> Node
+    ) throws(GraphError) -> IntervalPropagation.Box {
+        let (x, y) = try (CentredBox(x), CentredBox(y))
         let spread = try multiply(x.center.magnitude, y.radius) + multiply(x.radius, y.center.magnitude) + multiply(x.radius, y.radius)
-        return try CentredBox(center: multiply(x.center, y.center), spread: spread, size: multiply(x.size, y.size), gamma: gamma)
+        return try CentredBox(center: multiply(x.center, y.center), spread: spread, size: multiply(x.size, y.size), gamma: gamma).box
     }
 
     var box: IntervalPropagation.Box {
