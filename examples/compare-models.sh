@@ -34,7 +34,7 @@ smoothed() {
   sigma=$(sed -n 's/.*"sigma": \([0-9.]*\).*/\1/p' "Certificates/$name/run.json")
   runs+=("Certificates/$name")
   for copies in "$@"; do
-    run attack "$file" --skip 20 --attack pgd --norm l2 --epsilon 0.25,0.5,0.75,1,1.25,1.5 --set steps=20 \
+    run attack "$file" --skip 100 --attack pgd --norm l2 --epsilon 0.25,0.5,0.75,1,1.25,1.5 --set steps=20 \
       --sigma "$sigma" --copies "$copies" "$output/runs/$name-smoothed-$copies"
   done
 }

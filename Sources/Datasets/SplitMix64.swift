@@ -17,16 +17,20 @@ struct SplitMix64 {
 
     /// Uniform on [low, high).
     mutating func uniform(_ low: Double, _ high: Double) -> Double {
-        low + (high - low) * (Double(next() >> 11) * 0x1p-53)
+        low + (high - low) * (Double(bits53()) * 0x1p-53)
     }
 
     /// Roughly normal with this deviation, and never beyond three of them: the sum of nine uniforms needs
     /// no logarithm, whose last bit differs between machines.
     mutating func bell(_ deviation: Double) -> Double {
         var sum = 0.0
-        for _ in 0..<9 { sum += uniform(-1, 1) }
+        // Uniform on [−1, 1): exact but for the subtraction.
+        for _ in 0..<9 { sum += Double(bits53()) * 0x1p-52 - 1 }
         return sum * deviation / 3.0.squareRoot()
     }
+
+    /// Signed, as processors convert such to floating point in one instruction.
+    private mutating func bits53() -> Int64 { Int64(bitPattern: next() >> 11) }
 
     /// Uniform on 0 ..< count.
     mutating func index(below count: Int) -> Int {

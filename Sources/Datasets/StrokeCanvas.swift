@@ -21,7 +21,8 @@ struct StrokeCanvas {
     }
 
     private mutating func draw(from start: DigitStrokes.Point, to end: DigitStrokes.Point) {
-        let reach = radius + softness
+        // Farther away than half the softness there is no ink.
+        let reach = radius + 0.75 * softness
         let (dx, dy) = (end.x - start.x, end.y - start.y)
         let length = dx * dx + dy * dy
         for row in pixels(from: min(start.y, end.y) - reach, to: max(start.y, end.y) + reach) {
@@ -29,8 +30,9 @@ struct StrokeCanvas {
                 let (x, y) = (Double(column) + 0.5 - start.x, Double(row) + 0.5 - start.y)
                 let along = length > 0 ? min(max((x * dx + y * dy) / length, 0), 1) : 0
                 let (offX, offY) = (x - along * dx, y - along * dy)
-                let distance = (offX * offX + offY * offY).squareRoot()
-                let ink = min(max(0.5 + (radius - distance) / softness, 0), 1)
+                let squared = offX * offX + offY * offY
+                guard squared < reach * reach else { continue }
+                let ink = min(max(0.5 + (radius - squared.squareRoot()) / softness, 0), 1)
                 coverage[row * side + column] = max(coverage[row * side + column], ink)
             }
         }

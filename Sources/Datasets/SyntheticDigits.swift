@@ -44,8 +44,10 @@ enum SyntheticDigits {
         }
         let ink = random.uniform(205, 255)
         return canvas.coverage.map { coverage in
-            let level = coverage * ink + random.bell(3)
-            return UInt8(min(max(level.rounded(), 0), 255))
+            let level = min(max(coverage * ink + random.bell(3), 0), 255)
+            // To the nearest, halves up, without a call for each pixel.
+            let whole = Int(level)
+            return UInt8(level - Double(whole) < 0.5 ? whole : whole + 1)
         }
     }
 
