@@ -41,6 +41,12 @@ extension Plot {
         [
             "set xrange [0:\(largest > 0 ? largest * room : 1)]", "set yrange [0:\(top)]", "set xtics format '%g'",
             "set ytics 0.2 format '%.1f'", "set xlabel \(x) textcolor rgb '#202020'", "set ylabel \(y) textcolor rgb '#202020'",
+        ] + legend(of: curves)
+    }
+
+    /// A line for each curve above the axes.
+    func legend(of curves: Int) -> [String] {
+        [
             "set tmargin \(1.25 * Double(curves) + 1)",
             "set key at screen 0.5, screen 0.99 top center vertical maxrows \(curves) Left reverse noenhanced",
             "set key samplen 3 spacing 1.2 textcolor rgb '#202020'",

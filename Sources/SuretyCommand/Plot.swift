@@ -5,7 +5,7 @@ import Surety
 /// `surety plot`: certified accuracy, and what attacks left, against radius.
 struct Plot: ParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Draw certified accuracy, or accuracy under attack, against radius, as SVG, PNG or PDF.",
+        abstract: "Draw certified accuracy, or accuracy under attack, against radius, or samples, as SVG, PNG or PDF.",
         discussion: """
             Runs of 'surety certify' and logs are drawn solid, runs of 'surety attack' dashed, each as far as something is \
             known; the legend says which classifier was attacked. What cannot be read, or has no results yet, is named and \
@@ -15,10 +15,13 @@ struct Plot: ParsableCommand {
             nowhere are left out. No one classifier has that curve, and of many runs with the same true accuracy the luckiest is \
             drawn: 'surety table --envelope' says what can be promised.
 
+            With --samples it is drawn how many samples each image took, and dashed the most that it may take.
+
             Examples:
               surety plot run-0.25 run-0.5 --output curve.svg
               surety plot run-0.5 attack --output curve.svg
               surety plot run-0.25 run-0.5 run-1.0 attack --envelope --output curve.svg
+              surety plot run-0.5 --samples --output samples.svg
             """)
 
     @Argument(help: "Directories of runs, and logs.")
@@ -30,9 +33,22 @@ struct Plot: ParsableCommand {
     @Flag(help: "Draw the best run at each radius.")
     var envelope = false
 
+    @Flag(help: "Draw the samples that each image took.")
+    var samples = false
+
+    func validate() throws {
+        if envelope, samples { throw ValidationError("--envelope and --samples are two pictures. Give one of them.") }
+    }
+
     func run() throws {
+        let file = URL(fileURLWithPath: output)
+        if samples {
+            let (curves, unread) = try SamplesPlot.Curve.readable(among: runs)
+            try SamplesPlot(curves).draw(to: file)
+            return try unread.report()
+        }
         let (curves, unread) = try envelope ? envelopeCurves() : CurvePlot.Curve.readable(among: runs)
-        try CurvePlot(curves: curves).draw(to: URL(fileURLWithPath: output))
+        try CurvePlot(curves: curves).draw(to: file)
         try unread.report()
     }
 

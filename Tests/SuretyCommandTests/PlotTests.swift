@@ -67,6 +67,27 @@ import Testing
         #expect(try Command("plot", folder("attack"), "--envelope", "--output", folder("none.svg")).refused(naming: "no runs"))
     }
 
+    /// A line for each run, with what it says of itself, and one for the most that there may be.
+    @Test func drawsTheSamples() throws {
+        let folder = try TemporaryFolder()
+        _ = try DigitsRun.make(folder("fixed"))
+        _ = try DigitsRun.make(folder("columns"), "--radii", "0.1")
+        func plot(_ runs: String..., more: [String] = []) throws -> Command {
+            try Command(["plot"] + runs.map { folder($0) } + ["--samples", "--output", folder("samples.svg")] + more)
+        }
+        let command = try plot("fixed", "columns")
+        #expect(command.status == 0, "\(command)")
+        let picture = try String(contentsOfFile: folder("samples.svg"), encoding: .utf8)
+        for words in ["fixed: ", " samples in the mean, 1/1.0<", "columns: ", "samples of an image", "stroke-dasharray"] {
+            #expect(picture.contains(words), "\(words)")
+        }
+        let partly = try plot("columns", "none")
+        #expect(partly.status == 1 && partly.errors.contains(folder("none")), "\(partly)")
+        #expect(try plot("columns", more: ["--envelope"]).refused(naming: "--samples"))
+        try folder.write(Data("idx\tlabel\tpredict\tradius\tcorrect\ttime\n".utf8), to: "log.tsv")
+        #expect(try plot("log.tsv").refused(naming: "log.tsv"))
+    }
+
     @Test func saysWhatItNeeds() throws {
         let folder = try TemporaryFolder()
         _ = try DigitsRun.make(folder("run"))
