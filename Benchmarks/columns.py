@@ -19,7 +19,7 @@ import time
 root = pathlib.Path(__file__).resolve().parent.parent
 parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
 parser.add_argument("--model", default="mnist-gaussian-0.5", help="the name of one in examples/models")
-parser.add_argument("--radii", default="0.25,0.5,0.75,1,1.25,1.5,1.75,2")
+parser.add_argument("--radii", default="0,0.25,0.5,0.75,1,1.5")
 parser.add_argument("--skip", type=int, default=500)
 parser.add_argument("--n", type=int, default=100_000)
 parser.add_argument("--rounds", type=int, default=3)

@@ -76,13 +76,12 @@ public struct CurvePlot: Plot, Sendable {
             lines += ["$curve\(index) << END"] + pieces.joined(separator: [""]) + ["END"]
             lines += ["$marks\(index) << END"] + marks(on: index, upTo: largest) + ["END"]
         }
-        // gnuplot drops what goes beyond the picture's edge, the lines of the legend first: long names are written smaller.
-        let legend = min(1, 54 / Double(curves.map(\.name.count).max() ?? 1))
+        let legend = legendScale(curves.map(\.name))
         let rows = Int((Double(curves.count) * legend).rounded(.up))
         lines += frame(format, rows: rows, pointSize: 1, output: output)
         lines += accuracyAxes(
             upTo: largest, room: 1.04, top: 1, x: "'\(curves[0].normSymbol) radius'", y: "'\(accuracy)'", curves: rows)
-        if legend < 1 { lines.append("set key maxrows \(curves.count) font ',\(max(5, Int(12 * legend)))'") }
+        lines += legendFont(legend, rows: curves.count)
         let plots = curves.enumerated().map { index, run in
             let colour = Self.colours[index % Self.colours.count]
             let dashes = run.kind == .underAttack ? " dashtype 2" : ""

@@ -44,6 +44,14 @@ extension Plot {
         ] + legend(of: curves)
     }
 
+    /// How much smaller a legend is written, if at all: gnuplot drops what goes beyond the picture's edge, the lines of the legend first.
+    func legendScale(_ titles: [String]) -> Double { min(1, 54 / Double(titles.map(\.count).max() ?? 1)) }
+
+    /// The legend's letters, where they are smaller than usual.
+    func legendFont(_ scale: Double, rows: Int) -> [String] {
+        scale < 1 ? ["set key maxrows \(rows) font ',\(max(5, Int(12 * scale)))'"] : []
+    }
+
     /// A line for each curve above the axes.
     func legend(of curves: Int) -> [String] {
         [

@@ -38,7 +38,7 @@ public struct SamplesPlot: Plot, Sendable {
         /// The name, and what the mean is of the most.
         fileprivate var title: String {
             let mean = Double(samples.reduce(0, +)) / Double(samples.count)
-            return "\(name): \(Int(mean.rounded()).formatted()) samples in the mean, 1/\(String(format: "%.1f", Double(most) / mean))"
+            return "\(name): \(Int(mean.rounded()).formatted()) in the mean, 1/\(String(format: "%.1f", Double(most) / mean))"
         }
 
         /// The corners of its steps: the share of the images in per cent, and samples.
@@ -70,7 +70,9 @@ public struct SamplesPlot: Plot, Sendable {
         for (index, curve) in curves.enumerated() { lines += ["$curve\(index) << END"] + curve.corners + ["END"] }
         let limits = Set(curves.map(\.most)).sorted()
         let least = curves.compactMap(\.samples.first).min() ?? 1
-        lines += frame(format, rows: curves.count, pointSize: 1, output: output) + legend(of: curves.count) + [
+        let scale = legendScale(curves.map(\.title))
+        let rows = Int((Double(curves.count) * scale).rounded(.up))
+        lines += frame(format, rows: rows, pointSize: 1, output: output) + legend(of: rows) + legendFont(scale, rows: curves.count) + [
             "set logscale y", "set xrange [0:100]", "set yrange [\(Double(least) / 1.5):\(1.5 * Double(limits.last ?? 1))]",
             "set xtics 20 format '%g %%'", "set ytics format '10^{%L}'",
             "set xlabel 'images, those first that took the fewest samples' textcolor rgb '#202020'",
