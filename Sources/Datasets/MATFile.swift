@@ -79,7 +79,11 @@ struct MATFile {
         // Doubles that are whole numbers lie in the file as such.
         case 6: elements = .float64(numbers.reals(isBigEndian))
         case 7: elements = .float32(numbers.reals(isBigEndian).map { Float($0) })
-        case 9: elements = .uint8(numbers.integers(isBigEndian).map { isLogical ? ($0 == 0 ? 0 : 255) : UInt8(truncatingIfNeeded: $0) })
+        case 9:
+            let values = numbers.integers(isBigEndian)
+            let levels = values.compactMap { isLogical ? ($0 == 0 ? 0 : 255) : UInt8(exactly: $0) }
+            guard levels.count == values.count else { throw Self.malformed(stream.name) }
+            elements = .uint8(levels)
         default: elements = .int64(numbers.integers(isBigEndian))
         }
         arrays[name] = NumPyArray(shape: shape, elements)

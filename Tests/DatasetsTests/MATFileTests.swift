@@ -74,22 +74,32 @@ import TestSupport
         #expect(error.reason == .unsupported && error.description.contains("-v7"))
     }
 
-    /// The same numbers with the most significant byte first.
-    @Test func readsTheOtherOrderOfBytes() throws {
-        let folder = try TemporaryFolder()
-        func variable(_ name: String, _ extents: [UInt32], _ type: UInt32, _ numbers: [UInt8]) -> [UInt8] {
-            func word(_ number: UInt32) -> [UInt8] { withUnsafeBytes(of: number.bigEndian) { Array($0) } }
-            func element(_ type: UInt32, _ bytes: [UInt8]) -> [UInt8] {
-                word(type) + word(UInt32(bytes.count)) + bytes + Array(repeating: 0, count: (8 - bytes.count % 8) % 8)
-            }
-            let content = element(6, word(9) + word(0)) + element(5, extents.flatMap(word)) + element(1, Array(name.utf8))
-                + element(type, numbers)
-            return word(14) + word(UInt32(content.count)) + content
+    /// A file with the most significant byte first, of variables of bytes: their names, extents, the type in which their numbers are
+    /// stored, and these.
+    private func bigEndian(_ variables: [(name: String, extents: [UInt32], type: UInt32, numbers: [UInt8])]) throws -> LabelledImages {
+        func word(_ number: UInt32) -> [UInt8] { withUnsafeBytes(of: number.bigEndian) { Array($0) } }
+        func element(_ type: UInt32, _ bytes: [UInt8]) -> [UInt8] {
+            word(type) + word(UInt32(bytes.count)) + bytes + Array(repeating: 0, count: (8 - bytes.count % 8) % 8)
         }
-        let bytes = Array(repeating: 32, count: 124) + [1, 0, 0x4D, 0x49]
-            + variable("X", [1, 2, 3], 4, [0, 10, 0, 20, 0, 30, 0, 40, 0, 50, 0, 60]) + variable("y", [3, 1], 2, [0, 1, 2])
-        let set = try DatasetSource(folder.write(bytes, to: "set.mat").path).load(.test, under: DatasetRoot("/nowhere"))
+        var bytes: [UInt8] = Array(repeating: 32, count: 124) + [1, 0, 0x4D, 0x49]
+        for it in variables {
+            var content = element(6, word(9) + word(0)) + element(5, it.extents.flatMap(word))
+            content += element(1, Array(it.name.utf8)) + element(it.type, it.numbers)
+            bytes += word(14) + word(UInt32(content.count)) + content
+        }
+        let folder = try TemporaryFolder()
+        return try DatasetSource(folder.write(bytes, to: "set.mat").path).load(.test, under: DatasetRoot("/nowhere"))
+    }
+
+    /// Bytes that are stored as numbers of 16 bits.
+    @Test func readsTheOtherOrderOfBytes() throws {
+        let labels = (name: "y", extents: [3, 1] as [UInt32], type: 2 as UInt32, numbers: [0, 1, 2] as [UInt8])
+        let set = try bigEndian([("X", [1, 2, 3], 4, [0, 10, 0, 20, 0, 30, 0, 40, 0, 50, 0, 60]), labels])
         #expect(set.shape == [1, 1, 2] && set.pixels == .uint8([10, 20, 30, 40, 50, 60]) && set.labels == [0, 1, 2])
+        let error = try #require(throws: DatasetError.self) {
+            try bigEndian([("X", [1, 2, 3], 4, [0, 10, 0, 20, 1, 30, 0, 40, 0, 50, 0, 60]), labels])
+        }
+        #expect(error.reason == .malformed)
     }
 
     @Test(arguments: ["svhn", "doubles", "first-axis", "others"])

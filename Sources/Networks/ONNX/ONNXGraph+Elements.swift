@@ -59,6 +59,7 @@ extension ONNXGraph {
                     it combines values of the shapes \(shape(left)) and \(shape(right)) per image, which would mix the batch
                     """)
             }
+            if operation == .multiply, let activation = try activation(of: left, times: right, node) { return activation }
             return .vertex(try append(.arithmetic(operation), to: [left, right], node))
         case (.vertex(let x), .constant(let operand)):
             if operation == .divide, case .numbers(let numbers) = operand.elements, numbers.contains(0) {

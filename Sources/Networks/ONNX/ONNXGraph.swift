@@ -102,8 +102,17 @@ struct ONNXGraph {
         }
     }
 
+    /// The layer of a vertex, and its inputs.
+    func layer(at vertex: Int) -> (layer: Layer, inputs: [Int]) { builder.layer(at: vertex) }
+
+    /// The parameter of this name, where it is a single number.
+    func number(named name: String) -> Float? {
+        guard let tensor = builder.parameter(name), tensor.values.count == 1 else { return nil }
+        return tensor.values[0]
+    }
+
     /// Whether a vertex is a softmax along this axis.
-    func isSoftmax(_ x: Int, axis: Int) -> Bool { builder.layer(at: x).layer == .softmax(axis: axis) }
+    func isSoftmax(_ x: Int, axis: Int) -> Bool { layer(at: x).layer == .softmax(axis: axis) }
 
     /// Where the batch lies in a vertex's value.
     func batchPlace(of x: Int) -> BatchPlace { batchPlaces[x] ?? .first }
