@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # Compares surety's speed with PyTorch's, ONNX Runtime's and OpenVINO's, if they are installed: compare.py, train.py and
 # attack_speed.py, or with "--only certify", "--only train" or "--only attack-speed" one of them, which further arguments go
-# to; and what columns save beside a fixed number of samples: columns.py, "--only columns", which needs no peers. "--only attacks" compares the strength of attacks with foolbox's.
+# to; and what columns save beside a fixed number of samples: columns.py, "--only columns", which needs no peers. "--only attacks"
+# compares the strength of attacks with foolbox's.
 set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
 python=${SURETY_PEERS_PYTHON:-python3}
