@@ -20,7 +20,7 @@ import TestSupport
     }
 
     @Test func thereAreFixtures() {
-        #expect(Set(Self.fixtures.map(\.name)) == ["integer_lenet", "integer_residual", "integer_mixed", "integer_foreign", "integer_foreign_wide", "integer_smooth"])
+        #expect(Set(Self.fixtures.map(\.name)) == ["integer_lenet", "integer_residual", "integer_mixed", "integer_foreign", "integer_foreign_wide", "integer_smooth", "integer_units"])
     }
 
     /// The same logits from plain loops, under each instruction set: no file, network or kernel could agree with itself alone.

@@ -63,7 +63,7 @@ import Testing
     }
 
     /// Sums, zero points, groups, dilation, concatenation, tables, means; and ONNX Runtime's own quantiser.
-    @Test(.enabled(if: isAtHand), arguments: ["lenet", "residual", "mixed", "foreign"]) func knowsEveryLayer(name: String) throws {
+    @Test(.enabled(if: isAtHand), arguments: ["lenet", "residual", "mixed", "foreign", "units"]) func knowsEveryLayer(name: String) throws {
         let model = DigitsRun.repository.appendingPathComponent("Tests/NetworksTests/Fixtures/integer_\(name).onnx").path
         try certify(model, "--sigma", "1", "--n", "100", output: "run")
         let found = try check("run", of: model)

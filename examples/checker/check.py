@@ -9,7 +9,7 @@ counts the votes again; then computes bounds and radius, or for a run by columns
 
 docs/integers.md defines the arithmetic, examples/noise the noise, docs/statistics.md and docs/sequential.md the bounds.
 """
-import argparse, copy, hashlib, json, pathlib, struct, sys
+import argparse, copy, hashlib, json, math, pathlib, struct, sys
 import mpmath as mp, numpy as np
 
 sys.dont_write_bytecode = True
@@ -106,7 +106,7 @@ class Node:
 
 
 class Numbers:
-    """Codes q that stand for scale (q - zero), and a function of that number which is still to be applied."""
+    """Codes q that stand for scale (q - zero), and a function of that number, in double precision, which is still to be applied."""
 
     def __init__(self, codes, scale, zero, function=None):
         self.codes, self.scale, self.zero, self.function = codes, F(scale), int(zero), function
@@ -114,10 +114,24 @@ class Numbers:
     def table(self):
         """The number of each code."""
         numbers = (np.arange(256) - self.zero).astype(F) * self.scale
-        return self.function(numbers) if self.function else numbers
+        return self.function(numbers.astype(np.float64)).astype(F) if self.function else numbers
 
     def floats(self):
         return self.table()[self.codes.astype(int)]
+
+    def then(self, function):
+        """A function of what it stands for."""
+        before = self.function or (lambda x: x)
+        return Numbers(self.codes, self.scale, self.zero, lambda x: function(before(x)))
+
+    def combined(self, operation, other):
+        """Combined with another function of the same codes, or with one number."""
+        if not isinstance(other, Numbers):
+            return self.then(lambda x: operation(x, float(other)))
+        if other.codes is not self.codes:
+            raise ValueError("codes of different values are combined in floating point")
+        one, two = self.then(lambda x: x).function, other.then(lambda x: x).function
+        return Numbers(self.codes, self.scale, self.zero, lambda x: operation(one(x), two(x)))
 
     def moved(self, move):
         return Numbers(move(self.codes), self.scale, self.zero, self.function)
@@ -262,8 +276,11 @@ class Network:
             return Weights(x, inputs[1]) if is_parameter else Numbers(x, inputs[1], inputs[2])
         if kind in ("Conv", "Gemm"):
             return product(node, *inputs)
-        if kind == "Add" and isinstance(x, Numbers):
+        if kind == "Add" and isinstance(x, Numbers) and isinstance(inputs[1], Numbers) and not (x.function or inputs[1].function):
             return Sum(*inputs)
+        # What the operator set lacks: GELU and the like, made of several functions of the same codes.
+        if kind in ("Add", "Mul") and isinstance(x, Numbers):
+            return x.combined(np.add if kind == "Add" else np.multiply, inputs[1])
         move = {
             "MaxPool": lambda: lambda x: windows(x, a["kernel_shape"], a, 0 if isinstance(inputs[0], Numbers) else -np.inf).max((4, 5)),
             "Reshape": lambda: reshaped(inputs[1]),
@@ -282,8 +299,12 @@ class Network:
             "Relu": lambda x: np.maximum(x, F(0)),
             "LeakyRelu": lambda x: np.where(x >= 0, x, F(a.get("alpha", 0.01)) * x),
             "Clip": lambda x: np.minimum(np.maximum(x, inputs[1]), inputs[2]),
-            "Sigmoid": lambda x: (1 / (1 + np.exp(-x.astype(np.float64)))).astype(F),
-            "Tanh": lambda x: np.tanh(x.astype(np.float64)).astype(F),
+            "HardSigmoid": lambda x: np.clip(a.get("alpha", 0.2) * x + a.get("beta", 0.5), 0, 1),
+            "Elu": lambda x: np.where(x > 0, x, a.get("alpha", 1) * np.expm1(x)),
+            "Sigmoid": lambda x: 1 / (1 + np.exp(-x)),
+            "Softplus": lambda x: np.maximum(x, 0) + np.log1p(np.exp(-abs(x))),
+            "Tanh": np.tanh,
+            "Erf": np.vectorize(math.erf),
             "Round": np.rint,
             "Mul": lambda x: x * inputs[1],
         }.get(kind)
@@ -291,8 +312,8 @@ class Network:
             x = copy.copy(x)
             x.rectified = True
             return x
-        if function and isinstance(x, Numbers) and x.function is None:
-            return Numbers(x.codes, x.scale, x.zero, function)
+        if function and isinstance(x, Numbers):
+            return x.then(function)
         if function and isinstance(x, np.ndarray):
             return function(x)
         raise ValueError(f"{kind} is nothing that an integer network has here")

@@ -27,20 +27,8 @@ package struct Curve: Sendable, Equatable {
         }
     }
 
-    /// Its value, with a relative error far below 10⁻¹².
-    func callAsFunction(_ x: Double) -> Double {
-        switch function {
-        case .exponential: exp(x)
-        case .errorFunction: erf(x)
-        case .softPlus: max(x, 0) + log1p(exp(-abs(x)))
-        case .exponentialLinearUnit(let scale): x > 0 ? x : Double(scale) * expm1(x)
-        case .sigmoidLinearUnit: x < -700 ? 0 : x / (1 + exp(-x))
-        case .gaussianLinearUnit: x * erfc(-x * 0.5.squareRoot()) / 2
-        case .gaussianLinearUnitByTanh: x * (1 + Foundation.tanh((2 / Double.pi).squareRoot() * (x + 0.044715 * x * x * x))) / 2
-        case .hardSwish: x * min(max(x / 6 + 0.5, 0), 1)
-        case .logarithm, .squareRoot, .sigmoid, .tanh, .sign, .power, .sine, .cosine: .nan
-        }
-    }
+    /// Its value.
+    func callAsFunction(_ x: Double) -> Double { function(x) }
 
     /// No less than |f″| anywhere below `high`, apart from the kinks.
     func curvature(below high: Double) -> Double {

@@ -46,9 +46,7 @@ extension Network {
             if let problem = problem(of: product) { throw refusal(problem) }
             return product.output == nil ? .logits : .codes
         case (.integer(.function(let function, let argument, let result)), .codes):
-            guard function.hasOneTable(of: argument, as: result) else {
-                throw refusal("a value lies so near a tie that its code may differ between machines: change the scale a little")
-            }
+            if let problem = function.problem(of: argument, as: result) { throw refusal(problem) }
             return .codes
         case (.integer(.sum), .codes):
             guard case .codes = inputs[1] else { throw refusal("a sum of codes needs two of them") }

@@ -75,8 +75,7 @@ struct IntegerForm {
             return .function(.rectifier(slope: slope), x, quantisation)
         case (.clip(let bounds), .numbers(let x, let quantisation)):
             return .function(.clip(bounds), x, quantisation)
-        case (.function(.sigmoid), .numbers(let x, let quantisation)): return .function(.sigmoid, x, quantisation)
-        case (.function(.tanh), .numbers(let x, let quantisation)): return .function(.tanh, x, quantisation)
+        case (.function(let function), .numbers(let x, let quantisation)): return .function(.real(function), x, quantisation)
         case (.maximumPool, .numbers(let x, let quantisation)), (.reshape, .numbers(let x, let quantisation)),
             (.transpose, .numbers(let x, let quantisation)), (.slice, .numbers(let x, let quantisation)):
             return .numbers(try builder.append(vertex.layer, to: [x], name: name), quantisation)
@@ -148,8 +147,7 @@ struct IntegerForm {
             case .identity: return numbers
             case .rectifier(let slope): return try builder.append(.leakyRelu(slope: slope), to: [numbers], name: name)
             case .clip(let bounds): return try builder.append(.clip(bounds), to: [numbers], name: name)
-            case .sigmoid: return try builder.append(.function(.sigmoid), to: [numbers], name: name)
-            case .tanh: return try builder.append(.function(.tanh), to: [numbers], name: name)
+            case .real(let function): return try builder.append(.function(function), to: [numbers], name: name)
             }
         }
     }

@@ -1,4 +1,3 @@
-internal import Foundation
 import SuretyGraphs
 import SuretyTensors
 
@@ -126,55 +125,6 @@ extension IntegerLayer.Product {
     }
 }
 
-/// A function of one number that integer networks apply to codes. Each is a single operation of IEEE 754, a comparison, or a real
-/// function whose value is rounded once, so that its table is the same wherever it is made.
-public enum CodeFunction: Sendable, Hashable {
-    /// The number itself, in other codes.
-    case identity
-    /// x where positive and slope · x elsewhere.
-    case rectifier(slope: Float)
-    /// Limited to an interval.
-    case clip(ClosedRange<Float>)
-    /// 1/(1 + e⁻ˣ), to the nearest number of single precision.
-    case sigmoid
-    /// The hyperbolic tangent likewise.
-    case tanh
-
-    /// The function's value.
-    public func callAsFunction(_ x: Float) -> Float {
-        switch self {
-        case .identity: x
-        case .rectifier(let slope): x >= 0 ? x : slope * x
-        case .clip(let bounds): min(max(x, bounds.lowerBound), bounds.upperBound)
-        case .sigmoid, .tanh: Float(smoothValue(at: x))
-        }
-    }
-
-    /// For each code, that of the function's value.
-    func table(of argument: Quantisation, as result: Quantisation) -> [UInt8] {
-        Quantisation.codes.map { UInt8(result.code(of: self(argument.number(of: $0)))) }
-    }
-
-    /// Whether the table is the same wherever it is made: libraries differ in the last bits of a smooth function's value in double
-    /// precision, which may decide where a number lies next to a tie.
-    func hasOneTable(of argument: Quantisation, as result: Quantisation) -> Bool {
-        switch self {
-        case .identity, .rectifier, .clip: return true
-        case .sigmoid, .tanh:
-            return Quantisation.codes.allSatisfy { code in
-                // Far more than any library is off: 16 units in the last place.
-                let value = smoothValue(at: argument.number(of: code)), error = value.magnitude * 0x1p-48
-                return result.code(of: Float(value - error)) == result.code(of: Float(value + error))
-            }
-        }
-    }
-
-    private func smoothValue(at x: Float) -> Double {
-        if case .sigmoid = self { return 1 / (1 + exp(-Double(x))) }
-        return Foundation.tanh(Double(x))
-    }
-}
-
 extension IntegerLayer {
     /// What kind of layer it is, in a word or two.
     var kind: String {
@@ -188,8 +138,7 @@ extension IntegerLayer {
         case .function(.identity, _, _): "other codes"
         case .function(.rectifier(let slope), _, _): slope == 0 ? "relu of codes" : "leaky relu of codes"
         case .function(.clip, _, _): "clip of codes"
-        case .function(.sigmoid, _, _): "sigmoid of codes"
-        case .function(.tanh, _, _): "tanh of codes"
+        case .function(.real(let function), _, _): "\(function.name) of codes"
         }
     }
 }

@@ -8,6 +8,7 @@ extension ONNXGraph {
     ///     x · σ(x)                        SiLU
     ///     x · min(max(x/6 + ½, 0), 1)     hard swish
     ///     x · (1 + erf(x/√2))             twice GELU; a factor of ½ on either side makes it GELU
+    ///     x · (1 + tanh(√(2/π)(x + .044715x³)))   likewise, GELU by tanh
     mutating func activation(of left: Int, times right: Int, _ node: ONNXNode) throws(ONNXError) -> ONNXValue? {
         for (value, gate) in [(left, right), (right, left)] {
             if layer(at: gate) == (.function(.sigmoid), [value]) {
@@ -19,15 +20,56 @@ extension ONNXGraph {
                 return .vertex(try append(.function(.hardSwish), to: [value], node))
             }
             let (normal, gateScale) = scaled(gate)
-            guard let (erf, one) = shifted(normal), one == 1, layer(at: erf).layer == .function(.errorFunction) else { continue }
-            let x = scaled(layer(at: erf).inputs[0])
-            let (factor, valueScale) = value == x.vertex ? (value, 1) : scaled(value)
+            guard let (rising, one) = shifted(normal), one == 1, let (function, x) = linearUnit(gatedBy: rising) else { continue }
+            let (factor, valueScale) = value == x ? (value, 1) : scaled(value)
             // ½ and 1 alone: multiplied by twice as much nothing is rounded.
-            guard Self.isNear(x, factor, 0.5.squareRoot()), [0.5, 1].contains(gateScale * valueScale) else { continue }
-            let unit = ONNXValue.vertex(try append(.function(.gaussianLinearUnit), to: [factor], node))
+            guard factor == x, [0.5, 1].contains(gateScale * valueScale) else { continue }
+            let unit = ONNXValue.vertex(try append(.function(function), to: [x], node))
             return gateScale * valueScale == 0.5 ? unit : try arithmetic(.multiply, unit, 2, node)
         }
         return nil
+    }
+
+    /// The vertex of GELU, where `vertex` is twice that and times or by `operand` is half of it; else nil.
+    func linearUnit(halving vertex: Int, _ operation: Layer.Arithmetic, _ operand: ONNXConstant) -> Int? {
+        guard case (.multiply, _, let unit, 2)? = combination(vertex), case .numbers(let numbers) = operand.elements,
+            operation == .multiply && numbers == [0.5] || operation == .divide && numbers == [2]
+        else { return nil }
+        switch layer(at: unit).layer {
+        case .function(.gaussianLinearUnit), .function(.gaussianLinearUnitByTanh): return unit
+        default: return nil
+        }
+    }
+
+    /// The form of GELU whose gate rises from 0 to 2 as 1 + this vertex, and of what; nil for another vertex.
+    private func linearUnit(gatedBy vertex: Int) -> (function: ElementFunction, of: Int)? {
+        let (rising, inputs) = layer(at: vertex)
+        switch rising {
+        case .function(.errorFunction):
+            let argument = scaled(inputs[0])
+            return Self.isNear(argument, argument.vertex, 0.5.squareRoot()) ? (.gaussianLinearUnit, argument.vertex) : nil
+        case .function(.tanh):
+            let argument = scaled(inputs[0])
+            let (sum, terms) = layer(at: argument.vertex)
+            guard sum == .arithmetic(.add), Self.isNear(argument, argument.vertex, (2 / Double.pi).squareRoot()) else { return nil }
+            for (x, cube) in [(terms[0], scaled(terms[1])), (terms[1], scaled(terms[0]))]
+            where isCube(cube.vertex, of: x) && Self.isNear(cube, cube.vertex, 0.044715) {
+                return (.gaussianLinearUnitByTanh, x)
+            }
+            return nil
+        default: return nil
+        }
+    }
+
+    /// Whether a vertex is x³, as a power or as products.
+    private func isCube(_ vertex: Int, of x: Int) -> Bool {
+        func isSquare(_ vertex: Int) -> Bool {
+            layer(at: vertex) == (.arithmetic(.multiply), [x, x]) || layer(at: vertex) == (.function(.power(2)), [x])
+        }
+        let (cube, inputs) = layer(at: vertex)
+        if cube == .function(.power(3)) { return inputs == [x] }
+        guard cube == .arithmetic(.multiply) else { return false }
+        return inputs[0] == x && isSquare(inputs[1]) || inputs[1] == x && isSquare(inputs[0])
     }
 
     /// Whether it is this vertex times this factor, to single precision.

@@ -65,8 +65,10 @@ extension ONNXGraph {
             if operation == .divide, case .numbers(let numbers) = operand.elements, numbers.contains(0) {
                 throw node.error("it divides by \(quoted(operand.name)), which contains 0")
             }
+            if let unit = linearUnit(halving: x, operation, operand) { return .vertex(unit) }
             return .vertex(try combine(operation, x, operand, .right, node))
         case (.constant(let operand), .vertex(let x)):
+            if operation == .multiply, let unit = linearUnit(halving: x, operation, operand) { return .vertex(unit) }
             return .vertex(try combine(operation, x, operand, .left, node))
         case (.constant(let left), .constant(let right)):
             return .constant(try combine(operation, left, right, node))

@@ -25,8 +25,7 @@ extension ONNXGraphWriter {
             case .clip(let bounds):
                 let limits = [bounds.lowerBound, bounds.upperBound].map { constant(Tensor(scalar: $0)) }
                 return quantised(add("Clip", [numbers] + limits), result)
-            case .sigmoid: return quantised(add("Sigmoid", [numbers]), result)
-            case .tanh: return quantised(add("Tanh", [numbers]), result)
+            case .real(let function): return quantised(value(of: function, numbers), result)
             }
         }
     }

@@ -122,7 +122,7 @@ struct ONNXGraphWriter {
     }
 
     /// The name of a function's value, where the opset lacks it made of others.
-    private mutating func value(of function: ElementFunction, _ x: String) -> String {
+    mutating func value(of function: ElementFunction, _ x: String) -> String {
         switch function {
         case .exponential: return add("Exp", [x])
         case .logarithm: return add("Log", [x])

@@ -96,8 +96,7 @@ struct FoldedNetwork {
         case .relu: return append(.function(.rectifier(slope: 0)), inputs, index)
         case .leakyRelu(let slope): return append(.function(.rectifier(slope: slope)), inputs, index)
         case .clip(let bounds): return append(.function(.clip(bounds)), inputs, index)
-        case .function(.sigmoid): return append(.function(.sigmoid), inputs, index)
-        case .function(.tanh): return append(.function(.tanh), inputs, index)
+        case .function(let function): return append(.function(.real(function)), inputs, index)
         case .maximumPool, .concatenation:
             guard inputs.allSatisfy({ pixels[$0] == nil }) else {
                 throw refusal("it comes before the first convolution or dense layer")
@@ -127,7 +126,7 @@ struct FoldedNetwork {
             }
             let mean = try average(index, inputs[0], Window(size: Array(shape[1...]), strides: [1, 1]))
             return vertex.shape.count == 3 ? mean : append(.move(.reshape(to: vertex.shape)), [mean], index)
-        case .arithmetic, .function, .softmax, .logSoftmax, .selection, .padding, .matrixProduct:
+        case .arithmetic, .softmax, .logSoftmax, .selection, .padding, .matrixProduct:
             throw refusal("a \(vertex.layer.kind) has no exact integer form here")
         case .integer: throw refusal("the network computes in integers already")
         }

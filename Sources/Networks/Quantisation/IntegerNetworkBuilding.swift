@@ -33,6 +33,32 @@ struct IntegerNetworkBuilding {
             samples[classes.root(step), default: []] += calibration.samples[steps[step].origin] ?? []
         }
         for (root, numbers) in samples { quantisations[root] = classes.quantisation(of: root, samples: numbers) }
+        keepClearOfTies()
+    }
+
+    /// Makes a scale a little smaller where a real function's value lies so near a tie between codes that ONNX Runtime, which computes
+    /// it in single precision, might take the other one. Powers of two stay.
+    private mutating func keepClearOfTies() {
+        let functions = plan.stored.filter { if case .function(.real) = steps[$0].operation { true } else { false } }
+        for step in functions {
+            for root in [step, steps[step].inputs[0]].map(classes.root) where !classes.needsPowerOfTwo(root) && !isClearOfTies(step) {
+                guard let scale = quantisations[root]?.scale else { continue }
+                let concerned = functions.filter { [$0, steps[$0].inputs[0]].map(classes.root).contains(root) }
+                let isFound = (1..<64).contains { change in
+                    quantisations[root]?.scale = scale * (1 - Float(change) / 1024)
+                    return concerned.allSatisfy(isClearOfTies)
+                }
+                if !isFound { quantisations[root]?.scale = scale }
+            }
+        }
+    }
+
+    private func isClearOfTies(_ step: Int) -> Bool {
+        guard case .function(let function) = steps[step].operation, let result = quantisations[classes.root(step)],
+            let argument = quantisations[classes.root(steps[step].inputs[0])]
+        else { return true }
+        // Far more than the functions of single precision are off, and what they are made of.
+        return function.isClearOfTies(of: argument, as: result, error: 0x1p-20)
     }
 
     private func quantisation(_ step: Int) throws(NetworkError) -> Quantisation {

@@ -29,8 +29,8 @@ public struct PostTrainingQuantisation {
     public let layers: [LayerReport]
 
     /// - Parameters:
-    ///   - network: Of convolutions, dense layers, batch normalisation, scales and shifts for each channel, rectifiers, clips, sigmoid,
-    ///     tanh, pools, means over height and width, sums, concatenations and reshapes; a softmax at the end is left out.
+    ///   - network: Of convolutions, dense layers, batch normalisation, scales and shifts for each channel, rectifiers, clips, functions
+    ///     of one number, pools, means over height and width, sums, concatenations and reshapes; a softmax at the end is left out.
     ///   - images: In [0, 1] and around it, with noise.
     ///   - largestPixel: Where pixels are clipped, on either side of 0, in units of pixels in [0, 1]: so large that the noise does not
     ///     reach it.

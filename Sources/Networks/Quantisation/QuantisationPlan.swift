@@ -30,7 +30,7 @@ struct QuantisationPlan {
             case .clip(let bounds) where bounds.lowerBound == 0 && bounds.upperBound > 0:
                 place[step.inputs[0]] = index
                 if bounds.upperBound.isFinite { limits[index] = Double(bounds.upperBound) }
-            case .rectifier, .clip, .identity, .sigmoid, .tanh: continue
+            case .rectifier, .clip, .identity, .real: continue
             }
         }
         for (index, step) in steps.enumerated() {
@@ -40,8 +40,8 @@ struct QuantisationPlan {
             case .sum, .move: isUnsigned[index] = inputs
             case .function(.rectifier(let slope)): isUnsigned[index] = slope == 0 || inputs
             case .function(.clip(let bounds)): isUnsigned[index] = bounds.lowerBound >= 0 || inputs
-            case .function(.identity), .function(.tanh): isUnsigned[index] = inputs
-            case .function(.sigmoid): isUnsigned[index] = true
+            case .function(.identity): isUnsigned[index] = inputs
+            case .function(.real(let function)): isUnsigned[index] = function.isNeverNegative(inputs: inputs)
             }
             // The image has no codes, and the last product gives logits.
             if network.pixels[index] == nil, place[index] == index, index < network.logits { stored.append(index) }
@@ -51,4 +51,17 @@ struct QuantisationPlan {
 
     /// Whether the step is computed by another that comes before it.
     func isAbsorbed(_ step: Int) -> Bool { network.steps[step].inputs.contains { place[$0] == step } }
+}
+
+extension ElementFunction {
+    /// Whether its values are never negative, of numbers that never are or of any.
+    fileprivate func isNeverNegative(inputs: Bool) -> Bool {
+        switch self {
+        case .exponential, .squareRoot, .sigmoid, .softPlus: true
+        case .tanh, .errorFunction, .sign, .sigmoidLinearUnit, .gaussianLinearUnit, .gaussianLinearUnitByTanh, .hardSwish,
+            .exponentialLinearUnit, .power:
+            inputs
+        case .logarithm, .sine, .cosine: false
+        }
+    }
 }

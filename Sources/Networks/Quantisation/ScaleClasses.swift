@@ -8,8 +8,10 @@ import SuretyGraphs
 /// step is exact in any order.
 struct ScaleClasses {
     private var parent: [Int]
-    private var needsPowerOfTwo: Set<Int> = []
+    private var powersOfTwo: Set<Int> = []
     private var signed: Set<Int> = []
+    /// Those whose codes all come from real functions, which reach farther above 0 than below, as GELU does.
+    private var lopsided: Set<Int> = []
     /// The largest number that codes may stand for, where a clip has a limit.
     private var limits: [Int: Double] = [:]
 
@@ -25,10 +27,15 @@ struct ScaleClasses {
             if !plan.isUnsigned[index] { signed.insert(root(index)) }
             if let limit = plan.limits[index] { limits[root(index)] = min(limit, limits[root(index)] ?? .infinity) }
         }
+        lopsided = signed
         for (index, step) in steps.enumerated() {
             switch step.operation {
-            case .product(let map) where map.readsImage: needsPowerOfTwo.insert(root(plan.place[index]))
-            case .sum: needsPowerOfTwo.formUnion(([plan.place[index]] + step.inputs).map { root($0) })
+            case .function(.real), .move: break
+            case .product, .sum, .function: lopsided.remove(root(plan.place[index]))
+            }
+            switch step.operation {
+            case .product(let map) where map.readsImage: powersOfTwo.insert(root(plan.place[index]))
+            case .sum: powersOfTwo.formUnion(([plan.place[index]] + step.inputs).map { root($0) })
             case .product, .function, .move: continue
             }
         }
@@ -43,13 +50,20 @@ struct ScaleClasses {
 
     private mutating func join(_ a: Int, _ b: Int) { parent[root(a)] = root(b) }
 
+    /// Whether the scale of a class is a power of two.
+    func needsPowerOfTwo(_ root: Int) -> Bool { powersOfTwo.contains(root) }
+
     /// The quantisation of a class whose numbers look like `samples`: that with the least square error.
     func quantisation(of root: Int, samples: [Float]) -> Quantisation {
         let isSigned = signed.contains(root)
-        let zeroPoint = isSigned ? 128 : 0
-        let top = max(1e-30, Double(samples.map(\.magnitude).max() ?? 0)) / (isSigned ? 127 : 255)
+        let least = Double(samples.min() ?? 0), greatest = Double(samples.max() ?? 0)
+        let reach = lopsided.contains(root) ? (greatest - least) / 255 : max(greatest, -least) / (isSigned ? 127 : 255)
+        let top = max(1e-30, reach)
+        func zeroPoint(_ scale: Double) -> Int {
+            lopsided.contains(root) ? Int(min(128, max(0, (-least / scale).rounded(.up)))) : isSigned ? 128 : 0
+        }
         let limit = limits[root].map { $0 / 255 } ?? .infinity
-        let isPower = needsPowerOfTwo.contains(root)
+        let isPower = needsPowerOfTwo(root)
         let candidates: [Double] = isPower
             ? (0..<6).map { exp2((log2(top) - 1e-9).rounded(.up) - Double($0)) }
             : (0..<40).map { top * pow(0.06, Double($0) / 39) }
@@ -57,13 +71,13 @@ struct ScaleClasses {
             candidate <= limit ? candidate : isPower ? exp2(log2(limit).rounded(.down)) : limit
         }
         let errors = allowed.map { scale in
-            let quantisation = Quantisation(scale: Float(scale), zeroPoint: zeroPoint)
+            let quantisation = Quantisation(scale: Float(scale), zeroPoint: zeroPoint(scale))
             return samples.reduce(0.0) { sum, x in
                 let difference = Double(quantisation.number(of: quantisation.code(of: x)) - x)
                 return sum + difference * difference
             }
         }
         let best = errors.indices.min { errors[$0] < errors[$1] } ?? 0
-        return Quantisation(scale: Float(allowed[best]), zeroPoint: zeroPoint)
+        return Quantisation(scale: Float(allowed[best]), zeroPoint: zeroPoint(allowed[best]))
     }
 }

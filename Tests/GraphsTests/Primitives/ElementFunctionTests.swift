@@ -50,6 +50,17 @@ extension ElementFunction {
         try apply(function, to: Tensor(shape: [values.count], values: values)).values
     }
 
+    /// The value in double precision, likewise: a share of it or, where the definition here cancels, of 1.
+    @Test(arguments: ElementFunction.ofAnyNumber + [.exponential, .sigmoid, .tanh, .power(2)])
+    func isRightToDoublePrecision(_ function: ElementFunction) throws {
+        let x = (-3000...3000).map { Double($0) / 97 }
+        let input = Node.input("x", shape: [x.count])
+        let truth = try ReferenceEvaluator().evaluate([input.applying(function)], inputs: [input: x])[0]
+        for (number, value) in zip(x, truth) {
+            #expect(abs(function(number) - value) <= 1e-14 * max(1, abs(number), abs(value)), "\(function.name)(\(number))")
+        }
+    }
+
     @Test func valuesAtTheEdges() throws {
         #expect(try run({ try $0.exp() }, [0, -.infinity, .infinity, 200]) == [1, 0, .infinity, .infinity])
         #expect(try run({ try $0.log() }, [1, 0, .infinity]) == [0, -.infinity, .infinity])

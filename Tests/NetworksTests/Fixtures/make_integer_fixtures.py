@@ -1,8 +1,8 @@
 """Integer networks with what ONNX Runtime computes for them: integer_*.onnx beside this file.
 
-    pip install torch onnx onnxruntime && python make_integer_fixtures.py SURETY
+    pip install torch onnx onnxruntime && python make_integer_fixtures.py SURETY [NAME…]
 
-SURETY is the command: `surety quantise` makes the networks' integers, on synthetic digits, but for one, which ONNX Runtime's own
+NAMEs are those of the networks to make, all without. SURETY is the command: `surety quantise` makes the networks' integers, on synthetic digits, but for one, which ONNX Runtime's own
 quantiser makes. The metadata of each file holds eight noisy images and ONNX Runtime's logits, as make_fixtures.py has them.
 """
 import base64
@@ -69,6 +69,16 @@ SMOOTH = nn.Sequential(
     nn.Linear(144, 32), nn.Tanh(), nn.Linear(32, 10))
 
 
+# Functions that are least somewhere, whose codes have another zero point than the middle.
+UNITS = nn.Sequential(
+    nn.Conv2d(1, 8, 5, stride=2), nn.GELU(), nn.Conv2d(8, 16, 3, stride=2, padding=1), nn.SiLU(), nn.MaxPool2d(2), nn.Flatten(),
+    nn.Linear(144, 32), nn.Hardswish(), nn.Linear(32, 32), nn.GELU("tanh"), nn.Linear(32, 32), nn.Softplus(), nn.Linear(32, 32),
+    nn.ELU(), nn.Linear(32, 10))
+for layer in UNITS:
+    if isinstance(layer, (nn.Conv2d, nn.Linear)):  # so large that classes differ after so many layers
+        nn.init.normal_(layer.weight, std=2 / layer.weight[0].numel() ** 0.5)
+
+
 def noisy(count):
     """Images in whole numbers of 1/255, with noise."""
     image = np.kron(rng.integers(0, 256, (count, 1, 7, 7)), np.ones((4, 4)))
@@ -111,13 +121,19 @@ class Calibration(quantization.CalibrationDataReader):
 
 with tempfile.TemporaryDirectory() as folder:
     folder = pathlib.Path(folder)
-    for name, module in (("lenet", LENET), ("residual", Residual()), ("mixed", Mixed()), ("smooth", SMOOTH)):
-        export(module, folder / "float.onnx")
-        subprocess.run([sys.argv[1], "quantise", folder / "float.onnx", "--data", "synthetic", "--split", "train", "--sigma", "0.25", "--output",
-                        folder / "int8.onnx"], check=True)
+    modules = {"lenet": LENET, "residual": Residual(), "mixed": Mixed(), "smooth": SMOOTH, "units": UNITS}
+    wanted = sys.argv[2:] or [*modules, "foreign", "foreign_wide"]
+    for name in wanted:
+        if name not in modules:
+            continue
+        export(modules[name], folder / "float.onnx")
+        subprocess.run([sys.argv[1], "quantise", folder / "float.onnx", "--data", "synthetic", "--split", "train", "--sigma", "0.25",
+                        "--output", folder / "int8.onnx"], check=True)
         finish(folder / "int8.onnx", name)
     export(LENET, folder / "float.onnx")
     for name, reduced in (("foreign", True), ("foreign_wide", False)):
+        if name not in wanted:
+            continue
         quantization.quantize_static(
             folder / "float.onnx", folder / "int8.onnx", Calibration(), quant_format=quantization.QuantFormat.QDQ,
             per_channel=True, reduce_range=reduced, activation_type=quantization.QuantType.QUInt8,
