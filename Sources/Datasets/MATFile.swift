@@ -47,27 +47,21 @@ struct MATFile {
         let flags = try Self.element(from: &stream, isBigEndian)
         let extents = try Self.element(from: &stream, isBigEndian)
         let nameElement = try Self.element(from: &stream, isBigEndian)
-        guard flags.type == .uint32, flags.bytes.count == 8, extents.type == .int32, nameElement.type == .int8 else {
-            // Objects, tables and categories have no extents.
-            if flags.type == .uint32, flags.bytes.count == 8, flags.bytes[isBigEndian ? 3 : 0] == 17 {
-                others[String(decoding: extents.bytes, as: UTF8.self)] = "an object, as tables and categorical arrays are"
-                return
-            }
-            throw Self.malformed(stream.name)
+        guard flags.type == .uint32, flags.bytes.count == 8 else { throw Self.malformed(stream.name) }
+        let kind = MATClass(rawValue: flags.bytes[isBigEndian ? 3 : 0])
+        guard extents.type == .int32, nameElement.type == .int8 else {
+            // It has no extents, and its name stands in their place.
+            guard kind == .opaque else { throw Self.malformed(stream.name) }
+            others[String(decoding: extents.bytes, as: UTF8.self)] = kind?.withoutNumbers
+            return
         }
         let name = String(decoding: nameElement.bytes, as: UTF8.self)
         let isComplex = flags.bytes[isBigEndian ? 2 : 1] & 0x08 != 0
         let isLogical = flags.bytes[isBigEndian ? 2 : 1] & 0x02 != 0
-        switch flags.bytes[isBigEndian ? 3 : 0] {
-        case 6...15 where !isComplex: break
-        case 4: others[name] = "text"
-        case 6...15: others[name] = "an array of complex numbers"
-        case 1: others[name] = "a cell array"
-        case 2, 3: others[name] = "a structure or an object"
-        case 5: others[name] = "a sparse matrix"
-        default: others[name] = "nothing that is known here"
+        guard let kind, kind.withoutNumbers == nil, !isComplex else {
+            others[name] = kind.map { $0.withoutNumbers ?? "an array of complex numbers" } ?? "nothing that is known here"
+            return
         }
-        guard others[name] == nil else { return }
         let shape = extents.integers(isBigEndian).reversed().map { Int($0) }
         guard let count = elementCount(of: shape), shape.allSatisfy({ $0 >= 0 }) else { throw Self.malformed(stream.name) }
         let numbers = try Self.element(from: &stream, isBigEndian)
@@ -75,11 +69,11 @@ struct MATFile {
             throw Self.malformed(stream.name)
         }
         let elements: NumPyArray.Elements
-        switch flags.bytes[isBigEndian ? 3 : 0] {
+        switch kind {
         // Doubles that are whole numbers lie in the file as such.
-        case 6: elements = .float64(numbers.reals(isBigEndian))
-        case 7: elements = .float32(numbers.reals(isBigEndian).map { Float($0) })
-        case 9:
+        case .double: elements = .float64(numbers.reals(isBigEndian))
+        case .single: elements = .float32(numbers.reals(isBigEndian).map { Float($0) })
+        case .uint8:
             let values = numbers.integers(isBigEndian)
             let levels = values.compactMap { isLogical ? ($0 == 0 ? 0 : 255) : UInt8(exactly: $0) }
             guard levels.count == values.count else { throw Self.malformed(stream.name) }
@@ -106,6 +100,25 @@ struct MATFile {
     }
 }
 
+/// What a variable is in MATLAB: the format's array classes.
+private enum MATClass: UInt8 {
+    case cell = 1, structure, object, text, sparse, double, single, int8, uint8, int16, uint16, int32, uint32, int64, uint64
+    case opaque = 17
+
+    /// What it is where it is no array of numbers; nil where it is one.
+    var withoutNumbers: String? {
+        switch self {
+        case .cell: "a cell array"
+        case .structure, .object: "a structure or an object"
+        case .text: "text"
+        case .sparse: "a sparse matrix"
+        case .opaque: "an object, as tables and categorical arrays are"
+        case .double, .single, .int8, .uint8, .int16, .uint16, .int32, .uint32, .int64, .uint64: nil
+        }
+    }
+}
+
+/// How numbers lie in the file.
 private enum MATType: UInt32 {
     case int8 = 1, uint8, int16, uint16, int32, uint32, single, double = 9, int64 = 12, uint64, matrix, compressed
 

@@ -56,11 +56,8 @@ private struct MATImages {
         }
         let layout = try ImageLayout(order.map { axes[$0] }, source: source)
         shape = layout.shape
-        func arranged<Element>(_ elements: [Element]) -> [Element] {
-            layout.channelsFirst(elements.transposed(axes, to: order))
-        }
-        switch array.elements {
-        case .uint8(let levels): pixels = .uint8(arranged(levels))
+        switch NumPyArray(shape: axes, array.elements).transposed(to: order).elements {
+        case .uint8(let levels): pixels = .uint8(layout.channelsFirst(levels))
         case .int64(let values):
             if let place = values.firstIndex(where: { UInt8(exactly: $0) == nil }) {
                 throw DatasetError(.invalidContent, """
@@ -68,9 +65,9 @@ private struct MATImages {
                     single(\(name)) / 65535.
                     """)
             }
-            pixels = .uint8(arranged(values.map { UInt8(truncatingIfNeeded: $0) }))
-        case .float32(let values): pixels = .float32(arranged(values))
-        case .float64(let values): pixels = .float32(arranged(values.map { Float($0) }))
+            pixels = .uint8(layout.channelsFirst(values.map { UInt8(truncatingIfNeeded: $0) }))
+        case .float32(let values): pixels = .float32(layout.channelsFirst(values))
+        case .float64(let values): pixels = .float32(layout.channelsFirst(values.map { Float($0) }))
         case .text: throw DatasetError(.unsupported, "\(source): \(name) is text. Save images as uint8.")
         }
     }
@@ -79,34 +76,6 @@ private struct MATImages {
     static func rows(of array: NumPyArray) -> NumPyArray {
         let axes = array.shape.filter { $0 != 1 }
         guard axes.count > 1 else { return NumPyArray(shape: [array.elements.count], array.elements) }
-        let order = Array((0..<array.shape.count).reversed())
-        let elements: NumPyArray.Elements = switch array.elements {
-        case .uint8(let values): .uint8(values.transposed(array.shape, to: order))
-        case .int64(let values): .int64(values.transposed(array.shape, to: order))
-        case .float32(let values): .float32(values.transposed(array.shape, to: order))
-        case .float64(let values): .float64(values.transposed(array.shape, to: order))
-        case .text(let values): .text(values.transposed(array.shape, to: order))
-        }
-        return NumPyArray(shape: order.map { array.shape[$0] }, elements)
-    }
-}
-
-extension Array {
-    /// The elements of an array in row-major order, with its axes in another order.
-    ///
-    /// - Parameters:
-    ///   - shape: The array's.
-    ///   - order: For each axis of the result the one that it is now.
-    fileprivate func transposed(_ shape: [Int], to order: [Int]) -> [Element] {
-        var strides = [Int](repeating: 1, count: shape.count)
-        for axis in strides.indices.dropLast().reversed() { strides[axis] = strides[axis + 1] * shape[axis + 1] }
-        var result: [Element] = []
-        result.reserveCapacity(count)
-        func append(from place: Int, _ axes: ArraySlice<Int>) {
-            guard let axis = axes.first else { return result.append(self[place]) }
-            for index in 0..<shape[axis] { append(from: place + index * strides[axis], axes.dropFirst()) }
-        }
-        append(from: 0, order[...])
-        return result
+        return array.transposed(to: (0..<array.shape.count).reversed())
     }
 }

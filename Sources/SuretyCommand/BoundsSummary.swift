@@ -47,10 +47,12 @@ struct BoundsSummary {
             }
             return figure(it.constants.map(mean), it.spread(of: mean)) { $0.decimalRoundedDown(digits: 5) }
         }
+        let steeper = it.lipschitz.value.map { lipschitz in losses.count { $0.gradientNorm > lipschitz } } ?? 0
+        let doubt = steeper == 0 ? "" : "; L is below the gradient of \(steeper) image\(steeper == 1 ? "" : "s")"
         return [
             it.scores.rawValue, figure(it.lipschitz.value, it.lipschitzSpread) { String(format: "%.5g", $0) },
             mean { $0.lipschitzBound(loss: $1.loss) }, mean { $0.modulusBound(loss: $1.loss, gradientNorm: $1.gradientNorm) },
-            it.failures.isEmpty ? "estimate" : "estimate, failed",
+            (it.failures.isEmpty ? "estimate" : "estimate, failed") + doubt,
         ]
     }
 }

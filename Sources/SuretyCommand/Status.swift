@@ -30,7 +30,7 @@ struct Status: ParsableCommand {
                 Int(clamping: member.rate).formatted(), text(of: member.activity),
             ]
         }
-        let table = columns([["worker", "threads", "pieces", status.unit, "a second", "now"]] + rows)
+        let table = columns([["worker", "threads", "pieces", status.unit, "a second", "now"]] + rows, rightAligned: [1, 2, 3, 4])
         let share = status.images == 0 ? 100 : 100 * status.done / status.images
         var summary = "\(status.method): \(status.done) of \(status.images) images decided (\(share) %), \(status.amount.formatted()) \(status.unit)"
         if status.rate > 0 { summary += ", \(Int(clamping: status.rate).formatted()) a second by those at work" }
@@ -41,17 +41,6 @@ struct Status: ParsableCommand {
             summary += status.secondsLeft.map { "; about \(ProgressBar.duration($0)) left" } ?? "; nothing tells yet how long it will take"
         }
         return "\(table)\n\(summary)"
-    }
-
-    /// Rows in columns, the numbers flush right.
-    private static func columns(_ rows: [[String]]) -> String {
-        let widths = (rows.first ?? []).indices.map { column in rows.map { $0[column].count }.max() ?? 0 }
-        return rows.map { cells in
-            cells.enumerated().map { column, cell in
-                let padding = String(repeating: " ", count: widths[column] - cell.count)
-                return column == 0 ? cell + padding : column == cells.count - 1 ? cell : padding + cell
-            }.joined(separator: "  ")
-        }.joined(separator: "\n")
     }
 
     private static func text(of activity: SharedStatus.Activity) -> String {

@@ -9,7 +9,7 @@ import Testing
             "bounds", [1, 2.5, 0.5, 4].map { .init(gradient: $0) }, fits: [(nil, 7), (0.1, 0.75), (0.2, nil), (0.4, 1.5)])
         let regularity = try #require(try runs.report([path])?.regularities.first)
         let loss = try #require(regularity.logits)
-        #expect(loss.meanGradient == 2 && loss.largestGradient == 4 && loss.lipschitz == 7)
+        #expect(loss.meanGradient == 2 && loss.largestGradient == 4 && loss.lipschitz == 7 && loss.steeperImages == 0)
         // A radius at which ω could not be estimated has none.
         #expect(loss.modulus.map(\.epsilon) == [0.1, 0.4] && loss.modulus.map(\.value) == [0.75, 1.5])
         #expect(regularity.probabilities == nil && regularity.omega == .sharp)
@@ -23,6 +23,7 @@ import Testing
         let empty = try #require(try RobustnessReport([failed, runs.attack("attack", [.nothing])]).models.first?.classifiers.first)
         let loss = try #require(empty.regularities.first?.logits)
         #expect(loss.meanGradient == nil && loss.largestGradient == nil && loss.lipschitz == nil && loss.modulus.isEmpty)
+        #expect(loss.steeperImages == nil)
     }
 
     /// Model beside model: L and ω at the radii that both have, and nothing for a model that has none.
@@ -39,6 +40,7 @@ import Testing
         #expect(tables.column("model", in: words) == ["a", "b", "c"])
         #expect(tables.column("max ‖∇ℓ‖", in: words) == ["1.0000", "8.0000", "1.0000"])
         #expect(tables.column("L", in: words) == ["3.0000", "5.0000", "6.0000"])
+        #expect(tables.column("steeper", in: words) == ["0", "1", "0"])
         #expect(tables.column("ω⁺(0.2)", in: words) == ["2.0000", "9.0000", "–"])
         #expect(tables.column("ω⁺(0.1)", in: words) == nil)
         #expect(tables.column("L-bound", in: words) == ["0.3750", "–", "–"])

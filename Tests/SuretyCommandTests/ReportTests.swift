@@ -263,10 +263,12 @@ import Testing
         }
         let fits = try JSONDecoder().decode(Run.self, from: #require(folder.contents(of: "other/fits.json"))).logits
         let table = try rows("Base classifiers, ℓ₂: gradient and ω⁺ of the loss on logits")
-        #expect(table[0].prefix(6) == ["model", "mean ‖∇ℓ‖", "max ‖∇ℓ‖", "L", "ω⁺(0.1)", "L-bound"])
-        let expected = [gradients.reduce(0, +) / 12, gradients.max()]
-            + [nil, 0.1].map { radius in fits.first { $0.epsilon == radius }?.value }
-        #expect(try #require(table.last).dropFirst().prefix(4) == expected.map { String(format: "%.4f", $0 ?? .nan) }[...])
+        #expect(table[0].prefix(7) == ["model", "mean ‖∇ℓ‖", "max ‖∇ℓ‖", "L", "steeper", "ω⁺(0.1)", "L-bound"])
+        func fitted(_ epsilon: Double?) -> Double { fits.first { $0.epsilon == epsilon }?.value ?? .nan }
+        let lipschitz = fitted(nil)
+        let steeper = gradients.count { $0 > lipschitz }
+        let figures = [gradients.reduce(0, +) / 12, gradients.max() ?? .nan, lipschitz].map { String(format: "%.4f", $0) }
+        #expect(try #require(table.last).dropFirst().prefix(5) == (figures + ["\(steeper)", String(format: "%.4f", fitted(0.1))])[...])
     }
 
     @Test func writesEveryForm() throws {

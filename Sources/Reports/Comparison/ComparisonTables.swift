@@ -163,8 +163,9 @@ private struct Group {
             }).sorted()
             return TextTable(
                 title: "Base classifiers, \(norm): gradient and \(omega.symbol) of the loss on \(scores); mean L-bound, "
-                    + "\(omega.symbol)-bound and distance of attacks. L, \(omega.symbol) and the bounds are estimates; beaten: by an attack.",
-                header: ["model", "mean ‖∇ℓ‖", "max ‖∇ℓ‖", "L"] + shown.map { "\(omega.symbol)(\(Figures.short($0)))" }
+                    + "\(omega.symbol)-bound and distance of attacks. L, \(omega.symbol) and the bounds are estimates; "
+                    + "steeper: images whose gradient is beyond L; beaten: by an attack.",
+                header: ["model", "mean ‖∇ℓ‖", "max ‖∇ℓ‖", "L", "steeper"] + shown.map { "\(omega.symbol)(\(Figures.short($0)))" }
                     + ["L-bound", "beaten", "\(omega.symbol)-bound", "beaten", "attack"],
                 rows: known.flatMap { member in
                     losses(member.classifier).map { loss in
@@ -172,7 +173,8 @@ private struct Group {
                             let (count, all) = member.classifier.beaten(name)
                             return [Figures.plain(member.classifier.mean(of: name)), all > 0 ? "\(count) of \(all)" : "–"]
                         }
-                        return [member.model, Figures.plain(loss.meanGradient), Figures.plain(loss.largestGradient), Figures.plain(loss.lipschitz)]
+                        let gradient = [loss.meanGradient, loss.largestGradient, loss.lipschitz].map { Figures.plain($0) }
+                        return [member.model] + gradient + [loss.steeperImages.map { "\($0)" } ?? "–"]
                             + shown.map { radius in Figures.plain(loss.modulus.first { $0.epsilon == radius }?.value) }
                             + estimate(lipschitz) + estimate(modulus) + [meanAttack(member.classifier)]
                     }

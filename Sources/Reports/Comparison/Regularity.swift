@@ -10,6 +10,8 @@ public struct Regularity: Sendable, Equatable, Encodable {
         public let meanGradient, largestGradient: Double?
         /// L, an estimate.
         public let lipschitz: Double?
+        /// The images whose own gradient is beyond L, which is too small for them; nil without L.
+        public let steeperImages: Int?
         /// ω(ε) or ω⁺(ε), estimates, by ε.
         public let modulus: [Modulus]
     }
@@ -41,6 +43,7 @@ extension Regularity.Loss {
         guard !fits.isEmpty else { return nil }
         (meanGradient, largestGradient) = (gradients.mean, gradients.max())
         lipschitz = fits.first { $0.epsilon == nil }.flatMap(\.value)
+        steeperImages = lipschitz.map { lipschitz in gradients.count { $0 > lipschitz } }
         modulus = fits.compactMap { fit in
             guard let epsilon = fit.epsilon, let value = fit.value else { return nil }
             return .init(epsilon: epsilon, value: value)
