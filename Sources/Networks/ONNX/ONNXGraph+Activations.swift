@@ -33,6 +33,7 @@ extension ONNXGraph {
     /// The vertex of GELU, where `vertex` is twice that and times or by `operand` is half of it; else nil.
     func linearUnit(halving vertex: Int, _ operation: Layer.Arithmetic, _ operand: ONNXConstant) -> Int? {
         guard case (.multiply, _, let unit, 2)? = combination(vertex), case .numbers(let numbers) = operand.elements,
+            operand.shape.count <= 1,  // more axes would be the result's
             operation == .multiply && numbers == [0.5] || operation == .divide && numbers == [2]
         else { return nil }
         switch layer(at: unit).layer {
