@@ -56,7 +56,8 @@ struct ScaleClasses {
     /// The quantisation of a class whose numbers look like `samples`: that with the least square error.
     func quantisation(of root: Int, samples: [Float]) -> Quantisation {
         let isSigned = signed.contains(root)
-        let least = Double(samples.min() ?? 0), greatest = Double(samples.max() ?? 0)
+        // Codes hold 0 too, wherever the samples lie.
+        let least = min(0, Double(samples.min() ?? 0)), greatest = max(0, Double(samples.max() ?? 0))
         let reach = lopsided.contains(root) ? (greatest - least) / 255 : max(greatest, -least) / (isSigned ? 127 : 255)
         let top = max(1e-30, reach)
         func zeroPoint(_ scale: Double) -> Int {
