@@ -145,6 +145,20 @@ import TestSupport
         #expect(codes.map(\.zeroPoint).contains(128) && codes.contains { (1..<64).contains($0.zeroPoint) }, "\(codes)")
     }
 
+    /// Numbers far above 0 are reached, however near together they lie.
+    @Test func codesReachWhatLiesFarFromZero() throws {
+        var builder = try NetworkBuilder(imageShape: [4])
+        try builder.add(Tensor(shape: [4, 4], values: (0..<16).map { $0 % 5 == 0 ? 0.1 : 0 }), as: "weights")
+        try builder.add(Tensor(shape: [4], repeating: 5), as: "bias")
+        try builder.add(Tensor(shape: [3, 4], values: (0..<12).map { Float($0 % 3) - 1 }), as: "last")
+        let far = try builder.append(.dense(weights: "weights", bias: "bias"), to: [builder.image])
+        let unit = try builder.append(.function(.gaussianLinearUnit), to: [far])
+        let output = try builder.append(.dense(weights: "last", bias: nil), to: [unit])
+        let network = try builder.network(output: output)
+        let result = try PostTrainingQuantisation(of: network, calibratingOn: Self.noise(40, [4], seed: 1), largestPixel: 3)
+        #expect(result.layers.count == 2 && result.layers.allSatisfy { $0.error < 0.01 }, "\(result.layers)")
+    }
+
     @Test func layersWithoutAnIntegerFormAreNamed() throws {
         var builder = try NetworkBuilder(imageShape: [4])
         try builder.add(Tensor(shape: [4, 4], repeating: 0.5), as: "weights")

@@ -70,9 +70,17 @@ final class RunningCommand {
 
     func send(_ signal: Int32) { kill(identifier, signal) }
 
-    /// Waits for the end.
+    /// No command of the tests needs as long. A limit on a test (`.timeLimit`) counts the time for which other tests keep it waiting, too.
+    private static let patience = DispatchTimeInterval.seconds(600)
+
+    private struct EndlessCommand: Error { let arguments: [String] }
+
+    /// Waits for the end, but not for ever.
     func wait() throws -> Command {
-        ended.wait()
+        guard ended.wait(timeout: .now() + Self.patience) == .success else {
+            send(SIGKILL)
+            throw EndlessCommand(arguments: process.arguments ?? [])
+        }
         return Command(
             status: process.terminationReason == .exit ? process.terminationStatus : -process.terminationStatus,
             output: try output.contents(), errors: try errors.contents())

@@ -71,7 +71,7 @@ import Testing
 
     /// Four places for workers, which are killed and told to stop at random and started again: 20 times here, 100 with
     /// SURETY_LONG_TESTS.
-    @Test(.timeLimit(.minutes(8))) func killsLoseNothingAndDoubleNothing() throws {
+    @Test func killsLoseNothingAndDoubleNothing() throws {
         let folder = try TemporaryFolder(), isLong = ProcessInfo.processInfo.environment["SURETY_LONG_TESTS"] != nil
         let kills = isLong ? 100 : 20
         // Of an option given again the last one counts.
