@@ -29,7 +29,7 @@ import TestSupport
     ])
     func everyAlteredByteIsFound(verb: SmallRun.Verb, name: String) throws {
         let folder = try TemporaryFolder()
-        try SmallRun(verb, selection: ImageSelection(skip: 8)).write(to: folder.url("run"))
+        try SmallRun(verb, selection: ImageSelection(skip: 14)).write(to: folder.url("run"))
         let url = folder.url("run").appending(path: name)
         let original = try Data(contentsOf: url)
         var line = 1
@@ -38,7 +38,8 @@ import TestSupport
             var changed = original
             changed[index] = byte == UInt8(ascii: "9") ? UInt8(ascii: "1") : byte &+ 1
             let shortened = original[..<index] + original[(index + 1)...]
-            for altered in [changed, shortened] {
+            // Of every third byte only, since each takes a whole verification: what is missing moves all that follows.
+            for altered in index % 3 == 0 ? [changed, shortened] : [changed] {
                 try altered.writeQuickly(to: url)
                 let findings = Verification<SmoothingSettings>.findings(in: folder.url("run"))
                 let isNamed = findings.contains {

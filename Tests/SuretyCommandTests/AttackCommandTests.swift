@@ -57,7 +57,7 @@ import TestSupport
         let folder = try TemporaryFolder()
         func attack(_ output: String) -> [String] {
             ["attack", DigitsRun.model, "--data", "synthetic", "--max", "200", "--attack", "square", "--epsilon", "0.1,0.2",
-             "--output", folder(output)]
+             "--set", "steps=1200", "--output", folder(output)]
         }
         func part() -> [Data] { folder.contents(of: "killed/attacks.jsonl").map { $0.split(separator: UInt8(ascii: "\n")) } ?? [] }
         let clock = ContinuousClock()

@@ -7,9 +7,10 @@ import Testing
 @Suite struct ReportTests {
     private let folder: TemporaryFolder
 
-    /// A certification, an attack on the smoothed classifier and one on the base classifier.
-    init() throws {
-        folder = try TemporaryFolder()
+    /// The files of the runs that every test begins from, made once: a certification, an attack on the smoothed classifier, one
+    /// on the base classifier, and its bounds.
+    private static let runs = Result { () throws -> [String: Data] in
+        let folder = try TemporaryFolder()
         try run(DigitsRun.arguments(folder("certificates")))
         let attack = ["attack", DigitsRun.model, "--data", "synthetic", "--skip", "3", "--max", "12", "--norm", "l2"]
         try run(
@@ -19,9 +20,16 @@ import Testing
         try run(
             ["bounds", DigitsRun.model, "--data", "synthetic", "--norm", "l2", "--skip", "3", "--max", "12", "--blocks", "20",
              "--block-size", "10", "--scores", "both", "--grid", "0.1,0.2", "--output", folder("bounds")])
+        let names = try FileManager.default.subpathsOfDirectory(atPath: folder.root.path)
+        return Dictionary(uniqueKeysWithValues: names.compactMap { name in folder.contents(of: name).map { (name, $0) } })
     }
 
-    private func run(_ arguments: [String]) throws {
+    init() throws {
+        folder = try TemporaryFolder()
+        for (name, contents) in try Self.runs.get() { try folder.write(contents, to: name) }
+    }
+
+    private static func run(_ arguments: [String]) throws {
         let command = try Command(arguments)
         try #require(command.status == 0, "\(command)")
     }
@@ -194,7 +202,7 @@ import Testing
 
     /// With another normalisation in front it is another classifier.
     @Test func normalisationsAreKeptApart() throws {
-        try run(
+        try Self.run(
             ["attack", DigitsRun.model, "--data", "synthetic", "--skip", "3", "--max", "12", "--norm", "l2", "--attack", "ddn",
              "--set", "steps=20", "--mean", "0.9", "--std", "0.1", "--output", folder("normalised")])
         #expect(try report("report.json", "bounds", "normalised").status == 0)
@@ -207,7 +215,7 @@ import Testing
 
     /// Of an attack in another norm what it found counts, and what it did not find does not: no accuracy follows from it.
     @Test func anotherNormTightensTheBracketAlone() throws {
-        try run(
+        try Self.run(
             ["attack", DigitsRun.model, "--data", "synthetic", "--skip", "3", "--max", "12", "--norm", "linf", "--attack", "pgd",
              "--epsilon", "0.1", "--output", folder("linf")])
         #expect(try report("report.json", "bounds", "linf").status == 0)
@@ -220,7 +228,7 @@ import Testing
     }
 
     @Test func attacksThatMoveMassAloneAreRefused() throws {
-        try run(
+        try Self.run(
             ["attack", DigitsRun.model, "--data", "synthetic", "--max", "1", "--attack", "wasser", "--epsilon", "0.5", "--output",
              folder("mass")])
         #expect(try report("report.md", "mass").refused(naming: "move mass"))
@@ -229,7 +237,7 @@ import Testing
     /// Models are set side by side as the papers' tables do, only where the classifier and the norm are alike.
     @Test func comparesModels() throws {
         let other = DigitsRun.repository.appendingPathComponent("examples/models/wong-standard.onnx").path
-        try run(
+        try Self.run(
             ["bounds", other, "--data", "synthetic", "--norm", "l2", "--skip", "3", "--max", "12", "--blocks", "10",
              "--block-size", "10", "--scores", "both", "--grid", "0.1,0.2,0.4", "--proven", "none", "--output", folder("other")])
         #expect(try report("report.md", "certificates", "smoothed", "base", "bounds", "other").status == 0)
@@ -289,15 +297,15 @@ import Testing
         for (name, options) in [
             ("seed", ["--seed", "1"]), ("samples", ["--n", "600"]), ("level", ["--alpha", "0.01"]), ("bound", ["--bound", "clopper-pearson"]),
             ("0", ["--shard", "0/2"]), ("1", ["--shard", "1/2"]), ("noise", ["--sigma", "0.5"]), ("linf", ["--norm", "linf"]),
-        ] { try run(DigitsRun.arguments(folder(name), options)) }
+        ] { try Self.run(DigitsRun.arguments(folder(name), options)) }
         for second in ["seed", "samples", "level", "bound", "0", "certificates"] {
             let command = try report("report.json", "smoothed", "certificates", "base", second)
             #expect(command.refused(naming: "both certify one classifier (smoothed, σ = 1.0 on 1/255)"), "\(second): \(command)")
             #expect(command.errors.contains(folder(second)) && command.errors.contains("surety merge"))
         }
         #expect(!folder.has("report.json"))
-        try run(["merge", folder("0"), folder("1"), "--output", folder("merged")])
-        try run(["predict"] + DigitsRun.arguments(folder("predictions")).dropFirst())
+        try Self.run(["merge", folder("0"), folder("1"), "--output", folder("merged")])
+        try Self.run(["predict"] + DigitsRun.arguments(folder("predictions")).dropFirst())
         #expect(try report("report.json", "merged", "noise", "linf", "predictions", "smoothed").status == 0)
         let names = try record("report.json").models.flatMap(\.classifiers).flatMap(\.curves).map(\.name)
         #expect(names.contains("certified, with probability 1 − 0.001 each"), "\(names)")

@@ -96,10 +96,10 @@ import Testing
     @Test(arguments: [SIGKILL, SIGINT, SIGTERM])
     func goesOnWhereItWasStopped(signal: Int32) throws {
         let folder = try TemporaryFolder()
-        func command(_ name: String) -> [String] { arguments(folder(name), ["--epochs", "16"], defense: "gaussian") }
+        func command(_ name: String) -> [String] { arguments(folder(name), ["--epochs", "10"], defense: "gaussian") }
         let undisturbed = try Command(command("whole"))
         #expect(undisturbed.status == 0, "\(undisturbed)")
-        for epochs in [1, 4] {
+        for epochs in [1, 3] {
             let running = try RunningCommand(command("stopped"))
             while running.isRunning, history(folder, "stopped").count < epochs { usleep(500) }
             running.send(signal)
@@ -109,7 +109,7 @@ import Testing
                 #expect(stopped.errors.contains("stopping after the step in hand"))
                 #expect(stopped.errors.contains("start again with the same settings to go on"))
             }
-            #expect((epochs..<16).contains(history(folder, "stopped").count))
+            #expect((epochs..<10).contains(history(folder, "stopped").count))
             #expect(folder.has("stopped/checkpoint") && !folder.has("stopped/model.onnx"))
         }
         let again = try Command(command("stopped"))

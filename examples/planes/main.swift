@@ -11,7 +11,7 @@ import Surety
 do {
     let arguments = CommandLine.arguments.dropFirst()
     let numbers = arguments.dropFirst().map(Int.init)
-    guard let folder = arguments.first, numbers.allSatisfy({ ($0 ?? 0) > 0 }) else {
+    guard let folder = arguments.first, !folder.hasPrefix("-"), numbers.allSatisfy({ ($0 ?? 0) > 0 }) else {
         throw Experiment.Failure("usage: planes FOLDER [RETRAININGS [CODIMENSION]...]")
     }
     let retrainings = numbers.compactMap(\.self).first ?? 20
