@@ -30,14 +30,12 @@ struct ScaleClasses {
         lopsided = signed
         for (index, step) in steps.enumerated() {
             switch step.operation {
-            case .function(.real), .move: break
-            case .product, .sum, .function: lopsided.remove(root(plan.place[index]))
-            }
-            switch step.operation {
-            case .product(let map) where map.readsImage: powersOfTwo.insert(root(plan.place[index]))
+            case .function(.real), .move: continue
+            case .product(let map): if map.readsImage { powersOfTwo.insert(root(plan.place[index])) }
             case .sum: powersOfTwo.formUnion(([plan.place[index]] + step.inputs).map { root($0) })
-            case .product, .function, .move: continue
+            case .function: break
             }
+            lopsided.remove(root(plan.place[index]))
         }
     }
 
