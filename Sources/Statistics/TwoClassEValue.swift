@@ -90,13 +90,18 @@ private struct Boundary {
         // Without votes for the rest ℓ grows up to the end, where a + b = 1.
         guard c > 0 else { return value(-gap / 2).above }
         var (low, high) = (-gap / 2 - 40, -gap / 2)
+        var (u, slopeAtLow) = (high - 1, Double.infinity)
         for _ in 0..<200 {
-            let middle = low + (high - low) / 2
-            guard middle > low, middle < high else { break }
-            if slope(middle) > 0 { low = middle } else { high = middle }
+            let here = slope(u)
+            if here.value > 0 { (low, slopeAtLow) = (u, here.value) } else { high = u }
+            // Near enough where the tangent at the left end, taken as far as the right one, adds less than rounding does.
+            if slopeAtLow * (high - low) <= (a + b + c) * .ulpOfOne { break }
+            // Newton's step, and a little more, so that the maximum soon lies between two near points.
+            u -= here.value / here.derivative * (1 + 1 / 64)
+            if !(u > low && u < high) { u = low + (high - low) / 2 }
         }
-        // The tangent at the left end, taken as far as the right one, is above the maximum between them.
-        return value(low).above + max(0, slope(low)) * (high - low) * 2
+        let rise = slopeAtLow.isFinite ? slopeAtLow : max(0, slope(low).value)
+        return value(low).above + rise * (high - low) * 2
     }
 
     /// ℓ(u) with every rounding error added.
@@ -112,10 +117,17 @@ private struct Boundary {
         return (value, value + shifted + terms.reduce(0) { $0 + abs($1) } * 32 * Double.ulpOfOne)
     }
 
-    private func slope(_ u: Double) -> Double {
+    /// ℓ′(u) and ℓ″(u).
+    private func slope(_ u: Double) -> (value: Double, derivative: Double) {
         let rest = NormalDistribution.cumulative(-u - gap) - NormalDistribution.cumulative(u)
-        guard rest > 0 else { return -.infinity }
-        return a * hazard(u + gap) + b * hazard(u) - c * (NormalDistribution.density(u + gap) + NormalDistribution.density(u)) / rest
+        guard rest > 0 else { return (-.infinity, -.infinity) }
+        let (densityA, densityB) = (NormalDistribution.density(u + gap), NormalDistribution.density(u))
+        let (hazardA, hazardB, falling) = (hazard(u + gap), hazard(u), (densityA + densityB) / rest)
+        let bending = falling * falling - ((u + gap) * densityA + u * densityB) / rest
+        return (
+            a * hazardA + b * hazardB - c * falling,
+            -a * hazardA * (u + gap + hazardA) - b * hazardB * (u + hazardB) - c * bending
+        )
     }
 
     /// ln Φ(z).

@@ -121,6 +121,19 @@ import TestSupport
         }
     }
 
+    /// Where a library rounds a logarithm otherwise, the last digits of the largest radius that it gives are others.
+    @Test(arguments: [1 - 1e-13, 1 + 1e-13]) func anotherLibrarysLastDigitsPass(factor: Double) throws {
+        let certifier = try certifier(), directory = try RunDirectory(at: temporary.url("run"), for: space.record(certifier))
+        for certificate in try certificates(certifier) {
+            let radius = certificate.verdict.radius.map { $0 * factor }
+            try directory.append(certificate.forged(
+                radius: .some(radius), undecidedBeyond: .some(certificate.verdict.undecidedBeyond.map { $0 * factor })))
+        }
+        try directory.save()
+        let findings = Verification<SmoothingSettings>.findings(in: directory.url)
+        #expect(findings.isEmpty, "\(findings)")
+    }
+
     @Test func refusesNonsense() throws {
         for loss in [-0.1, 1, .nan] { #expect(reason { _ = try LargestRadius(loss: loss) } == .invalidSettings) }
         for limit in [0, -1, .nan, .infinity] { #expect(reason { _ = try LargestRadius(limit: limit) } == .invalidSettings) }
