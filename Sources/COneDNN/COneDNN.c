@@ -4,12 +4,13 @@
 #include <oneapi/dnnl/dnnl_debug.h>
 #include <float.h>
 #include <stdlib.h>
+#include <string.h>
 
 #if DNNL_VERSION_MAJOR != 2
 #error "Surety is written for oneDNN 2 (Debian 12's libdnnl-dev): version 3 has no operation descriptors"
 #endif
 
-// Declared here because clang, which compiles this file, may come without omp.h.
+// Declared here because clang, which compiles this file, may lack omp.h.
 extern void omp_set_num_threads(int);
 
 #define MAX_OPERANDS 4
@@ -28,7 +29,7 @@ struct surety_dnn_kernel {
     int operand_count;
     int arguments[MAX_OPERANDS];
     dnnl_memory_desc_t operands[MAX_OPERANDS];
-    dnnl_memory_desc_t layouts[MAX_OPERANDS];  // as callers see them: a transposed matrix is a plain one to them
+    dnnl_memory_desc_t layouts[MAX_OPERANDS];  // as callers see them: to them, a transposed matrix is a plain one
     dnnl_memory_desc_t workspace;
 };
 
@@ -208,8 +209,8 @@ size_t surety_dnn_kernel_workspace_bytes(const surety_dnn_kernel *kernel) {
     return dnnl_memory_desc_get_size(&kernel->workspace);
 }
 
-// A rectifier of slope 0 is max(x, 0) to oneDNN, which makes a NaN 0. With the least slope it multiplies, which
-// keeps a NaN and otherwise gives 0 to a thread that flushes subnormals.
+// For slope 0, oneDNN computes max(x, 0), which makes a NaN 0. With the smallest slope it multiplies instead: that keeps a
+// NaN, and otherwise gives 0 on a thread that flushes subnormals.
 static float kept_slope(float slope) { return slope == 0 ? FLT_TRUE_MIN : slope; }
 
 // The memory a primitive uses must be given to it, so that running allocates nothing.
@@ -230,7 +231,7 @@ static dnnl_status_t make_attributes(surety_dnn_epilogue epilogue, dnnl_primitiv
     return status;
 }
 
-// Takes over `descriptor`, also when it fails.
+// Takes over `descriptor`, even when it fails.
 static surety_dnn_status finish(surety_dnn_engine *engine, dnnl_primitive_desc_t descriptor, int count, const int *arguments,
                                 surety_dnn_kernel **out) {
     surety_dnn_kernel *kernel = calloc(1, sizeof *kernel);
@@ -254,15 +255,19 @@ static surety_dnn_status finish(surety_dnn_engine *engine, dnnl_primitive_desc_t
     return dnnl_success;
 }
 
+static dnnl_status_t describe(surety_dnn_engine *engine, const_dnnl_op_desc_t operation, surety_dnn_epilogue epilogue,
+                              const_dnnl_primitive_desc_t forward, dnnl_primitive_desc_t *out) {
+    dnnl_primitive_attr_t attributes = NULL;
+    dnnl_status_t status = make_attributes(epilogue, &attributes);
+    if (status == dnnl_success) status = dnnl_primitive_desc_create(out, operation, attributes, engine->engine, forward);
+    if (attributes) dnnl_primitive_attr_destroy(attributes);
+    return status;
+}
+
 static surety_dnn_status build(surety_dnn_engine *engine, const_dnnl_op_desc_t operation, surety_dnn_epilogue epilogue,
                                const_dnnl_primitive_desc_t forward, int count, const int *arguments, surety_dnn_kernel **out) {
-    dnnl_primitive_attr_t attributes = NULL;
     dnnl_primitive_desc_t descriptor = NULL;
-    dnnl_status_t status = make_attributes(epilogue, &attributes);
-    if (status == dnnl_success)
-        status = dnnl_primitive_desc_create(&descriptor, operation, attributes, engine->engine, forward);
-    if (attributes) dnnl_primitive_attr_destroy(attributes);
-    if (status != dnnl_success) return status;
+    TRY(describe(engine, operation, epilogue, forward, &descriptor));
     return finish(engine, descriptor, count, arguments, out);
 }
 
@@ -291,10 +296,8 @@ static dnnl_status_t describe_convolution(const surety_dnn_geometry *g, convolut
     return dnnl_success;
 }
 
-static dnnl_status_t describe_forward_convolution(const surety_dnn_geometry *g, bool has_bias, dnnl_prop_kind_t kind,
-                                                  dnnl_alg_kind_t algorithm, convolution_descriptors *d,
-                                                  dnnl_convolution_desc_t *operation) {
-    TRY(describe_convolution(g, d));
+static dnnl_status_t describe_forward(convolution_descriptors *d, bool has_bias, dnnl_prop_kind_t kind, dnnl_alg_kind_t algorithm,
+                                      dnnl_convolution_desc_t *operation) {
     return dnnl_dilated_convolution_forward_desc_init(operation, kind, algorithm, &d->input, &d->weights,
                                                       has_bias ? &d->bias : NULL, &d->output, d->stride, d->dilation,
                                                       d->padding_before, d->padding_after);
@@ -302,14 +305,17 @@ static dnnl_status_t describe_forward_convolution(const surety_dnn_geometry *g, 
 
 static const surety_dnn_epilogue plain = {false, false, 0};
 
+// The operands of a convolution and of a dense layer.
+static const int with_bias[] = {DNNL_ARG_SRC, DNNL_ARG_WEIGHTS, DNNL_ARG_BIAS, DNNL_ARG_DST};
+static const int without_bias[] = {DNNL_ARG_SRC, DNNL_ARG_WEIGHTS, DNNL_ARG_DST};
+
 static surety_dnn_status convolution_by(surety_dnn_engine *engine, dnnl_alg_kind_t algorithm, surety_dnn_geometry geometry,
                                         bool has_bias, surety_dnn_epilogue epilogue, surety_dnn_kernel **out) {
-    static const int with_bias[] = {DNNL_ARG_SRC, DNNL_ARG_WEIGHTS, DNNL_ARG_BIAS, DNNL_ARG_DST};
-    static const int without[] = {DNNL_ARG_SRC, DNNL_ARG_WEIGHTS, DNNL_ARG_DST};
     convolution_descriptors d;
     dnnl_convolution_desc_t operation;
-    TRY(describe_forward_convolution(&geometry, has_bias, dnnl_forward_inference, algorithm, &d, &operation));
-    return build(engine, &operation, epilogue, NULL, has_bias ? 4 : 3, has_bias ? with_bias : without, out);
+    TRY(describe_convolution(&geometry, &d));
+    TRY(describe_forward(&d, has_bias, dnnl_forward_inference, algorithm, &operation));
+    return build(engine, &operation, epilogue, NULL, has_bias ? 4 : 3, has_bias ? with_bias : without_bias, out);
 }
 
 surety_dnn_status surety_dnn_convolution(surety_dnn_engine *engine, surety_dnn_geometry geometry, bool has_bias,
@@ -323,7 +329,7 @@ surety_dnn_status surety_dnn_winograd_convolution(surety_dnn_engine *engine, sur
     return convolution_by(engine, dnnl_convolution_winograd, geometry, has_bias, epilogue, out);
 }
 
-// Takes over `attributes`, also when it fails.
+// Takes over `attributes`, even when it fails.
 static surety_dnn_status build_with(surety_dnn_engine *engine, const_dnnl_op_desc_t operation, dnnl_primitive_attr_t attributes,
                                     int count, const int *arguments, surety_dnn_kernel **out) {
     dnnl_primitive_desc_t descriptor = NULL;
@@ -333,7 +339,7 @@ static surety_dnn_status build_with(surety_dnn_engine *engine, const_dnnl_op_des
     return finish(engine, descriptor, count, arguments, out);
 }
 
-// Whether a convolution is a matrix product: images of one pixel, seen by a window of one.
+// Whether a convolution is a matrix product: images of one pixel, and a window of one pixel.
 static bool is_matrix_product(const surety_dnn_geometry *g) {
     bool is_one = g->groups == 1;
     for (int i = 0; i < 2; i++) is_one = is_one && g->input[i] == 1 && g->window[i] == 1 && g->output[i] == 1;
@@ -345,7 +351,7 @@ surety_dnn_status surety_dnn_integer_convolution(surety_dnn_engine *engine, sure
     static const int arguments[] = {DNNL_ARG_SRC, DNNL_ARG_WEIGHTS, DNNL_ARG_BIAS, DNNL_ARG_DST};
     convolution_descriptors d;
     dnnl_convolution_desc_t operation;
-    // The rows of a matrix, with their elements side by side, are as many pixels of one image, for which weights are read once.
+    // The rows of a matrix, with their elements side by side, become the pixels of a single image, so that weights are read once.
     const bool takes_rows = is_matrix_product(&geometry);
     const int64_t rows = geometry.batch;
     int64_t input[] = {rows, geometry.input_channels, 1, 1}, output[] = {rows, geometry.output_channels, 1, 1};
@@ -384,7 +390,8 @@ static surety_dnn_status build_backward(surety_dnn_engine *engine, const surety_
     convolution_descriptors d;
     dnnl_convolution_desc_t forward_operation;
     dnnl_primitive_desc_t forward;
-    TRY(describe_forward_convolution(geometry, false, dnnl_forward_training, dnnl_convolution_direct, &d, &forward_operation));
+    TRY(describe_convolution(geometry, &d));
+    TRY(describe_forward(&d, false, dnnl_forward_training, dnnl_convolution_direct, &forward_operation));
     TRY(dnnl_primitive_desc_create(&forward, &forward_operation, NULL, engine->engine, NULL));
     surety_dnn_status status = build(engine, operation, plain, forward, 3, arguments, out);
     dnnl_primitive_desc_destroy(forward);
@@ -414,15 +421,43 @@ surety_dnn_status surety_dnn_convolution_backward_weights(surety_dnn_engine *eng
     return build_backward(engine, &geometry, &operation, arguments, out);
 }
 
+// A dense layer as a 1×1 convolution of a single image, whose pixels are the rows with their elements side by side: weights are
+// read once for many rows. Not implemented where oneDNN's own kernels don't compute it: its matrix product would add the
+// rows at a batch's edge in a different order.
+static surety_dnn_status dense_of_pixels(surety_dnn_engine *engine, int64_t rows, int64_t inputs, int64_t outputs, bool has_bias,
+                                         surety_dnn_epilogue epilogue, surety_dnn_kernel **out) {
+    int64_t input[] = {rows, inputs, 1, 1}, output[] = {rows, outputs, 1, 1};
+    // Offsets into an image are 32 bits.
+    if (rows * (inputs > outputs ? inputs : outputs) > INT32_MAX / (int64_t)sizeof(float)) return dnnl_unimplemented;
+    surety_dnn_geometry geometry = {1, inputs, outputs, 1, {rows, 1}, {rows, 1}, {1, 1}, {1, 1}, {1, 1}, {0, 0}, {0, 0}};
+    convolution_descriptors d;
+    dnnl_convolution_desc_t operation;
+    TRY(describe_convolution(&geometry, &d));
+    TRY(dnnl_memory_desc_init_by_tag(&d.input, 4, d.input.dims, dnnl_f32, dnnl_nhwc));
+    TRY(dnnl_memory_desc_init_by_tag(&d.output, 4, d.output.dims, dnnl_f32, dnnl_nhwc));
+    TRY(describe_forward(&d, has_bias, dnnl_forward_inference, dnnl_convolution_direct, &operation));
+    dnnl_primitive_desc_t descriptor;
+    TRY(describe(engine, &operation, epilogue, NULL, &descriptor));
+    const char *name = "";
+    dnnl_status_t status = dnnl_primitive_desc_query(descriptor, dnnl_query_impl_info_str, 0, &name);
+    if (status != dnnl_success || strncmp(name, "jit_1x1", 7) != 0) {
+        dnnl_primitive_desc_destroy(descriptor);
+        return dnnl_unimplemented;
+    }
+    const int count = has_bias ? 4 : 3;
+    TRY(finish(engine, descriptor, count, has_bias ? with_bias : without_bias, out));
+    TRY(describe_plain(&(*out)->layouts[0], 4, input));
+    return describe_plain(&(*out)->layouts[count - 1], 4, output);
+}
+
 surety_dnn_status surety_dnn_dense(surety_dnn_engine *engine, int64_t batch, int64_t inputs, int64_t outputs, bool has_bias,
                                    surety_dnn_epilogue epilogue, surety_dnn_kernel **out) {
     if (!computes_with(dnnl_cpu_isa_avx512_core)) {
-        // There an inner product sums the rows at a batch's edge in another order; a convolution of 1×1 does not.
+        // There, an inner product sums the rows at a batch's edge in a different order; a 1×1 convolution does not.
+        if (dense_of_pixels(engine, batch, inputs, outputs, has_bias, epilogue, out) == dnnl_success) return dnnl_success;
         surety_dnn_geometry pixel = {batch, inputs, outputs, 1, {1, 1}, {1, 1}, {1, 1}, {1, 1}, {1, 1}, {0, 0}, {0, 0}};
         return surety_dnn_convolution(engine, pixel, has_bias, epilogue, out);
     }
-    static const int with_bias[] = {DNNL_ARG_SRC, DNNL_ARG_WEIGHTS, DNNL_ARG_BIAS, DNNL_ARG_DST};
-    static const int without[] = {DNNL_ARG_SRC, DNNL_ARG_WEIGHTS, DNNL_ARG_DST};
     int64_t source[] = {batch, inputs}, matrix[] = {outputs, inputs}, result[] = {batch, outputs};
     dnnl_memory_desc_t source_md, weights_md, bias_md, result_md;
     TRY(describe_plain(&source_md, 2, source));
@@ -432,7 +467,7 @@ surety_dnn_status surety_dnn_dense(surety_dnn_engine *engine, int64_t batch, int
     dnnl_inner_product_desc_t operation;
     TRY(dnnl_inner_product_forward_desc_init(&operation, dnnl_forward_inference, &source_md, &weights_md,
                                              has_bias ? &bias_md : NULL, &result_md));
-    return build(engine, &operation, epilogue, NULL, has_bias ? 4 : 3, has_bias ? with_bias : without, out);
+    return build(engine, &operation, epilogue, NULL, has_bias ? 4 : 3, has_bias ? with_bias : without_bias, out);
 }
 
 // A matrix of rows×columns, perhaps stored with its columns one after another.

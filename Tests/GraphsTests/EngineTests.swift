@@ -11,7 +11,7 @@ import TestSupport
         #expect(Engine.libraryVersion.wholeMatch(of: /oneDNN 2\.\d+\.\d+ with .+/) != nil)
     }
 
-    /// oneDNN has other kernels and layouts for older processors: each set is tried in a process of its own.
+    /// oneDNN has other kernels and layouts for older processors: each set is tried in its own process.
     @Test(arguments: ["SSE41", "AVX2", "AVX512_CORE"])
     func everyInstructionSetComputesTheSame(instructionSet: String) async {
         await #expect(processExitsWith: .success) { [instructionSet = instructionSet as String] in
@@ -44,8 +44,8 @@ import TestSupport
         }
     }
 
-    /// An image's logits and their derivatives have the same bits in every batch and at every place in it, on every kind of processor:
-    /// votes, attacks and bounds must not depend on how images are batched.
+    /// An image's logits and their derivatives have the same bits in every batch and at every place in it, on every kind of
+    /// processor: votes, attacks and bounds must not depend on how images are batched.
     @Test(arguments: ["SSE41", "AVX", "AVX2", "AVX512_CORE"])
     func rowsDoNotDependOnTheBatch(instructionSet: String) async {
         await #expect(processExitsWith: .success) { [instructionSet = instructionSet as String] in
@@ -100,6 +100,27 @@ private func expectRowsNotToDependOnTheBatch() throws {
     for batch in [1, 2, 7, 8, 32] {
         for (rows, all) in zip(try products(wide.values[..<(batch * 784)]), whole) {
             #expect(rows == Array(all[..<(batch * 33)]), "\(batch) rows of 512")
+        }
+    }
+    // Dense layers with all that is fused into them: sizes that no vector divides, and some that are summed in several parts.
+    for (inputs, outputs) in [(3, 7), (97, 77), (192, 768), (1024, 200), (2500, 33)] {
+        let (matrix, bias) = (Node.constant(random([outputs, inputs])), Node.constant(random([outputs])))
+        let (rows, residuals) = (random([211, inputs]).values, random([211, outputs]).values)
+        func results(of places: [Int]) throws -> [[Float]] {
+            func picked(_ values: [Float], _ width: Int) -> Tensor {
+                Tensor(shape: [places.count, width], values: places.flatMap { values[$0 * width..<($0 + 1) * width] })
+            }
+            let x = Node.input("x", shape: [places.count, inputs])
+            let residual = Node.input("residual", shape: [places.count, outputs])
+            let result = try (x.dense(weights: matrix, bias: bias) + residual).relu()
+            let values = try Program(computing: [result, x.dense(weights: matrix)], from: [x, residual]).makeExecutor()
+                .run([picked(rows, inputs), picked(residuals, outputs)]).map(\.values)
+            return places.indices.map { place in values.flatMap { $0[place * outputs..<(place + 1) * outputs] } }
+        }
+        let whole = try results(of: Array(0..<211))
+        for count in [1, 2, 5, 13, 64, 197] {
+            let places = (0..<count).map { ($0 * 37 + count) % 211 }
+            #expect(try results(of: places) == places.map { whole[$0] }, "\(count) rows of 211, a layer of \(inputs)×\(outputs)")
         }
     }
 }

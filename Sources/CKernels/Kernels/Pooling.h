@@ -10,13 +10,14 @@ INLINE void raise_elements(float *restrict best, const float *restrict x, int64_
     for (int64_t i = 0; i < count; i++, best += block, x += step) {
         int64_t lane = 0;
         for (; lane + 16 <= block; lane += 16) raise_lanes(best + lane, x + lane, 16);
+        for (; lane + 8 <= block; lane += 8) raise_lanes(best + lane, x + lane, 8);
         for (; lane + 4 <= block; lane += 4) raise_lanes(best + lane, x + lane, 4);
         for (; lane < block; lane++) raise_lanes(best + lane, x + lane, 1);
     }
 }
 
-// The results of a row, from `first` to before `end`, whose windows have their element of column j inside the image, and that
-// element's column for the first of them.
+// The results of a row, from `first` up to but not including `end`, whose windows have their element of column j inside the
+// image, and that element's column for the first of them.
 typedef struct {
     int64_t first, end, column;
 } window_span;
@@ -28,7 +29,7 @@ INLINE window_span span_of(const surety_window *w, int64_t j) {
     return (window_span){first, end, first * stride + shift};
 }
 
-// A row of the result, by one element of the window after another: a loop whose turns do not wait for each other.
+// A row of the result, one element of the window after another: a loop whose iterations are independent.
 INLINE void pool_row(const surety_window *w, int64_t block, const float *x, int64_t row, float *out) {
     for (int64_t i = 0; i < w->output[1] * block; i++) out[i] = -INFINITY;
     for (int64_t i = 0; i < w->size[0]; i++) {
