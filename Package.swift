@@ -101,10 +101,16 @@ let package = Package(
             example("certify-images", needs: ["Surety"]),
             example("planes", needs: ["Surety"]),
             example("wasserstein", needs: ["Surety"]),
+            // The program of the package `examples/extensions`, which `make test-extensions` builds by itself. Here the suite builds
+            // and runs it in seconds; as there, it sees only public declarations.
+            .executableTarget(
+                name: "outside-extensions", dependencies: ["Surety"], path: "examples/extensions/Sources/extensions",
+                packageAccess: false),
             .testTarget(
                 name: "SuretyCommandTests",
                 dependencies: [
                     "SuretyCommand", "Surety", "TestSupport", "FuzzedReaders", "certify-images", "planes", "wasserstein",
+                    "outside-extensions",
                 ],
                 exclude: ["Fixtures"]),
             .target(

@@ -3,7 +3,7 @@
 #
 #     examples/compare-models.sh FOLDER        # writes FOLDER/comparison.html and .md; needs MNIST
 #
-# Stopped and started again it goes on where it was. SURETY names the command.
+# Stopped and started again it continues where it stopped. SURETY names the command.
 set -euo pipefail
 mkdir -p "${1:?usage: examples/compare-models.sh FOLDER}/runs"
 output=$(cd "$1" && pwd)

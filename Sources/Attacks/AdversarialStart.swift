@@ -1,11 +1,11 @@
 import SuretyTensors
 
 extension AttackedClassifier {
-    /// For each image the first of so many proposals that is misclassified, left in `points`; where there is none, or the clean
-    /// image is misclassified, the clean image.
+    /// For each image, leaves in `points` the first of a number of proposals that is misclassified. Where there is none, or
+    /// the clean image is misclassified, it leaves the clean image.
     ///
     /// - Parameter propose: Writes proposal number `trial` for the image at `place`, which lies in the row, over it.
-    /// - Returns: Whether there is one, for each image.
+    /// - Returns: For each image, whether there is one.
     func findAdversarialStarts(
         of batch: AttackBatch, trials: Int, propose: (_ trial: Int, _ place: Int, _ point: Row) -> Void
     ) throws -> [Bool] {

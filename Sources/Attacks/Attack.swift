@@ -3,8 +3,8 @@ import SuretyTensors
 
 /// A way to move images so that a network misclassifies them.
 ///
-/// A value; compiled for a network and a batch it becomes an executor. It proposes images: whoever asked for them clips,
-/// evaluates and judges. Most attacks are a `ClassifierAttack`, which is less to write.
+/// A value; compiled for a network and a batch, it becomes an executor. It only proposes images: the caller clips, evaluates
+/// and judges them. Most attacks conform to `ClassifierAttack`, which takes less code.
 public protocol Attack: Sendable {
     /// Its name on the command line and in what is recorded.
     static var name: String { get }
@@ -19,7 +19,7 @@ public protocol Attack: Sendable {
     ///   compiled.
     func makeExecutor(on network: Network, batchSize: Int, copies: Int) throws -> any AttackExecutor
 
-    /// Whether it can follow one network and leave every decision to another.
+    /// Whether it can follow one network while another one makes every decision.
     static var transfers: Bool { get }
 
     /// Whether it can attack a smoothed classifier, by noisy copies.
@@ -49,12 +49,12 @@ public protocol AttackExecutor: AnyObject {
     /// - Returns: As many images, valid until the next run.
     func run(_ batch: AttackBatch, parameters: [String: Tensor]) throws -> Images
 
-    /// How many times the last run evaluated the network for each image, whether for logits, a gradient, or both at once. All
+    /// How many times the last run evaluated the network for each image, for logits, a gradient, or both at once. All
     /// noisy copies of an image are one evaluation. An image shown to another network's judge counts as well.
     var queries: [Int] { get }
 
-    /// For which images of the last run the gradient of what the attack ascends was zero, or below the smallest normal number,
-    /// where it was asked for: it hides where to go. Known only where `AttackBatch.seesThroughSaturation`.
+    /// For each image of the last run, whether the gradient that the attack ascends was zero, or below the smallest normal
+    /// number, when it was asked for: such a gradient shows no direction. Known only if `AttackBatch.seesThroughSaturation`.
     var hasVanished: [Bool] { get }
 
     /// How many images of the last run would have gone further if they had not been confined to a region of their own; `nil`

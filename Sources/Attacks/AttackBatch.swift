@@ -6,18 +6,18 @@ public struct AttackBatch {
     public let images: Images
     /// Their classes; nil for an image that has none, which no attack can lead away from it.
     public internal(set) var labels: [Int?]
-    /// Noise [copies·N, C, H, W], copy after copy, where there are copies.
+    /// Noise [copies·N, C, H, W], copy after copy, if there are copies.
     public let noise: Images?
-    /// The images' places in their data set: they key the randomness, and whatever was computed in advance.
+    /// The images' indices in their data set. They key the random numbers and anything computed in advance.
     public let indices: [Int]
     /// The key of all random numbers.
     public let seed: UInt64
-    /// An epoch or a restart: each has random numbers of its own.
+    /// The number of the epoch or restart: each has its own random numbers.
     public internal(set) var trial: Int
-    /// Who says, while the attack runs, whether an image it tries is a success.
+    /// Who decides, while the attack runs, whether an image it tries is a success.
     public internal(set) var decision: Decision
-    /// Whether an image whose cross entropy has no gradient left, or no shape, is followed with its logits rescaled
-    /// (`LogitScale`). Attacks on a finished network do so; training leaves the logits as they are.
+    /// Whether to rescale the logits (`LogitScale`) of an image whose cross entropy has no gradient left, or no shape.
+    /// Attacks on a finished network do so; training leaves the logits as they are.
     public let seesThroughSaturation: Bool
 
     /// A batch of N images, with everything an executor needs to know about it.
@@ -27,7 +27,7 @@ public struct AttackBatch {
     ///   - labels: One for each image.
     ///   - noise: [copies·N, C, H, W]; nil where the network itself is attacked.
     ///   - indices: One for each image.
-    ///   - decision: Usually the network that is followed.
+    ///   - decision: Usually `source`, the network that is followed.
     public init(
         images: Images, labels: [Int?], noise: Images? = nil, indices: [Int], seed: UInt64, trial: Int,
         decision: Decision = .source, seesThroughSaturation: Bool = false
@@ -42,17 +42,19 @@ public struct AttackBatch {
         self.seesThroughSaturation = seesThroughSaturation
     }
 
-    /// Who says, while an attack runs, whether an image it tries is a success.
+    /// Who decides, while an attack runs, whether an image it tries is a success.
     ///
-    /// What the network that an attack follows says of an image is worth nothing where another network is attacked: an image
-    /// just beyond the boundary of the one is seldom beyond the other's. So but for `source` an attack neither rests on the
-    /// answer of the network it follows nor keeps an image for it: it runs to its last step.
+    /// What the network that an attack follows says of an image is worth nothing if another network is attacked: an image
+    /// just beyond the boundary of one is seldom beyond that of the other. So, except with `source`, an attack neither rests
+    /// on the answer of the network it follows nor keeps an image because of it: it runs to its last step.
     public enum Decision {
-        /// The network that is followed, as it is the one attacked: an image that it misclassifies is found.
+        /// The network that is followed, because it is the one attacked: an image that it misclassifies counts as found.
         case source
-        /// Another, which a search for the nearest image shows each candidate. Attacks within a radius show it what they end with.
+        /// Another network. A search for the nearest image shows it each candidate; attacks within a radius show it their
+        /// final image.
         case judge(any AttackJudge)
-        /// Nobody before the end, as the judge is too slow to be asked of candidates. Searches for the nearest image cannot run so.
+        /// Nobody before the end, because the judge is too slow to be asked about candidates. Searches for the nearest image
+        /// cannot run this way.
         case nobody
 
         /// Whether the network that is followed decides.
@@ -64,13 +66,13 @@ public struct AttackBatch {
         }
     }
 
-    /// Makes a row standard normal numbers that belong to the image at `place` and draw `number` alone.
+    /// Fills a row with standard normal numbers that belong only to the image at `place` and draw `number`.
     public func drawNormal(_ row: Row, for place: Int, number: Int, stream: RandomStream = .attack) {
         GaussianNoise(key: seed, sigma: 1)
             .draw(row, sample: UInt32(truncatingIfNeeded: number), image: key(of: place), stream: stream)
     }
 
-    /// Random numbers that belong to the image at `place` and draw `number` alone.
+    /// Random numbers that belong only to the image at `place` and draw `number`.
     public func generator(for place: Int, number: Int, stream: RandomStream = .attack) -> PhiloxGenerator {
         PhiloxGenerator(key: seed, UInt32(truncatingIfNeeded: number), key(of: place), stream.rawValue)
     }

@@ -26,7 +26,7 @@ public enum AttackCatalogue {
     /// The attack of this name with these settings.
     ///
     /// - Parameters:
-    ///   - norm: An attack that measures Wasserstein distance does not look at it.
+    ///   - norm: Ignored by attacks that measure Wasserstein distance.
     ///   - radius: In units of pixels in [0, 1]; needed by attacks that look for success within a radius.
     /// - Throws: `AttackError` for a name, norm or key that does not exist, with those that do, a value out of range, or a
     ///   radius that is missing.
@@ -59,7 +59,7 @@ public enum AttackCatalogue {
 
     /// What can be set of an attack.
     public static func settings(of type: any NamedAttack.Type) -> [MethodSetting] {
-        // With a radius nothing can be missing.
+        // With a radius given, nothing can be missing.
         (try? type.usual(norm: type.norms.first ?? .l2, radius: 1))?.explained ?? []
     }
 

@@ -9,24 +9,24 @@ import SuretyTensors
 ///     let gradients = classifier.gradients(for: moving)      // at classifier.points
 ///     let isFound = try classifier.misclassified()           // the same points
 public final class AttackedClassifier {
-    /// Evaluations of the network for each image since it was given the batch, and how often another's judge was shown it. An
-    /// image that an attack is done with is evaluated along with the others, but not for its sake: so the count depends on the
-    /// image alone, not on its batch.
+    /// For each image, the evaluations of the network since it was given the batch, plus the times another network's judge
+    /// was shown it. An image that an attack is done with is still evaluated along with the others, but that is not counted:
+    /// so the count depends on the image alone, not on its batch.
     public private(set) var queries: [Int]
-    /// For which images the gradient of the loss was zero, or below the smallest normal number, where it was asked for since
-    /// the batch was given. Looked at only where the batch is to be seen through saturation.
+    /// For each image, whether the gradient of the loss was zero, or below the smallest normal number, at any time it was
+    /// asked for since the batch was given. Checked only if the batch is to be seen through saturation.
     public var hasVanished: [Bool] { reportedVanished ?? vanished }
-    /// How many images would have gone further, had they not been confined to a region of their own: for the attack to say.
+    /// How many images would have gone further if they had not been confined to their own region; the attack sets this.
     public var confined: Int?
 
-    /// What the attack says in the place of `vanished`.
+    /// What the attack reports in place of `vanished`.
     var reportedVanished: [Bool]?
     private(set) var vanished: [Bool]
     private let classifier: Classifier
     private let answer: Classifier.Answer
     private var batch: AttackBatch?
     private var seesThroughSaturation = false
-    /// By what each image's logits are multiplied for the loss.
+    /// The factor by which each image's logits are multiplied for the loss.
     private var scales: [Float]
 
     init(_ network: Network, batchSize: Int, copies: Int = 0, answering answer: Classifier.Answer = .logits) throws {
@@ -38,7 +38,7 @@ public final class AttackedClassifier {
         scales = Array(repeating: 1, count: batchSize)
     }
 
-    /// Takes a batch, whose clean images are the points at first.
+    /// Takes a batch; at first, the points are its clean images.
     func load(_ batch: AttackBatch, parameters: [String: Tensor]) throws {
         self.batch = batch
         (reportedVanished, confined) = (nil, nil)
@@ -55,13 +55,13 @@ public final class AttackedClassifier {
         points.set(batch.images)
     }
 
-    /// The images the attack tries, where it moves them.
+    /// The images the attack tries, which it moves in place.
     public var points: Images { classifier.images }
     /// The logits [copies·N, K] of the points last evaluated.
     public var logits: Images { classifier.logits }
     /// Their softmax, where the attack asks for it.
     public var probabilities: Images { classifier.probabilities }
-    /// What the loss multiplies the logits by: 1 at the label at first. An attack may take other labels, or weights.
+    /// What the loss multiplies the logits by: at first, 1 at the label. An attack may set other labels, or weights.
     public var weights: Images { classifier.weights }
     /// Logits of an image, K.
     public var classCount: Int { classifier.classCount }
@@ -74,18 +74,19 @@ public final class AttackedClassifier {
 
     /// Evaluates the network on the points.
     ///
-    /// - Parameter isWanted: The images for whose sake, which counts as a query of them; all, where nil.
+    /// - Parameter isWanted: The images it is done for; it counts as a query of these. nil means all.
     public func evaluate(for isWanted: [Bool]? = nil) {
         classifier.run()
         count(isWanted)
     }
 
-    /// The gradient of the loss by each point, and the logits besides; valid until the next question.
+    /// The gradient of the loss by each point, and also the logits; valid until the next question.
     ///
-    /// Where cross entropy has none, or its logits are so close to one another that it has no shape, it is that of cross
-    /// entropy at rescaled logits, if the batch is to be seen through saturation; everywhere else that of the loss itself.
+    /// If cross entropy has no gradient, or its logits are so close to one another that it has no shape, this is the gradient
+    /// of cross entropy at rescaled logits, provided that the batch is to be seen through saturation. Otherwise it is that of
+    /// the loss itself.
     ///
-    /// - Parameter isWanted: The images it is asked of, which counts as a query; all, where nil.
+    /// - Parameter isWanted: The images it is asked for, which counts as a query; nil means all.
     public func gradients(for isWanted: [Bool]? = nil) -> Images {
         evaluate(for: isWanted)
         guard seesThroughSaturation else { return classifier.gradients }
@@ -99,18 +100,18 @@ public final class AttackedClassifier {
         }
         let isRescaled = zip(rescaled, scales).map { $0 != $1 }
         guard isRescaled.contains(true) else { return classifier.gradients }
-        // The others come out as they did: an image's gradient depends on no other image.
+        // The others come out as before: an image's gradient depends on no other image.
         classifier.setScales(rescaled)
         evaluate(for: isRescaled)
         classifier.setScales(scales)
         return classifier.gradients
     }
 
-    /// Which of the points, as they were last evaluated, are successes: the classifier's class is not the label, under noise that
-    /// of most copies. Logits that are not numbers give no class, and no success. Where another decides, it is that one's class,
-    /// and none is a success as well; nothing is one where nobody decides.
+    /// Which of the points last evaluated are successes: those where the classifier's class (under noise, the one most copies
+    /// get) is not the label. Logits that are not numbers give no class, and so no success. If another network decides, its
+    /// class counts instead, and giving no class is a success too. If nobody decides, nothing is a success.
     ///
-    /// - Parameter isWanted: The images that a judge is asked about; of the others it says no. All, where nil.
+    /// - Parameter isWanted: The images that a judge is asked about; for the others the result is false. nil means all.
     public func misclassified(for isWanted: [Bool]? = nil) throws -> [Bool] {
         guard let batch else { return [] }
         switch batch.decision {
@@ -126,10 +127,10 @@ public final class AttackedClassifier {
         }
     }
 
-    /// What `misclassified` says where the network that is followed decides.
+    /// What `misclassified` says if the network that is followed decides.
     var isMisclassifiedBySource: [Bool] { zip(classifier.classes, batch?.labels ?? []).map { $0 != nil && $0 != $1 } }
 
-    /// The same of the points as they are now. The network is evaluated only if it decides.
+    /// The same for the points as they are now. The network is evaluated only if it decides.
     public func decide(for isWanted: [Bool]? = nil) throws -> [Bool] {
         if batch?.decision.isSource ?? true { evaluate(for: isWanted) }
         return try misclassified(for: isWanted)
@@ -144,7 +145,7 @@ public final class AttackedClassifier {
     /// The correction (`LogitScale`) for each row of the logits last evaluated.
     var scaleCorrections: [Float] { logits.map { LogitScale.correction(spread: LogitScale.spread($0)) } }
 
-    /// Takes the loss, or the probabilities, of logits times this from now on, whatever becomes of the gradient.
+    /// From now on, takes the loss, or the probabilities, of the logits times these factors, whatever the gradient becomes.
     ///
     /// - Parameter scales: For each image, or for each copy of each.
     func fixScales(_ scales: [Float]) {
@@ -153,7 +154,8 @@ public final class AttackedClassifier {
         classifier.setScales(scales)
     }
 
-    /// Brings the probabilities of unusual logits at the points last evaluated to a usual scale: they are computed anew.
+    /// Recomputes the probabilities of logits of an unusual scale, at the points last evaluated, with the logits at a usual
+    /// scale.
     func rescale() {
         let corrections = scaleCorrections
         fixScales(corrections)
@@ -166,13 +168,13 @@ public final class AttackedClassifier {
 
     // Saturation
 
-    /// Whether no element of the published loss's gradient is a normal number. An element that is not a number hides nothing.
+    /// Whether no element of the gradient of the published loss is a normal number. A NaN element counts as hiding nothing.
     private func isGradientZero(at place: Int) -> Bool {
         let factor = loss == .logOdds ? crossEntropySlope(at: place) : 1
         return classifier.gradients[place].allSatisfy { abs($0 * factor) < .leastNormalMagnitude }
     }
 
-    /// By what the slope of the log odds is to be multiplied to be that of cross entropy: 1 less the label's probability.
+    /// The factor that turns the slope of the log odds into that of cross entropy: 1 less the label's probability.
     private func crossEntropySlope(at place: Int) -> Float {
         let logits = logits[place]
         guard let label = batch?.labels[place], let highest = logits.max() else { return 1 }

@@ -19,7 +19,7 @@ import SuretyTensors
 ///         }
 ///     }
 public protocol ClassifierAttack: Attack {
-    /// What it asks for.
+    /// What it asks the classifier for.
     func answer(copies: Int) -> Classifier.Answer
 
     /// Moves `classifier.points`, which are the clean images when it begins, and leaves there what it proposes.
@@ -33,7 +33,7 @@ extension ClassifierAttack {
         return try makeClassifierExecutor(on: network, batchSize: batchSize, copies: copies)
     }
 
-    /// What runs this attack and none of its variants.
+    /// An executor that runs this attack and none of its variants.
     func makeClassifierExecutor(on network: Network, batchSize: Int, copies: Int) throws -> any AttackExecutor {
         let classifier = try AttackedClassifier(
             network, batchSize: batchSize, copies: copies, answering: answer(copies: copies))

@@ -1,23 +1,24 @@
 import SuretyNetworks
 import SuretyTensors
 
-/// An attack that is asked for by name, with its settings as text. A new one is one file, and a line in `AttackCatalogue`.
+/// An attack that is asked for by name, with its settings as text. A new one takes one file, and a line in `AttackCatalogue`.
 public protocol NamedAttack: Attack, Configurable {
     /// What it does, in a line.
     static var summary: String { get }
 
-    /// The norms it knows; none where it measures Wasserstein distance.
+    /// The norms it supports; none if it measures Wasserstein distance.
     static var norms: [Norm] { get }
 
     /// What it looks for.
     static var aim: AttackAim { get }
 
-    /// The attack where nothing is set.
+    /// The attack with its usual settings.
     ///
     /// - Parameters:
-    ///   - norm: One of `norms`; an attack that has none does not look at it.
-    ///   - radius: In units of pixels in [0, 1], or for images of mass 1; only attacks within a radius look at it.
-    /// - Throws: `AttackError` for a radius that is missing, or none.
+    ///   - norm: One of `norms`; ignored by an attack that has none.
+    ///   - radius: In units of pixels in [0, 1], or for images of mass 1; ignored unless the attack looks for success within
+    ///     a radius.
+    /// - Throws: `AttackError` if a needed radius is missing or is not valid.
     static func usual(norm: Norm, radius: Float?) throws(AttackError) -> Self
 }
 
@@ -27,7 +28,7 @@ public enum AttackAim: String, Sendable {
     case withinRadius = "needs a radius"
     /// The smallest distance at which the image is misclassified.
     case smallestDistance = "seeks the smallest distance"
-    /// Success within a region of each image's own.
+    /// Success within a separate region for each image.
     case withinCell = "needs no radius, but samples"
 }
 
@@ -35,8 +36,8 @@ extension NamedAttack {
     /// Whether it looks for the smallest distance at which the image is misclassified.
     public static var seeksSmallestDistance: Bool { aim == .smallestDistance }
 
-    /// Refuses settings that make no sense, in an attack that a program made, and noisy copies where it knows only the network
-    /// itself.
+    /// Refuses settings that make no sense in an attack made by a program, and noisy copies if the attack can only handle the
+    /// network itself.
     public func check(on network: Network, copies: Int) throws(AttackError) { try checkSettings(copies: copies) }
 
     func checkSettings(copies: Int) throws(AttackError) {
@@ -58,7 +59,7 @@ extension NamedAttack {
     }
 }
 
-/// A method with a ball, whose norm and radius are settings of their own.
+/// A method with a ball, whose norm and radius are separate settings.
 public protocol HasBall {
     /// Where the perturbed images stay.
     var ball: Ball { get set }
@@ -80,7 +81,7 @@ extension HasBall {
 
 /// An attack that looks for success within a ball around the image.
 public protocol BallAttack: NamedAttack, HasBall {
-    /// The attack where nothing else is set.
+    /// The attack with its usual settings apart from the ball.
     init(ball: Ball)
 }
 
@@ -90,7 +91,7 @@ extension BallAttack {
     /// Success within the ball's radius.
     public static var aim: AttackAim { .withinRadius }
 
-    /// The attack where nothing is set but the ball.
+    /// The attack with its usual settings apart from the ball.
     ///
     /// - Throws: `AttackError` for a radius that is missing, negative or not finite.
     public static func usual(norm: Norm, radius: Float?) throws(AttackError) -> Self {
@@ -102,10 +103,10 @@ extension BallAttack {
         record.merging(["norm": norm.rawValue, "epsilon": "\(radius)"]) { $1 }
     }
 
-    /// Refuses a radius that is negative or not finite, settings out of range, and noisy copies where the attack knows only
+    /// Refuses a radius that is negative or not finite, settings out of range, and noisy copies if the attack can only handle
     /// the network itself.
     ///
-    /// - Throws: `AttackError` that says which.
+    /// - Throws: `AttackError` that says which one.
     public func check(on network: Network, copies: Int) throws(AttackError) {
         _ = try Self.checkRadius(radius)
         try checkSettings(copies: copies)
@@ -114,7 +115,7 @@ extension BallAttack {
 
 /// An attack that looks for the smallest distance at which the image is misclassified.
 public protocol DistanceAttack: NamedAttack {
-    /// In which distances are measured.
+    /// The norm in which distances are measured.
     var norm: Norm { get }
 }
 
@@ -126,9 +127,9 @@ extension DistanceAttack {
     public var parameters: [String: String] { record.merging(["norm": norm.rawValue]) { $1 } }
 }
 
-/// One that knows ℓ2 alone.
+/// An attack that looks for the smallest distance in ℓ2 only.
 public protocol EuclideanAttack: DistanceAttack {
-    /// The attack where nothing is set.
+    /// The attack with its usual settings.
     init()
 }
 
@@ -138,6 +139,6 @@ extension EuclideanAttack {
     /// ℓ2.
     public var norm: Norm { .l2 }
 
-    /// The attack where nothing is set; neither argument is looked at.
+    /// The attack with its usual settings; both arguments are ignored.
     public static func usual(norm: Norm, radius: Float?) -> Self { Self() }
 }

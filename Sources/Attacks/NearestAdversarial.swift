@@ -1,11 +1,11 @@
 import SuretyTensors
 
-/// For each image of a batch the nearest of those tried that is misclassified: what a search for the smallest distance
-/// proposes in the end. The clean image where there is none.
+/// For each image of a batch, the nearest of the images tried that is misclassified, or the clean image if there is none.
+/// This is what a search for the smallest distance proposes at the end.
 struct NearestAdversarial {
     let norm: Norm
     let images: Images
-    /// Infinite where there is none; 0 where the clean image is misclassified.
+    /// Infinite if there is none; 0 if the clean image is misclassified.
     private(set) var distances: [Float]
     private let clean: Images
 
@@ -23,17 +23,17 @@ struct NearestAdversarial {
         images[place] = point
     }
 
-    /// Takes the points that are misclassified, as far as they are the nearest so far.
+    /// Takes the misclassified points that are the nearest so far.
     mutating func offer(_ points: Images, where isMisclassified: [Bool]) {
         for place in points.indices where isMisclassified[place] { offer(points[place], at: place) }
     }
 
-    /// The clean images that are misclassified: there is nothing to look for.
+    /// The clean images that are misclassified, for which there is nothing to search.
     var isWrongAnyway: [Bool] { distances.map { $0 == 0 } }
 }
 
 extension AttackedClassifier {
-    /// Looks at the clean images, which are the points at first: one that is misclassified as it is, is the nearest there can be.
+    /// Checks the clean images, which are the points at first: one that is already misclassified is the nearest possible.
     func begin(from batch: AttackBatch, norm: Norm) throws -> NearestAdversarial {
         var nearest = NearestAdversarial(to: batch.images, norm: norm)
         _ = gradients()

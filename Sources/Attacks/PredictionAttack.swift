@@ -1,25 +1,25 @@
 import SuretyNetworks
 import SuretyTensors
 
-/// Another attack, led away from what the network says of the clean images instead of from their labels.
+/// Another attack, which moves away from what the network says of the clean images instead of from their labels.
 ///
 /// For a network of two classes with f = z₁ − z₀, the margin at the class of x is −f(x′)·sign f(x): it rises as f(x)·f(x′)
-/// falls. So with that loss the base looks for the image that maximises φ(f(x)·f(x′)/λ) in TRADES (Zhang et al. 2019,
-/// equation 3), for any falling φ and any λ, and finds its way also where φ is flat.
+/// falls. So with that loss, the base attack looks for the image that maximises φ(f(x)·f(x′)/λ) in TRADES (Zhang et al. 2019,
+/// equation 3), for any falling φ and any λ, and it still has a direction where φ is flat.
 public struct PredictionAttack<Base: Attack>: Attack {
-    /// That of the base; what tells them apart is in `parameters`.
+    /// The base attack's name; `parameters` tells the two apart.
     public static var name: String { Base.name }
 
-    /// The attack that is led away from the network's answer.
+    /// The attack that moves away from the network's answer.
     public var base: Base
 
     /// - Parameter base: An attack that increases a loss at the label it is given.
     public init(_ base: Base) { self.base = base }
 
-    /// Those of the base, and `away-from`, which is `prediction`.
+    /// Those of the base attack, and `away-from`, which is `prediction`.
     public var parameters: [String: String] { base.parameters.merging(["away-from": "prediction"]) { $1 } }
 
-    /// Compiles the network twice: for the base, and for the classes of the clean images.
+    /// Compiles the network twice: for the base attack, and for the classes of the clean images.
     public func makeExecutor(on network: Network, batchSize: Int, copies: Int) throws -> any AttackExecutor {
         try PredictionAttackExecutor(
             base.makeExecutor(on: network, batchSize: batchSize, copies: copies), on: network, batchSize: batchSize)
@@ -29,7 +29,7 @@ public struct PredictionAttack<Base: Attack>: Attack {
 extension PredictionAttack: Equatable where Base: Equatable {}
 extension PredictionAttack: Hashable where Base: Hashable {}
 
-/// An executor that is given the network's own classes for labels.
+/// An executor that is given the network's own classes as labels.
 final class PredictionAttackExecutor: AttackExecutor {
     private let base: any AttackExecutor
     private let classifier: Classifier
@@ -39,7 +39,7 @@ final class PredictionAttackExecutor: AttackExecutor {
         classifier = try Classifier(network, batchSize: batchSize, takesParameters: true)
     }
 
-    /// Those of the base, and one that asks for the class.
+    /// The evaluations of the base attack, and one that asks for the class.
     var queries: [Int] { base.queries.map { $0 + 1 } }
 
     var hasVanished: [Bool] { base.hasVanished }
@@ -49,7 +49,7 @@ final class PredictionAttackExecutor: AttackExecutor {
         classifier.images.set(batch.images)
         classifier.run()
         var led = batch
-        // Logits that are not numbers name no class, and their image stays where it is.
+        // Logits that are not numbers give no class, and their image stays where it is.
         led.labels = classifier.classes
         return try base.run(led, parameters: parameters)
     }

@@ -12,26 +12,26 @@ extension RepeatableAttack {
     public var variants: [Self] { [self] }
 }
 
-/// The worst case over several attacks and several starts of each: for each image the first proposal that is
-/// misclassified and, where there is none, the one with the largest margin (Madry et al. 2018 for restarts; Khoury and Hadfield-Menell,
-/// §5, for step sizes).
+/// The worst case over several attacks and several starts of each: for each image, the first proposal that is misclassified
+/// or, if there is none, the one with the largest margin (Madry et al. 2018 for restarts; Khoury and Hadfield-Menell, §5, for
+/// step sizes).
 ///
-/// An image that is misclassified as it is stays as it is. Of a smoothed classifier, of which a few noisy copies are no
-/// judge, the largest margin counts throughout. Where another network's judge decides, each proposal is shown to it, and the
-/// first that it finds misclassified is kept, else the last.
+/// An image that is already misclassified is left unchanged. For a smoothed classifier, the largest margin always counts,
+/// because a few noisy copies cannot judge it. If another network's judge decides, each proposal is shown to it, and the
+/// first that it finds misclassified is kept, otherwise the last.
 public struct RepeatedAttack<Base: RepeatableAttack>: NamedAttack {
-    /// That of the base: restarts are a setting, not another attack.
+    /// The base attack's name: restarts are a setting, not another attack.
     public static var name: String { Base.name }
-    /// That of the base.
+    /// The base attack's line in the list of attacks.
     public static var summary: String { Base.summary }
-    /// Those of the base.
+    /// The norms that the base attack supports.
     public static var norms: [Norm] { Base.norms }
-    /// That of the base: success within a radius.
+    /// What the base attack looks for: success within a radius.
     public static var aim: AttackAim { Base.aim }
 
     /// The attack, all variants of which are run.
     public var base: Base
-    /// How often each is run, from random numbers of its own.
+    /// How often each is run, each time with its own random numbers.
     public var restarts: Int
 
     /// - Parameters:
@@ -42,20 +42,20 @@ public struct RepeatedAttack<Base: RepeatableAttack>: NamedAttack {
         self.restarts = restarts
     }
 
-    /// The base where nothing is set, run once.
+    /// The base attack with its usual settings, run once.
     ///
     /// - Throws: `AttackError` for a radius that is missing, negative or not finite.
     public static func usual(norm: Norm, radius: Float?) throws(AttackError) -> Self {
         Self(try Base.usual(norm: norm, radius: radius))
     }
 
-    /// Those of the base, and `restarts`.
+    /// The base attack's settings, and `restarts`.
     public static var settings: [Setting<Self>] {
         Base.settings.map { $0.within(\.base) }
-            + [.integer("restarts", \.restarts, in: 1...10_000, "starts, of which each image's worst counts")]
+            + [.integer("restarts", \.restarts, in: 1...10_000, "starts; the worst for each image counts")]
     }
 
-    /// Those of the base, and `restarts`.
+    /// The base attack's parameters, and `restarts`.
     public var parameters: [String: String] { base.parameters.merging(record) { $1 } }
 
     /// Compiles the network for each variant, and once more to compare what they propose.
@@ -101,7 +101,8 @@ final class RepeatedAttackExecutor: AttackExecutor {
         return classifier.points
     }
 
-    /// Each image's proposal with the largest margin, up to the first that is misclassified if an image `rests` then.
+    /// For each image, the proposal with the largest margin, up to the first one that is misclassified if images then rest
+    /// (`rests`).
     private func runFollowingMargins(_ batch: AttackBatch, parameters: [String: Tensor], rests: Bool) throws {
         classifier.evaluate()
         var largest = classifier.margins()
@@ -117,7 +118,7 @@ final class RepeatedAttackExecutor: AttackExecutor {
         }
     }
 
-    /// Each image's first proposal that the judge finds misclassified, else the last.
+    /// For each image, the first proposal that the judge finds misclassified, otherwise the last.
     private func runForJudge(_ batch: AttackBatch, parameters: [String: Tensor]) throws {
         var isOpen = try classifier.decide().map { !$0 }
         try runEach(on: batch, parameters: parameters, isOpen: &isOpen) { isOpen in
@@ -129,7 +130,7 @@ final class RepeatedAttackExecutor: AttackExecutor {
         }
     }
 
-    /// Each start of each attack, as long as an image is open: `look` sees what it makes of the batch at the classifier's points.
+    /// Runs each start of each attack, as long as an image is still open: `look` sees the result at the classifier's points.
     private func runEach(
         on batch: AttackBatch, parameters: [String: Tensor], isOpen: inout [Bool], _ look: (inout [Bool]) throws -> Void
     ) throws {

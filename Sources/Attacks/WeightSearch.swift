@@ -1,7 +1,7 @@
 /// The smallest weight of a loss against distance for which an attack succeeds: ten times as large after each failure until
 /// it first succeeds, then halving the interval between the largest that failed and the smallest that did not.
 package struct WeightSearch {
-    /// To be tried next.
+    /// The weight to try next.
     package private(set) var weight: Double
     private var failing = 0.0
     private var succeeding = Double.infinity

@@ -10,19 +10,19 @@ import SuretyTensors
 public struct BoundsComputation: Sendable {
     /// What was estimated, for the summary and the plot.
     public let estimated: EstimatedBounds
-    /// Why there is no proof although one was asked for; nil otherwise.
+    /// Why there is no proof even though one was asked for; nil otherwise.
     public let refusal: BoundsError?
     private let settings: BoundsSettings
     private let proof: (any MarginBound)?
     private let threads: Int
 
-    /// Samples what the estimates rest on.
+    /// Takes the samples that the estimates rest on.
     ///
     /// - Parameters:
     ///   - sample: What the estimates are made from; nil for none.
     ///   - progress: Called after each block sampled.
-    /// - Throws: What `progress` throws; `NetworkError`, `GraphError` or `BoundsError` when the network cannot be compiled.
-    ///   A network about which nothing can be proven is no error: see `refusal`.
+    /// - Throws: What `progress` throws; `NetworkError`, `GraphError` or `BoundsError` when the network cannot be compiled. A
+    ///   network about which nothing can be proven is not an error: see `refusal`.
     public init(
         _ settings: BoundsSettings, of network: Network, sample: BoundsSettings.Sample?, threads: Int,
         progress: @escaping @Sendable () throws -> Void = {}
@@ -44,7 +44,7 @@ public struct BoundsComputation: Sendable {
 
     /// The bounds of images, in the order of `indices`.
     ///
-    /// - Throws: `BoundsError.notFinite` where the network gives no answer; `GraphError`.
+    /// - Throws: `BoundsError.notFinite` if the network gives no answer; `GraphError`.
     public func bounds(of images: LabelledImages, at indices: [Int]) throws -> [ImageBounds] {
         var bounds = try estimated.bounds(of: images, at: indices, threads: threads)
         guard let proof, let sought = settings.proven else { return bounds }
@@ -52,8 +52,8 @@ public struct BoundsComputation: Sendable {
         return bounds
     }
 
-    /// The least margin of every image within the one radius asked for, or the proven radii: 0 for images that are
-    /// misclassified, for which no radius is sought.
+    /// The least margin of every image within the single radius asked for, or the proven radii. Misclassified images get 0;
+    /// no radius is sought for them.
     private func proven(
         _ proof: any MarginBound, _ sought: BoundsSettings.Proven, _ bounds: [ImageBounds], of images: LabelledImages
     ) throws -> [ImageBounds.Proven] {

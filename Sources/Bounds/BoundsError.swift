@@ -6,11 +6,12 @@ public enum BoundsError: Error, Equatable, Sendable {
     case tooFewClasses(Int)
     /// The network gives NaN or infinity.
     case notFinite(image: Int, data: String)
-    /// A layer that no proven bound is known for.
+    /// A layer for which no proven bound is known.
     case unsupported(layer: String, problem: String)
 }
 
 extension BoundsError: CustomStringConvertible {
+    /// What is wrong and, where possible, what to do, for people.
     public var description: String {
         switch self {
         case .setting(let problem): problem

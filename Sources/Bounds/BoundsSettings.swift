@@ -8,21 +8,21 @@ public typealias BoundsRecord = RunRecord<BoundsSettings>
 /// The record of a run of bounds and the bounds of its images.
 public typealias BoundsRun = RunContents<BoundsSettings>
 
-/// What bounds were computed: the member `settings` of the `run.json` of `surety bounds`.
+/// The bounds that were computed: the member `settings` of the `run.json` of `surety bounds`.
 public struct BoundsSettings: Sendable, Equatable, Codable {
     /// The norms in which there are bounds.
     public static let norms: [Norm] = [.l2, .linf]
 
     /// The norm of all radii.
     public let norm: Norm
-    /// What was sampled for the estimates; this and all settings of estimates are nil where none were made.
+    /// What was sampled for the estimates; this and all settings of estimates are nil if no estimates were made.
     public let sampleData: DataRecord?
-    /// What the losses are computed from; nil also in records of older versions, which had both kinds.
+    /// What the losses are computed from; also nil in records of older versions, which had both kinds.
     public let scores: [LossScores]?
-    /// Which ω was estimated; nil also in records of older versions, which have the paper's ω with v sought along and
-    /// against the gradient.
+    /// Which ω was estimated; also nil in records of older versions, which have the paper's ω with v sought along and against
+    /// the gradient.
     public let omega: ModulusKind?
-    /// The probability with which the maximum of a further block exceeds the quantile taken.
+    /// The probability that the maximum of a further block exceeds the quantile used.
     public let p: Double?
     /// The number of blocks, and so of maxima.
     public let blocks: Int?
@@ -34,14 +34,14 @@ public struct BoundsSettings: Sendable, Equatable, Codable {
     public let directions: Int?
     /// Steps of ascent after each perturbation.
     public let ascents: Int?
-    /// How often blocks are drawn anew, to see how much the estimates vary.
+    /// How often blocks are drawn again, to see how much the estimates vary.
     public let resamples: Int?
     /// The seed of the order of images and of their perturbations.
     public let seed: UInt64?
     /// The proof that was sought; nil for none.
     public let proven: Proven?
     /// What each kind of radius is worth.
-    public let standing: Standings
+    public let standing: StandingByKind
 
     /// - Parameters:
     ///   - estimates: What the estimates are made from; nil for none.
@@ -53,7 +53,7 @@ public struct BoundsSettings: Sendable, Equatable, Codable {
         let it = estimates?.sampling
         (omega, p, blocks, blockSize, grid) = (it?.modulus, it?.p, it?.blocks, it?.blockSize, it?.grid)
         (directions, ascents, resamples, seed) = (it?.directions, it?.ascents, it?.resamples, it?.seed)
-        standing = Standings()
+        standing = StandingByKind()
     }
 
     /// What estimates are made from.
@@ -62,10 +62,10 @@ public struct BoundsSettings: Sendable, Equatable, Codable {
         public let images: LabelledImages
         /// The scores to estimate on: logits, probabilities, or both.
         public let scores: Set<LossScores>
-        /// Which of the images, and which perturbations of them, are looked at.
+        /// Which of the images, and which of their perturbations, are examined.
         public let sampling: BlockSampling
 
-        /// A sample whose blocks `images` are enough for.
+        /// A sample with enough `images` for its blocks.
         public init(images: LabelledImages, scores: Set<LossScores>, sampling: BlockSampling) {
             (self.images, self.scores, self.sampling) = (images, scores, sampling)
         }
@@ -91,14 +91,14 @@ public struct BoundsSettings: Sendable, Equatable, Codable {
     }
 
     /// What each kind of radius is worth, as `Standing` names it.
-    public struct Standings: Sendable, Equatable, Codable {
+    public struct StandingByKind: Sendable, Equatable, Codable {
         /// What L-bounds, ω-bounds and proven radii are worth.
         public let lipschitz, modulus, proven: String
 
         init() { (lipschitz, modulus, proven) = (Standing.estimate.name, Standing.estimate.name, Standing.proven.name) }
     }
 
-    /// The sample that these settings speak of, from the images it was taken from; nil where there were no estimates.
+    /// The sample that these settings describe, from the images it was taken from; nil if there were no estimates.
     ///
     /// - Throws: `BoundsError.setting` for numbers outside their ranges.
     public func sample(of images: LabelledImages) throws(BoundsError) -> Sample? {
@@ -127,7 +127,7 @@ extension BoundsSettings: RunSettings {
     /// `bounds`, always.
     public var method: String { Self.methods[0] }
 
-    /// Radii that are negative, above 0 for a misclassified image, or at odds with the proof that was asked for.
+    /// Finds radii that are negative, above 0 for a misclassified image, or inconsistent with the proof that was asked for.
     public func objections(to line: ImageBounds, dimensions: Int) -> [String] {
         var objections: [String] = []
         let isRight = line.answer == line.label
@@ -138,7 +138,7 @@ extension BoundsSettings: RunSettings {
         ] {
             guard let radius, radius != 0 else { continue }
             if !(radius > 0) { objections.append("\(name) is \(radius)") }
-            if !isRight { objections.append("\(name) is \(radius), but the image is misclassified as it is") }
+            if !isRight { objections.append("\(name) is \(radius), but the image is already misclassified") }
         }
         guard let made = line.proven else { return objections }
         if made.method != proven?.method { objections.append("the proof is not by the run's method") }

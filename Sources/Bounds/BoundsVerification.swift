@@ -3,25 +3,25 @@ import SuretyDatasets
 import SuretyNetworks
 import SuretyRecords
 
-/// Computes bounds again and demands the same: proofs by proving again, estimates from their seeds.
+/// Computes bounds again and demands the same results: it repeats the proofs, and makes the estimates from their seeds.
 ///
 ///     let again = try BoundsVerification(of: directory, network, images, sample: trainingImages, threads: 2)
 ///     let findings = try again.findings(on: again.chosen(20))
 ///
-/// On the processor, and with the version and the libraries of the run, every number must be the same. Elsewhere sums may be rounded
+/// On the processor of the run, with its version and libraries, every number must be the same. Elsewhere sums may be rounded
 /// differently, and numbers may differ by one part in a thousand; `isExact` says which of the two was demanded.
 public struct BoundsVerification: Sendable {
-    /// Whether the run was made where it is verified.
+    /// Whether the run is verified on the same setup that made it.
     public let isExact: Bool
     private let run: BoundsRun
     private let images: LabelledImages
     private let computation: BoundsComputation
-    private let fits: BoundsFits
+    private let fits: FitReport
 
     /// Makes the estimates again.
     ///
     /// - Parameters:
-    ///   - network: The model that the run is about, with its normalisation; `Verification` checks that it is that model.
+    ///   - network: The run's model, with its normalisation; `Verification` checks that it is the right one.
     ///   - sample: The images that the estimates were made from; without them, estimates are not made again.
     ///   - environment: Where the verification takes place.
     /// - Throws: `RunError` when the run cannot be read, or is of an older version; `NetworkError` or `GraphError`.
@@ -30,7 +30,7 @@ public struct BoundsVerification: Sendable {
         threads: Int, progress: @escaping @Sendable () throws -> Void = {}
     ) throws {
         run = try BoundsRun(of: directory)
-        fits = try BoundsFits(of: directory)
+        fits = try FitReport(of: directory)
         self.images = images
         let settings = run.record.settings
         let there = run.record.environment
@@ -40,7 +40,7 @@ public struct BoundsVerification: Sendable {
             settings, of: network, sample: try sample.flatMap { try settings.sample(of: $0) }, threads: threads, progress: progress)
     }
 
-    /// Positions of `count` lines, chosen at random so that no one knows beforehand which; `nil` for all.
+    /// Positions of `count` lines, chosen at random so that nobody can know them beforehand; all lines for `nil`.
     public func chosen(_ count: Int?) -> [Int] {
         let all = Array(run.lines.indices)
         return count.map { all.shuffled().prefix($0).sorted() } ?? all
@@ -51,10 +51,10 @@ public struct BoundsVerification: Sendable {
         var findings: [Finding] = []
         let hasEstimates = !computation.estimated.all.isEmpty
         if hasEstimates {
-            let again = BoundsFits(computation.estimated)
+            let again = FitReport(computation.estimated)
             for (name, there, here) in [("logits", fits.logits, again.logits), ("probabilities", fits.probabilities, again.probabilities)]
             where there.count != here.count || !zip(there, here).allSatisfy({ agree($0.value, $1.value) }) {
-                findings.append(Finding(file: BoundsFits.file, message: "the estimates on \(name) are not what the seed gives"))
+                findings.append(Finding(file: FitReport.file, message: "the estimates on \(name) are not what the seed gives"))
             }
         }
         let portion = 64
@@ -77,9 +77,11 @@ public struct BoundsVerification: Sendable {
         func compare(_ name: String, _ stated: Double?, _ again: Double?) {
             guard !agree(stated, again) else { return }
             func text(_ number: Double?) -> String { number.map { "\($0)" } ?? "none" }
-            differences.append("\(name) is \(text(stated)), but comes out as \(text(again))")
+            differences.append("\(name) is \(text(stated)), but recomputing gives \(text(again))")
         }
-        if there.answer != here.answer { differences.append("class \(there.answer) comes out as \(here.answer)") }
+        if there.answer != here.answer {
+            differences.append("the class is \(there.answer), but recomputing gives \(here.answer)")
+        }
         compare("the proven radius", there.proven?.radius, here.proven?.radius)
         compare("the proven margin", there.proven?.margin, here.proven?.margin)
         guard comparesEstimates else { return differences }

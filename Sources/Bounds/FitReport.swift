@@ -3,10 +3,10 @@ import SuretyRecords
 import SuretyStatistics
 
 /// The fits behind the estimates of a run of bounds, for L and for ω at each radius of the grid: the content of `fits.json`.
-public struct BoundsFits: Sendable, Equatable, Codable {
-    /// Those of the loss on logits; empty where it was not asked for.
+public struct FitReport: Sendable, Equatable, Codable {
+    /// The fits for the loss on logits; empty if it was not asked for.
     public let logits: [BoundsFit]
-    /// Those of the loss on probabilities.
+    /// The fits for the loss on probabilities.
     public let probabilities: [BoundsFit]
 
     /// The fits behind these estimates; a kind of scores without estimates has none.
@@ -44,17 +44,17 @@ public struct BoundsFits: Sendable, Equatable, Codable {
     package static let file = "fits.json"
 }
 
-/// One fit; the parameters are nil where no distribution could be fitted.
+/// One fit; the parameters are nil if no distribution could be fitted.
 public struct BoundsFit: Sendable, Equatable, Codable {
     /// `lipschitz` or `modulus`.
     public let of: String
     /// The radius of a modulus; nil for L.
     public let epsilon: Double?
-    /// The estimate that the bounds use; nil where there is none.
+    /// The estimate that the bounds use; nil if there is none.
     public let value: Double?
-    /// Where nine tenths of the bootstrap's values lie: two numbers.
+    /// The interval that holds nine tenths of the bootstrap's values: two numbers.
     public let spread: [Double]?
-    /// The upper quantile of the fitted distribution; nil without a fit, or where it is not finite.
+    /// The upper quantile of the fitted distribution; nil without a fit, or if it is not finite.
     public let quantile: Double?
     /// The fitted distribution's shape ξ; nil without a fit, as are the other parameters.
     public let shape: Double?
@@ -66,13 +66,13 @@ public struct BoundsFit: Sendable, Equatable, Codable {
     public let logLikelihood: Double?
     /// The p-value of Kolmogorov and Smirnov's test of the maxima against the fit; nil without a fit.
     public let kolmogorovSmirnovP: Double?
-    /// Whether that p-value is so small that the fit is not to be relied on; nil without a fit.
+    /// Whether that p-value is so small that the fit cannot be relied on; nil without a fit.
     public let poor: Bool?
     /// The edge of the search that the fit lies on; nil for a fit inside it.
     public let border: ExtremeValueFit.Border?
-    /// Why the estimate failed; nil where it did not.
+    /// Why the estimate failed; nil if it did not fail.
     public let failure: String?
-    /// Why the estimate is not the quantile, although it is good; nil where it is.
+    /// Why the estimate is not the quantile, although it is good; nil if it is the quantile.
     public let remark: String?
     /// The maximum of each block, in the order of the blocks.
     public let maxima: [Double]?
@@ -102,7 +102,7 @@ public struct BoundsFit: Sendable, Equatable, Codable {
         case failure, remark, maxima
     }
 
-    /// Writes `value` always, as null where there is none.
+    /// Always writes `value`, as null if there is none.
     public func encode(to encoder: any Encoder) throws {
         var container = encoder.container(keyedBy: CodingKeys.self)
         try container.encode(of, forKey: .of)

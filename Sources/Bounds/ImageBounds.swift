@@ -10,15 +10,15 @@ import Synchronization
 ///
 /// An image that is misclassified already has no radius: all are 0.
 public struct ImageBounds: RunLine {
-    /// What the loss at the image says, and the estimates of L and ω with it.
+    /// What the loss at the image says together with the estimates of L and ω.
     public struct Estimates: Sendable, Equatable, Codable {
-        /// ℓ(x), below 0 where the image is classified as labelled.
+        /// ℓ(x), below 0 if the image is classified as labelled.
         public let loss: Double
         /// ‖∇ℓ(x)‖_*.
         public let gradientNorm: Double
-        /// The L-bound, an estimate; nil where L could not be estimated.
+        /// The L-bound, an estimate; nil if L could not be estimated.
         public let lipschitz: Double?
-        /// The ω-bound, an estimate; nil where ω could not be estimated.
+        /// The ω-bound, an estimate; nil if ω could not be estimated.
         public let modulus: Double?
 
         private enum CodingKeys: String, CodingKey { case loss, gradientNorm, lipschitz, modulus }
@@ -36,13 +36,13 @@ public struct ImageBounds: RunLine {
     public struct Proven: Sendable, Equatable, Codable {
         /// How the margin was bounded.
         public let method: ProofMethod
-        /// The radius, rounded down; 0 where nothing is proven.
+        /// The radius, rounded down; 0 if nothing is proven.
         public let radius: Double
-        /// Where one radius was tried: a lower bound on the margin within it. nil where that is not known, and where the
-        /// largest radius was sought.
+        /// If a single radius was tried: a lower bound on the margin within it. nil if that is not known, or if the largest
+        /// radius was sought.
         public let margin: Double?
 
-        /// - Parameter margin: For one radius that was tried, the lower bound on the margin within it, if it is known.
+        /// - Parameter margin: If a single radius was tried, the lower bound on the margin within it, if known.
         public init(method: ProofMethod, radius: Double, margin: Double? = nil) {
             (self.method, self.radius, self.margin) = (method, radius, margin)
         }
@@ -54,12 +54,12 @@ public struct ImageBounds: RunLine {
     public let label: Int
     /// What the network answers.
     public let answer: Int
-    /// The estimates for the loss on logits; nil where they were not asked for, or the loss or its gradient is not finite
-    /// at the image.
+    /// The estimates for the loss on logits; nil if they were not asked for, or if the loss or its gradient is not finite at
+    /// the image.
     public let logits: Estimates?
     /// The same for the loss on probabilities.
     public let probabilities: Estimates?
-    /// The proven radius; nil where nothing can be proven about the network, or no proof was asked for.
+    /// The proven radius; nil if nothing can be proven about the network, or no proof was asked for.
     public var proven: Proven?
 
     private enum CodingKeys: String, CodingKey {
@@ -81,15 +81,15 @@ public struct ImageBounds: RunLine {
 /// Estimates of L and ω of a network, and the bounds they give for images: for the loss on logits, on probabilities, on
 /// both, or on neither.
 public struct EstimatedBounds: Sendable {
-    /// The estimates for the loss on logits; nil where they were not asked for.
+    /// The estimates for the loss on logits; nil if they were not asked for.
     public let logits: LossBounds?
     /// The same for the loss on probabilities.
     public let probabilities: LossBounds?
     private let norm: Norm
     private let losses: [LossScores: Classifier.Compiled]
 
-    /// Samples the loss and its gradient. What cannot be estimated is kept as an estimate that failed, with the reason, and
-    /// ends nothing.
+    /// Samples the loss and its gradient. What cannot be estimated is kept as a failed estimate with the reason, and does not
+    /// stop the rest.
     ///
     /// - Parameters:
     ///   - sample: The images to sample from, with labels that the network has classes for.
@@ -117,7 +117,7 @@ public struct EstimatedBounds: Sendable {
         try self.init(of: network, norm: norm, logits: estimate(.logits), probabilities: estimate(.probabilities))
     }
 
-    /// No estimates: the images' answers alone.
+    /// No estimates, only the images' answers.
     ///
     /// - Throws: `NetworkError`, `GraphError` or `BoundsError` when the network's margin cannot be compiled.
     public init(withoutEstimatesOf network: Network, norm: Norm) throws {
@@ -128,7 +128,7 @@ public struct EstimatedBounds: Sendable {
         of network: Network, norm: Norm, logits: LossBounds?, probabilities: LossBounds?
     ) throws {
         (self.norm, self.logits, self.probabilities) = (norm, logits, probabilities)
-        // Logits in any case: the answer is theirs.
+        // Logits in any case: they give the answer.
         var losses = [LossScores.logits: try LossScores.logits.marginLoss(of: network, batchSize: 16)]
         if probabilities != nil {
             losses[.probabilities] = try LossScores.probabilities.marginLoss(of: network, batchSize: 16)
@@ -139,9 +139,9 @@ public struct EstimatedBounds: Sendable {
     /// The estimates that were asked for, logits first.
     public var all: [LossBounds] { [logits, probabilities].compactMap(\.self) }
 
-    /// The estimates for images: one gradient each for the scores asked for.
+    /// The estimates for images: one gradient for each kind of scores asked for.
     ///
-    /// - Throws: `BoundsError.notFinite` where the network gives no answer; `GraphError`.
+    /// - Throws: `BoundsError.notFinite` if the network gives no answer; `GraphError`.
     public func bounds(of images: LabelledImages, at indices: [Int], threads: Int) throws -> [ImageBounds] {
         let results = try losses.mapValues { try LossAtImages($0, norm, images, indices, threads: threads).results }
         return indices.indices.map { place in

@@ -10,10 +10,11 @@ namespace {
 namespace mp = boost::multiprecision;
 using Real = mp::number<mp::cpp_bin_float<128, mp::digit_base_2>, mp::et_off>;
 
-/// Thresholds between two evaluations of erfc. From one to the next, Taylor steps lead.
+/// Thresholds between two evaluations of erfc. Taylor steps lead from one threshold to the next.
 constexpr uint64_t stride = 512;
 
-/// Results this near to a rounding's border are refused, and steps that miss the next evaluation by more, in units of 2^-64.
+/// Results this near to a rounding boundary are refused, and so are steps that miss the next evaluation by more than this, in
+/// units of 2^-64.
 const double certainty = 0x1p-36;
 
 /// P[Gaussian > x] of a standard Gaussian, and its density.

@@ -11,5 +11,5 @@
 // gsl_root_fsolver_brent is a mutable global in C, which Swift 6 refuses to read.
 static inline gsl_root_fsolver *CGSLMakeBrentSolver(void) { return gsl_root_fsolver_alloc(gsl_root_fsolver_brent); }
 
-// Nor is the loaded library's version.
+// The loaded library's version cannot be read either.
 static inline const char *CGSLVersion(void) { return gsl_version; }

@@ -9,7 +9,7 @@
 #include <string.h>
 #include <webp/decode.h>
 
-// What is larger is a bomb or a mistake: it would take more than half a gigabyte.
+// Anything larger is a decompression bomb or a mistake: it would take more than half a gigabyte.
 static const size_t largest_area = 178956970;
 
 surety_picture_format surety_picture_format_of(const uint8_t *bytes, size_t count) {
@@ -24,7 +24,7 @@ static int fail(char *reason, size_t capacity, const char *text) {
     return -1;
 }
 
-/// Memory for a picture of this size; NULL where there is none, or it is too large.
+/// Memory for a picture of this size; NULL if there is none, or the size is too large.
 static uint8_t *allocate(size_t width, size_t height, int channels) {
     if (width == 0 || height == 0 || height > largest_area / width) return NULL;
     return malloc(width * height * (size_t)channels);
@@ -152,7 +152,7 @@ static int decode_jpeg(const uint8_t *bytes, size_t count, surety_picture *pictu
         JSAMPROW row = pixels + (size_t)jpeg.output_scanline * jpeg.output_width * (size_t)channels;
         jpeg_read_scanlines(&jpeg, &row, 1);
     }
-    // A warning is a file that ends too early, or is damaged: its pixels would be made up.
+    // A warning means that the file ends too early or is damaged: its pixels would be made up.
     int is_damaged = error.manager.num_warnings > 0;
     *picture = (surety_picture){pixels, (int)jpeg.output_width, (int)jpeg.output_height, channels};
     jpeg_finish_decompress(&jpeg);

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-// Weights are whole numbers with so many bits behind the point: eight bits of a pixel and two to spare are left of 32.
+// Weights are whole numbers with this many fraction bits: of 32 bits, eight are left for a pixel and two to spare.
 enum { weight_bits = 32 - 8 - 2 };
 
 static double bilinear(double x) {
@@ -21,7 +21,7 @@ static double bicubic(double x) {
     return 0;
 }
 
-/// Which pixels of a line go into each pixel of the new one, and with which weights.
+/// Which pixels of a line contribute to each pixel of the new one, and with which weights.
 typedef struct {
     int most;
     int *first, *count;

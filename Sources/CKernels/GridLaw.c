@@ -72,7 +72,7 @@ static void fit_cubics(surety_grid_law *law, double deviation) {
         if (half_octave == 1) s = segment_of(1) | 1;
         for (int i = 0; i < 4; i++) law->cubic[i][s] = (float)(i ? c[i] : c[0] + origin);
     }
-    // The margins are as wide as the worst cell of the segment needs: so no error of the cubics reaches a result.
+    // The margins are as wide as the worst cell of the segment needs, so that no error of the cubics affects a result.
     for (uint32_t v = 0; v < CELLS; v++) {
         uint32_t distance, z = quick(law, v, &distance), *margin = &law->margin[segment_of(v)];
         if (law->cells[v] != (int16_t)z && distance >= *margin) *margin = distance + 1;

@@ -7,12 +7,12 @@
 struct surety_grid_law {
     // S_k at k, falling; 2⁶⁴ − 1 at 0, and zeros at the end.
     uint64_t *thresholds;
-    // For each value of V's first 15 bits, and one more, the largest |Z|: that of the least V.
+    // For each value of V's first 15 bits, and one more, the largest |Z|: that of the smallest V.
     int32_t *largest;
-    // The same, negative where V's other bits matter; null where they almost always do.
+    // The same, but negative if V's other bits matter; null if they almost always do.
     int16_t *cells;
-    // Cubics to |Z| + ½ for the half octaves of V's first 15 bits, as fixed-point numbers in a float's mantissa, and how far from
-    // a whole number their fractions must be to be sure.
+    // Cubics that approximate |Z| + ½ for the half octaves of V's first 15 bits, as fixed-point numbers in a float's
+    // mantissa, and how far their fractions must be from a whole number for the result to be certain.
     _Alignas(64) float cubic[4][32];
     _Alignas(64) uint32_t margin[32];
     int fraction_bits;

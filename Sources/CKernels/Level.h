@@ -1,4 +1,4 @@
-// What each file that compiles the kernels for one instruction set includes first, LEVEL being the set's name.
+// Each file that compiles the kernels for one instruction set includes this first; LEVEL is the name of the set.
 #ifndef SURETY_LEVEL_H
 #define SURETY_LEVEL_H
 
@@ -9,7 +9,7 @@
 #include <stdbool.h>
 #include <stdlib.h>
 
-// Nothing is contracted, so that every level gives the same bits.
+// Operations are not contracted, so that every level gives the same bits.
 #pragma STDC FP_CONTRACT OFF
 
 #define INLINE static inline __attribute__((always_inline))

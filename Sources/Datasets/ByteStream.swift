@@ -1,7 +1,7 @@
 /// The bytes of a file or of an archive's entry, front to back, unpacked on the way.
 ///
-/// A header says how many bytes must follow, and headers of hostile files lie. So bytes are asked for
-/// in pieces, and memory grows with what has really arrived, never with what was only promised.
+/// A header says how many bytes must follow, but headers of hostile files lie. So bytes are requested in pieces, and memory
+/// grows with what has really arrived, never with what was only promised.
 protocol ByteStream: ~Copyable {
     /// What error messages call it: a path, and the entry within it.
     var name: String { get }
@@ -24,7 +24,7 @@ extension ByteStream where Self: ~Copyable {
     ) throws(DatasetError) -> [UInt8] {
         if count > Self.pieceSize { try MemoryShare.require(count, of: 1, for: part, in: name) }
         var bytes = try read(upTo: min(count, Self.pieceSize))
-        // Only now: what is merely promised must take no memory.
+        // Not earlier: bytes that are only promised must not take memory.
         if bytes.count == Self.pieceSize { bytes.reserveCapacity(count) }
         while bytes.count < count {
             let more = try read(upTo: min(count - bytes.count, Self.pieceSize))
@@ -39,7 +39,7 @@ extension ByteStream where Self: ~Copyable {
         return bytes
     }
 
-    /// Demands that nothing follows; with it the checksum of a packed stream has been checked.
+    /// Requires that nothing follows; this also checks the checksum of a packed stream.
     mutating func expectEnd() throws(DatasetError) {
         guard try read(upTo: 1).isEmpty else {
             throw DatasetError(.malformed, """

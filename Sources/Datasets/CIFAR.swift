@@ -9,7 +9,7 @@ enum CIFAR {
 
     /// The labels and pixels of one file of records.
     ///
-    /// - Parameter labelBytes: 1; or 2 for CIFAR-100, the second of which is the class.
+    /// - Parameter labelBytes: 1; or 2 for CIFAR-100, where the second is the class.
     static func read(_ file: URL, labelBytes: Int = 1) throws(DatasetError) -> (labels: [UInt8], pixels: [UInt8]) {
         let recordSize = labelBytes + pixelCount
         var stream = try FileStream(file)
@@ -38,7 +38,7 @@ enum CIFAR {
 }
 
 extension LabelledImages {
-    /// The records of CIFAR's batch files, one after the other; binary ones end in `.bin`, others are Python's.
+    /// The records of CIFAR's batch files, one after the other; binary files end in `.bin`; others are Python's.
     init(
         name: String, split: Split, batches: [URL], classCount: Int = 10, note: String? = nil
     ) throws(DatasetError) {

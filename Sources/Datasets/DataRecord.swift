@@ -2,7 +2,7 @@ import Foundation
 import SuretyRecords
 
 extension DataRecord {
-    /// What a run records of these images.
+    /// What a run records about these images.
     public init(_ images: LabelledImages) {
         self.init(name: images.name, split: images.split, sha256: images.sha256, count: images.count, shape: images.shape,
             preparation: images.preparation)
@@ -10,7 +10,7 @@ extension DataRecord {
 }
 
 extension ReferenceData {
-    /// These images, for a run to be compared with.
+    /// These images, to compare a run with.
     public init(_ images: LabelledImages) {
         self.init(record: DataRecord(images), label: images.label(at:), imageSHA256: images.imageSHA256(at:),
             pixels: images.image(at:))
@@ -18,7 +18,7 @@ extension ReferenceData {
 }
 
 extension Verification {
-    /// Everything wrong with a run; empty when nothing is.
+    /// Everything wrong with a run; empty if nothing is.
     ///
     /// - Parameter images: The data set, to compare labels and digests with; nil leaves them unchecked.
     public static func findings(in directory: URL, modelSHA256: String? = nil, images: LabelledImages?) -> [Finding] {

@@ -12,7 +12,7 @@ public struct DatasetError: Error, CustomStringConvertible, LocalizedError, Equa
         case inaccessible
         /// The bytes are not what the format asks for: truncated, altered, or another format altogether.
         case malformed
-        /// A sound file of a kind that is not read here.
+        /// A valid file of a kind that is not supported.
         case unsupported
         /// A label, a pixel or an array shape that an image classification data set cannot have.
         case invalidContent
@@ -31,6 +31,7 @@ public struct DatasetError: Error, CustomStringConvertible, LocalizedError, Equa
         self.description = description
     }
 
+    /// The same message, for Foundation.
     public var errorDescription: String? { description }
 }
 

@@ -12,7 +12,7 @@ public struct DatasetFetch: Sendable {
     public enum Event: Sendable, Equatable {
         /// The file was there, with the right digest.
         case alreadyThere(file: String)
-        /// So far `bytes` of a file of `of` bytes are on disk.
+        /// `bytes` of a file of `of` bytes are on disk so far.
         case received(file: String, bytes: Int, of: Int)
         /// The file is complete, checked and in its place.
         case finished(file: String)
@@ -42,12 +42,12 @@ public struct DatasetFetch: Sendable {
         }
     }
 
-    /// A fetch of files that stay as they are.
+    /// A fetch of files that are kept unchanged.
     public init(files: [RemoteFile], into folder: String) {
         (self.files, self.folder, members) = (files, folder, nil)
     }
 
-    /// A fetch of tar.gz files, of which the named members of one folder are kept.
+    /// A fetch of tar.gz files; only the named members of one folder are kept.
     public init(files: [RemoteFile], into folder: String, unpacking archived: String, members: [String]) {
         (self.files, self.folder, self.members) = (files, folder, (archived, members))
     }

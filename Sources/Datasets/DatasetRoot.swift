@@ -8,7 +8,7 @@ public struct DatasetRoot: Sendable, Equatable {
     public let url: URL
 
     /// - Parameters:
-    ///   - given: A path, where one was given.
+    ///   - given: A path, if one was given.
     ///   - environment: Where `SURETY_DATA` is looked up.
     public init(_ given: String? = nil, environment: [String: String] = ProcessInfo.processInfo.environment) {
         if let folder = [given, environment["SURETY_DATA"]].compactMap({ $0 }).first(where: { !$0.isEmpty }) {

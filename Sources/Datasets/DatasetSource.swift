@@ -18,24 +18,24 @@ public indirect enum DatasetSource: Sendable, Equatable {
     case archive(URL)
     /// A `.mat` file of MATLAB: see `LabelledImages.init(matlab:)`.
     case matlab(URL)
-    /// A folder of pictures, which are prepared so: see `LabelledImages.init(folder:)`.
+    /// A folder of pictures, prepared this way: see `LabelledImages.init(folder:)`.
     case folder(URL, PicturePreparation)
-    /// These classes alone, numbered anew in this order.
+    /// Only these classes, renumbered in this order.
     case classes([Int], of: DatasetSource)
 
     /// - Parameter preparation: What is done with the pictures of a folder.
-    /// - Throws: `DatasetError` when the argument is neither a known name nor the path of such a file or a folder, or there are no
-    ///   pictures to be prepared.
+    /// - Throws: `DatasetError` when the argument is neither a known name nor the path of such a file or a folder, or there
+    ///   are no pictures to prepare.
     public init(_ argument: String, preparation: PicturePreparation = .none) throws(DatasetError) {
         self = try Self.named(argument, preparation)
         guard preparation == .none || isFolder else {
             throw DatasetError(.unsupported, """
-                \(argument) is not a folder of pictures, which alone are resized and cropped: prepare the images beforehand.
+                \(argument) is not a folder of pictures. Only pictures can be resized and cropped: prepare the images beforehand.
                 """)
         }
     }
 
-    /// Whether it is of pictures, which can be prepared.
+    /// Whether it consists of pictures, which can be prepared.
     public var isFolder: Bool {
         switch self {
         case .folder: true
@@ -78,11 +78,11 @@ public indirect enum DatasetSource: Sendable, Equatable {
     /// Reads the set, or draws it.
     ///
     /// MNIST is looked for in `mnist` and `data/mnist` under the root, its files plain or gzip; CIFAR-10 in
-    /// `cifar10/cifar-10-batches-bin`, `data/cifar10/cifar-10-batches-bin` and `cifar-10-batches-bin`. Those
-    /// of CIFAR-10's five training batches that are there are read, and the set's `note` says which.
+    /// `cifar10/cifar-10-batches-bin`, `data/cifar10/cifar-10-batches-bin` and `cifar-10-batches-bin`. Any of CIFAR-10's five
+    /// training batches that exist are read, and the set's `note` says which.
     ///
-    /// - Parameter isKept: Whether the image with this index is wanted, given it and the number of images. Archives
-    ///   may be larger than memory, and of them the others are not kept: see `LabelledImages.init(archive:)`.
+    /// - Parameter isKept: Whether the image with this index is wanted, given it and the number of images. Archives may be
+    ///   larger than memory; their other images are not kept: see `LabelledImages.init(archive:)`.
     /// - Throws: `DatasetError` when files are missing, truncated or altered.
     public func load(
         _ split: Split, under root: DatasetRoot, keeping isKept: ((_ image: Int, _ count: Int) -> Bool)? = nil
@@ -138,7 +138,7 @@ public indirect enum DatasetSource: Sendable, Equatable {
         return try LabelledImages(name: "cifar10", split: split, batches: batches, note: note)
     }
 
-    /// The file in the first form that is there: CIFAR's binary one, which `data fetch` gets, or Python's.
+    /// The file in the first form that exists: CIFAR's binary form, which `data fetch` gets, or Python's.
     private static func findBatches(
         _ forms: [(name: String, folders: [String])], of set: String, under root: DatasetRoot
     ) throws(DatasetError) -> [URL] {

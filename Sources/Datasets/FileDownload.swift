@@ -1,14 +1,14 @@
 import Foundation
 import SuretyRecords
 
-/// One file's way to the disk: mirror after mirror, resuming what has already come, until its digest is right.
+/// The download of one file: it tries mirror after mirror, resuming what has already arrived, until the digest is right.
 struct FileDownload: Sendable {
     private let file: RemoteFile
     private let target: URL
     private let partial: URL
     private let report: @Sendable (DatasetFetch.Event) -> Void
 
-    /// How often a mirror that drops the connection, but sends some bytes each time, is asked to go on.
+    /// How often to retry a mirror that drops the connection but sends some bytes each time.
     private static let resumptions = 5
 
     init(_ file: RemoteFile, into folder: URL, report: @escaping @Sendable (DatasetFetch.Event) -> Void) {
@@ -65,7 +65,7 @@ struct FileDownload: Sendable {
                 failure = """
                     wrong bytes came, which are removed: their SHA-256 is \(digest), where \(file.sha256) is published
                     """
-                // What was resumed may have come from elsewhere: this mirror deserves a start of its own.
+                // What was resumed may have come from elsewhere, so this mirror gets a fresh start.
                 if start == 0 { return failure }
             } else if bytesOnDisk <= start {
                 return failure

@@ -1,7 +1,7 @@
 import CSuretyZlib
 import Foundation
 
-/// A file read through zlib: gzip is unpacked and its checksum checked, anything else comes as it is.
+/// A file read through zlib: gzip is unpacked and its checksum is checked; anything else is passed through unchanged.
 struct FileStream: ~Copyable, ByteStream {
     let name: String
     private let file: gzFile
@@ -29,7 +29,7 @@ struct FileStream: ~Copyable, ByteStream {
             filled = max(0, Int(got))
         }
         guard got < count else { return bytes }
-        // A short read is the end of the file, or of what zlib could make of it.
+        // A short read means the end of the file, or of what zlib could decode.
         var status: Int32 = 0
         let words = gzerror(file, &status).map { String(cString: $0) } ?? ""
         guard got >= 0, status == Z_OK || status == Z_STREAM_END else {

@@ -7,7 +7,7 @@ import SuretyRecords
 /// Only unsigned bytes (type 8) are read, which is all that image classification sets use.
 /// Described at the end of yann.lecun.com/exdb/mnist.
 enum IDX {
-    /// An IDX file's elements with its extents, of which there must be as many as `axes` names.
+    /// An IDX file's elements with its extents; there must be as many as `axes` names.
     static func read(_ file: URL, axes: [String]) throws(DatasetError) -> (shape: [Int], bytes: [UInt8]) {
         var stream = try FileStream(file)
         let magic = try stream.read(exactly: 4, for: "IDX magic number")

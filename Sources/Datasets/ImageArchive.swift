@@ -13,12 +13,12 @@ import SuretyRecords
 extension LabelledImages {
     /// Reads an `.npz` archive.
     ///
-    /// All images are read and digested; those that are not kept take no memory.
+    /// All images are read and digested; images that are not kept take no memory.
     ///
     /// - Parameters:
     ///   - split: recorded with the set; a file holds one part only.
     ///   - isKept: whether the image with this index is kept, given it and the number of images; nil keeps all. The others
-    ///     have a label, but no pixels to ask for.
+    ///     have a label, but no pixels.
     /// - Throws: `DatasetError` when it is missing, truncated or altered, holds no such arrays, or is too large for memory.
     public init(
         archive file: URL, split: Split = .test, keeping isKept: ((_ image: Int, _ count: Int) -> Bool)? = nil
@@ -49,7 +49,7 @@ extension LabelledImages {
             kept: filter.map { (0..<count).filter($0) }, grid: areLevels8 ? .levels8 : .levels16)
     }
 
-    /// Each image's class, and the classes' names where the labels are names.
+    /// Each image's class, and the classes' names if the labels are names.
     static func labels(
         _ labels: NumPyArray, named name: String, source: String
     ) throws(DatasetError) -> (labels: [Int], names: [String]?) {
@@ -116,14 +116,14 @@ extension LabelledImages {
     }
 }
 
-/// What the arrays of an archive are called that hold the images and labels of a part.
+/// The names of an archive's arrays that hold the images and labels of a part.
 struct ImageArchiveNames {
     let images: String
     let labels: String
-    /// What to tell of it; nil for the usual names.
+    /// What to tell the user about it; nil for the usual names.
     let note: String?
 
-    /// - Throws: `DatasetError` where no names go together, or only those of the other part are there.
+    /// - Throws: `DatasetError` if no names go together, or only those of the other part exist.
     init(among found: Set<String>, in file: URL, split: Split) throws(DatasetError) {
         func pairs(_ part: String) -> [(String, String)] {
             [

@@ -4,17 +4,18 @@ import Synchronization
 
 /// Images that are kept as pictures in a folder: see `PictureList` for the forms.
 ///
-/// Pictures are decoded by several threads, and read from front to back: those that are not kept take no memory. The set's digest
-/// is that of the pixels as a classifier gets them, whatever the files' formats.
+/// Several threads decode pictures, which are read from first to last; pictures that are not kept take no memory. The set's
+/// digest is that of the pixels as a classifier gets them, whatever the files' formats.
 extension LabelledImages {
     /// Reads a folder of PNG, JPEG and WebP files.
     ///
-    /// Where any of the first pictures is in colour, all have three channels.
+    /// If any of the first pictures is in colour, all have three channels.
     ///
     /// - Parameters:
     ///   - preparation: What is done with each.
     ///   - isKept: Whether the image with this index is kept, given it and the number of images; nil keeps all.
-    /// - Throws: `DatasetError` that names the picture that cannot be decoded, or is of another size; or says which forms are read.
+    /// - Throws: `DatasetError` that names a picture that cannot be decoded or has another size, or says which forms are
+    ///   supported.
     public init(
         folder: URL, split: Split = .test, _ preparation: PicturePreparation = .none,
         keeping isKept: ((_ image: Int, _ count: Int) -> Bool)? = nil
@@ -66,7 +67,7 @@ extension LabelledImages {
 extension Picture {
     /// Pictures of several files, in their order.
     ///
-    /// - Throws: What the first of them throws that cannot be read.
+    /// - Throws: The error of the first one that cannot be read.
     static func decoded(_ files: [URL], _ preparation: PicturePreparation) throws(DatasetError) -> [Picture] {
         let found = Mutex<[Int: Result<Picture, DatasetError>]>([:])
         DispatchQueue.concurrentPerform(iterations: files.count) { place in

@@ -1,7 +1,7 @@
 import SuretyTensors
 
-/// The images of an `.npz` archive: read a few images at a time, converted on the way, and kept where wanted, so that
-/// reading takes no more memory than what is kept.
+/// The images of an `.npz` archive: they are read a few at a time, converted, and kept if wanted, so that reading takes no
+/// more memory than what is kept.
 struct ImageStream: ~Copyable {
     /// The number of images.
     let count: Int
@@ -16,8 +16,8 @@ struct ImageStream: ~Copyable {
     /// Channels, height, width.
     var shape: [Int] { layout.shape }
 
-    /// - Parameter name: The array's.
-    /// - Throws: `DatasetError` when there is no such array, or not one of images.
+    /// - Parameter name: The array's name.
+    /// - Throws: `DatasetError` if there is no such array, or it does not hold images.
     init(in archive: ZipArchive, named name: String = "images") throws(DatasetError) {
         let source = archive.file.path
         var entry = try archive.array(name)
@@ -41,7 +41,8 @@ struct ImageStream: ~Copyable {
     /// - Parameters:
     ///   - isKept: Whether the image with this index is kept; nil keeps all.
     ///   - visit: Is given the pixels of all images, kept or not, in their order.
-    /// - Throws: `DatasetError` when a pixel lies outside [0, 1], the file is truncated or altered, or memory does not suffice.
+    /// - Throws: `DatasetError` when a pixel lies outside [0, 1], the file is truncated or altered, or there is not enough
+    ///   memory.
     consuming func pixels(
         keeping isKept: ((Int) -> Bool)? = nil, visit: (LabelledImages.Pixels) -> Void = { _ in }
     ) throws(DatasetError) -> LabelledImages.Pixels {
@@ -56,7 +57,7 @@ struct ImageStream: ~Copyable {
             let bytes = try entry.read(
                 exactly: min(step, count - first) * size * type.size, for: "array elements",
                 after: first * size * type.size, of: count * size * type.size)
-            // Only now: what is merely promised must take no memory.
+            // Not earlier: bytes that are only promised must not take memory.
             if first == 0, isLevels { levels.reserveCapacity(kept * size) }
             if first == 0, !isLevels { values.reserveCapacity(kept * size) }
             if isLevels {
@@ -83,7 +84,7 @@ struct ImageStream: ~Copyable {
         }
     }
 
-    /// Grey levels, of whatever integers they are stored as.
+    /// Grey levels, from any integer type.
     ///
     /// - Parameter start: How many elements come before these.
     private func greyLevels(_ bytes: [UInt8], after start: Int) throws(DatasetError) -> [UInt8] {

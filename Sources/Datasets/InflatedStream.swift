@@ -4,7 +4,7 @@ import CSuretyZlib
 struct InflatedStream: ~Copyable, ByteStream {
     let name: String
     private let packed: [UInt8]
-    /// Where it is that zlib reads next.
+    /// The position that zlib reads next.
     private var position = 0
     private let state: UnsafeMutablePointer<z_stream>
     private var isAtEnd = false
@@ -27,7 +27,7 @@ struct InflatedStream: ~Copyable, ByteStream {
         guard !isAtEnd, count > 0 else { return [] }
         var status = Z_OK
         let bytes = [UInt8](unsafeUninitializedCapacity: count) { buffer, filled in
-            // Its length is an unsigned int for zlib, as that of the packed bytes is.
+            // For zlib, its length is an unsigned int, like that of the packed bytes.
             state.pointee.next_out = buffer.baseAddress
             state.pointee.avail_out = UInt32(clamping: count)
             while state.pointee.avail_out > 0, status == Z_OK {

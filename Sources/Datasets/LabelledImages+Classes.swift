@@ -1,5 +1,5 @@
 extension LabelledImages {
-    /// The images of these classes alone, in their order here, with the first class as label 0, the second as 1, and so on.
+    /// Only the images of these classes, in their order here, with the first class as label 0, the second as 1, and so on.
     ///
     /// The set's name is this one's with the classes: `mnist:1,3`, as `DatasetSource` reads it.
     ///

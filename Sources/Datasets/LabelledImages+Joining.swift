@@ -1,7 +1,7 @@
 extension LabelledImages {
     /// These images and then the others, as one set named after both.
     ///
-    /// Pixels stay grey levels where both sets have them, and become intensities in [0, 1] otherwise.
+    /// Pixels stay grey levels if both sets have grey levels; otherwise they become intensities in [0, 1].
     ///
     /// - Throws: `DatasetError` when the shapes differ, or a label is not one of the other set's classes.
     public func joined(with other: LabelledImages) throws(DatasetError) -> LabelledImages {

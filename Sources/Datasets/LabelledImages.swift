@@ -7,16 +7,16 @@ import SuretyTensors
 ///     digits.image(at: 0)     // 784 values in [0, 1]
 ///     digits.label(at: 0)     // 7
 ///
-/// Pixels are kept as they were stored. The digests say which data a certificate speaks of and depend on
-/// the content alone, not on the file's format or packing:
+/// Pixels are kept as they were stored. The digests say which data a certificate is about. They depend on the content alone,
+/// not on the file's format or packing:
 ///
 /// - the set's is SHA-256 of the line `surety images 1 TYPE COUNT C H W` (with its line feed), the labels as
 ///   little-endian 64-bit integers, and the pixels, image by image in C×H×W order: bytes where TYPE is
 ///   `uint8`, little-endian IEEE singles where it is `float32`;
 /// - an image's is SHA-256 of the line `surety image 1 TYPE C H W` and its pixels.
 ///
-/// In a set that was read for some of its images (`keeping`), only these have pixels; all have labels, and the digest is
-/// that of the whole set.
+/// If only some images of a set were kept when it was read (`keeping`), only these have pixels; all have labels, and the
+/// digest is that of the whole set.
 ///
 /// Invariant: at least one image; labels are not negative and below `classCount`; pixels lie in [0, 1].
 public struct LabelledImages: Sendable {
@@ -36,28 +36,28 @@ public struct LabelledImages: Sendable {
     public let shape: [Int]
     /// The pixels of the images that were kept, usually of all, in order.
     public let pixels: Pixels
-    /// The true class of each image, by index; of all images, also those that were not kept.
+    /// The true class of each image, by index, including images that were not kept.
     public let labels: [Int]
-    /// The number of classes, where the set defines it.
+    /// The number of classes, if the set defines it.
     public let classCount: Int?
-    /// The classes' names, in the order of their numbers, where the labels were names.
+    /// The classes' names, in the order of their numbers, if the labels were names.
     public let classNames: [String]?
-    /// What was done with pictures to make these images of them; nil where nothing was.
+    /// What was done to turn pictures into these images; nil if nothing was.
     public let preparation: String?
-    /// What a reader should be told about the set, such as batches that were not there.
+    /// What a reader should be told about the set, such as missing batches.
     public let note: String?
     /// SHA-256 of the content, as hexadecimal digits.
     public let sha256: String
-    /// The grid that smoothing puts these images and its noise on: 1/255 where all images of the set are 8-bit, also as the
-    /// single-precision numbers nearest to k/255; else 1/65535, which holds 16-bit images, and 8-bit ones too.
+    /// The grid on which smoothing puts these images and its noise: 1/255 if all images of the set are 8-bit, or the
+    /// single-precision numbers nearest to k/255; otherwise 1/65535, which holds 16-bit images, and 8-bit ones too.
     public let grid: Grid
-    /// Where the kept images' pixels are; nil where all are kept.
+    /// Where the kept images' pixels are; nil if all are kept.
     private let places: [Int: Int]?
 
     /// The images that have pixels, in order.
     public var keptIndices: [Int] { places.map { $0.keys.sorted() } ?? Array(labels.indices) }
 
-    /// The number of images, also of those that were not kept.
+    /// The number of images, including those that were not kept.
     public var count: Int { labels.count }
 
     /// - Parameters:
@@ -87,11 +87,11 @@ public struct LabelledImages: Sendable {
         if let classCount { try requireLabels(below: classCount, source: source) }
     }
 
-    /// A set that was checked and digested while it was read.
+    /// A set that was already checked and digested while it was read.
     ///
     /// - Parameters:
     ///   - kept: The images that `pixels` holds; nil for all.
-    ///   - grid: That of all images, also of those that are not kept.
+    ///   - grid: The grid of all images, including those that are not kept.
     init(
         name: String, split: Split, shape: [Int], pixels: Pixels, labels: [Int], classNames: [String]? = nil, note: String? = nil,
         sha256: String, kept: [Int]?, grid: Grid, preparation: String? = nil
@@ -103,7 +103,7 @@ public struct LabelledImages: Sendable {
         places = kept.map { Dictionary(uniqueKeysWithValues: $0.enumerated().map { ($1, $0) }) }
     }
 
-    /// - Precondition: All images were kept, as what works on whole sets needs them.
+    /// - Precondition: All images were kept: operations on whole sets need them.
     func requireAllKept() { precondition(places == nil, "\(name) was read for some of its images only") }
 
     /// The pixels of an image in [0, 1], in C×H×W order; grey levels are divided by 255 in single precision.
@@ -114,7 +114,7 @@ public struct LabelledImages: Sendable {
         }
     }
 
-    /// Writes the pixels of an image in [0, 1] to a row: grey levels stay what they are until then.
+    /// Writes the pixels of an image in [0, 1] to a row: grey levels are converted only now.
     public func write(_ index: Int, to row: Row) {
         let range = range(at: index)
         switch pixels {
@@ -215,10 +215,10 @@ extension LabelledImages {
         let pixel = values[place]
         let remedy =
             switch pixel {
-            case _ where pixel.isNaN: "Find out where it comes from: it is no number"
-            case 1...1.001, -0.001...0: "Store numpy.clip(images, 0, 1): it was rounded beyond"
+            case _ where pixel.isNaN: "Find out where it comes from: it is not a number"
+            case 1...1.001, -0.001...0: "Store numpy.clip(images, 0, 1): rounding moved it out of range"
             case 1...255: "Store images divided by 255 if these are grey levels, and as they were before any normalisation"
-            case -1...0: "Store (images + 1) / 2 if they lie in [-1, 1], and else images as they were before any normalisation"
+            case -1...0: "Store (images + 1) / 2 if they lie in [-1, 1]; otherwise the images before any normalisation"
             default: "Store images as they were before any normalisation"
             }
         throw DatasetError(.invalidContent, """
@@ -226,7 +226,7 @@ extension LabelledImages {
             """)
     }
 
-    /// The set's digest, into which the pixels remain to be fed.
+    /// The set's digest, to which the pixels must still be added.
     static func digest(of labels: [Int], shape: [Int], type: String) -> SHA256.Digest {
         var digest = SHA256.Digest()
         digest.update(Array("surety images 1 \(type) \(labels.count) \(shape.spaced)\n".utf8))
@@ -263,7 +263,7 @@ extension LabelledImages.Pixels {
         case .uint8(let levels):
             levels.withUnsafeBytes { digest.update(UnsafeRawBufferPointer(rebasing: $0[range])) }
         case .float32(let values):
-            // In pieces, as the bytes are a copy.
+            // In pieces, because the bytes are a copy.
             for start in stride(from: range.lowerBound, to: range.upperBound, by: 1 << 16) {
                 let piece = values[start..<min(range.upperBound, start + 1 << 16)]
                 piece.map { $0.bitPattern.littleEndian }.withUnsafeBytes { digest.update($0) }

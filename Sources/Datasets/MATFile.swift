@@ -5,14 +5,14 @@ import Foundation
 ///     let file = try MATFile(contentsOf: url)
 ///     file.arrays["X"]?.shape          // [26032, 3, 32, 32] for 32 × 32 × 3 × 26032
 ///
-/// MATLAB stores the first axis innermost, so that the shape here is MATLAB's read backwards. Format: "MAT-File Format", The
+/// MATLAB stores the first axis innermost, so the shape here is MATLAB's in reverse. Format: "MAT-File Format", The
 /// MathWorks, chapter 1.
 ///
-/// There is a library, matio: of 30 000 damaged files it never came back from 7.
+/// There is a library for this, matio, but it hung on 7 of 30 000 damaged files.
 struct MATFile {
-    /// By name, of truth values, integers or real numbers.
+    /// The arrays by name: truth values, integers or real numbers.
     private(set) var arrays: [String: NumPyArray] = [:]
-    /// What else there is: its names, and what it is.
+    /// The other variables: their names, and what they are.
     private(set) var others: [String: String] = [:]
 
     /// - Throws: `DatasetError` when it is missing, truncated, altered or of another version.
@@ -23,7 +23,7 @@ struct MATFile {
         guard isBigEndian || header[126...] == [0x49, 0x4D], header[isBigEndian ? 124 : 125] == 1 else {
             let isHDF5 = header.starts(with: Array("MATLAB 7.3".utf8))
             throw DatasetError(isHDF5 ? .unsupported : .malformed, """
-                \(file.path): it is \(isHDF5 ? "a MATLAB file of version 7.3" : "no MATLAB file of version 5"). \
+                \(file.path): it is \(isHDF5 ? "a MATLAB file of version 7.3" : "not a MATLAB file of version 5"). \
                 Write it with save(file, "X", "y", "-v7").
                 """)
         }
@@ -50,7 +50,7 @@ struct MATFile {
         guard flags.type == .uint32, flags.bytes.count == 8 else { throw Self.malformed(stream.name) }
         let kind = MATClass(rawValue: flags.bytes[isBigEndian ? 3 : 0])
         guard extents.type == .int32, nameElement.type == .int8 else {
-            // It has no extents, and its name stands in their place.
+            // It has no extents; its name stands in their place.
             guard kind == .opaque else { throw Self.malformed(stream.name) }
             others[String(decoding: extents.bytes, as: UTF8.self)] = kind?.withoutNumbers
             return
@@ -59,7 +59,7 @@ struct MATFile {
         let isComplex = flags.bytes[isBigEndian ? 2 : 1] & 0x08 != 0
         let isLogical = flags.bytes[isBigEndian ? 2 : 1] & 0x02 != 0
         guard let kind, kind.withoutNumbers == nil, !isComplex else {
-            others[name] = kind.map { $0.withoutNumbers ?? "an array of complex numbers" } ?? "nothing that is known here"
+            others[name] = kind.map { $0.withoutNumbers ?? "an array of complex numbers" } ?? "an unknown kind of variable"
             return
         }
         let shape = extents.integers(isBigEndian).reversed().map { Int($0) }
@@ -83,20 +83,22 @@ struct MATFile {
         arrays[name] = NumPyArray(shape: shape, elements)
     }
 
-    /// The next element of a variable, without the bytes that fill it up to a multiple of eight.
+    /// The next element of a variable, without the bytes that pad it to a multiple of eight.
     private static func element(
         from stream: inout some ByteStream & ~Copyable, _ isBigEndian: Bool
     ) throws(DatasetError) -> MATElement {
         guard let tag = try MATTag(from: &stream, isBigEndian) else { throw malformed(stream.name) }
         if let inline = tag.inline { return MATElement(type: tag.type, bytes: inline) }
         let bytes = try stream.read(exactly: tag.byteCount, for: "a variable")
-        // The last may end without them.
+        // The last element may lack this padding.
         _ = try stream.read(upTo: (8 - tag.byteCount % 8) % 8)
         return MATElement(type: tag.type, bytes: bytes)
     }
 
     private static func malformed(_ name: String) -> DatasetError {
-        DatasetError(.malformed, "\(name): it holds something else than MATLAB's variables. It is truncated or altered: get it again.")
+        DatasetError(.malformed, """
+            \(name): it holds something other than MATLAB variables. It is truncated or altered: get it again.
+            """)
     }
 }
 
@@ -105,7 +107,7 @@ private enum MATClass: UInt8 {
     case cell = 1, structure, object, text, sparse, double, single, int8, uint8, int16, uint16, int32, uint32, int64, uint64
     case opaque = 17
 
-    /// What it is where it is no array of numbers; nil where it is one.
+    /// What it is, if it is not an array of numbers; nil if it is one.
     var withoutNumbers: String? {
         switch self {
         case .cell: "a cell array"
@@ -118,11 +120,11 @@ private enum MATClass: UInt8 {
     }
 }
 
-/// How numbers lie in the file.
+/// How numbers are stored in the file.
 private enum MATType: UInt32 {
     case int8 = 1, uint8, int16, uint16, int32, uint32, single, double = 9, int64 = 12, uint64, matrix, compressed
 
-    /// Bytes of a number; nil for what holds no numbers.
+    /// Bytes of a number; nil for types that hold no numbers.
     var size: Int? {
         switch self {
         case .int8, .uint8: 1
@@ -134,14 +136,14 @@ private enum MATType: UInt32 {
     }
 }
 
-/// What stands before each element: its type, and how many bytes it has.
+/// The tag before each element: its type, and how many bytes it has.
 private struct MATTag {
     let type: MATType
     let byteCount: Int
-    /// The bytes themselves, where at most four of them stand in the tag.
+    /// The bytes themselves, if the tag contains them (at most four).
     let inline: [UInt8]?
 
-    /// Nil at the end.
+    /// nil at the end.
     init?(from stream: inout some ByteStream & ~Copyable, _ isBigEndian: Bool) throws(DatasetError) {
         let first = try stream.read(upTo: 1)
         guard !first.isEmpty else { return nil }

@@ -1,9 +1,9 @@
 import Foundation
 import SuretyRecords
 
-/// Labelled images in a MATLAB file, as SVHN comes and as `save("set.mat", "X", "y", "-v7")` writes it: `X` height × width × channels
-/// × images (or without channels), `y` a number for each image; or as SciPy's `savemat` writes what an `.npz` would hold. Names and
-/// numbers otherwise as in archives.
+/// Labelled images in a MATLAB file, as SVHN comes and as `save("set.mat", "X", "y", "-v7")` writes it: `X` height × width ×
+/// channels × images (or without channels), `y` a number for each image; or as SciPy's `savemat` writes what an `.npz` would
+/// hold. Otherwise, names and numbers are as in archives.
 extension LabelledImages {
     /// - Parameter split: recorded with the set; a file holds one part only.
     /// - Throws: `DatasetError` when it is missing, truncated or altered, or holds no such arrays.
@@ -24,7 +24,7 @@ extension LabelledImages {
         var notes = [names.note].compactMap(\.self)
         if images.shape == [3, 32, 32], labels.min() == 1, labels.max() == 10 {
             labels = labels.map { $0 % 10 }
-            notes.append("Labels count from 1, and 10 is taken for the digit 0, as in SVHN; were 10 the tenth class, save y - 1.")
+            notes.append("Labels count from 1, and 10 is taken for the digit 0, as in SVHN. If 10 is the tenth class, save y - 1.")
         }
         try self.init(
             name: file.lastPathComponent, split: split, pixels: images.pixels, count: labels.count, shape: images.shape, labels: labels,
@@ -38,10 +38,10 @@ private struct MATImages {
     let pixels: LabelledImages.Pixels
 
     /// - Parameters:
-    ///   - array: As `MATFile` has it, with MATLAB's axes backwards: images, channels, width, height.
+    ///   - array: As `MATFile` gives it, with MATLAB's axes in reverse: images, channels, width, height.
     ///   - count: The number of images.
     init(_ array: NumPyArray, named name: String, count: Int, source: String) throws(DatasetError) {
-        // MATLAB drops a last axis of one.
+        // MATLAB drops a last axis of length one.
         let axes = count == 1 && array.shape.first != 1 ? [1] + array.shape : array.shape
         let order: [Int]
         if axes.first == count, 3...4 ~= axes.count {
@@ -72,7 +72,7 @@ private struct MATImages {
         }
     }
 
-    /// An array whose rows are MATLAB's: a row or column of numbers as one axis.
+    /// An array with MATLAB's rows; a single row or column of numbers becomes one axis.
     static func rows(of array: NumPyArray) -> NumPyArray {
         let axes = array.shape.filter { $0 != 1 }
         guard axes.count > 1 else { return NumPyArray(shape: [array.elements.count], array.elements) }

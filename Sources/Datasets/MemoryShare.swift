@@ -2,16 +2,16 @@ import Foundation
 
 /// How much memory one array may take: half of what this process may have.
 ///
-/// That is the machine's memory, or less where there is a limit: on the process (`ulimit -v`, `ulimit -d`) or on the group
+/// That is half of the machine's memory, or less if there is a limit: on the process (`ulimit -v`, `ulimit -d`) or on the group
 /// of processes it belongs to (a container's). Without such a bound, a small packed file could claim more than there is, and
-/// an allocation that fails ends the process without a word.
+/// a failed allocation ends the process without a message.
 enum MemoryShare {
     static var bytes: Int {
         let limits = [Int(clamping: ProcessInfo.processInfo.physicalMemory)] + processLimits + groupLimits
         return (limits.min() ?? 0) / 2
     }
 
-    /// - Parameter part: What takes `count` elements of `size` bytes, in the plural.
+    /// - Parameter part: What takes up `count` elements of `size` bytes, in the plural.
     /// - Throws: `DatasetError` when that is more than the share.
     static func require(_ count: Int, of size: Int, for part: String, in file: String) throws(DatasetError) {
         let (needed, overflow) = count.multipliedReportingOverflow(by: size)
@@ -37,7 +37,7 @@ enum MemoryShare {
         }
     }
 
-    /// The limits of Linux's control groups, of version 2 and 1, as a container sees its own.
+    /// The limits of Linux's control groups, versions 2 and 1, as a container sees its own.
     private static var groupLimits: [Int] {
         ["/sys/fs/cgroup/memory.max", "/sys/fs/cgroup/memory/memory.limit_in_bytes"].compactMap { file in
             (try? String(contentsOfFile: file, encoding: .utf8)).flatMap {

@@ -1,7 +1,7 @@
 extension NumPyArray {
     /// The array with its axes in another order.
     ///
-    /// - Parameter order: For each axis of the result the one that it is now.
+    /// - Parameter order: For each axis of the result, its axis in this array.
     func transposed(to order: [Int]) -> NumPyArray {
         let transposed: Elements = switch elements {
         case .uint8(let values): .uint8(values.transposed(shape, to: order))
@@ -18,8 +18,8 @@ extension Array {
     /// The elements of an array in row-major order, with its axes in another order.
     ///
     /// - Parameters:
-    ///   - shape: The array's.
-    ///   - order: For each axis of the result the one that it is now.
+    ///   - shape: The array's shape.
+    ///   - order: For each axis of the result, its axis in the array.
     fileprivate func transposed(_ shape: [Int], to order: [Int]) -> [Element] {
         var strides = [Int](repeating: 1, count: shape.count)
         for axis in strides.indices.dropLast().reversed() { strides[axis] = strides[axis + 1] * shape[axis + 1] }

@@ -7,7 +7,7 @@ import SuretyTensors
 ///     try NumPyArray(shape: [100, 10], .float32(logits)).write(to: url)      // numpy.load reads it
 ///     let labels = try NumPyArray(contentsOf: url)
 ///
-/// What is read: arrays in C order of truth values, integers, halves, singles, doubles and text; integers other
+/// Arrays in C order of truth values, integers, halves, singles, doubles and text can be read; integers other
 /// than unsigned bytes are widened to 64 bits, halves to singles. Format: NEP 1, versions 1 to 3.
 ///
 /// Invariant: there are as many elements as the shape says.
@@ -120,7 +120,7 @@ extension NumPyArray.Elements {
         try values(Integer.self, header, &stream) { Int64(truncatingIfNeeded: $0) }
     }
 
-    /// What `convert` makes of the little-endian integers that follow the header, read and converted in pieces.
+    /// The results of `convert` on the little-endian integers that follow the header, read and converted in pieces.
     private static func values<Integer: FixedWidthInteger, Value, Stream: ByteStream & ~Copyable>(
         _: Integer.Type, _ header: NumPyHeader, _ stream: inout Stream, _ convert: (Integer) -> Value
     ) throws(DatasetError) -> [Value] {
@@ -138,7 +138,7 @@ extension NumPyArray.Elements {
         return values
     }
 
-    /// What `convert` makes of the integers in `bytes`.
+    /// The results of `convert` on the integers in `bytes`.
     static func decode<Integer: FixedWidthInteger, Value>(
         _ bytes: [UInt8], _: Integer.Type, isBigEndian: Bool, _ convert: (Integer) -> Value
     ) -> [Value] {

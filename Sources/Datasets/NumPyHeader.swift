@@ -1,12 +1,12 @@
-/// What stands before the elements of a `.npy` file: magic bytes, a version, and a Python dictionary of
+/// The part of a `.npy` file before its elements: magic bytes, a version, and a Python dictionary of
 /// element type, order and shape, padded so that the elements start at a multiple of 64 (NEP 1).
 struct NumPyHeader {
     enum ElementType: Equatable {
         case bool, uint8, int8, uint16, int16, uint32, int32, uint64, int64, float16, float32, float64
-        /// Text of so many characters, filled up with zeros.
+        /// Text of this many characters, padded with zeros.
         case text(Int)
 
-        /// - Parameter name: As NumPy has it, without the order of bytes: `u1`, `f4`, `U21`.
+        /// - Parameter name: As NumPy writes it, without the byte order: `u1`, `f4`, `U21`.
         init?(_ name: Substring) {
             switch name {
             case "b1": self = .bool
@@ -27,7 +27,7 @@ struct NumPyHeader {
             }
         }
 
-        /// As headers have it, in the order of bytes that is written.
+        /// As in headers, with the byte order that is written.
         var descriptor: String {
             switch self {
             case .bool: "|b1"
@@ -61,7 +61,7 @@ struct NumPyHeader {
     let type: ElementType
     let shape: [Int]
     let byteCount: Int
-    /// Whether the most significant byte of a number comes first.
+    /// Whether the most significant byte of each number comes first.
     let isBigEndian: Bool
 
     private static let magic: [UInt8] = [0x93] + Array("NUMPY".utf8)

@@ -1,10 +1,10 @@
 import Foundation
 import SuretyRecords
 
-/// Reads Python's pickles of plain values and of NumPy arrays, and executes nothing: of what a pickle may call, the few functions
-/// are known that make an array, and all others are refused by name.
+/// Reads Python's pickles of plain values and of NumPy arrays, and executes nothing. It knows the few functions that make an
+/// array; any other function that a pickle calls is refused by name.
 ///
-/// That suffices for the batches of CIFAR-10 and CIFAR-100, of Python 2 (protocol 2) as of Python 3 (to protocol 5).
+/// That suffices for the batches of CIFAR-10 and CIFAR-100, written by Python 2 (protocol 2) or Python 3 (up to protocol 5).
 struct Pickle {
     /// A value.
     indirect enum Value {
@@ -29,7 +29,7 @@ struct Pickle {
         var shape: [Int] = [], type = "", bytes = Data(), isInColumnOrder = false
     }
 
-    /// What cannot be read, in words.
+    /// What cannot be read, for people.
     struct Failure: Error { let description: String }
 
     private let bytes: Data
@@ -113,7 +113,7 @@ struct Pickle {
         return bytes[place - count..<place]
     }
 
-    /// Little-endian, of up to eight bytes; none that would overflow.
+    /// A little-endian integer of up to eight bytes, if it does not overflow.
     private mutating func integer(_ size: Int) throws(Failure) -> Int {
         let value = try take(size).reversed().reduce(UInt64(0)) { $0 << 8 | UInt64($1) }
         guard let value = Int(exactly: value) else { throw damaged }
@@ -175,7 +175,8 @@ struct Pickle {
         for place in stride(from: 0, to: values.count, by: 2) { dictionary.members.append((values[place], values[place + 1])) }
     }
 
-    /// What makes an array: an empty one that is built later, one of bytes at hand, its type, and Python 2's bytes in Python 3.
+    /// The functions that make an array: an empty one that is filled later, one from given bytes, its type, and Python 2's
+    /// bytes in Python 3.
     private mutating func call() throws(Failure) {
         guard case .tuple(let arguments) = try pop(), case .callable(let name) = try pop() else { throw damaged }
         switch name {
@@ -196,7 +197,7 @@ struct Pickle {
             let levels = text.unicodeScalars.compactMap { UInt8(exactly: $0.value) }
             guard levels.count == text.unicodeScalars.count else { throw damaged }
             stack.append(.bytes(Data(levels)))
-        default: throw Failure(description: "it would call \(name), which a data set has no need of")
+        default: throw Failure(description: "it would call \(name), which no data set needs")
         }
     }
 
@@ -204,13 +205,13 @@ struct Pickle {
         let state = try pop()
         switch (try top(), state) {
         case (.array(let array), .tuple(let state)):
-            // Version, shape, type, order, bytes.
+            // Version, shape, type, memory order, bytes.
             guard state.count == 5, case .tuple(let shape) = state[1], case .elementType(let type) = state[2],
                 case .bytes(let bytes) = state[4]
             else { throw damaged }
             (array.shape, array.type, array.bytes) = (shape.compactMap(\.integer), type, bytes)
             array.isInColumnOrder = state[3].integer == 1
-        // The order of bytes, which single bytes don't have.
+        // The byte order, which does not apply to single bytes.
         case (.elementType, .tuple): break
         default: throw damaged
         }
@@ -221,7 +222,7 @@ extension Pickle.Value {
     /// The whole number; nil for anything else.
     var integer: Int? { if case .integer(let value) = self { value } else { nil } }
 
-    /// The text, also as bytes; nil for anything else.
+    /// The text, which may be stored as bytes; nil for anything else.
     var string: String? {
         switch self {
         case .text(let text): text
@@ -230,7 +231,7 @@ extension Pickle.Value {
         }
     }
 
-    /// A dictionary's member; nil where there is none.
+    /// A dictionary's member; nil if there is none.
     subscript(name: String) -> Pickle.Value? {
         guard case .dictionary(let dictionary) = self else { return nil }
         return dictionary.members.last { $0.key.string == name }?.value
@@ -238,8 +239,8 @@ extension Pickle.Value {
 }
 
 extension CIFAR {
-    /// The labels and pixels of a batch in Python's form: a dictionary with `data`, N×3072 bytes, and `labels` or, of CIFAR-100,
-    /// `fine_labels`.
+    /// The labels and pixels of a batch in Python's form: a dictionary with `data`, N×3072 bytes, and `labels` or, for
+    /// CIFAR-100, `fine_labels`.
     static func readPickle(_ file: URL) throws(DatasetError) -> (labels: [UInt8], pixels: [UInt8]) {
         let contents: Data
         do { contents = try Data(contentsOf: file) } catch {
@@ -259,7 +260,7 @@ extension CIFAR {
         }
         let numbers = labels.values.compactMap { $0.integer.flatMap { UInt8(exactly: $0) } }
         guard numbers.count == labels.values.count else {
-            throw DatasetError(.invalidContent, "\(file.path): a label in it is no class of CIFAR. Get the file again.")
+            throw DatasetError(.invalidContent, "\(file.path): a label in it is not a class of CIFAR. Get the file again.")
         }
         return (numbers, [UInt8](data.bytes))
     }

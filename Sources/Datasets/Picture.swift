@@ -1,7 +1,7 @@
 import CSuretyImages
 import Foundation
 
-/// A picture of a file: 8-bit levels, grey or red, green, blue.
+/// A picture from a file, in 8-bit levels: grey, or red, green and blue.
 struct Picture {
     let width, height: Int
     /// 1 or 3.
@@ -11,7 +11,8 @@ struct Picture {
 
     /// Decodes a PNG, JPEG or WebP file with libpng, libjpeg or libwebp, and prepares it.
     ///
-    /// - Throws: `DatasetError` that names the file, for one that is damaged or of another kind, or smaller than the part to cut out.
+    /// - Throws: `DatasetError` that names the file, for one that is damaged or of another kind, or smaller than the part to
+    ///   cut out.
     init(_ file: URL, _ preparation: PicturePreparation) throws(DatasetError) {
         let contents: Data
         do { contents = try Data(contentsOf: file) } catch {
@@ -55,7 +56,7 @@ struct Picture {
         (width, height, self.levels) = (crop, crop, square)
     }
 
-    /// The levels channel after channel, a grey picture as three equal channels where so many are wanted.
+    /// The levels channel after channel, a grey picture as three equal channels if three are wanted.
     func planes(_ wanted: Int) -> [UInt8] {
         let area = width * height
         return [UInt8](unsafeUninitializedCapacity: area * wanted) { planes, count in

@@ -1,21 +1,21 @@
 import Foundation
 import SuretyRecords
 
-/// The pictures of a folder with their classes, in one of the forms in which people keep them.
+/// The pictures of a folder with their classes, in one of the usual layouts.
 ///
-/// - Class folders: `FOLDER/cat/1.png`, as torchvision's ImageFolder reads them; also in `FOLDER/test`, `val` or `train`. The classes
-///   are numbered in the order of their folders' names, those of `train` beside them, if it is there; folders called by numbers are
-///   those classes.
+/// - Class folders: `FOLDER/cat/1.png`, as torchvision's ImageFolder reads them; also in `FOLDER/test`, `val` or `train`. The
+///   classes are numbered in the order of their folders' names (those of `train` beside them, if it exists); a folder whose
+///   name is a number is the class with that number.
 /// - `labels.csv` with a line `file,label` for each picture.
 /// - Tiny ImageNet's `val`: `val_annotations.txt` beside `images`.
 /// - ImageNet's `val` in one folder, with a file `…synset_labels.txt` in it or above it: a line for each picture, in the order of
 ///   their names.
 struct PictureList {
-    /// In the order of the set.
+    /// The pictures, in the order of the set.
     private(set) var files: [URL] = []
     /// The class of each.
     private(set) var labels: [Int] = []
-    /// The classes' names, in the order of their numbers; nil where labels are numbers.
+    /// The classes' names, in the order of their numbers; nil if labels are numbers.
     private(set) var classNames: [String]?
 
     /// - Throws: `DatasetError` that says which forms are read.
@@ -33,7 +33,7 @@ struct PictureList {
     private init(in folder: URL, classesBeside parent: URL) throws(DatasetError) {
         let entries = try Self.entries(of: folder)
         func entry(_ name: String) -> URL? { entries.first { $0.lastPathComponent == name } }
-        // The classes that a model was trained on, which a small test set may not all have.
+        // The classes that a model was trained on; a small test set may lack some of them.
         let trained = try Self.classFolders(in: parent.appending(path: "train"))
         if let list = entry("labels.csv") {
             try read(list, in: folder, separator: ",", knownClasses: trained)
@@ -55,7 +55,7 @@ struct PictureList {
             """)
     }
 
-    /// What is in a folder, in the order of names.
+    /// The content of a folder, in the order of names.
     private static func entries(of folder: URL) throws(DatasetError) -> [URL] {
         do {
             return try FileManager.default.contentsOfDirectory(
@@ -83,7 +83,7 @@ struct PictureList {
         number(found.flatMap { entry in entry.files.map { ($0, entry.name) } }, knownClasses: knownClasses)
     }
 
-    /// Pictures of a class, in the order of their paths; links are followed to files, and not to folders.
+    /// Pictures of a class, in the order of their paths; links to files are followed, links to folders are not.
     private static func pictures(below folder: URL) -> [URL] {
         let walk = FileManager.default.enumerator(at: folder, includingPropertiesForKeys: nil, options: .skipsHiddenFiles)
         var files: [URL] = []
@@ -110,7 +110,7 @@ struct PictureList {
         }
         let numbers = found.compactMap { Int($0.1) }
         if numbers.count == found.count {
-            (files, labels) = (found.map(\.0), numbers)  // also where they cannot be, which is said later
+            (files, labels) = (found.map(\.0), numbers)  // even if they cannot exist; that is reported later
         } else {
             number(found, knownClasses: knownClasses)
         }
@@ -126,8 +126,8 @@ struct PictureList {
         number(Array(zip(pictures, synsets)), knownClasses: knownClasses)
     }
 
-    /// Numbers the classes in the order of their names, or as the training set's folders are numbered if they have them all; names
-    /// that are numbers from 0 on are those numbers.
+    /// Numbers the classes in the order of their names, or like the training set's folders if these include all of them;
+    /// names that are numbers from 0 on keep those numbers.
     private mutating func number(_ found: [(URL, String)], knownClasses: [String]) {
         let present = Set(found.map(\.1))
         let numbers = found.compactMap { Int($0.1) }

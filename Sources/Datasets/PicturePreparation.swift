@@ -1,21 +1,22 @@
-/// What is done with pictures before they are images of one size, as torchvision does it on Pillow's pictures.
+/// How pictures are turned into images of one size, as torchvision does it with Pillow.
 public struct PicturePreparation: Sendable, Equatable {
     /// How pixels are interpolated.
     public enum Filter: String, Sendable, CaseIterable {
+        /// Linearly, or with Keys's cubic convolution.
         case bilinear, bicubic
     }
 
     /// Width and height to resize to.
     public enum Size: Sendable, Equatable {
-        /// The shorter side has this length, the longer one as much as keeps the proportions.
+        /// The shorter side gets this length; the longer one keeps the proportions.
         case shorterSide(Int)
         /// This height and width.
         case exactly(height: Int, width: Int)
     }
 
-    /// The size to resize to; nil for that which pictures have.
+    /// The size to resize to; nil to keep the pictures' size.
     public let size: Size?
-    /// The side of the square that is cut out of the middle; nil for the whole picture.
+    /// The side of the square cut out of the middle; nil for the whole picture.
     public let crop: Int?
     /// How pixels are interpolated.
     public let filter: Filter
@@ -24,14 +25,14 @@ public struct PicturePreparation: Sendable, Equatable {
     public static let none = PicturePreparation()
 
     /// - Parameters:
-    ///   - size: The size to resize to; nil for that which pictures have.
+    ///   - size: The size to resize to; nil to keep the pictures' size.
     ///   - crop: The side of the square to cut out; nil for the whole picture.
     ///   - filter: How pixels are interpolated.
     public init(size: Size? = nil, crop: Int? = nil, filter: Filter = .bilinear) {
         (self.size, self.crop, self.filter) = (size, crop, filter)
     }
 
-    /// What a record says of it; nil for pictures as they are.
+    /// What a record says about it; nil for unchanged pictures.
     public var recorded: String? {
         let resized: String? = switch size {
         case .shorterSide(let side): "shorter side resized to \(side) (\(filter.rawValue))"

@@ -8,10 +8,10 @@ import SuretyRecords
 /// samples at the centres of its cubes: Euclidean balls of radius 1 around the training samples cover the planes, and no
 /// perturbation below 1 takes a point beyond x_d = 1, half-way.
 ///
-/// As images they are 1×1×d, and pixels are in [0, 1]: pixel = (x + 32)/64. That leaves 22 on each side of the planes, in
-/// which perturbations do not meet the limits. Coordinates are rounded to multiples of 2⁻¹⁸, with which this map and its
-/// inverse are exact in single precision. A network that begins with the normalisation by `mean` and `standardDeviation`
-/// sees the coordinates themselves, and lengths in pixels are those of the planes times `pixelsPerUnit`.
+/// As images they are 1×1×d, and pixels are in [0, 1]: pixel = (x + 32)/64. That leaves 22 on each side of the planes, so
+/// that perturbations do not reach the limits. Coordinates are rounded to multiples of 2⁻¹⁸, with which this map and its
+/// inverse are exact in single precision. A network that begins with the normalisation by `mean` and `standardDeviation` sees
+/// the coordinates themselves, and lengths in pixels are those of the planes times `pixelsPerUnit`.
 ///
 ///     let planes = try Planes(codimension: 10)
 ///     let network = try Architecture.mlp.network(imageShape: planes.shape, classCount: 2, seed: 0)
@@ -21,7 +21,7 @@ public struct Planes: Sendable, Hashable {
     public static let mean: Float = 0.5
     /// What normalisation divides by.
     public static let standardDeviation: Float = pixelsPerUnit
-    /// What a length of 1 is in units of pixels.
+    /// A length of 1 in units of pixels.
     public static let pixelsPerUnit: Float = 1 / 64
 
     /// The dimension of each plane.
@@ -45,7 +45,7 @@ public struct Planes: Sendable, Hashable {
     /// Channels, height, width.
     public var shape: [Int] { [1, 1, dimension + codimension] }
 
-    /// The samples of a split, the first plane's before the second's, the last coordinate along the planes the fastest.
+    /// The samples of a split: the first plane's before the second's, with the last coordinate along the planes varying fastest.
     public func images(_ split: Split) throws(DatasetError) -> LabelledImages {
         let side = 2 / Double(dimension).squareRoot()
         let cubes = Int(20 / side)

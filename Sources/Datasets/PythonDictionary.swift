@@ -1,5 +1,5 @@
-/// The Python dictionary literals in `.npy` headers: text keys; text, booleans or tuples of
-/// non-negative integers as values. Nothing else of Python is understood, or wanted.
+/// The Python dictionary literals in `.npy` headers: text keys; text, booleans or tuples of non-negative integers as values.
+/// Nothing else of Python is read.
 struct PythonDictionary {
     enum Value: Equatable {
         case text(String)

@@ -1,8 +1,8 @@
 import Foundation
 
-/// A published file: where it can be had, how long it is, and the digest that it must have.
+/// A published file: where to get it, how long it is, and the digest that it must have.
 public struct RemoteFile: Sendable, Equatable {
-    /// What it is called at its addresses and on disk.
+    /// Its name at its addresses and on disk.
     public let name: String
     /// Its length in bytes, as it is sent.
     public let byteCount: Int

@@ -1,7 +1,7 @@
-/// SplitMix64 (Steele, Lea and Flood 2014): 64 bits a call, from a counter of which each value starts a stream.
+/// SplitMix64 (Steele, Lea and Flood 2014): 64 bits per call, from a counter; each initial value starts a stream.
 ///
-/// The conversions are spelled out rather than left to the standard library, so that the numbers are the
-/// same with every compiler.
+/// The conversions are written out rather than left to the standard library, so that the numbers are the same with every
+/// compiler.
 struct SplitMix64 {
     private var state: UInt64
 
@@ -24,12 +24,12 @@ struct SplitMix64 {
     /// no logarithm, whose last bit differs between machines.
     mutating func bell(_ deviation: Double) -> Double {
         var sum = 0.0
-        // Uniform on [−1, 1): exact but for the subtraction.
+        // Uniform on [−1, 1): exact except for the subtraction.
         for _ in 0..<9 { sum += Double(bits53()) * 0x1p-52 - 1 }
         return sum * deviation / 3.0.squareRoot()
     }
 
-    /// Signed, as processors convert such to floating point in one instruction.
+    /// Signed, because processors convert signed integers to floating point in one instruction.
     private mutating func bits53() -> Int64 { Int64(bitPattern: next() >> 11) }
 
     /// Uniform on 0 ..< count.

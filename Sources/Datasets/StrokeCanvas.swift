@@ -21,7 +21,7 @@ struct StrokeCanvas {
     }
 
     private mutating func draw(from start: DigitStrokes.Point, to end: DigitStrokes.Point) {
-        // Farther away than half the softness there is no ink.
+        // There is no ink farther away than half the softness.
         let reach = radius + 0.75 * softness
         let (dx, dy) = (end.x - start.x, end.y - start.y)
         let length = dx * dx + dy * dy

@@ -1,13 +1,13 @@
 import Foundation
 
-/// Reads tar archives (POSIX ustar), plain or gzip, as far as unpacking published data sets asks for it.
+/// Reads tar archives (POSIX ustar), plain or gzip, as far as unpacking published data sets requires.
 enum Tar {
     private static let blockSize = 512
     private static let mostBytes = 1 << 30
 
-    /// Unpacks the files `folder/name` for the given names, as `target/name`, and passes over all else.
+    /// Unpacks the files `folder/name` for the given names, as `target/name`, and skips everything else.
     ///
-    /// Nothing is ever written under a name that the archive chose, so it cannot write elsewhere.
+    /// Nothing is written under a name that the archive chose, so it cannot write elsewhere.
     static func extract(
         _ names: [String], of folder: String, from archive: URL, into target: URL
     ) throws(DatasetError) {
@@ -19,7 +19,7 @@ enum Tar {
             let output = wanted.map { target.appendingPathComponent($0) }
             try copy(member.size, from: &stream, to: output)
         }
-        // To the very end, where gzip's checksum is.
+        // Reads to the very end, where gzip's checksum is.
         while try !stream.read(upTo: 1 << 20).isEmpty {}
     }
 
@@ -44,7 +44,7 @@ enum Tar {
     private static func copy(
         _ size: Int, from stream: inout FileStream, to output: URL?
     ) throws(DatasetError) {
-        // Exclusively: into what is there already, or where a link leads, nothing is unpacked.
+        // Exclusively: nothing is unpacked into an existing file or through a link.
         let disk = output.flatMap { fopen($0.path, "wbx") }
         if let output, disk == nil { throw .inaccessible(output, "write it", String(cString: strerror(errno))) }
         defer { if let disk { fclose(disk) } }

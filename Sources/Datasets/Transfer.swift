@@ -5,12 +5,12 @@ import Synchronization
 import FoundationNetworking
 #endif
 
-/// One request for a file, or for the rest of it, written to disk as it comes.
+/// One request for a file, or for the rest of it, written to disk as it arrives.
 final class Transfer: NSObject, URLSessionDataDelegate, Sendable {
     enum Outcome {
         /// The server closed the connection in order.
         case ended
-        /// The connection broke; what came is on disk.
+        /// The connection broke; what arrived is on disk.
         case broken(String)
         /// This server will not give the file.
         case refused(String)
@@ -41,8 +41,8 @@ final class Transfer: NSObject, URLSessionDataDelegate, Sendable {
         state = Mutex(State(disk: disk, written: start))
     }
 
-    /// Asks `mirror` for the bytes from `start` on and appends them to `partial`; a server that sends the whole
-    /// file instead makes the file start anew.
+    /// Asks `mirror` for the bytes from `start` on and appends them to `partial`; if a server sends the whole file instead,
+    /// the file starts anew.
     static func run(
         _ file: RemoteFile, from mirror: URL, into partial: URL, startingAt start: Int,
         report: @escaping @Sendable (DatasetFetch.Event) -> Void
@@ -53,7 +53,7 @@ final class Transfer: NSObject, URLSessionDataDelegate, Sendable {
         let transfer = Transfer(file, into: partial, startingAt: start, disk: disk, report: report)
 
         var request = URLRequest(url: mirror)
-        // The published digest is of the file as it is, not of what a client unpacks.
+        // The published digest is of the file itself, not of what a client unpacks.
         request.setValue("identity", forHTTPHeaderField: "Accept-Encoding")
         if start > 0 { request.setValue("bytes=\(start)-", forHTTPHeaderField: "Range") }
         let configuration = URLSessionConfiguration.ephemeral
@@ -80,7 +80,7 @@ final class Transfer: NSObject, URLSessionDataDelegate, Sendable {
         if refusal != nil { dataTask.cancel() }
     }
 
-    /// Puts the disk's position where the answer begins, or says why the answer is of no use.
+    /// Moves the position on disk to where the answer begins, or says why the answer cannot be used.
     private func prepare(_ state: inout State, for response: URLResponse) -> String? {
         guard let answer = response as? HTTPURLResponse else { return "this is not an HTTP server" }
         switch answer.statusCode {

@@ -15,7 +15,7 @@ public struct UnlabelledImages: Sendable {
     public let shape: [Int]
 
     /// Reads the array `images` of an `.npz` archive, in the forms that `LabelledImages(archive:)` takes. Labels, if there
-    /// are some, are not read.
+    /// are any, are not read.
     ///
     /// - Throws: `DatasetError` when it is missing, truncated or altered, holds no such array, no image in it, or a pixel
     ///   outside [0, 1].

@@ -96,7 +96,7 @@ extension ZipArchive {
         }
     }
 
-    /// The bytes of the archive. libzip makes it in memory: a file of its own it would leave behind when it is killed.
+    /// The bytes of the archive. libzip makes it in memory: if it wrote a file and were killed, it would leave the file behind.
     private static func packed(
         _ entries: [(name: String, bytes: [UInt8])], for file: URL
     ) throws(DatasetError) -> Data {
@@ -106,7 +106,7 @@ extension ZipArchive {
             throw .inaccessible(file, "write it", String(cString: zip_error_strerror(&error)))
         }
         defer { zip_source_free(buffer) }
-        // Closing the archive gives up one hold on the buffer; the other is for reading it.
+        // Closing the archive releases one reference to the buffer; the other is for reading it.
         zip_source_keep(buffer)
         guard let handle = zip_open_from_source(buffer, ZIP_TRUNCATE, &error) else {
             zip_source_free(buffer)
@@ -138,7 +138,7 @@ extension ZipArchive {
     }
 
     private static func add(_ bytes: [UInt8], as name: String, to archive: OpaquePointer) -> Bool {
-        // libzip reads the bytes when it closes the archive, and frees them then.
+        // libzip reads the bytes when it closes the archive, and then frees them.
         guard let copy = malloc(max(bytes.count, 1)) else { return false }
         bytes.withUnsafeBytes { if let start = $0.baseAddress { memcpy(copy, start, bytes.count) } }
         guard let source = zip_source_buffer(archive, copy, zip_uint64_t(bytes.count), 1) else {

@@ -2,8 +2,8 @@ import Synchronization
 
 /// Work in batches for several threads that take them one after another.
 ///
-/// Batches grow smaller towards the end, each at most a share of what is left: no thread is without work while there is
-/// enough for all, and none waits long for the last ("guided self-scheduling", Polychronopoulos and Kuck 1987).
+/// Batches become smaller towards the end, because each is at most a share of what is left: no thread is idle while there is
+/// enough work for all, and none waits long for the last batch ("guided self-scheduling", Polychronopoulos and Kuck 1987).
 package struct Batches: Sendable {
     package let ranges: [Range<Int>]
     private let threads: Int
@@ -16,7 +16,7 @@ package struct Batches: Sendable {
         var ranges: [Range<Int>] = []
         var start = 0
         while start < count {
-            // Alone, a thread waits for nobody.
+            // A single thread waits for nobody.
             let share = self.threads == 1 ? size : (count - start + 2 * self.threads - 1) / (2 * self.threads)
             let end = min(count, start + max(1, min(size, share)))
             ranges.append(start..<end)
@@ -25,10 +25,10 @@ package struct Batches: Sendable {
         self.ranges = ranges
     }
 
-    /// What `body` makes of each batch, in order.
+    /// The results of `body` for each batch, in order.
     ///
     /// - Parameters:
-    ///   - makeWorker: What a thread needs for its work, made once by each.
+    ///   - makeWorker: Makes what a thread needs for its work, once on each thread.
     ///   - body: A result for each piece of the batch.
     /// - Throws: The first error of either.
     package func map<Worker, Result: Sendable>(

@@ -28,8 +28,8 @@ public final class Executor {
         self.steps = steps
     }
 
-    /// Computes the outputs from what the inputs hold now, on the calling thread alone: use a thread and an
-    /// executor per processor.
+    /// Computes the outputs from what the inputs hold now, on the calling thread only: use one thread and one executor per
+    /// processor.
     public func run() {
         surety_dnn_compute_on_this_thread_only()
         // Subnormals cost time, and zeros of fused rectifiers may come out subnormal.

@@ -40,7 +40,7 @@ package func gradient(
     return variables.map { cotangents[$0] ?? .constant(Tensor(shape: $0.shape, repeating: 0)) }
 }
 
-/// Those nodes of `order` from which some variable can be reached: only these need a derivative.
+/// The nodes of `order` from which some variable can be reached: only these need a derivative.
 private func nodes(of order: [Node], dependingOn variables: Set<Node>) -> Set<Node> {
     var dependent = variables
     for node in order where node.inputs.contains(where: dependent.contains) {

@@ -14,7 +14,7 @@ package protocol Kernel: Sendable {
     /// An input over which the result is written, if any: the planner gives both the same memory.
     var overwrittenInput: Int? { get }
 
-    /// The step ready to run on this memory. Running it allocates nothing.
+    /// The step, ready to run on this memory. Running it allocates nothing.
     func bind(_ operands: Operands) throws(GraphError) -> Step
 }
 
@@ -44,7 +44,7 @@ package struct Operands {
         output.assumingMemoryBound(to: Float.self)
     }
 
-    /// Input `index` as codes, where its layout stores them.
+    /// Input `index` as codes, if its layout stores codes.
     package func codes(_ index: Int) -> UnsafePointer<UInt8> {
         UnsafePointer(inputs[index].assumingMemoryBound(to: UInt8.self))
     }
@@ -81,7 +81,7 @@ struct PlainKernel: Kernel {
     }
 }
 
-/// No work: the result is the input's memory, read under another shape.
+/// Does no work: the result is the input's memory, read with another shape.
 struct AliasKernel: Kernel {
     let outputLayout: Layout
     var inputLayouts: [Layout] { [outputLayout] }

@@ -3,8 +3,8 @@ import Synchronization
 
 /// Where the workers that run one program at the same time wait for each other and share what they have: `WorkerMean`.
 ///
-/// All must run, each on a thread of its own, or those that do run wait for ever. One or two workers, so that the sum does not
-/// depend on who comes first.
+/// All must run, each on its own thread, or those that do run wait forever. There are one or two workers, so that the sum
+/// does not depend on who comes first.
 public final class Meeting: @unchecked Sendable {
     /// How many meet: 1 or 2.
     public let workers: Int

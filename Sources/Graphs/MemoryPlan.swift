@@ -4,7 +4,7 @@
 /// Greedy by size: the largest block first, each at the lowest offset that is free throughout its
 /// life. (Pisarchyk and Lee, "Efficient memory management for deep neural net inference", 2020.)
 package struct MemoryPlan {
-    /// A block and the steps from which to which it is needed, both included.
+    /// A block, and the first and last step at which it is needed.
     package struct Block {
         package var byteCount: Int
         package var life: ClosedRange<Int>

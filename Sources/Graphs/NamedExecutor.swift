@@ -6,12 +6,12 @@ package final class NamedExecutor {
     private let places: [String: Int]
 
     /// - Parameter inputs: Input nodes, in any order.
-    /// - Throws: `GraphError` for two of one name, and what `Program` refuses.
+    /// - Throws: `GraphError` for two inputs of the same name, and for what `Program` refuses.
     package convenience init(computing outputs: [Node], from inputs: [Node]) throws(GraphError) {
         try self.init(running: Program(computing: outputs, from: inputs), inputs: inputs)
     }
 
-    /// - Parameter inputs: Those of the program, in its order.
+    /// - Parameter inputs: The inputs of the program, in its order.
     package init(running program: Program, inputs: [Node]) throws(GraphError) {
         executor = try program.makeExecutor()
         var places: [String: Int] = [:]
@@ -25,7 +25,7 @@ package final class NamedExecutor {
 
     /// The memory of an input, a row for each element of its first axis.
     ///
-    /// - Throws: `GraphError` for a name that no input has, with those that there are.
+    /// - Throws: `GraphError` for a name that no input has; it lists the names that exist.
     package func input(_ name: String) throws(GraphError) -> Images {
         guard let place = places[name] else {
             throw GraphError("the program has no input '\(name)': it has \(places.keys.sorted().joined(separator: ", "))")

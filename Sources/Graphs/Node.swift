@@ -32,7 +32,7 @@ public final class Node: Sendable {
     }
 
     deinit {
-        // One node after another: released by recursion, a deep graph would overflow the stack.
+        // One node after another: releasing a deep graph by recursion would overflow the stack.
         var dying = inputs
         source = .input("")
         while var node = dying.popLast() {
@@ -47,7 +47,7 @@ public final class Node: Sendable {
     /// - Throws: `GraphError` when the inputs' number or shapes do not suit the primitive.
     public convenience init(_ primitive: any Primitive, _ inputs: [Node]) throws(GraphError) {
         let shape = try primitive.shape(of: inputs.map(\.shape))
-        // Far beyond any machine's memory, and small enough that products of extents do not overflow.
+        // Far more than any machine's memory, and small enough that products of extents do not overflow.
         guard shape.reduce(1, { $0 * Double($1) }) < 0x1p48 else {
             throw GraphError("the result of \(primitive.name) would be too large: \(shape)")
         }
@@ -86,7 +86,7 @@ public final class Node: Sendable {
 }
 
 extension Node: Hashable {
-    /// Whether both are the same node: two that compute the same are not equal.
+    /// Whether both are the same node: two nodes that compute the same value are not equal.
     public static func == (left: Node, right: Node) -> Bool { left === right }
     /// The identity of the node, whatever it computes.
     public func hash(into hasher: inout Hasher) { hasher.combine(ObjectIdentifier(self)) }

@@ -86,7 +86,7 @@ struct Planner {
         return copy
     }
 
-    /// `argument` itself when nothing needs it afterwards, else a copy.
+    /// `argument` itself if nothing needs it afterwards, otherwise a copy.
     private mutating func overwritable(_ argument: PlannedValue) throws(GraphError) -> PlannedValue {
         guard case .block(let block) = argument.storage, pendingUses[block, default: 0] == 0, !kept.contains(block) else {
             return try copy(of: argument)
@@ -102,7 +102,7 @@ struct Planner {
         return copy
     }
 
-    /// The node's value in a layout, reordered once for all who want it.
+    /// The node's value in a layout, reordered once for all nodes that want it.
     private mutating func value(of node: Node, in layout: Layout) throws(GraphError) -> PlannedValue {
         guard let value = values[node] else { throw GraphError("the graph is not in topological order") }
         if value.layout == layout { return value }

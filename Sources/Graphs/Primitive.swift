@@ -13,7 +13,7 @@ public protocol Primitive: Sendable {
     /// - Throws: `GraphError` when their number or extents do not suit the operation.
     func shape(of inputs: [[Int]]) throws(GraphError) -> [Int]
 
-    /// The vector-Jacobian product: for the derivative of some scalar with respect to `output`,
-    /// its derivatives with respect to the inputs of `output`, `nil` where it does not depend on one.
+    /// The vector-Jacobian product: for the derivative of some scalar with respect to `output`, its derivatives with respect
+    /// to the inputs of `output`, `nil` for an input on which it does not depend.
     func pullback(_ cotangent: Node, of output: Node) throws(GraphError) -> [Node?]
 }

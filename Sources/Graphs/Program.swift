@@ -20,11 +20,11 @@ public final class Program: Sendable {
 
     /// Compiles `outputs` as functions of `inputs`.
     ///
-    /// - Parameter optimising: Whether to fold constants and batch normalisation and to fuse layers
-    ///   first; without, each node becomes one kernel.
+    /// - Parameter optimising: Whether to first fold constants and batch normalisation and fuse layers; otherwise, each node
+    ///   becomes one kernel.
     /// - Parameter algorithm: How convolutions are computed, where there is a choice.
-    /// - Throws: `GraphError` when the outputs need an input that is not in `inputs`, or a kernel cannot
-    ///   be made for some shape, or memory for the values between does not suffice.
+    /// - Throws: `GraphError` when the outputs need an input that is not in `inputs`, or a kernel cannot be made for some
+    ///   shape, or there is not enough memory for the values in between.
     public init(
         computing outputs: [Node], from inputs: [Node], optimising: Bool = true, convolving algorithm: ConvolutionAlgorithm = .direct
     ) throws(GraphError) {

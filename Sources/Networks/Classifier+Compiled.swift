@@ -2,7 +2,7 @@ import SuretyGraphs
 import SuretyTensors
 
 extension Classifier {
-    /// A classifier without memory: what several threads share.
+    /// A classifier without memory, which several threads can share.
     ///
     ///     let compiled = try Classifier.Compiled(network, batchSize: 64)
     ///     let classifier = try Classifier(compiled)        // on each thread
@@ -11,13 +11,13 @@ extension Classifier {
         public let batchSize: Int
         let copies: Int
         let answer: Answer
-        /// The logits come last.
+        /// The outputs; the logits come last.
         let program: Program
         let inputs: [Node]
-        /// Computes what a divergence compares with.
+        /// Computes the probabilities that a divergence compares with.
         let reference: (program: Program, inputs: [Node])?
         let isScaled: Bool
-        /// Those of the network, unless they are fixed.
+        /// The network's parameters, unless they are fixed.
         let parameters: [String: Tensor]
 
         /// Parameters and errors are the classifier's.

@@ -1,8 +1,8 @@
 import SuretyGraphs
 import SuretyTensors
 
-/// A network compiled for batches of images, with memory to run in. It alone writes images where the network reads them, and
-/// reads what comes out. For one thread at a time.
+/// A network compiled for batches of images, with memory to run in. Only this type writes the network's inputs and reads its
+/// outputs. For one thread at a time.
 ///
 ///     let classifier = try Classifier(network, batchSize: 2, answering: .gradient(of: .crossEntropy))
 ///     classifier.images[0].set(first)
@@ -28,16 +28,16 @@ public final class Classifier {
 
     /// [N, C, H, W], to be written before `run`.
     public let images: Images
-    /// What is added to each copy, [copies·N, C, H, W], copy after copy; empty where there are no copies.
+    /// What is added to each copy, [copies·N, C, H, W], copy after copy; empty if there are no copies.
     public let noise: Images
-    /// What the loss multiplies the logits by, [N, K]: a single 1 in each row, at the label, for losses that know labels. Empty
-    /// where no gradient is computed.
+    /// What the loss multiplies the logits by, [N, K]: a single 1 in each row, at the label, for losses that know labels.
+    /// Empty if no gradient is computed.
     public let weights: Images
     /// [copies·N, K], a row for each copy of each image, copy after copy. These three are valid until the next run.
     public let logits: Images
-    /// As many, where they are asked for.
+    /// The same number of rows of probabilities, if they are asked for.
     public let probabilities: Images
-    /// ∇ of the loss by each image, [N, C, H, W], where it is asked for.
+    /// ∇ of the loss by each image, [N, C, H, W], if it is asked for.
     public let gradients: Images
 
     /// Images at a time, N.
@@ -54,9 +54,9 @@ public final class Classifier {
 
     /// - Parameters:
     ///   - network: In inference mode.
-    ///   - copies: Noisy copies of each image; `noise` must be written then.
-    ///   - takesParameters: Whether other parameters may be set, unless the network's are fixed. Otherwise they are packed once,
-    ///     which makes it faster.
+    ///   - copies: Noisy copies of each image; with copies, `noise` must be written.
+    ///   - takesParameters: Whether other parameters may be set, unless the network's are fixed. Otherwise they are packed
+    ///     once, which is faster.
     /// - Throws: `NetworkError` or `GraphError` when the graph cannot be compiled.
     public convenience init(
         _ network: Network, batchSize: Int, copies: Int = 0, answering answer: Answer = .logits,
@@ -110,17 +110,17 @@ public final class Classifier {
         try executor.input("reference").set(reference.output(0))
     }
 
-    /// By what the logits are multiplied before a loss that saturates is taken of them, or their probabilities: one factor for
-    /// each image, or for each copy of each.
+    /// The factors by which the logits are multiplied before a loss that saturates, or the probabilities, are computed: one
+    /// for each image, or for each copy of each image.
     public func setScales(_ scales: [Float]) { scaled.elements.fill { scales[$0 % scales.count] } }
 
     /// Evaluates the network on what `images` hold now.
     public func run() { executor.run() }
 
-    // What it answers
+    // Answers
 
-    /// The class of each image last evaluated; nil where a logit is not a number. Under noise the one that most copies get, of
-    /// several the first, and nil where no copy gets any.
+    /// The class of each image last evaluated; nil where a logit is not a number. Under noise, the class that most copies
+    /// get, the first of several, and nil if no copy gets any.
     public var classes: [Int?] {
         let found = classesOfCopies
         if copies == 0 { return found }
@@ -131,7 +131,7 @@ public final class Classifier {
         }
     }
 
-    /// The class of each row of `logits`: that of the largest, of equal ones the first; nil where one is not a number.
+    /// The class of each row of `logits`: that of the largest logit, the first of equal ones; nil if a logit is not a number.
     public var classesOfCopies: [Int?] { logits.classes }
 
     /// How far the classifier is from its label on each image last evaluated: max_{j≠y} z_j − z_y of the logits, or of the mean

@@ -3,12 +3,12 @@ import SuretyGraphs
 import SuretyTensors
 import Synchronization
 
-/// What a network makes of clean images.
+/// A network's results on clean images.
 public struct Evaluation: Sendable {
     /// The logits of each image in order, shape [images, classes].
     public let logits: Tensor
 
-    /// Images whose largest logit is their label's.
+    /// The number of images whose largest logit is their label's.
     public let correct: Int
 
     /// Images evaluated.
@@ -20,8 +20,8 @@ public struct Evaluation: Sendable {
     /// The fraction of images classified correctly.
     public var accuracy: Double { Double(correct) / Double(count) }
 
-    /// Images whose label is among the `k` classes with the largest logits; of equal ones the lower classes come first, and what is not
-    /// a number comes last.
+    /// Images whose label is among the `k` classes with the largest logits; among equal ones, lower classes come first, and
+    /// NaN comes last.
     public func correct(among k: Int, labels: (Int) -> Int) -> Int {
         let classes = count == 0 ? 0 : logits.values.count / count
         return (0..<count).count { image in

@@ -81,7 +81,7 @@ extension Layer {
         }
     }
 
-    /// What a layer without parameters makes of tensors, which have the batch as first axis: how constants are folded.
+    /// The result of a layer without parameters on tensors, which have the batch as first axis. Constants are folded this way.
     func value(named name: String, of inputs: [Tensor]) throws(NetworkError) -> Tensor {
         let node = try node(named: name, of: inputs.map { .constant($0) }, parameters: [:])
         do throws(GraphError) {
@@ -97,8 +97,8 @@ extension Layer {
         if let name { try parameter(name) } else { nil }
     }
 
-    /// The matrix product along the last axis: all other axes count as batch. A bias on several axes is a sum of its own, as it is
-    /// in a file, so that a network written and read again computes the same to the last bit.
+    /// The matrix product along the last axis: all other axes count as batch. A bias on several axes is a separate sum, as in
+    /// a file, so that a network written and read again computes the same to the last bit.
     private static func dense(_ x: Node, weights: Node, bias: Node?) throws(GraphError) -> Node {
         guard x.shape.count != 2 else { return try x.dense(weights: weights, bias: bias) }
         guard x.shape.count > 2, let width = x.shape.last, weights.shape.count == 2, width > 0 else {
@@ -133,7 +133,7 @@ extension Node {
         return axis + 1
     }
 
-    /// This vector laid along the first axis after the batch of `x`.
+    /// This vector, placed along the first axis after the batch of `x`.
     fileprivate func perChannel(of x: Node) throws(GraphError) -> Node {
         guard x.shape.count >= 2, shape == [x.shape[1]] else {
             throw GraphError("a parameter of shape \(shape) does not fit the channels of a value of shape \(x.shape)")

@@ -2,9 +2,8 @@ import SuretyGraphs
 
 /// One layer of a classifier: what it computes, and which of the network's parameters it uses, by name.
 ///
-/// The enumeration is closed on purpose. Whoever derives something from networks (a graph, a file,
-/// later a bound) switches over all cases without a `default`, so a new layer does not compile until
-/// every derivation knows it.
+/// The enumeration is closed on purpose. Code that derives something from networks (a graph, a file, a bound) switches over
+/// all cases without a `default`, so a new layer does not compile until every derivation handles it.
 ///
 /// Shapes are per image: every value of a network has the batch as a further, outermost axis, no
 /// layer mixes the images of a batch, and axes are counted without it (axis 0 is the first after the
@@ -14,8 +13,8 @@ public enum Layer: Sendable, Equatable {
     /// The image itself, in [0, 1]: the vertex every network begins with. No inputs.
     case image
 
-    /// (x − mean) / standard deviation for each index of the first axis; both parameters have the
-    /// shape [C]. What a model trained on normalised pixels is prefixed with. ONNX: Sub and Div.
+    /// (x − mean) / standard deviation for each index of the first axis; both parameters have the shape [C]. It is put in
+    /// front of a model trained on normalised pixels. ONNX: Sub and Div.
     case normalisation(mean: String, standardDeviation: String)
 
     /// Two-dimensional cross-correlation. [C, H, W] → [O, H′, W′]; weights [O, C / groups, h, w], bias [O].
@@ -36,8 +35,8 @@ public enum Layer: Sendable, Equatable {
     /// NumPy does. ONNX: Add, Sub, Mul, Div with an initialiser.
     case arithmeticWithParameter(Arithmetic, operand: String, side: Side)
 
-    /// While training each element, or each channel, is set to 0 with some probability; at inference nothing is done, and
-    /// nothing is written to files. ONNX: Dropout.
+    /// While training, each element, or each channel, is set to 0 with some probability; at inference it does nothing, and it
+    /// is not written to files. ONNX: Dropout.
     case dropout(Dropout)
 
     /// max(x, 0). ONNX: Relu.
@@ -55,7 +54,7 @@ public enum Layer: Sendable, Equatable {
     /// Positive numbers that sum to 1 along an axis. ONNX: Softmax.
     case softmax(axis: Int)
 
-    /// x − log Σ eˣ along an axis: the logarithm of softmax, also where softmax itself underflows. ONNX: LogSoftmax.
+    /// x − log Σ eˣ along an axis: the logarithm of softmax, even where softmax itself underflows. ONNX: LogSoftmax.
     case logSoftmax(axis: Int)
 
     /// The largest element of each window; padding never wins. [C, H, W] → [C, H′, W′]. ONNX: MaxPool.
@@ -188,7 +187,7 @@ extension Layer {
         }
     }
 
-    /// Whether the result is the input's memory, read otherwise.
+    /// Whether the result is the input's memory, read in another way.
     var isView: Bool {
         switch self {
         case .reshape, .dropout: true
@@ -196,7 +195,7 @@ extension Layer {
         }
     }
 
-    /// Whether each element of the result depends on those in its place alone.
+    /// Whether each element of the result depends only on the elements in its place.
     var isElementwise: Bool {
         switch self {
         case .arithmetic, .arithmeticWithParameter, .dropout, .relu, .leakyRelu, .clip, .function, .integer(.rounding): true

@@ -3,7 +3,7 @@ internal import Foundation
 import SuretyTensors
 
 extension Images {
-    /// The class of each row of logits: that of the largest, of equal ones the first; nil where one is not a number.
+    /// The class of each row of logits: that of the largest logit, the first of equal ones; nil if a logit is not a number.
     package var classes: [Int?] {
         var found = [Int32](repeating: 0, count: count)
         surety_classify(elements.pointer, count, size, &found)
@@ -20,7 +20,7 @@ extension RandomAccessCollection where Element == Float, Index == Int {
         return Double(highest) - Double(self[label])
     }
 
-    /// −log softmax at the label of the logits times `scale`, in nats and double precision; nil where a logit is not finite or
+    /// −log softmax at the label of the logits times `scale`, in nats and double precision; nil if a logit is not finite or
     /// the label has none.
     package func crossEntropy(label: Int, scale: Float = 1) -> Double? {
         let logits = map { Double($0 * scale) }

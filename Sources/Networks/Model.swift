@@ -14,10 +14,10 @@ public struct Model: Sendable {
     public let metadata: [String: String]
     /// The version of ONNX's operators.
     public let opset: Int
-    /// The program that wrote the file, as the file says; empty where it does not.
+    /// The program that wrote the file, as the file says; empty if it does not.
     public let producer: String
-    /// SHA-256 of the file; where weights lie in files beside it, of the list of all that `sha256sum` prints, the model first and
-    /// the others in the order of their names.
+    /// SHA-256 of the file; if weights lie in files beside it, SHA-256 of the list that `sha256sum` prints for all of them,
+    /// the model first and the others in the order of their names.
     public let sha256: String
     /// The output of the file that gives the scores, and those that are left out.
     public let output: String
@@ -31,10 +31,10 @@ public struct Model: Sendable {
     /// Reads an ONNX file.
     ///
     /// - Parameters:
-    ///   - imageShape: [C, H, W] of the images, where the file leaves it open or orders the axes otherwise.
+    ///   - imageShape: [C, H, W] of the images, if the file leaves it open or orders the axes differently.
     ///   - mean: per channel, what the network expects subtracted from pixels in [0, 1].
     ///   - standardDeviation: per channel, what it then expects them divided by.
-    ///   - output: the output that gives the scores of the classes, where the file has several and it is not clear.
+    ///   - output: the output that gives the scores of the classes, if the file has several and it is not clear which.
     /// - Throws: `ModelError` that names the file and says what is wrong.
     public init(
         contentsOf path: String, imageShape: [Int]?, mean: [Double]? = nil, standardDeviation: [Double]? = nil,

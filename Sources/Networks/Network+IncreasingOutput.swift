@@ -3,17 +3,17 @@ import SuretyTensors
 extension Network {
     /// A network up to an increasing function of all its logits that can saturate.
     package struct BeforeIncreasingOutput: Sendable {
-        /// The network with the values below that function for logits.
+        /// The network whose logits are the inputs of that function.
         package let network: Network
-        /// Whether the function was a softmax or log-softmax alone: then the largest stays the largest, up to the last digit.
-        /// A sigmoid turns all logits that are large enough into 1, and the class is then the first of them.
+        /// Whether the function was only a softmax or log-softmax: then the largest value stays the largest, up to the last
+        /// digit. A sigmoid turns all logits that are large enough into 1, and the class is then the first of them.
         package let keepsClasses: Bool
     }
 
-    /// What lies below a final softmax, log-softmax, sigmoid or tanh, also if a reshape follows, a multiplication by a
-    /// positive number, an addition of a number, or the like; nil where the network does not end so.
+    /// What lies below a final softmax, log-softmax, sigmoid or tanh, even if a reshape, a multiplication by a positive
+    /// number, an addition of a number or the like follows; nil if the network does not end this way.
     ///
-    /// Such a function changes the order of no two classes, and hides the slope of the logits where it saturates.
+    /// Such a function never changes the order of two classes, but hides the slope of the logits where it saturates.
     package var beforeIncreasingOutput: BeforeIncreasingOutput? {
         var place = vertices.count - 1
         var keepsClasses = true
@@ -52,7 +52,7 @@ extension Network {
         }
     }
 
-    /// The network whose logits are the values of an earlier vertex that the last follows from alone.
+    /// The network whose logits are the values of an earlier vertex, from which alone the last one follows.
     private func ending(at place: Int) -> Network? {
         let vertices = Array(vertices[...place])
         let shape = vertices[place].shape

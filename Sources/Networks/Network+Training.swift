@@ -29,7 +29,7 @@ extension Network {
         }
     }
 
-    /// What a dropout layer multiplies its input by: 0 with probability `rate`, else 1/(1 − rate), for each element or
+    /// What a dropout layer multiplies its input by: 0 with probability `rate`, otherwise 1/(1 − rate), for each element or
     /// channel of each image.
     public struct DropoutMask: Sendable {
         /// An input node [N, …]; no other mask of the same pass has its name.
@@ -40,7 +40,7 @@ extension Network {
         public let rate: Float
     }
 
-    /// Names of the parameters that gradients change, in order: all but running statistics and the constants of a
+    /// Names of the parameters that gradients change, in order: all except running statistics and the constants of a
     /// normalisation in front.
     public var trainableParameters: [String] {
         var fixed: Set<String> = []
@@ -73,7 +73,7 @@ extension Network {
         return network
     }
 
-    /// What stands for the parameters in a program: inputs, which it must be given, or constants where they are fixed.
+    /// What represents the parameters in a program: inputs, which it must be given, or constants if they are fixed.
     package var parameterNodes: (byName: [String: Node], inputs: [Node]) {
         if hasFixedParameters { return (parameters.mapValues(Node.constant), []) }
         let inputs = parameterInputs
@@ -89,7 +89,7 @@ extension Network {
     /// (Ioffe and Szegedy 2015, algorithm 1), through which gradients flow.
     ///
     /// - Parameters:
-    ///   - number: Tells apart the masks of several passes in one graph.
+    ///   - number: Distinguishes the masks of several passes in one graph.
     ///   - meeting: Where the workers that share a batch meet, each with its own equal part of the images: mean and variance
     ///     are those of all parts. `nil` when this is the whole batch.
     /// - Throws: As `logits(of:parameters:)`.

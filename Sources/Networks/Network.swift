@@ -3,10 +3,9 @@ import SuretyTensors
 
 /// An image classifier: layers connected without cycles, and the parameters they name.
 ///
-/// Use `logits(of:)` to make it part of a graph. A network holds no batch size: it is lowered to graph
-/// nodes for the batch of the image node it is given. It always takes images in [0, 1] with the axes
-/// of the data set (C×H×W); normalisation and other layouts are layers of the network, so that noise
-/// and perturbations act on the image itself.
+/// Use `logits(of:)` to make it part of a graph. A network has no batch size: it is lowered to graph nodes for the batch of
+/// the image node it is given. It always takes images in [0, 1] with the axes of the data set (C×H×W); normalisation and
+/// other layouts are layers of the network, so that noise and perturbations act on the image itself.
 ///
 /// Invariant: `vertices` are in topological order beginning with the image; each vertex fits its
 /// inputs, the last has the shape [classCount], and parameters are finite. `NetworkBuilder`, the only
@@ -36,10 +35,10 @@ public struct Network: Sendable {
     /// The number of logits.
     public let classCount: Int
 
-    /// By how much reading may have changed the file's numbers.
+    /// How much reading may have changed the file's numbers.
     public let readingErrors: ReadingErrors
 
-    /// Whether the parameters are those of every run: see `withFixedParameters`.
+    /// Whether the parameters are the same in every run: see `withFixedParameters`.
     var hasFixedParameters = false
 
     /// How classifiers compute its convolutions: see `convolving(by:)`.
@@ -52,8 +51,8 @@ public struct Network: Sendable {
         self.readingErrors = readingErrors
     }
 
-    /// The same network for classifiers that convolve by `algorithm` where there is a choice. Networks are convolved directly
-    /// otherwise, and integer networks always; graphs made of them, as proofs are, know nothing of it.
+    /// The same network for classifiers that convolve by `algorithm` where there is a choice. By default networks convolve
+    /// directly, and integer networks always do. Graphs made of them, as in proofs, ignore this.
     public func convolving(by algorithm: ConvolutionAlgorithm) -> Network {
         var network = self
         network.convolution = isInteger ? .direct : algorithm

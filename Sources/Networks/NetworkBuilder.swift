@@ -46,7 +46,7 @@ public struct NetworkBuilder {
     /// The parameter of this name, if there is one.
     public func parameter(_ name: String) -> Tensor? { parameters[name] }
 
-    /// `name`, or if a parameter has it already, `name` with the first number that makes it new.
+    /// `name` or, if a parameter already has it, `name` with the first number that makes it new.
     public func unusedName(_ name: String) -> String {
         var (candidate, number) = (name, 2)
         while parameters[candidate] != nil {
@@ -58,7 +58,7 @@ public struct NetworkBuilder {
 
     /// Makes `tensor` known to the layers that follow.
     ///
-    /// - Parameter errors: How far each of its elements may lie from what was meant; nil for exact ones.
+    /// - Parameter errors: How far each of its elements may lie from the intended value; nil for exact ones.
     /// - Throws: `NetworkError.parameter` when the name is taken, or the tensor is empty or not finite.
     public mutating func add(_ tensor: Tensor, as name: String, errors: Tensor? = nil) throws(NetworkError) {
         guard parameters[name] == nil else { throw .parameter(name: name, problem: "is defined twice") }
@@ -100,7 +100,7 @@ public struct NetworkBuilder {
         return vertices.count - 1
     }
 
-    /// Adds the layers of `network`, whose parameters are known already, on `image` in the place of its own; returns the
+    /// Adds the layers of `network`, whose parameters are known already, on `image` in place of its own; returns the
     /// position of its logits.
     ///
     /// - Throws: As `append(_:to:name:)`.
@@ -141,9 +141,9 @@ public struct NetworkBuilder {
             readingErrors: errors)
     }
 
-    /// Holds a shape to the limits, and counts its elements.
+    /// Checks a shape against the limits, and counts its elements.
     ///
-    /// - Parameter isView: Whether the elements are another's, and take no memory of their own.
+    /// - Parameter isView: Whether the elements belong to another value and take no memory of their own.
     private mutating func check(_ shape: [Int], of name: String, isView: Bool = false) throws(NetworkError) {
         guard shape.count <= NetworkLimits.axes else {
             throw .tooLarge(name: name, problem: "its result has \(shape.count) axes and the limit is \(NetworkLimits.axes)")

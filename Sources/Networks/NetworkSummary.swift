@@ -11,7 +11,7 @@ public struct NetworkSummary: Sendable, Equatable {
         public let layer: String
         /// The shape of its result per image.
         public let outputShape: [Int]
-        /// The elements of its parameters; one that an earlier layer uses too is not counted again.
+        /// The elements of its parameters; a parameter that an earlier layer also uses is not counted again.
         public let parameterCount: Int
         /// Multiply-accumulates per image, of convolutions and matrix products only.
         public let multiplyAccumulates: Int
@@ -94,7 +94,7 @@ extension Layer {
         }
     }
 
-    /// The kind with what distinguishes one such layer from another.
+    /// The kind, with what distinguishes one such layer from another.
     fileprivate func summary(parameters: [String: Tensor]) -> String {
         switch self {
         case .convolution(let geometry, let weights, _): return summary(of: geometry, weights: parameters[weights])

@@ -2,8 +2,7 @@
 func quoted(_ name: String) -> String { "\"\(name.printable)\"" }
 
 extension String {
-    /// This text, which may come from a hostile file, without characters that a terminal obeys and cut to a
-    /// length that can be read.
+    /// This text, which may come from a hostile file, without terminal control characters and cut to a readable length.
     var printable: String { printable(length: 80) }
 
     func printable(length: Int) -> String {

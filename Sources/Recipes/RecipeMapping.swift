@@ -1,10 +1,10 @@
 import Yams
 import Surety
 
-/// The keys and values of a recipe, each read once and by name; what is read is also what may be there.
+/// The keys and values of a recipe, each read once and by name; the keys that are read are also the only ones allowed.
 ///
-/// Values are what they look like: `90` is a number and `"90"` is not. YAML's anchors and aliases are refused: a few
-/// lines of them stand for more text than any machine can hold.
+/// Values are what they look like: `90` is a number and `"90"` is not. YAML's anchors and aliases are refused: a few lines of
+/// them can stand for more text than any machine can hold.
 struct RecipeMapping {
     private let name: String
     private var values: [String: Yams.Node] = [:]
@@ -73,7 +73,7 @@ struct RecipeMapping {
         return parsed
     }
 
-    /// A mapping of words to scalars, whose texts are returned.
+    /// A mapping from words to scalars; returns their texts.
     mutating func texts(_ key: String) throws(SuretyError) -> [String: String] {
         guard let value = take(key) else { return [:] }
         guard let mapping = value.mapping else {
@@ -91,17 +91,17 @@ struct RecipeMapping {
         return texts
     }
 
-    /// Refuses what nothing has asked for.
+    /// Refuses keys that nothing has read.
     func finish() throws(SuretyError) {
         guard let unknown = values.keys.min(by: { lines[[$0]] ?? 0 < lines[[$1]] ?? 0 }) else { return }
         throw problem(
             at: [unknown], "there is no key '\(unknown)'. A recipe has \(known.sorted().joined(separator: ", ")).")
     }
 
-    /// Refuses what could begin an anchor: `&` before a word and not within one. Without an anchor there is no alias.
+    /// Refuses what could begin an anchor: `&` before a word, not within one. Without an anchor, there is no alias.
     ///
-    /// The composer cannot be asked: it compares the keys of each mapping, with all that aliases stand for. So texts and
-    /// comments with `&` before a word are refused too.
+    /// The YAML composer cannot do this: it compares the keys of each mapping, including everything that aliases stand for.
+    /// So texts and comments with `&` before a word are refused too.
     private func refuseAnchors(_ yaml: String) throws(SuretyError) {
         func isWord(_ byte: UInt8) -> Bool {
             switch byte {
@@ -157,7 +157,7 @@ struct RecipeMapping {
         }
     }
 
-    /// What is wrong with the file as YAML, with the line where that is known.
+    /// What is wrong with the file as YAML, with the line if it is known.
     private static func explanation(of error: any Error, _ yaml: String) -> String {
         switch error as? YamlError {
         case .scanner(_, let problem, let mark, _), .parser(_, let problem, let mark, _),

@@ -64,7 +64,7 @@ extension TrainingRecipe {
         try self.init(yaml: yaml, name: file)
     }
 
-    /// The defense's name and settings, as far as they say what they mean: with the line of the one that is wrong.
+    /// The defense's name and settings, if they are valid; an error names the line of the one that is wrong.
     private func checkDefense(_ mapping: RecipeMapping) throws(SuretyError) {
         guard let defense else { return }
         func check(_ settings: [String: String], at path: [String]) throws(SuretyError) {

@@ -7,13 +7,13 @@ public struct AttachedFiles: Sendable, Equatable, Codable {
     /// SHA-256 by name.
     public private(set) var digests: [String: String] = [:]
 
-    /// None.
+    /// No files.
     public init() {}
 
     /// The files' names, sorted.
     public var names: [String] { digests.keys.sorted() }
 
-    /// The digest of a file; nil where there is no such file.
+    /// The digest of a file; nil if there is no such file.
     public subscript(name: String) -> String? { digests[name] }
 
     package mutating func add(_ name: String, _ contents: Data) { digests[name] = SHA256.hexadecimal(of: contents) }
@@ -28,7 +28,7 @@ public struct AttachedFiles: Sendable, Equatable, Codable {
         }
     }
 
-    /// What of the files in the directory is not what was recorded.
+    /// Which files in the directory are not as recorded.
     package func findings(in directory: URL) -> [Finding] {
         names.compactMap { name in
             let file = directory.appending(path: name)

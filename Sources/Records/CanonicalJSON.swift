@@ -1,6 +1,6 @@
 import Foundation
 
-/// JSON in exactly one form: keys sorted, no spaces, numbers with no more digits than they need to read back exactly.
+/// JSON in exactly one form: keys sorted, no spaces, numbers with only as many digits as they need to be read back exactly.
 /// Digests are taken over these bytes, and a record that does not encode to its own bytes again was not written by Surety.
 package enum CanonicalJSON {
     /// - Throws: `EncodingError` for a number that is not finite.
@@ -10,9 +10,9 @@ package enum CanonicalJSON {
         return try encoder.encode(value)
     }
 
-    /// The same JSON for people: a line for each member, lists of numbers on one line, a line feed at the end.
+    /// The same JSON, for people: one line for each member, lists of numbers on one line, a line feed at the end.
     ///
-    /// Own code, because Foundation's pretty form differs between versions and a digest must not.
+    /// This is our own code, because Foundation's pretty form differs between versions and a digest must not.
     package static func indented(_ canonical: Data) -> Data {
         var result: [UInt8] = []
         var depth = 0

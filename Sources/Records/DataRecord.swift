@@ -1,21 +1,22 @@
 /// Which part of a data set.
 public enum Split: String, Sendable, CaseIterable, Codable {
+    /// The test images, or the training images.
     case test, train
 }
 
-/// What a run records of its data set.
+/// What a run records about its data set.
 public struct DataRecord: Sendable, Equatable, Codable {
-    /// What the data set is called.
+    /// The data set's name.
     public let name: String
-    /// The part of it.
+    /// The part of the data set.
     public let split: Split
     /// SHA-256 of the whole data set's content.
     public let sha256: String
-    /// The number of images in it.
+    /// The number of images in the data set.
     public let count: Int
     /// Channels, height, width.
     public let shape: [Int]
-    /// What was done with pictures to make images of them; nil where nothing was.
+    /// What was done to turn pictures into images; nil if nothing was.
     public let preparation: String?
 
     /// A data set of `count` images, each of `shape`.

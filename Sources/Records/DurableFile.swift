@@ -14,9 +14,8 @@ package struct DurableFileError: Error {
 extension Data {
     /// Writes a whole file so that at any moment either the old content or the new one is there.
     ///
-    /// The new content is written beside the file, under a name that nobody can foresee and to a file that did not exist:
-    /// no link is followed, neither there nor at `url`, where a link is replaced. Files that were left in the folder by
-    /// processes killed at this step are removed.
+    /// The new content is written beside the file, to a new file with an unpredictable name. No link is followed, neither
+    /// there nor at `url`, where a link is replaced. Leftover files of processes that were killed at this step are removed.
     package func replaceFile(at url: URL) throws(DurableFileError) {
         let folder = url.deletingLastPathComponent()
         try Self.requireReplaceable(url)
@@ -34,7 +33,7 @@ extension Data {
         Self.synchroniseDirectory(of: url)
     }
 
-    /// Refuses a device or a pipe, which would be gone.
+    /// Refuses a device or a pipe, which would be replaced.
     private static func requireReplaceable(_ url: URL) throws(DurableFileError) {
         var status = stat()
         guard lstat(url.path, &status) == 0, ![S_IFREG, S_IFLNK, S_IFDIR].contains(status.st_mode & S_IFMT) else { return }
@@ -62,9 +61,9 @@ extension Data {
         }
     }
 
-    /// As many of these bytes of a file as there are.
+    /// Reads these bytes of a file, or as many of them as there are.
     ///
-    /// - Returns: nil where reading fails; `errno` says why.
+    /// - Returns: nil if reading fails; `errno` says why.
     package static func reading(_ count: Int, of descriptor: Int32, from start: off_t) -> Data? {
         var contents = Data(count: count), position = 0
         while position < count {

@@ -1,5 +1,5 @@
-/// Which images of a data set a run treats, in order: every `skip`-th, at most `max` of them, and of these, with k
-/// machines, the i-th, (i+k)-th, … on machine i.
+/// Which images of a data set a run processes, in order: every `skip`-th, and at most `max` of them. With k machines, machine
+/// i takes the i-th, (i+k)-th, … of these.
 ///
 ///     let selection = try ImageSelection(skip: 20, max: 500, shard: Shard(0, of: 4))
 ///     selection.indices(of: 10_000)   // 0, 80, 160, …
@@ -42,6 +42,7 @@ public struct ImageSelection: Sendable, Equatable {
             (self.index, self.count) = (index, count)
         }
 
+        /// The form `i/k`, as it is read.
         public var description: String { "\(index)/\(count)" }
     }
 
@@ -49,7 +50,7 @@ public struct ImageSelection: Sendable, Equatable {
     public let skip: Int
     /// The largest number of images before they are shared among machines, at least 1; nil for no limit.
     public let max: Int?
-    /// The part of these images that this run treats.
+    /// The part of these images that this run processes.
     public let shard: Shard
 
     /// Every image.

@@ -3,14 +3,14 @@ import Foundation
 /// A file that only grows, line by line. Each line is on disk before `append` returns, and one process writes to the file
 /// at a time.
 ///
-/// A write is a line with its line feed. If it fails halfway, or the process dies in it, what remains is a torn line
-/// without a line feed: `append` takes it back, and `keepCompleteLines` cuts it off.
+/// A write is a line with its line feed. If it fails halfway, or the process dies during it, a torn line without a line feed
+/// remains: `append` takes it back, and `keepCompleteLines` cuts it off.
 package struct Journal: ~Copyable {
     private let url: URL
     private let descriptor: Int32
     private var length: off_t
 
-    /// Opens the file, creating it if need be, and locks it until the journal goes away or the process ends.
+    /// Opens the file, creating it if need be, and locks it until the journal is released or the process ends.
     ///
     /// - Throws: `RunError.inUse` when another journal, of this process or another, has the file open;
     ///   `inaccessible` when it is a symbolic link, or the operating system refuses.
@@ -46,8 +46,8 @@ package struct Journal: ~Copyable {
 
     deinit { close(descriptor) }
 
-    /// Locks the file; `errno` when that fails. Tries for a second, because a process that has just ended, or one that is
-    /// just being started elsewhere in this one, holds the lock a moment longer.
+    /// Locks the file; `errno` when that fails. Tries for a second, because a process that has just ended, or one that this
+    /// process is just starting, holds the lock a moment longer.
     private static func lock(_ descriptor: Int32) -> Int32? {
         for _ in 0..<100 {
             if flock(descriptor, LOCK_EX | LOCK_NB) == 0 { return nil }
@@ -59,7 +59,7 @@ package struct Journal: ~Copyable {
 
     /// Cuts a torn line off the end of the file.
     ///
-    /// - Parameter contents: what `read` gave.
+    /// - Parameter contents: the result of `read`.
     package mutating func keepCompleteLines(of contents: Data) throws(RunError) {
         let complete = off_t(contents.lastIndex(of: UInt8(ascii: "\n")).map { $0 + 1 } ?? 0)
         if complete < length {
@@ -89,7 +89,7 @@ package struct Journal: ~Copyable {
     package mutating func append(_ lines: Data) throws(RunError) {
         let failure = lines.write(to: descriptor, at: length)
         if let failure {
-            // If taking it back fails too, the next start does it.
+            // If that fails too, the next start does it.
             _ = ftruncate(descriptor, length)
             throw .system(url, "write a line", failure)
         }

@@ -86,7 +86,7 @@ extension RunContents {
             """)
     }
 
-    /// What is kept beside the lines, which must be the same in all shards.
+    /// The files kept beside the lines, which must be the same in all shards.
     private static func sharedFiles(of runs: [(url: URL, run: RunContents)]) throws(RunError) -> [String: Data] {
         var files: [String: Data] = [:]
         for (url, run) in runs {
@@ -101,7 +101,7 @@ extension RunContents {
         return files
     }
 
-    /// Writes a whole run, where none is.
+    /// Writes a whole run to a place where there is none.
     package static func write(
         _ record: RunRecord<Settings>, _ lines: [Settings.Line], _ files: [String: Data], to output: URL
     ) throws(RunError) {
@@ -118,7 +118,7 @@ extension RunContents {
         } catch {
             throw RunError(.inaccessible, "\(output.path): cannot create the directory: \(error.systemReason)")
         }
-        // The lines last: without them a merge that failed halfway can be started again.
+        // The lines come last: without them, a merge that failed halfway can be started again.
         for (name, table) in record.settings.tables(of: lines).merging(files, uniquingKeysWith: { $1 }) {
             try table.replaceRunFile(at: output.appending(path: name))
         }
@@ -128,13 +128,13 @@ extension RunContents {
 }
 
 extension RunRecord {
-    /// Whether both were computed by one algorithm: then their lines can stand in one run.
+    /// Whether both were computed by the same algorithm, so that their lines can be part of the same run.
     package func convolves(as other: RunRecord) -> Bool { environment?.convolution == other.environment?.convolution }
 
-    /// In words.
+    /// The same in words.
     package var convolutionName: String { "\(environment?.convolution ?? "direct") convolutions" }
 
-    /// Names everything that made the lines of `records`: each version, processor and library once, and the threads and
+    /// Lists everything that made the lines of `records`: each version, processor and library once, and the threads and
     /// batch of the first.
     package mutating func joinProvenance(of records: [RunRecord]) {
         let environments = records.compactMap(\.environment)
@@ -142,7 +142,7 @@ extension RunRecord {
         func distinct(_ names: [String]) -> String {
             var seen: Set<String> = []
             let separator = "; "
-            // Records may be joined ones themselves.
+            // Records may themselves be merged ones.
             return names.flatMap { $0.components(separatedBy: separator) }.filter { seen.insert($0).inserted }
                 .joined(separator: separator)
         }
@@ -153,7 +153,7 @@ extension RunRecord {
     }
 }
 
-/// The images of a selection that are not there, in words: how many, and the first of them.
+/// The missing images of a selection, in words: how many, and the first of them.
 struct MissingImages: CustomStringConvertible {
     let count: Int
     let first: [Int]

@@ -1,6 +1,6 @@
-/// What every record says of the program that wrote it.
+/// What every record says about the program that wrote it.
 public enum RecordFormat {
-    /// The version of the form of the files in a run's directory.
+    /// The format version of the files in a run's directory.
     public static let schema = 1
 
     /// The version of Surety.

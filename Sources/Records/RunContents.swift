@@ -6,13 +6,13 @@ import Foundation
 ///     let run = try RunContents<SmoothingSettings>(of: URL(filePath: "out"))
 ///     run.lines.filter(\.isCorrect).count
 ///
-/// That makes a report safe against casual alteration. Whether the results follow from the model and the data is for
-/// verification to say. Attacks and bounds of older versions have no digests: they are read, in any order of images, and
-/// `isSealed` is false.
+/// That makes a report safe against casual alteration. Only verification can tell whether the results follow from the model
+/// and the data. Attacks and bounds of older versions have no digests: they are read, in any order of images, and `isSealed`
+/// is false.
 public struct RunContents<Settings: RunSettings>: Sendable {
-    /// What `run.json` says, with the progress that the lines make.
+    /// The content of `run.json`, with the progress that the lines show.
     public let record: RunRecord<Settings>
-    /// In the order of the images. A run that is not finished has only the first of them.
+    /// In the order of the images. An unfinished run has only the first lines.
     public let lines: [Settings.Line]
 
     /// - Throws: `RunError` that names the file and the line that cannot be read.
@@ -22,7 +22,7 @@ public struct RunContents<Settings: RunSettings>: Sendable {
         self.init(record: record, lines: try Self.lines(in: RunFile.read(journal), of: journal, record))
     }
 
-    /// A run with these results.
+    /// Makes a run with these results.
     public init(record: RunRecord<Settings>, lines: [Settings.Line]) {
         self.lines = record.isSealed ? lines : lines.sorted { $0.image < $1.image }
         var record = record

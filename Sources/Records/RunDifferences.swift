@@ -1,13 +1,13 @@
 import Foundation
 
 extension RunRecord {
-    /// What keeps two runs from being one, each in words such as `settings.sigma: 0.25 there, 0.5 here`.
+    /// What keeps two runs from being the same, each in words such as `settings.sigma: 0.25 there, 0.5 here`.
     ///
     /// - Parameter comparesSelection: whether the images must be the same as well.
     package func differences(from other: RunRecord, comparesSelection: Bool) throws -> [String] {
         let here = try Self.leaves(of: self, comparesSelection), there = try Self.leaves(of: other, comparesSelection)
         let differing = Set(here.keys).union(there.keys).filter { here[$0] != there[$0] }.sorted()
-        // The generator and its key follow from the rest: they are named only where nothing else is to blame.
+        // The generator and its key follow from the rest: they are named only if nothing else differs.
         let causes = differing.filter { !$0.hasPrefix("random.") }
         return (causes.isEmpty ? differing : causes).map { name in
             "\(name): \(there[name] ?? "nothing") there, \(here[name] ?? "nothing") here"

@@ -9,11 +9,12 @@ import Synchronization
 ///     }
 ///     try directory.save()
 ///
-/// Opened again with the same settings, it goes on where it stopped, however it stopped: a line torn by a crash is cut off
-/// and its image done again. What is known of images that are not the next ones can be set aside for that time; and lines that are
-/// open, as their images may be gone on with, are set aside when the directory is opened. The record then names the machines and
-/// versions of all starts. The directory can be used from several threads, but lines must come in the order of `remaining`. A run that has no line yet has nothing to lose, and
-/// may be begun anew with other settings: what was refused at its first image does not spoil its directory.
+/// Opened again with the same settings, it goes on where it stopped, however it stopped: a line torn by a crash is cut off,
+/// and its image is done again. Lines of images that are not the next ones can be set aside until then; open lines, whose
+/// images may be continued, are set aside when the directory is opened. The record then names the machines and versions of
+/// all starts. Several threads can use the directory, but lines must come in the order of `remaining`. A run that has no line
+/// yet has nothing to lose, and may be started anew with other settings: a refusal at the first image does not spoil the
+/// directory.
 public final class RunDirectory<Settings: RunSettings>: Sendable {
     /// What is found for one image.
     public typealias Line = Settings.Line
@@ -21,13 +22,13 @@ public final class RunDirectory<Settings: RunSettings>: Sendable {
     /// The folder that holds `run.json` and the other files.
     public let url: URL
 
-    /// The images still to be treated, in order.
+    /// The images still to be processed, in order.
     public let remaining: [Int]
 
     /// Images that were complete when the directory was opened.
     public let completedBefore: Int
 
-    /// What was set aside when the directory was opened, of images in `remaining`.
+    /// Lines of images in `remaining` that were set aside when the directory was opened.
     public let setAside: [Line]
 
     private struct State: ~Copyable {
@@ -67,7 +68,7 @@ public final class RunDirectory<Settings: RunSettings>: Sendable {
         var known = try earlier == nil ? [:] : Self.linesSetAside(in: aside, record)
         if let firstOpen = lines.firstIndex(where: \.isOpen) {
             known.merge(lines[firstOpen...].map { ($0.image, $0) }) { $1 }
-            // On disk in the one file before it is taken from the other.
+            // It is on disk in one file before it is removed from the other.
             try Self.seal(known.values.sorted { $0.image < $1.image }, settingsDigest).replaceRunFile(at: aside)
             lines.removeSubrange(firstOpen...)
             try journal.keep(contents.completeLines.prefix(firstOpen).reduce(0) { $0 + $1.count + 1 })
@@ -120,7 +121,7 @@ public final class RunDirectory<Settings: RunSettings>: Sendable {
         }
     }
 
-    /// Keeps lines that are not the next ones, open or done out of order, in place of those that were set aside before. They are
+    /// Keeps lines that are not the next ones, either open or done out of order, and replaces those set aside before. They are
     /// found in `setAside` when the directory is opened again, and forgotten once the run is finished.
     ///
     /// - Throws: `RunError` when the operating system refuses.
@@ -147,9 +148,8 @@ public final class RunDirectory<Settings: RunSettings>: Sendable {
 
     /// Writes a file beside the lines, and binds the record to its content.
     ///
-    /// - Parameter isFixed: Whether the lines depend on it, so that a run that has lines goes on only with the same
-    ///   content.
-    /// - Throws: `RunError.differentSettings` when the run was begun with another; otherwise when the system refuses.
+    /// - Parameter isFixed: Whether the lines depend on it, so that a run with lines can continue only with the same content.
+    /// - Throws: `RunError.differentSettings` if the run was begun with other content; other errors if the system refuses.
     public func attach(_ contents: Data, as name: String, isFixed: Bool = false) throws(RunError) {
         try state.withLock { state throws(RunError) in
             if isFixed, !state.lines.isEmpty, let earlier = state.record.files[name],
@@ -201,7 +201,7 @@ public final class RunDirectory<Settings: RunSettings>: Sendable {
         try contents.replaceRunFile(at: RunFile.record(in: directory))
     }
 
-    /// Where and how the results were computed that the directory holds already; nil where it holds none, or no run.
+    /// Where and how the results already in the directory were computed; nil if it holds none, or no run.
     public static func environmentOfResults(at url: URL) -> RunEnvironment? {
         let files = [RunFile.lines(of: Settings.self, in: url), RunFile.setAside(of: Settings.self, in: url)]
         guard files.contains(where: { FileManager.default.fileExists(atPath: $0.path) && !$0.isEmptyFile }) else { return nil }
@@ -209,7 +209,7 @@ public final class RunDirectory<Settings: RunSettings>: Sendable {
     }
 
     /// The record of an earlier start, which must have the same settings; nil if there was none, or if one with other
-    /// settings came to nothing.
+    /// settings produced nothing.
     private static func earlierRecord(
         in directory: URL, continuedBy record: RunRecord<Settings>
     ) throws(RunError) -> RunRecord<Settings>? {

@@ -8,7 +8,7 @@ public struct RunError: Error, CustomStringConvertible, LocalizedError, Equatabl
     public enum Reason: Equatable, Sendable {
         /// A setting outside its range.
         case invalidSettings
-        /// Vote counts that cannot be those of the settings.
+        /// Vote counts that contradict the settings.
         case invalidCounts
         /// A record that is not what Surety writes: altered, truncated, or of another format.
         case damagedRecord
@@ -20,7 +20,7 @@ public struct RunError: Error, CustomStringConvertible, LocalizedError, Equatabl
         case inaccessible
         /// The file system has no room left.
         case outOfSpace
-        /// Runs that are not the parts of one.
+        /// Runs that are not parts of the same run.
         case notMergeable
     }
 

@@ -8,15 +8,15 @@ package enum RunFile {
         directory.appending(path: Settings.linesFile)
     }
 
-    /// Lines that are not the next ones: of images begun, or done out of order.
+    /// Lines that are not the next ones: for images begun, or done out of order.
     package static func setAside<Settings: RunSettings>(of: Settings.Type, in directory: URL) -> URL {
         directory.appending(path: "unfinished-" + Settings.linesFile)
     }
 
-    /// What workers that share a folder have agreed on.
+    /// What the workers that share a folder have agreed on.
     package static let agreement = "share.json"
 
-    /// Whether a folder is shared by workers, rather than one run's.
+    /// Whether a folder is shared by workers, rather than the directory of a single run.
     package static func isShared(_ directory: URL) -> Bool {
         FileManager.default.fileExists(atPath: directory.appending(path: agreement).path)
     }
@@ -30,7 +30,7 @@ package enum RunFile {
         }
     }
 
-    /// What `run.json` says the run is called; nil where there is none.
+    /// The run's name as stated in `run.json`; nil if there is no such file.
     ///
     /// - Throws: `RunError.damagedRecord` when the file is something else.
     package static func method(in directory: URL) throws(RunError) -> String? {
@@ -67,10 +67,10 @@ package enum RunFile {
 }
 
 extension URL {
-    /// Whether there is a file, with nothing in it: the lines of a run that came to no result.
+    /// Whether the file exists and is empty: the lines of a run that produced no result.
     package var isEmptyFile: Bool { FileManager.default.contents(atPath: path)?.isEmpty == true }
 
-    /// Makes a run's directory, if it is not there.
+    /// Makes a run's directory, if it does not exist.
     package func makeRunDirectory() throws(RunError) {
         do { try FileManager.default.createDirectory(at: self, withIntermediateDirectories: true) } catch {
             throw RunError(.inaccessible, """

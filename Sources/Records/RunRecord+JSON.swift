@@ -9,7 +9,7 @@ extension RunRecord: Codable {
 
     private enum ModelKey: String, CodingKey { case sha256, mean, std, metadata }
 
-    /// All that results depend on.
+    /// Everything that results depend on.
     struct Identity: Encodable {
         let record: RunRecord
 
@@ -28,7 +28,7 @@ extension RunRecord: Codable {
         }
     }
 
-    /// SHA-256 of all that results depend on.
+    /// SHA-256 of everything that results depend on.
     ///
     /// - Throws: `EncodingError` for a number that is not finite.
     package func settingsDigest() throws -> String {
@@ -113,7 +113,7 @@ extension RunRecord: Codable {
         progress = try container.decode(Progress.self, forKey: .progress)
     }
 
-    /// - Throws: `RunError` when the file is missing, is no record, or does not match its digests.
+    /// - Throws: `RunError` if the file is missing, is not a record, or does not match its digests.
     package init(at url: URL) throws(RunError) {
         let contents = try RunFile.read(url)
         do {

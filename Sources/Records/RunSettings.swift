@@ -1,18 +1,18 @@
 import Foundation
 
-/// What a kind of run is asked to do: the member `settings` of its record. With the result for an image, its `Line`, it
-/// makes a kind of run: a record, a file of sealed lines, and how to go on, join and check them follow from it.
+/// What a kind of run is asked to do: the member `settings` of its record. Together with the result for an image, its `Line`,
+/// it defines a kind of run: the record, the file of sealed lines, and how to continue, merge and check runs follow from it.
 ///
 /// Its coded form is the one in the record; two runs have the same settings when that is equal.
 public protocol RunSettings: Codable, Sendable, Equatable {
     /// What is found for one image.
     associatedtype Line: RunLine
 
-    /// The version of the form of these settings and lines.
+    /// The format version of these settings and lines.
     static var schema: Int { get }
     /// The file with a line for each image.
     static var linesFile: String { get }
-    /// What a line is, as in "it is not a certificate".
+    /// What a line is called, as in "it is not a certificate".
     static var lineName: String { get }
     /// What this kind of run may be called, as commands are.
     static var methods: [String] { get }
@@ -21,13 +21,13 @@ public protocol RunSettings: Codable, Sendable, Equatable {
     var method: String { get }
     /// Whether records of such runs say what `random` gives.
     var recordsRandom: Bool { get }
-    /// Noisy samples classified for each image; nil where there are none.
+    /// Noisy samples classified for each image; nil if there are none.
     var sampleCount: Int? { get }
 
-    /// The generator of all that is random, and its key; nil where nothing is, or the settings say it themselves.
+    /// The generator of everything random, and its key; nil if nothing is random, or the settings state it themselves.
     func random(model: ModelRecord, data: DataRecord) -> RandomRecord?
-    /// The command's options that let these settings go on with a run of `earlier` ones, as far as defaults have changed since
-    /// such runs were begun; nil where none has.
+    /// The command-line options with which these settings can continue a run of `earlier` settings, if defaults have changed
+    /// since such runs began; nil if none has changed.
     func options(continuing earlier: Self) -> String?
     /// Files that follow from the lines and are kept beside them, by name.
     func tables(of lines: [Line]) -> [String: Data]
@@ -60,21 +60,21 @@ public protocol RunLine: Codable, Sendable, Equatable {
     var image: Int { get }
     /// Its true class.
     var label: Int { get }
-    /// SHA-256 of the image's content; nil where the line does not say it.
+    /// SHA-256 of the image's content; nil if the line does not state it.
     var contentSHA256: String? { get }
-    /// The seconds that the image took, where that is kept. They are not part of the line's own coded form: no digest of results
+    /// The seconds that the image took, if recorded. They are not part of the line's own encoding: no digest of results
     /// depends on them.
     var timing: Double? { get set }
-    /// Whether the image may be gone on with, when the run is started again.
+    /// Whether the image may be continued when the run is started again.
     var isOpen: Bool { get }
-    /// Whether both can be true of one image, computed twice: lines that are not open must be the same but for the time.
+    /// Whether both can be results for one image, computed twice: lines that are not open must be the same except for the time.
     func agrees(with other: Self) -> Bool
 }
 
 extension RunLine {
     /// false: a line is final, unless a kind of run says otherwise.
     public var isOpen: Bool { false }
-    /// Whether they are the same but for the time, unless a kind of run says otherwise.
+    /// Whether they are the same except for the time, unless a kind of run says otherwise.
     public func agrees(with other: Self) -> Bool {
         var other = other
         other.timing = timing
@@ -97,7 +97,7 @@ public struct RandomRecord: Sendable, Equatable, Codable {
     public let counter: String
     /// The key.
     public let key: UInt64
-    /// The total variation, in one value of an image, between what is drawn and the law that results speak of; nil where it is
+    /// The total variation, in one value of an image, between what is drawn and the law that results are about; nil if it is
     /// not known.
     public let totalVariation: Double?
 

@@ -28,13 +28,13 @@ public enum SHA256 {
 }
 
 extension SHA256 {
-    /// A digest in the making, for bytes that come in pieces.
+    /// A digest under construction, for bytes that arrive in pieces.
     ///
     /// libcrypto fails here only when it was built or configured without SHA-256; no input can cause that.
     public struct Digest: ~Copyable {
         private let context: OpaquePointer
 
-        /// The digest of no bytes yet.
+        /// A digest without any bytes yet.
         public init() {
             guard let context = EVP_MD_CTX_new(), EVP_DigestInit_ex(context, EVP_sha256(), nil) == 1 else {
                 preconditionFailure("libcrypto offers no SHA-256")

@@ -3,7 +3,7 @@ import Foundation
 /// A line with its digests, as it is written.
 ///
 /// The digest is SHA-256 of the run's settings digest followed by the canonical JSON of the line without `digest` and
-/// `timing`, so that it binds the result to the run's settings and is the same however long it took. The timing has a
+/// `timing`, so it binds the result to the run's settings and does not depend on how long the result took. The timing has a
 /// digest of its own, of the line's digest followed by the seconds.
 struct SealedLine<Line: RunLine>: Equatable {
     let line: Line

@@ -1,15 +1,16 @@
-/// How far a statement on an image may be trusted.
+/// How far a statement about an image can be trusted.
 public enum Standing: Sendable, Equatable {
-    /// True without exception for the function and the arithmetic that the method names, as far as the program is right.
+    /// True without exception for the function and the arithmetic that the method names, provided that the program is correct.
     case proven
     /// True with probability 1 − α, over the noise drawn.
     case highProbability(alpha: Double)
-    /// The same, were the noise that of the theorem: it was drawn and added in floating point, for which nothing is proven.
+    /// The same, if the noise were that of the theorem. But it was drawn and added in floating point, for which nothing is
+    /// proven.
     case floatNoise(alpha: Double)
     /// Extrapolated from samples; it may be false.
     case estimate
 
-    /// How records write it, and readers know it.
+    /// The form in which records write it and readers see it.
     public var name: String {
         switch self {
         case .proven: "proven"

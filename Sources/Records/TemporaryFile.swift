@@ -2,7 +2,7 @@ import Foundation
 
 /// A new file under a random name, `.surety-` and 16 hexadecimal digits, held open and locked while it is written.
 ///
-/// The lock tells a file that is being written from one whose writer was killed: it ends with the process.
+/// The lock distinguishes a file that is being written from one whose writer was killed: it ends with the process.
 struct TemporaryFile: ~Copyable {
     let path: String
     let descriptor: Int32
@@ -20,7 +20,7 @@ struct TemporaryFile: ~Copyable {
                 if errno == EEXIST { continue }
                 throw DurableFileError(action: "write it", code: errno)
             }
-            // Between these two lines another process may have taken the file for a leftover.
+            // Between these two lines, another process may have mistaken the file for a leftover.
             flock(descriptor, LOCK_EX)
             var status = stat()
             if fstat(descriptor, &status) == 0, status.st_nlink > 0 {

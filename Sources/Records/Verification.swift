@@ -2,7 +2,7 @@ import Foundation
 
 /// The data set that a run is compared with.
 public struct ReferenceData: Sendable {
-    /// What the data set says of itself: name, digest, number and shape of its images.
+    /// What the data set says about itself: name, digest, number and shape of its images.
     public let record: DataRecord
     let label: @Sendable (Int) -> Int
     let imageSHA256: @Sendable (Int) -> String
@@ -10,8 +10,8 @@ public struct ReferenceData: Sendable {
 
     /// - Parameters:
     ///   - record: The data set.
-    ///   - label: The true class of the image with an index.
-    ///   - imageSHA256: SHA-256 of that image's content.
+    ///   - label: Gives the true class of the image with an index.
+    ///   - imageSHA256: Gives SHA-256 of that image's content.
     ///   - pixels: That image.
     public init(
         record: DataRecord, label: @escaping @Sendable (Int) -> Int, imageSHA256: @escaping @Sendable (Int) -> String,
@@ -21,22 +21,22 @@ public struct ReferenceData: Sendable {
     }
 }
 
-/// Checks a run directory of any kind: every digest, the order and number of the images, what each line says, as far as
-/// that follows from the line itself (every bound, verdict and radius follows from the votes), the tables, and the files
-/// beside them. Given the model and the data, also that they are the ones the record speaks of.
+/// Checks a run directory of any kind: every digest, the order and number of the images, the tables, the files beside them,
+/// and whatever in a line follows from the line itself (every bound, verdict and radius follows from the votes). Given the
+/// model and the data, it also checks that they are the ones named in the record.
 ///
 ///     for finding in Verification<SmoothingSettings>.findings(in: directory) { print(finding) }
 ///     // certificates.jsonl line 12, image 11: radius 0.83 is not what the counts give (0.81…)
 ///
-/// It reads anything and throws nothing: what cannot be read is a finding. It cannot know whether the lines are what the
-/// model makes of the data; only doing the work again tells.
+/// It reads anything and throws nothing: what cannot be read becomes a finding. It cannot know whether the lines are the
+/// model's results on the data; only doing the work again tells.
 public struct Verification<Settings: RunSettings> {
     private typealias Record = RunRecord<Settings>
 
     private let directory: URL
     private var findings: [Finding] = []
 
-    /// Everything wrong with a run; empty when nothing is.
+    /// Everything wrong with a run; empty if nothing is.
     ///
     /// - Parameters:
     ///   - directory: the output directory of the run.
@@ -154,7 +154,7 @@ public struct Verification<Settings: RunSettings> {
         }
     }
 
-    /// That the lines are of the selected images, each once and in order.
+    /// Checks that the lines are for the selected images, each once and in order.
     private mutating func checkOrder(_ lines: [NumberedLine], _ record: Record) {
         var seen: [Int: Int] = [:]
         var last = -1
@@ -269,7 +269,7 @@ extension String {
 }
 
 extension Data {
-    /// The lines of a text, without line feeds; what follows the last one is a line only if there is something.
+    /// The lines of a text, without line feeds; what follows the last line feed is a line only if it is not empty.
     fileprivate var textLines: [String] {
         var lines = split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)
         if lines.last?.isEmpty == true { lines.removeLast() }

@@ -3,13 +3,13 @@ import SuretyAttacks
 /// Accuracy under attack as a function of the radius: the fraction of a run's images that are classified correctly under every
 /// perturbation found within r.
 ///
-/// It lies above the true accuracy as far as the attack is weak, falls in steps, and ends where nothing more is known: at
-/// the largest radius asked for or, for attacks without a radius, at the farthest adversarial image found.
+/// The weaker the attack, the further it lies above the true accuracy. It falls in steps, and ends where nothing more is
+/// known: at the largest radius asked for or, for attacks without a radius, at the farthest adversarial image found.
 struct AttackedCurve {
     /// The corners of the steps, from radius 0.
     let corners: [(radius: Double, accuracy: Double)]
 
-    /// The largest radius of which something is known.
+    /// The largest radius about which something is known.
     var end: Double { corners[corners.count - 1].radius }
 
     init(_ run: AttackRun) {

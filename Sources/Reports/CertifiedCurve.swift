@@ -5,10 +5,10 @@
 public struct CertifiedCurve: Sendable, Equatable {
     /// The radii of the correctly predicted images, in rising order.
     public let radii: [Double]
-    /// All images of the run.
+    /// The number of all images of the run.
     public let images: Int
 
-    /// Nil for a run that sought no radii.
+    /// nil for a run that sought no radii.
     public init?(_ run: ReportedRun) {
         guard run.images.allSatisfy({ $0.radius != nil }), !run.images.isEmpty else { return nil }
         radii = run.images.filter(\.isCorrect).compactMap(\.radius).sorted()

@@ -12,7 +12,7 @@ public struct ClosingWords: CustomStringConvertible, Sendable {
 
     /// - Parameters:
     ///   - run: A finished run.
-    ///   - clean: How many of some clean images were right before; nil where nobody looked.
+    ///   - clean: How many clean images of a sample were right beforehand; nil if nobody checked.
     public init(of run: SmoothingRun, clean: (correct: Int, images: Int)? = nil) {
         let (certificates, settings) = (run.certificates, run.record.settings)
         let count = max(1, certificates.count)
@@ -39,7 +39,7 @@ public struct ClosingWords: CustomStringConvertible, Sendable {
         description = parts.joined(separator: "; ")
     }
 
-    /// Three radii: of the columns, or one, two and three standard deviations of the noise.
+    /// Three radii: those of the columns, or one, two and three standard deviations of the noise.
     private static func radii(of certifier: Certifier, dimension: Int) -> [Double] {
         if let columns = certifier.columns?.radii {
             return columns.count <= 3 ? columns : [columns[0], columns[columns.count / 2], columns[columns.count - 1]]

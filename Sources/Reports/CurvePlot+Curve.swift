@@ -2,7 +2,7 @@ import SuretySmoothing
 import SuretyTensors
 
 extension CurvePlot {
-    /// One curve: what a run certified, or what an attack left.
+    /// One curve: the accuracy that a run certified, or that an attack left.
     public struct Curve: Sendable {
         enum Kind { case certified, best, underAttack }
 
@@ -10,7 +10,7 @@ extension CurvePlot {
         let kind: Kind
         /// The norm of the radii, as records write it.
         let norm: String
-        /// The corners of the steps, from radius 0 to where the curve ends; in several pieces where it is seen in places only.
+        /// The corners of the steps, from radius 0 to where the curve ends; in several pieces if only parts of it are visible.
         let pieces: [[(radius: Double, accuracy: Double)]]
 
         /// - Throws: `ReportError` when the run sought no radii.
@@ -35,9 +35,9 @@ extension CurvePlot {
             self.pieces = pieces
         }
 
-        /// The best of several runs at each radius, a curve for each that is best somewhere, drawn where it is.
+        /// The best of several runs at each radius: a curve for each run that is best somewhere, drawn where it is the best.
         ///
-        /// - Throws: `ReportError` for runs that cannot be held against each other: see `Envelope`.
+        /// - Throws: `ReportError` for runs that cannot be compared: see `Envelope`.
         public static func envelope(of runs: [ReportedRun]) throws(ReportError) -> [Curve] {
             let pieces = try Envelope.pieces(runs)
             var winners: [Int] = []
@@ -51,7 +51,7 @@ extension CurvePlot {
 
         var end: Double { pieces.last?.last?.radius ?? 0 }
 
-        /// The accuracy at a radius; nil where the curve is not seen.
+        /// The accuracy at a radius; nil where the curve is not drawn.
         func accuracy(at radius: Double) -> Double? {
             pieces.first { ($0.first?.radius ?? 0)...($0.last?.radius ?? 0) ~= radius }?.first { $0.radius >= radius }?.accuracy
         }
@@ -61,7 +61,7 @@ extension CurvePlot {
         /// Reads the output directories of `surety certify` and `surety attack`, and other tools' logs; those that cannot be read
         /// are left out, with the reason.
         ///
-        /// - Throws: `ReportError` where none can be read.
+        /// - Throws: `ReportError` if none can be read.
         public static func readable(
             among paths: [String]
         ) throws(ReportError) -> (curves: [Curve], unread: [ReportError]) {

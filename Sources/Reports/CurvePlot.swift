@@ -1,13 +1,14 @@
 import Foundation
 import SuretySmoothing
 
-/// Accuracy against radius, a step curve per run, as a picture for a paper or a page: certified accuracy solid, what attacks left
-/// dashed. Of several runs the best at each radius can be drawn in their place (`Curve.envelope`).
+/// Accuracy against radius, a step curve per run, as a picture for a paper or a page: certified accuracy solid, accuracy
+/// under attack dashed. Of several runs the best at each radius can be drawn in their place (`Curve.envelope`).
 ///
 ///     try CurvePlot(runs).draw(to: URL(fileURLWithPath: "curve.svg"))
 public struct CurvePlot: Plot, Sendable {
     /// The kinds of picture, by the file name's ending.
     public enum Format: String, Sendable, CaseIterable {
+        /// A scalable picture, pixels, or a page for LaTeX.
         case svg, png, pdf
 
         /// - Throws: `ReportError` when the file's ending names none.
@@ -20,7 +21,7 @@ public struct CurvePlot: Plot, Sendable {
 
         /// gnuplot's settings for a picture of about 16 × 10 cm; all formats look alike.
         func terminal(rows: Int) -> String {
-            // Each line of the legend adds to the height, so that the curves' room stays the same.
+            // Each line of the legend adds to the height, so that the space for the curves stays the same.
             let height = 480 + 26 * rows
             return switch self {
             case .svg: """
@@ -55,15 +56,15 @@ public struct CurvePlot: Plot, Sendable {
     public init(curves: [Curve]) throws(ReportError) {
         guard !curves.isEmpty else { throw ReportError("There are no runs to plot. Name at least one.") }
         guard Set(curves.map(\.norm)).count == 1 else {
-            throw ReportError("The runs' radii are of different norms, which share no axis. Plot them apart.")
+            throw ReportError("The runs' radii are in different norms and cannot share an axis. Plot them separately.")
         }
         self.curves = curves
     }
 
-    /// The colours of Okabe and Ito (2008), which all kinds of colour vision tell apart.
+    /// The colours of Okabe and Ito (2008), which people with any kind of colour vision can tell apart.
     static let colours = ["#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000"]
 
-    /// gnuplot's filled circle, square, triangles and diamond: marks tell the curves apart in grey print.
+    /// gnuplot's filled circle, square, triangles and diamond: the marks distinguish the curves when printed in grey.
     private static let marks = [7, 5, 9, 13, 11]
 
     /// Draws the plot with gnuplot.
@@ -108,8 +109,8 @@ public struct CurvePlot: Plot, Sendable {
         }
     }
 
-    /// Places on a curve for its marks: a tenth of the axis apart, and each curve's beside the other curves'. A piece that has none
-    /// there has one in its middle.
+    /// Places on a curve for its marks: a tenth of the axis apart, and each curve's beside the other curves'. A piece without
+    /// such a place gets one in its middle.
     private func marks(on index: Int, upTo largest: Double) -> [String] {
         let curve = curves[index]
         let spacing = largest / 10

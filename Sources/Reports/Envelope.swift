@@ -1,47 +1,48 @@
 import SuretyStatistics
 import SuretyTensors
 
-/// The best of several runs at each radius, as tables of papers have it: models trained for small and for large radii, or certified
-/// under several σ, in one row (Cohen, Rosenfeld and Kolter 2019; Salman et al. 2019, table 2).
+/// The best of several runs at each radius, as in the tables of papers: models trained for small and for large radii, or
+/// certified under several σ, in one row (Cohen, Rosenfeld and Kolter 2019; Salman et al. 2019, table 2).
 ///
 ///     let envelope = try Envelope(runs, radii: [0, 0.25, 0.5])
 ///     envelope.best[1].run      // whose certified accuracy at 0.25 is largest
 ///
-/// No one classifier has all these accuracies, unless one run wins everywhere: each radius has a classifier of its own, chosen after
-/// the votes were counted. What that choice costs: the certificates of each run hold as they did, with probability 1 − α for each
-/// image, but of the k runs the luckiest is likelier to win, so that a statement about the winner must hold for all k. For one image it holds
-/// with 1 − kα. The fraction of false certificates of each run is bounded with probability 1 − ρ/k, of all runs together with 1 − ρ, whichever
-/// then wins and at whichever radius: a run's false certificates do not depend on the radius that is asked for.
+/// No one classifier has all these accuracies, unless one run wins everywhere: each radius has its own classifier, chosen
+/// after the votes were counted. That choice has a cost: the certificates of each run still hold with probability 1 − α for
+/// each image, but the luckiest of the k runs is likelier to win, so a statement about the winner must hold for all k. For
+/// one image it holds with 1 − kα. The fraction of false certificates of each run is bounded with probability 1 − ρ/k, of all
+/// runs together with 1 − ρ, whichever then wins and at whichever radius: a run's false certificates do not depend on the
+/// radius that is asked for.
 public struct Envelope: Sendable, Equatable, Codable {
     /// The best run at one radius.
     public struct Best: Sendable, Equatable, Codable {
         /// The radius, in the norm of the runs.
         public let radius: Double
-        /// The name of the run; the first of those that are equally good.
+        /// The name of the run; the first if several are equally good.
         public let run: String
         /// Its images with a correct prediction and a certified radius of at least `radius`.
         public let count: Int
         /// `count` as a fraction of all images.
         public let fraction: Double
         /// A lower bound of the fraction of images that are truly correct at this radius, for the classifier of this run; nil
-        /// where its α is unknown.
+        /// if its α is unknown.
         public let trueFractionAtLeast: Double?
     }
 
     /// The best run at each radius, in the order of the radii asked for.
     public let best: [Best]
-    /// The number of runs there were to choose from.
+    /// The number of runs to choose from.
     public let runs: Int
-    /// Images of each of them.
+    /// The number of images of each run.
     public let images: Int
-    /// The norm of the radii; nil where no run knows it.
+    /// The norm of the radii; nil if no run knows it.
     public let norm: Norm?
     /// The probability with which any `trueFractionAtLeast` is too large.
     public let statementFailureProbability: Double
 
     /// - Parameters:
     ///   - runs: certificates of the same images, by different models or under different noise.
-    ///   - radii: where the best is asked for.
+    ///   - radii: the radii at which the best run is wanted.
     ///   - rho: the failure probability of all statements together, in (0, 1).
     /// - Throws: `ReportError` when there are no runs, one sought no radii, their norms or images differ, or `rho` is out of range.
     public init(_ runs: [ReportedRun], radii: [Double], rho: Double = 0.01) throws(ReportError) {
@@ -60,28 +61,28 @@ public struct Envelope: Sendable, Equatable, Codable {
         (norm, statementFailureProbability) = (runs.lazy.compactMap(\.norm).first, rho)
     }
 
-    /// Which curve is highest at `radius`; of several the first.
+    /// Which curve is highest at `radius`; the first of several.
     private static func winner(_ curves: [CertifiedCurve], at radius: Double) -> Int {
         curves.indices.reduce(0) { curves[$1].count(at: radius) > curves[$0].count(at: radius) ? $1 : $0 }
     }
 
-    /// The curves of runs that may be held against each other.
+    /// The curves of runs that can be compared.
     private static func curves(_ runs: [ReportedRun]) throws(ReportError) -> [CertifiedCurve] {
         guard let first = runs.first else { throw ReportError("There are no runs to choose the best of. Name at least one.") }
         var curves: [CertifiedCurve] = []
         let images = first.labels
         for run in runs {
             guard let curve = CertifiedCurve(run) else {
-                throw ReportError("\(run.name): it holds predictions without radii. Envelopes are of runs of 'surety certify'.")
+                throw ReportError("\(run.name): it holds predictions without radii. An envelope needs runs of 'surety certify'.")
             }
             guard (run.norm ?? .l2) == (first.norm ?? .l2) else {
-                throw ReportError("\(first.name) and \(run.name) have radii of different norms: neither is the better one.")
+                throw ReportError("\(first.name) and \(run.name) have radii in different norms: neither can be called better.")
             }
             let data = Set([first, run].compactMap(\.statement?.dataSHA256))
             guard run.labels == images, data.count <= 1 else {
                 throw ReportError("""
-                    \(first.name) and \(run.name) are of different images: the best of them would be that with the easier ones. Give \
-                    both the same --skip, --max and data, and let them finish.
+                    \(first.name) and \(run.name) used different images: the best would be the run with the easier ones. Give both \
+                    the same --skip, --max and data, and let them finish.
                     """)
             }
             curves.append(curve)
@@ -133,8 +134,8 @@ extension ReportedRun {
         Dictionary(images.map { ($0.index, $0.label) }) { first, _ in first }
     }
 
-    /// A lower bound of the fraction of images that are truly correct, where `fraction` is certified to be: `TestSetStatement`, for
-    /// all radii together. Nil where α is unknown.
+    /// A lower bound of the fraction of images that are truly correct when `fraction` is certified: `TestSetStatement`, for
+    /// all radii together. nil if α is unknown.
     ///
     /// - Throws: `ReportError` for a level out of range.
     func trueFractionAtLeast(_ fraction: Double, rho: Double) throws(ReportError) -> Double? {

@@ -18,7 +18,7 @@ struct Gnuplot {
         self.program = program
     }
 
-    /// Runs a script that writes one file, which is put at `output` only when all went well.
+    /// Runs a script that writes one file, which is moved to `output` only if everything went well.
     ///
     /// - Parameter script: makes the script from the text to be given to `set output`.
     func draw(to output: URL, script: (String) -> String) throws(ReportError) {
@@ -46,7 +46,7 @@ struct Gnuplot {
     private func run(_ script: URL) throws(ReportError) -> (status: Int32, words: String) {
         let process = Process()
         process.executableURL = program
-        // Not as the user's own settings would have it: the same picture for everyone.
+        // Ignores the user's own settings, so that everyone gets the same picture.
         process.arguments = ["--default-settings", script.path]
         let words = Pipe()
         process.standardInput = FileHandle.nullDevice
@@ -63,7 +63,7 @@ struct Gnuplot {
         return (process.terminationStatus, line)
     }
 
-    /// Text as gnuplot's single-quoted strings hold it: nothing in it is special but the quote.
+    /// Text in the form of gnuplot's single-quoted strings, where only the quote is special.
     static func quoted(_ text: String) -> String {
         let line = text.map { $0.isNewline ? " " : $0 }
         return "'" + String(line).replacingOccurrences(of: "'", with: "''") + "'"

@@ -1,11 +1,11 @@
 import Foundation
 import SuretyDatasets
 
-/// Images in rows and columns, as one picture: a column for each image, and below it what was made of it.
+/// Images in rows and columns, as one picture: a column for each image, with what was made from it below.
 ///
 ///     try ImageGrid(rows: [originals, perturbations, adversarials], shape: [1, 28, 28]).draw(to: file)
 public struct ImageGrid: Sendable {
-    /// Screen pixels for one of an image.
+    /// Screen pixels for each pixel of an image.
     private static let scale = 4
     /// The gap between images, in their own pixels.
     private static let gap = 2
@@ -14,7 +14,7 @@ public struct ImageGrid: Sendable {
     private let shape: [Int]
 
     /// - Parameters:
-    ///   - rows: Images in C×H×W order with values in [0, 1], as many in each row.
+    ///   - rows: Images in C×H×W order with values in [0, 1], the same number in each row.
     ///   - shape: Channels, height, width.
     /// - Throws: `ReportError` for no images, or images that are neither grey nor of three colours.
     public init(rows: [[[Float]]], shape: [Int]) throws(ReportError) {
@@ -28,7 +28,7 @@ public struct ImageGrid: Sendable {
         self.shape = shape
     }
 
-    /// A perturbation as an image: grey where nothing changed, white and black where most did.
+    /// A perturbation as an image: grey where nothing changed, white and black where the change was largest.
     public static func perturbation(from clean: [Float], to moved: [Float]) -> [Float] {
         let largest = zip(moved, clean).map { abs($0 - $1) }.max() ?? 0
         return zip(moved, clean).map { largest > 0 ? 0.5 + ($0 - $1) / (2 * largest) : 0.5 }

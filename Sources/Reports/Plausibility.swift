@@ -1,10 +1,10 @@
 import Foundation
 import SuretyTensors
 
-/// What is possible, but hardly what was meant: warnings, each with what to do. Nothing here makes a statement false, but
-/// it may be about something else than its reader thinks.
+/// Warnings about what is possible but probably not intended, each with what to do. Nothing here makes a statement false, but
+/// it may be about something other than its reader thinks.
 public enum Plausibility {
-    /// Warnings about a normalisation of pixels in [0, 1]: means outside [0, 1], and deviations that no such pixels have.
+    /// Warnings about a normalisation of pixels in [0, 1]: means outside [0, 1], and deviations that such pixels cannot have.
     public static func normalisation(mean: [Double]?, std: [Double]?) -> [String] {
         let means = (mean ?? []).filter { !(0...1).contains($0) }
         let deviations = (std ?? []).filter { !(smallestDeviation...1).contains($0) }
@@ -22,7 +22,7 @@ public enum Plausibility {
         }
     }
 
-    /// Warnings about noise for which nothing is proven, or so strong that hardly anything of an image is left.
+    /// Warnings about noise for which nothing is proven, or so strong that hardly anything is left of an image.
     public static func noise(_ noise: Noise) -> [String] {
         let strength = self.noise(sigma: noise.family.standardDeviation)
         return noise.isProven ? strength : strength + ["""
@@ -31,7 +31,7 @@ public enum Plausibility {
             """]
     }
 
-    /// Warnings about noise so strong that hardly anything of an image is left.
+    /// Warnings about noise so strong that hardly anything is left of an image.
     public static func noise(sigma: Double) -> [String] {
         guard sigma > largestDeviationOfNoise else { return [] }
         return ["""
@@ -43,7 +43,7 @@ public enum Plausibility {
     /// Warnings about the probability α with which each statement may be wrong.
     public static func level(alpha: Double) -> [String] {
         if isWorthless(alpha: alpha) {
-            return ["α = \(number(alpha)) lets each statement be wrong as often as right: nothing is certified. Take 0.001"]
+            return ["α = \(number(alpha)) lets each statement be wrong half of the time: nothing is certified. Take 0.001"]
         }
         guard alpha > largestLevel else { return [] }
         return ["α = \(number(alpha)) lets \(number(100 * alpha)) of 100 statements be wrong: 0.001 is usual"]

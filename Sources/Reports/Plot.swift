@@ -14,7 +14,7 @@ extension Plot {
     /// Draws the plot.
     ///
     /// - Parameters:
-    ///   - file: Where to. Its ending names the format.
+    ///   - file: The file to write. Its ending names the format.
     ///   - searchPath: the folders in which gnuplot is looked for.
     /// - Throws: `ReportError` when the file's ending names no format, gnuplot is missing or fails, or the file cannot be
     ///   written.
@@ -35,8 +35,8 @@ extension Plot {
         ]
     }
 
-    /// Radii from 0 and accuracies up to 1, with a legend for each curve above the axes, in a margin of its own: gnuplot drops a
-    /// legend for which it finds no room.
+    /// Radii from 0 and accuracies up to 1, with a legend for each curve above the axes, in a separate margin: gnuplot drops
+    /// a legend for which there is no room.
     func accuracyAxes(upTo largest: Double, room: Double, top: Double, x: String, y: String, curves: Int) -> [String] {
         [
             "set xrange [0:\(largest > 0 ? largest * room : 1)]", "set yrange [0:\(top)]", "set xtics format '%g'",
@@ -44,10 +44,11 @@ extension Plot {
         ] + legend(of: curves)
     }
 
-    /// How much smaller a legend is written, if at all: gnuplot drops what goes beyond the picture's edge, the lines of the legend first.
+    /// How much smaller the legend is written, if at all: gnuplot drops what reaches beyond the picture's edge, starting with
+    /// the lines of the legend.
     func legendScale(_ titles: [String]) -> Double { min(1, 54 / Double(titles.map(\.count).max() ?? 1)) }
 
-    /// The legend's letters, where they are smaller than usual.
+    /// The size of the legend's letters, if smaller than usual.
     func legendFont(_ scale: Double, rows: Int) -> [String] {
         scale < 1 ? ["set key maxrows \(rows) font ',\(max(5, Int(12 * scale)))'"] : []
     }

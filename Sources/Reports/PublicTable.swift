@@ -7,12 +7,12 @@ import SuretyRecords
 ///     idx	label	predict	radius	correct	time
 ///     0	3	3	0.378	1	15.4
 ///
-/// `predict` is −1 where the tool abstained; `time` is in seconds or h:mm:ss. `radius` and `time` may be
-/// missing, as in the logs of predictions, and further columns are passed over.
+/// `predict` is −1 where the tool abstained; `time` is in seconds or h:mm:ss. `radius` and `time` may be missing, as in the
+/// logs of predictions, and further columns are skipped.
 ///
-/// What people make of such logs is read where its meaning is clear: commas or spaces in place of tabs, UTF-16, a first
-/// line or an image that is repeated with the same result, as after a restart, True and 1.0 for 1, and the last line, cut
-/// off, of a run that was stopped, which does not count.
+/// Variants of such logs are read if their meaning is clear: commas or spaces in place of tabs; UTF-16; a first line or an
+/// image that is repeated with the same result, as after a restart; True and 1.0 for 1; and an incomplete last line of a
+/// stopped run, which does not count.
 extension ReportedRun {
     /// Reads such a log.
     ///
@@ -67,11 +67,11 @@ extension ReportedRun {
     }
 }
 
-/// The first line of a log: where each column is.
+/// The first line of a log, which says where each column is.
 private struct PublicTableHeader {
     let position: [String: Int]
     let count: Int
-    /// What stands between fields; spaces, however many, where nil.
+    /// What separates fields; nil for any number of spaces.
     private let separator: String?
 
     init(_ line: String) {
@@ -81,7 +81,7 @@ private struct PublicTableHeader {
         count = names.count
     }
 
-    /// The fields of a line, without empty ones that a tab at its end makes.
+    /// The fields of a line, without empty ones from a tab at its end.
     func fields(of line: String) -> [String] {
         var fields = Self.fields(of: line, separator)
         while fields.count > count, fields.last == "" { fields.removeLast() }
@@ -95,7 +95,7 @@ private struct PublicTableHeader {
 }
 
 extension ReportedImage {
-    /// Whether the other says the same, although it may have taken a different time.
+    /// Whether the other says the same, apart from the time it took.
     fileprivate func hasResult(of other: Self) -> Bool {
         (index, label, prediction, radius) == (other.index, other.label, other.prediction, other.radius)
     }

@@ -3,7 +3,7 @@ import SuretyBounds
 import SuretySmoothing
 import SuretyStatistics
 
-/// Quantile–quantile plots of block maxima against the distributions fitted to them, a panel each, as a picture: where a fit
+/// Quantile–quantile plots of block maxima against the distributions fitted to them, one panel each, as a picture: if a fit
 /// is good, the points lie on the line.
 public struct QuantilePlot: Plot, Sendable {
     private struct Panel: Sendable {
@@ -14,8 +14,8 @@ public struct QuantilePlot: Plot, Sendable {
 
     private let panels: [Panel]
 
-    /// The fits of L, and of ω at the smallest, a middle and the largest radius, on logits and on probabilities, as far as
-    /// there are any.
+    /// The fits of L, and of ω at the smallest, a middle and the largest radius, on logits and on probabilities, if there are
+    /// any.
     ///
     /// - Throws: `ReportError` when there is none.
     public init(_ bounds: EstimatedBounds) throws {
@@ -53,7 +53,7 @@ public struct QuantilePlot: Plot, Sendable {
             "set terminal \(format.terminal(rows: 12 * (rows - 1)))",
             "set output \(output)",
             "set encoding utf8",
-            // Down the columns: logits on the left, probabilities on the right, where each has its four.
+            // Column by column: logits on the left, probabilities on the right, with four panels each.
             "set multiplot layout \(rows),\(columns) columnsfirst",
             "set border 3 linecolor rgb '#404040'",
             "set tics nomirror out scale 0.6 textcolor rgb '#202020' font ',8'",

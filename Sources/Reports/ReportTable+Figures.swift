@@ -5,7 +5,7 @@ import SuretyTensors
 
 /// The table for programs: every figure at full precision.
 extension ReportTable {
-    /// A line per run, an empty field where a figure is unknown.
+    /// A line per run, with an empty field for each unknown figure.
     var csv: String {
         var columns: [(name: String, figure: (RunSummary) -> Double?)] = [
             ("accuracy", { $0.accuracy }), ("abstained", { $0.abstained }), ("acr", { $0.averageCertifiedRadius }),
@@ -71,12 +71,12 @@ extension ReportTable {
         ]
     }
 
-    /// The probabilities for which quantiles of pA are given; none where no run knows pA.
+    /// The probabilities for which quantiles of pA are given; none if no run knows pA.
     var quantiles: [Double] {
         summaries.first { !$0.pALower.isEmpty }?.pALower.map(\.probability) ?? []
     }
 
-    /// An array of the runs' figures; where there is more than that, an object that has them as `runs`.
+    /// An array of the runs' figures; if there is more than that, an object with the array as `runs`.
     var json: String {
         get throws(ReportError) {
             let encoder = JSONEncoder()

@@ -3,31 +3,33 @@ import SuretyDatasets
 import SuretyRecords
 import SuretyTensors
 
-/// Several runs side by side: what each states, certified accuracy at radii, what is known about the true one, and the other
-/// figures; and, if asked for, the best of them at each radius.
+/// Several runs side by side: what each run states, certified accuracy at radii, what is known about the true accuracy, and
+/// the other figures; and, if asked for, the best of them at each radius.
 ///
 ///     print(try ReportTable(runs).text(.markdown))
 public struct ReportTable: Sendable {
     /// The forms a table can have. Markdown and LaTeX are for readers; CSV and JSON have every figure at full precision.
     public enum Format: String, Sendable, CaseIterable {
+        /// GitHub's Markdown, LaTeX with booktabs, comma-separated values, or JSON.
         case markdown, latex, csv, json
     }
 
     /// The figures of each run, in the order given.
     public let summaries: [RunSummary]
-    /// What attacks left, in the order given.
+    /// The runs of attacks, in the order given.
     public let attacks: [ReportedAttack]
-    /// The best run at each radius, where that was asked for.
+    /// The best run at each radius, if that was asked for.
     public let envelope: Envelope?
     let radii: [Double]
 
     /// - Parameters:
-    ///   - attacks: runs of attacks, to stand beside.
-    ///   - radii: where certified accuracy is asked for; nil for the columns of runs that all have some, else for steps of 0.25, or 0.5 or
-    ///     more where the radii reach far, up to the largest radius of any run.
+    ///   - attacks: runs of attacks, to show beside the others.
+    ///   - radii: where certified accuracy is asked for; nil for the columns of runs that all have some, else for steps of
+    ///     0.25, or 0.5 or more where the radii reach far, up to the largest radius of any run.
     ///   - hasEnvelope: whether the best run at each radius is sought.
     ///   - rho: the failure probability of what is said about the true accuracy, for each run, and for the envelope, in (0, 1).
-    /// - Throws: `ReportError` when there are no runs, a radius is negative or not finite, or as ``RunSummary`` and ``Envelope`` do.
+    /// - Throws: `ReportError` when there are no runs, a radius is negative or not finite, or as ``RunSummary`` and
+    ///   ``Envelope`` do.
     public init(
         _ runs: [ReportedRun], attacks: [ReportedAttack] = [], radii: [Double]? = nil, hasEnvelope: Bool = false, rho: Double = 0.01
     ) throws(ReportError) {
@@ -56,7 +58,7 @@ public struct ReportTable: Sendable {
 
     private static func standardRadii(for runs: [ReportedRun]) -> [Double] {
         let columns = runs.compactMap(\.statement?.radii)
-        // Between columns nothing was decided.
+        // Between columns, nothing was decided.
         if columns.count == runs.count { return Set(columns.joined()).sorted() }
         let largest = max(0, runs.flatMap(\.images).filter(\.isCorrect).compactMap(\.radius).max() ?? 0)
         var step = 0.25
@@ -101,9 +103,9 @@ extension ReportTable {
                     votes; what is certified is the run's own row
                     """ : "")
                 + (hasAllVotes ? """
-                    . ACR alone misleads, for it depends on n: an image with all votes has the radius that n allows, however robust it is. \
-                    So beside it stand quantiles of pA, the lower bound of the top class's probability, and the part of the images \
-                    with all votes
+                    . ACR alone misleads, for it depends on n: an image with all votes has the radius that n allows, however \
+                    robust it is. So quantiles of pA, the lower bound of the top class's probability, and the part of the images \
+                    with all votes are shown beside it
                     """ : quantiles.isEmpty ? "" : ". ACR beside quantiles of pA, the lower bound of the top class's probability"),
             header: ["run"] + radiusHeader + ["ACR"] + quantiles.map { "pA \(Self.short($0 * 100)) %" }
                 + (hasAllVotes ? ["all votes"] : []),
@@ -115,8 +117,9 @@ extension ReportTable {
         let norms = Set(attacks.map { Norm(rawValue: $0.norm)?.symbol ?? $0.norm }).sorted().joined(separator: " or ")
         return TextTable(
             title: """
-                Under attack: correct, and no adversarial image found within \(norms) radius r. That lies above the true accuracy, \
-                the more so the weaker the attack; only where PREDICT abstains an image counts as wrong that may be right
+                Under attack: correct, and no adversarial image found within \(norms) radius r. This is above the true accuracy, \
+                and the weaker the attack, the further above. The one exception: an image on which PREDICT abstains counts as \
+                wrong, although it may be right
                 """,
             header: ["run"] + radiusHeader,
             rows: attacks.map { attack in
@@ -156,16 +159,18 @@ extension ReportTable {
         let isStated = envelope.best.contains { $0.trueFractionAtLeast != nil }
         let promise = isStated ? """
             Truly robust, the winner's classifier: at least this fraction of these images, at all radii together with probability \
-            \(Self.short((1 - envelope.statementFailureProbability) * 100)) %; the choice among \(envelope.runs) has its price in it, \
-            each run being held to a probability of \(Self.short(100 - 100 * envelope.statementFailureProbability / Double(envelope.runs))) %
+            \(Self.short((1 - envelope.statementFailureProbability) * 100)) %; this includes the cost of choosing among \
+            \(envelope.runs) runs: each run is held to a probability of \
+            \(Self.short(100 - 100 * envelope.statementFailureProbability / Double(envelope.runs))) %
             """ : """
-            What the choice costs cannot be said, for logs state no α: of \(envelope.runs) runs with the same true accuracy the luckiest wins
+            The cost of the choice is unknown, because logs state no α: among \(envelope.runs) runs with the same true accuracy, \
+            the luckiest wins
             """
         return TextTable(
             title: """
-                Envelope: the best of \(envelope.runs) runs at each \(envelope.norm?.symbol ?? Norm.l2.symbol) radius, chosen by these images. \
-                No one classifier has this row. Each run's certificates hold as they did, with probability 1 − α for each image; one of a run that these \
-                votes chose, with 1 − \(envelope.runs)α. \(promise)
+                Envelope: the best of \(envelope.runs) runs at each \(envelope.norm?.symbol ?? Norm.l2.symbol) radius, chosen by \
+                these images. No single classifier has this row. Each run's certificates still hold with probability 1 − α for \
+                each image; a certificate of a run chosen by these votes holds with 1 − \(envelope.runs)α. \(promise)
                 """,
             header: ["r", "certified accuracy"] + (isStated ? ["truly robust"] : []) + ["best run"],
             rows: envelope.best.map { best in
@@ -200,8 +205,8 @@ extension ReportTable {
         value.map { $0.decimalRoundedDown(digits: digits) } ?? "–"
     }
 
-    /// A fraction of `images` in thousandths, rounded down as a ratio of integers: 411 of 500 are 0.822, though the double
-    /// nearest to that may lie below it.
+    /// A fraction of `images` in thousandths, rounded down as a ratio of integers: 411 of 500 gives 0.822, although the
+    /// double nearest to it may lie below it.
     private static func floored(fraction: Double, of images: Int) -> String {
         let count = Int(clamping: fraction * Double(images))
         return String(format: "%.3f", Double(count * 1000 / images) / 1000)

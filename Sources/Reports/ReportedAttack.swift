@@ -1,23 +1,23 @@
 import SuretyAttacks
 import SuretyTensors
 
-/// What attacks left of a classifier's accuracy, to stand beside what was certified.
+/// The accuracy that attacks left of a classifier, to show beside what was certified.
 public struct ReportedAttack: Sendable {
-    /// What tables and legends call it, with which of the model's two classifiers was attacked: a certificate of smoothing speaks
-    /// of the smoothed one.
+    /// Its name in tables and legends, which includes which of the model's two classifiers was attacked: a certificate of
+    /// smoothing is about the smoothed one.
     public let name: String
     /// The attacks and what they found.
     public let run: AttackRun
     private let curve: AttackedCurve
 
-    /// - Parameter name: the run's.
+    /// - Parameter name: the name of the run.
     public init(_ run: AttackRun, name: String) {
         self.name = "\(name): \(run.record.settings.classifier.rawValue) classifier under attack"
         self.run = run
         curve = AttackedCurve(run)
     }
 
-    /// A run that is not finished is called so.
+    /// The name of an unfinished run says that it is unfinished.
     init(_ run: AttackRun, named name: String) {
         let all = run.record.selection.count(of: run.record.data.count)
         self.init(run, name: ReportedRun.name(name, done: run.images.count, of: all))
@@ -29,8 +29,8 @@ public struct ReportedAttack: Sendable {
     /// What the figures rest on.
     public var statement: RunStatement { RunStatement(run) }
 
-    /// The fraction of images that are correct, with no adversarial image found within `radius`: at least the true accuracy, but
-    /// for images on which PREDICT abstains. Nil beyond the largest radius that was attacked.
+    /// The fraction of images that are correct, with no adversarial image found within `radius`: at least the true accuracy,
+    /// except for images on which PREDICT abstains. nil beyond the largest radius that was attacked.
     public func accuracy(at radius: Double) -> Double? {
         radius <= curve.end ? run.robustAccuracy(at: radius) : nil
     }

@@ -4,8 +4,8 @@ import SuretySmoothing
 extension ReportedRun {
     /// Reads the output directories of `surety certify` and `surety predict`, and other tools' logs.
     ///
-    /// A run is called by the end of its path, as much of it as tells the runs apart. One that is not finished is
-    /// called so.
+    /// A run is named by the end of its path, with as much of it as distinguishes the runs. The name of an unfinished run
+    /// says that it is unfinished.
     ///
     /// - Throws: `ReportError` that names the file and the line that cannot be read, or the run that has no results yet.
     public static func read(_ paths: [String]) throws(ReportError) -> [ReportedRun] {
@@ -14,18 +14,18 @@ extension ReportedRun {
         return runs
     }
 
-    /// The same for those that can be read, and why the others cannot be: one bad file does not stop the others.
+    /// The same for those that can be read, and the reasons why the others cannot: one bad file does not stop the others.
     ///
-    /// - Throws: `ReportError` where none can be read.
+    /// - Throws: `ReportError` if none can be read.
     public static func readable(
         among paths: [String]
     ) throws(ReportError) -> (runs: [ReportedRun], unread: [ReportError]) {
         try readable(among: paths) { path, name throws(ReportError) in try ReportedRun(path: path, name: name) }
     }
 
-    /// The same, with runs of attacks apart.
+    /// The same, with runs of attacks separate.
     ///
-    /// - Throws: `ReportError` where none can be read.
+    /// - Throws: `ReportError` if none can be read.
     public static func readableWithAttacks(
         among paths: [String]
     ) throws(ReportError) -> (runs: [ReportedRun], attacks: [ReportedAttack], unread: [ReportError]) {
@@ -56,7 +56,7 @@ extension ReportedRun {
         return .run(try ReportedRun(evidence, path: path, name: name))
     }
 
-    /// What `read` makes of the paths and their names, and why it cannot where it fails.
+    /// The results of `read` for the paths and their names, and the reasons for those that fail.
     static func readable<Run>(
         among paths: [String], _ read: (_ path: String, _ name: String) throws(ReportError) -> Run
     ) throws(ReportError) -> (runs: [Run], unread: [ReportError]) {
@@ -85,7 +85,7 @@ extension ReportedRun {
         }
     }
 
-    /// - Throws: `ReportError` for runs that certify nothing, or nothing yet.
+    /// - Throws: `ReportError` for runs that certify nothing, or have certified nothing yet.
     private init(_ evidence: EvidenceRun, path: String, name: String) throws(ReportError) {
         switch evidence {
         case .certificates(let record, let certificates):
@@ -101,12 +101,12 @@ extension ReportedRun {
         }
     }
 
-    /// What a run is called when `done` of its images are done.
+    /// The name of a run when `done` of its images are done.
     static func name(_ name: String, done: Int, of all: Int) -> String {
         done == all ? name : "\(name) (\(done) of \(all) images)"
     }
 
-    /// The end of each path, as much of it as tells them apart.
+    /// The end of each path, with as much of it as distinguishes the paths.
     static func names(for paths: [String]) -> [String] {
         let components = paths.map { URL(fileURLWithPath: $0).standardizedFileURL.pathComponents.filter { $0 != "/" } }
         for length in 1...max(1, components.map(\.count).max() ?? 1) {

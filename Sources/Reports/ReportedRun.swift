@@ -1,7 +1,7 @@
 import SuretySmoothing
 import SuretyTensors
 
-/// What a report needs of one image's certificate or prediction, whoever made it.
+/// What a report needs to know of one image's certificate or prediction, whichever tool made it.
 public struct ReportedImage: Sendable, Equatable {
     /// The image's place in the data set.
     public let index: Int
@@ -9,18 +9,18 @@ public struct ReportedImage: Sendable, Equatable {
     public let label: Int
     /// The predicted class; nil when the procedure abstained.
     public let prediction: Int?
-    /// The certified radius, in pixels of [0, 1]: 0 when it abstained, nil where none was sought.
+    /// The certified radius, in pixels of [0, 1]: 0 if it abstained, nil if none was sought.
     public let radius: Double?
-    /// The time the image took, in seconds; nil where it is unknown.
+    /// The time the image took, in seconds; nil if it is unknown.
     public let seconds: Double?
-    /// The lower bound of the top class's probability under noise, where it is known.
+    /// The lower bound of the top class's probability under noise, if it is known.
     public let pALower: Double?
-    /// Whether all votes that count are for one class, where they were counted once; nil otherwise.
+    /// Whether all votes that count are for one class, if they were counted only once; nil otherwise.
     public let hasAllVotes: Bool?
-    /// The radius beyond which nothing was decided, as the image was given up; nil where it was not.
+    /// The radius beyond which nothing was decided because the image was given up; nil if it was not.
     public let undecidedBeyond: Double?
 
-    /// - Parameter radius: 0 for an abstention; nil where none was sought.
+    /// - Parameter radius: 0 for an abstention; nil if none was sought.
     public init(
         index: Int, label: Int, prediction: Int?, radius: Double?, seconds: Double? = nil, pALower: Double? = nil,
         hasAllVotes: Bool? = nil, undecidedBeyond: Double? = nil
@@ -40,20 +40,20 @@ public struct ReportedImage: Sendable, Equatable {
 
 /// The results of one run over a test set, Surety's or another tool's, ready to be tabulated and plotted.
 public struct ReportedRun: Sendable, Equatable {
-    /// What tables and legends call it.
+    /// Its name in tables and legends.
     public var name: String
     /// The images, in the order of the run.
     public let images: [ReportedImage]
-    /// The failure probability of each certificate, where it is known.
+    /// The failure probability of each certificate, if known.
     public let alpha: Double?
-    /// The norm of the radii, where it is known.
+    /// The norm of the radii, if known.
     public let norm: Norm?
     /// What the figures rest on; nil for another tool's run.
     public let statement: RunStatement?
     /// The images by Cohen's bound: see `cohen`.
     private let cohenImages: [ReportedImage]?
 
-    /// The results of another tool's run, about which no more than these is known.
+    /// The results of another tool's run, about which nothing more is known.
     public init(name: String, images: [ReportedImage], alpha: Double? = nil, norm: Norm? = nil) {
         self.name = name
         self.images = images
@@ -87,10 +87,10 @@ public struct ReportedRun: Sendable, Equatable {
         cohenImages = Self.cohenImages(record, certificates)
     }
 
-    /// The same votes by the bound that the papers print, Clopper–Pearson's of pA alone at the whole α, for comparison; nil for
-    /// a run that has this bound itself, that looked at its votes more than once, or that certifies nothing.
+    /// The same votes by the bound that the papers print, Clopper–Pearson's of pA alone at the whole α, for comparison; nil
+    /// for a run that already uses this bound, that looked at its votes more than once, or that certifies nothing.
     ///
-    /// It is another statement: of the two radii of an image the larger holds with less than 1 − α.
+    /// It is a different statement: the larger of an image's two radii holds with probability less than 1 − α.
     public var cohen: ReportedRun? {
         cohenImages.map { ReportedRun(name: name, images: $0, alpha: alpha, norm: norm) }
     }
@@ -109,7 +109,7 @@ public struct ReportedRun: Sendable, Equatable {
                     index: certificate.image, label: certificate.label, prediction: verdict.answer, radius: verdict.radius ?? 0)
             }
         } catch {
-            // Counts that do not sum to the samples: `surety verify` names them.
+            // Counts that do not sum to the samples; `surety verify` reports them.
             return nil
         }
     }

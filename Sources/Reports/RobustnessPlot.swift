@@ -17,18 +17,18 @@ public struct RobustnessPlot: Plot, Sendable {
             case dashes
         }
 
-        /// What the legend calls it.
+        /// Its name in the legend.
         public let name: String
         /// The sizes of the perturbations.
         public let radii: [Double]
         /// The fraction classified correctly under attacks of each radius.
         public let accuracies: [Double]
-        /// How far the accuracies of several classifiers spread around their mean, drawn as a band; empty for one.
+        /// The spread of the accuracies of several classifiers around their mean, drawn as a band; empty for a single classifier.
         public let deviations: [Double]
         /// How it is drawn.
         public let style: Style
 
-        /// `radii`, `accuracies` and, unless it is empty, `deviations` are of the same length.
+        /// `radii`, `accuracies` and, unless it is empty, `deviations` have the same length.
         public init(
             _ name: String, radii: [Double], accuracies: [Double], deviations: [Double] = [], style: Style = .points
         ) {
@@ -94,7 +94,7 @@ public struct RobustnessPlot: Plot, Sendable {
         return lines.joined(separator: "\n") + "\n"
     }
 
-    /// gnuplot's filled circle, square, triangles and diamond: marks tell the curves apart in grey print.
+    /// gnuplot's filled circle, square, triangles and diamond: the marks distinguish the curves when printed in grey.
     private static let marks = [7, 5, 9, 13, 11]
 
     private func style(_ index: Int) -> String {

@@ -6,36 +6,36 @@ import SuretyRecords
 import SuretySmoothing
 import SuretyTensors
 
-/// What a run states, as far as its figures depend on it: the procedure with its noise, level, samples and seed; the model
-/// with what is put in front of it; the data and how many of its images. Without it no figure of the run means anything.
+/// What a run states about everything its figures depend on: the procedure with its noise, level, samples and seed; the model
+/// and its normalisation; the data and how many of its images. Without it, no figure of the run means anything.
 public struct RunStatement: Sendable, Equatable, Codable {
     /// `certify`, `predict`, `attack` with the names of the attacks, or `bounds` with the method of the proof.
     public let method: String
     /// The noise; nil for statements about the network itself.
     public let noise: Noise?
-    /// The probability with which each statement may be wrong; nil where chance plays no part.
+    /// The probability that a statement is wrong; nil if chance plays no part.
     public let alpha: Double?
-    /// Noisy samples that choose the class, and those that count.
+    /// The numbers of noisy samples that choose the class, and of those whose votes count.
     public let n0, n: Int?
-    /// nil where nothing is drawn.
+    /// nil if nothing is drawn.
     public let seed: UInt64?
     /// How the votes are bounded, in a run of certificates.
     public let bound: Certifier.Bound?
-    /// The radii that were decided, in a run of certificates by columns.
+    /// The radii to be decided, in a run of certificates by columns.
     public let radii: [Double]?
-    /// The share of the largest radius at which images stopped, and the radius, in a run of certificates that looks for it.
+    /// In a run of certificates that looks for the largest radius: the share of it at which images stopped, and the radius.
     public let loss, limit: Double?
-    /// The chance below which images were given up, where they stop by their votes.
+    /// The chance below which images were given up, if they stop by their votes.
     public let hope: Double?
     /// The norm of the radii; nil where there are none.
     public let norm: String?
-    /// What images are normalised with in front of the model's own network; nil for nothing.
+    /// The normalisation in front of the model's own network; nil for none.
     public let mean, std: [Double]?
     /// The name of the model's file, and its SHA-256.
     public let model, modelSHA256: String
     /// The name of the data set with its part, and the SHA-256 of its content.
     public let data, dataSHA256: String
-    /// Images treated, of those in the data set.
+    /// Images processed, of those in the data set.
     public let images, imagesInSet: Int
     /// Whether record and results carry digests; those of older versions of attacks and bounds do not.
     public let isSealed: Bool
@@ -58,7 +58,7 @@ public struct RunStatement: Sendable, Equatable, Codable {
         (images, imagesInSet, isSealed) = (record.progress.completed, record.data.count, record.isSealed)
     }
 
-    /// What attacks state; α and n are PREDICT's, where it judges.
+    /// What attacks state; α and n are PREDICT's, if it is the judge.
     public init(_ run: AttackRun) {
         let (record, settings) = (run.record, run.record.settings)
         method = "attack: \(settings.attacks.joined(separator: ", "))"
@@ -87,14 +87,14 @@ public struct RunStatement: Sendable, Equatable, Codable {
 
     private static func name(_ data: DataRecord) -> String { "\(data.name) (\(data.split.rawValue))" }
 
-    /// What is possible, but hardly what was meant.
+    /// Warnings about what is possible but probably not intended.
     public var warnings: [String] {
         (alpha.map(Plausibility.level) ?? []) + (noise.map(Plausibility.noise) ?? [])
             + Plausibility.normalisation(mean: mean, std: std)
-            + (isSealed ? [] : ["unsealed: an older version wrote it without digests, and an alteration does not show"])
+            + (isSealed ? [] : ["unsealed: an older version wrote it without digests, and an alteration would not be noticed"])
     }
 
-    /// What is put in front of the network.
+    /// The normalisation in front of the network.
     public var normalisation: String {
         func list(_ numbers: [Double]) -> String { numbers.map { String(format: "%.9g", $0) }.joined(separator: ", ") }
         guard let mean, let std else { return "none" }
@@ -121,13 +121,13 @@ extension RunStatement: CustomStringConvertible {
 
     private static func symbol(_ norm: String) -> String { Norm(rawValue: norm)?.symbol ?? norm }
 
-    /// The first digits of a digest, enough to tell files apart by eye.
+    /// The first digits of a digest, enough to distinguish files by eye.
     private static func short(_ digest: String) -> String { digest.count > 12 ? "\(digest.prefix(12))…" : digest }
 }
 
 extension RunStatement {
-    /// What several runs state, a row for each, with what was hardly meant in the title; a dash where something does not
-    /// apply, or is not known, as in other tools' logs.
+    /// What several runs state, one row each, with warnings in the title; a dash if something does not apply or is not known,
+    /// as in other tools' logs.
     static func table(_ runs: [(name: String, statement: RunStatement?)]) -> TextTable {
         let warnings = runs.flatMap { run in (run.statement?.warnings ?? []).map { " WARNING, \(run.name): \($0)." } }
         let isUnknown = runs.contains { $0.statement == nil }
@@ -139,7 +139,7 @@ extension RunStatement {
             rows: runs.map { run in [run.name] + cells(run.statement) })
     }
 
-    /// With what must be said of it.
+    /// With the warnings about it.
     private static func text(_ noise: Noise) -> String { noise.isProven ? "\(noise)" : "\(noise): not proven" }
 
     private static func cells(_ statement: RunStatement?) -> [String] {

@@ -11,8 +11,8 @@ public struct RunSummary: Sendable, Equatable, Codable {
         /// `count` as a fraction of all images of the run.
         public let fraction: Double
         /// A lower bound of the fraction of images that are truly correct at this radius, where α is known:
-        /// `Statistics/TestSetStatement`. Those of a run hold at all radii together, for none counts a false certificate, whatever
-        /// radius it states.
+        /// `Statistics/TestSetStatement`. Those of a run hold at all radii together, because none counts a false certificate,
+        /// whatever radius it states.
         public let trueFractionAtLeast: Double?
         /// Images that were given up before this radius was decided, in a run by columns: more samples may certify some of them.
         public let undecided: Int?
@@ -23,7 +23,7 @@ public struct RunSummary: Sendable, Equatable, Codable {
     public struct Cohen: Sendable, Equatable, Codable {
         /// Certified accuracy at each radius asked for.
         public let certified: [Double]
-        /// The mean radius, as the run's own.
+        /// The mean radius, computed like the run's own.
         public let averageCertifiedRadius: Double
     }
 
@@ -35,11 +35,11 @@ public struct RunSummary: Sendable, Equatable, Codable {
         public let value: Double
     }
 
-    /// What tables and legends call the run.
+    /// The name of the run in tables and legends.
     public let name: String
-    /// What the figures rest on; nil where it is unknown.
+    /// What the figures rest on; nil if it is unknown.
     public let statement: RunStatement?
-    /// The norm of the radii; nil where it is unknown.
+    /// The norm of the radii; nil if it is unknown.
     public let norm: Norm?
     /// The number of images in the run.
     public let images: Int
@@ -47,29 +47,29 @@ public struct RunSummary: Sendable, Equatable, Codable {
     public let accuracy: Double
     /// The fraction of images on which the procedure abstained.
     public let abstained: Double
-    /// How much of the test set is certified at each radius asked for; empty where the run sought no radii.
+    /// How much of the test set is certified at each radius asked for; empty if the run sought no radii.
     public let certified: [CertifiedAccuracy]
-    /// The mean over all images of the radius, counted as 0 where the prediction is wrong (ACR).
+    /// The mean radius over all images, counted as 0 if the prediction is wrong (ACR).
     public let averageCertifiedRadius: Double?
-    /// By Cohen's bound, where the run's is another and its votes allow it.
+    /// The figures by Cohen's bound, if the run uses another one and its votes allow it.
     public let cohen: Cohen?
-    /// The fraction of images all of whose counted votes are for one class: their radius is what n samples allow, and says nothing
-    /// more of the model. Nil for runs by columns, and where votes are unknown.
+    /// The fraction of images all of whose counted votes are for one class: their radius is the largest that n samples allow,
+    /// and says nothing more about the model. nil for runs by columns, and if votes are unknown.
     public let allVotes: Double?
     /// The fraction of images of a run by columns that were given up with nothing certified; they are among `abstained`.
     public let undecided: Double?
-    /// Quantiles of the lower bound of the top class's probability, over all images; empty where it is unknown.
+    /// Quantiles of the lower bound of the top class's probability, over all images; empty if it is unknown.
     public let pALower: [Quantile]
-    /// The sum of the images' times; nil where none is known.
+    /// The sum of the images' times; nil if none is known.
     public let totalSeconds: Double?
-    /// The mean over the images whose time is known; nil where none is.
+    /// The mean over the images whose time is known; nil if none is.
     public let secondsPerImage: Double?
     /// The probability with which any `trueFractionAtLeast` of the run is too large.
     public let statementFailureProbability: Double
 
     /// - Parameters:
-    ///   - radii: where certified accuracy is asked for, in the run's norm.
-    ///   - quantiles: for which fractions of the images quantiles of pA are given.
+    ///   - radii: the radii at which certified accuracy is wanted, in the run's norm.
+    ///   - quantiles: the fractions of the images for which quantiles of pA are given.
     ///   - rho: the failure probability of the statement about the test set, in (0, 1).
     /// - Throws: `ReportError` when the run is empty or `rho` or the run's α is not a probability.
     public init(

@@ -1,18 +1,18 @@
 import Foundation
 import SuretySmoothing
 
-/// How many samples each image took, from the image that took the fewest to the one that took the most, a line for each run, and the
-/// most that an image may take: what a run saves that stops where the answer is clear.
+/// How many samples each image took, from the image that took the fewest to the one that took the most, a line for each run,
+/// and the most that an image may take: it shows how much a run saves if it stops as soon as the answer is clear.
 ///
 ///     try SamplesPlot(SamplesPlot.Curve.readable(among: ["run"]).curves).draw(to: URL(fileURLWithPath: "samples.svg"))
 public struct SamplesPlot: Plot, Sendable {
-    /// What is known of one run.
+    /// What is known about one run.
     public struct Curve: Sendable {
-        /// What the legend calls it.
+        /// Its name in the legend.
         public let name: String
-        /// The samples that each image took, those that chose the class among them, in ascending order.
+        /// The samples that each image took, including those that chose the class, in ascending order.
         public let samples: [Int]
-        /// What no image may exceed.
+        /// The most samples that an image may take.
         public let most: Int
 
         /// - Parameter samples: In any order.
@@ -20,13 +20,15 @@ public struct SamplesPlot: Plot, Sendable {
             (self.name, self.samples, self.most) = (name, samples.sorted(), most)
         }
 
-        /// The runs of `surety certify` and `surety predict` that can be read, and why the others cannot be.
+        /// The runs of `surety certify` and `surety predict` that can be read, and the reasons why the others cannot.
         ///
-        /// - Throws: `ReportError` where none can be read.
+        /// - Throws: `ReportError` if none can be read.
         public static func readable(among paths: [String]) throws(ReportError) -> (curves: [Curve], unread: [ReportError]) {
             let (runs, unread) = try ReportedRun.readable(among: paths) { path, name throws(ReportError) in
                 guard case .certificates(let record, let certificates) = try EvidenceRun(contentsOf: path), !certificates.isEmpty else {
-                    throw ReportError("\(path): samples are of runs of 'surety certify' and 'surety predict' that have results.")
+                    throw ReportError("""
+                        \(path): samples can only be shown for runs of 'surety certify' and 'surety predict' that have results.
+                        """)
                 }
                 return Curve(
                     ReportedRun.name(name, done: certificates.count, of: record.progress.images), samples: certificates.map(\.samples),
@@ -35,10 +37,10 @@ public struct SamplesPlot: Plot, Sendable {
             return (runs, unread)
         }
 
-        /// The name, and what the mean is of the most.
+        /// The name, and the mean as a share of the most.
         fileprivate var title: String {
             let mean = Double(samples.reduce(0, +)) / Double(samples.count)
-            return "\(name): \(Int(mean.rounded()).formatted()) in the mean, 1/\(String(format: "%.1f", Double(most) / mean))"
+            return "\(name): \(Int(mean.rounded()).formatted()) on average, 1/\(String(format: "%.1f", Double(most) / mean))"
         }
 
         /// The corners of its steps: the share of the images in per cent, and samples.
@@ -75,7 +77,7 @@ public struct SamplesPlot: Plot, Sendable {
         lines += frame(format, rows: rows, pointSize: 1, output: output) + legend(of: rows) + legendFont(scale, rows: curves.count) + [
             "set logscale y", "set xrange [0:100]", "set yrange [\(Double(least) / 1.5):\(1.5 * Double(limits.last ?? 1))]",
             "set xtics 20 format '%g %%'", "set ytics format '10^{%L}'",
-            "set xlabel 'images, those first that took the fewest samples' textcolor rgb '#202020'",
+            "set xlabel 'images, fewest samples first' textcolor rgb '#202020'",
             "set ylabel 'samples of an image' textcolor rgb '#202020'",
         ]
         let plots = curves.enumerated().map { index, curve in

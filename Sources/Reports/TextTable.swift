@@ -1,12 +1,12 @@
 import Foundation
 
-/// A table of finished text: a title, a header, and rows of as many cells; the first column holds names.
+/// A table of finished text: a title, a header, and rows with as many cells; the first column holds names.
 struct TextTable {
     let title: String
     let header: [String]
     let rows: [[String]]
 
-    /// GitHub's Markdown, padded so that it is also readable as it is.
+    /// GitHub's Markdown, padded so that the source is readable too.
     func markdown() -> String {
         let escaped = ([header] + rows).map { $0.map { $0.replacingOccurrences(of: "|", with: "\\|") } }
         let widths = header.indices.map { column in max(3, escaped.map { $0[column].count }.max() ?? 0) }

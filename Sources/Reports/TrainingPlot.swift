@@ -27,7 +27,7 @@ public struct TrainingPlot: Plot, Sendable {
             ["plot '-' using 1:2 with \(style) linewidth 2 pointtype 7 linecolor rgb '\(colour)' notitle"]
                 + values.enumerated().map { "\($0 + 1) \($1)" } + ["e"]
         }
-        // From the tenth below the worst epoch up to 1; the loss from 0, where it cannot be negative.
+        // From the tenth below the worst epoch up to 1; the loss starts at 0 if it is never negative.
         let lowest = min(0.9, ((accuracy.min() ?? 0) * 10).rounded(.down) / 10)
         let lines = frame(format, rows: 4, pointSize: 0.6, output: output) + [
             "set multiplot",

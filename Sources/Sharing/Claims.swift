@@ -1,24 +1,25 @@
 import Foundation
 import SuretyRecords
 
-/// Who does which piece of work, told by files that one worker alone can make.
+/// Who does which piece of work, decided by files that only one worker can create.
 ///
 ///     guard let claim = try claims.claim("images-12", isNeeded: { … }) else { continue }   // another has it
 ///     …                                                       // claims.renew(claim) now and then
 ///     try claims.forget(claim)                               // done, and all others know; or `release`: not done
 ///
-/// A claim that has not been renewed for as long as the lease is that of a worker that died or is cut off: the piece may be claimed
-/// again, under the next generation. A worker that only slept may then do it a second time, and its results are compared with the
-/// first's. A claim keeps nobody from anything: that it holds makes work cheap, not right.
+/// If a claim has not been renewed for as long as the lease, its worker is assumed to have died or been cut off: the piece
+/// may be claimed again, under the next generation. If the first worker was only suspended, the piece may be done twice, and
+/// the results are compared. A claim does not prevent anybody from doing anything: it saves work, and correctness does not
+/// depend on it.
 public struct Claims: Sendable {
     /// A piece of work that this worker has claimed.
     public struct Claim: Sendable, Equatable {
         /// The name of the piece.
         public let piece: String
-        /// 1, and one more each time that a piece is claimed again.
+        /// 1 at first, and one more each time the piece is claimed again.
         public let generation: Int
 
-        /// The file that stands for it.
+        /// The file that represents it.
         var file: String { Claims.file(piece, generation) }
     }
 
@@ -46,8 +47,8 @@ public struct Claims: Sendable {
 
     /// Claims a piece.
     ///
-    /// - Parameter isNeeded: Asked, before a claim that has run out is followed by another, whether the piece still is to be done.
-    /// - Returns: nil where another worker has it, or it is done.
+    /// - Parameter isNeeded: Asked before an expired claim is replaced: whether the piece still has to be done.
+    /// - Returns: nil if another worker has it, or it is done.
     public func claim(_ piece: String, isNeeded: () throws -> Bool = { true }) throws -> Claim? {
         var generation = 1
         while true {
@@ -59,19 +60,19 @@ public struct Claims: Sendable {
         }
     }
 
-    /// Says that the piece is still worked on.
+    /// Says that the piece is still being worked on.
     public func renew(_ claim: Claim) throws(RunError) { _ = try folder.renew(claim.file) }
 
-    /// Gives a claim back, as its piece is not done: another worker may take it at once.
+    /// Gives a claim back because its piece is not done: another worker may take it at once.
     public func release(_ claim: Claim) throws(RunError) { try folder.remove(claim.file) }
 
-    /// Clears claims away whose pieces were done so long ago that all workers know: a folder with a file for each piece of a large run
-    /// would be slow to read.
+    /// Removes claims whose pieces were done so long ago that all workers know: a folder with a file for each piece of a
+    /// large run would be slow to read.
     public func forget(_ claim: Claim) throws(RunError) {
         for generation in 1...claim.generation { try folder.remove(Self.file(claim.piece, generation)) }
     }
 
-    /// All claims, each piece's last.
+    /// The latest claim for each piece.
     public func standing() throws(RunError) -> [Standing] {
         var last: [String: Standing] = [:]
         for name in try folder.names(in: "claims") {

@@ -1,16 +1,16 @@
 import Foundation
 import SuretyRecords
 
-/// A folder of a file system, local or of the network.
+/// A folder on a local or network file system.
 public struct FolderOnDisk: SharedFolder {
     /// Where it is.
     public let url: URL
-    /// A file of our own whose time tells what the server's clock says; without one this machine's clock must do.
+    /// Our own file, whose time shows the server's clock; without one, this machine's clock must do.
     private let clock: String?
 
-    /// Makes the folder, if it is not there.
+    /// Makes the folder, if it does not exist.
     ///
-    /// - Parameter worker: Who asks, a name that no other has.
+    /// - Parameter worker: The worker's name, which no other has.
     /// - Throws: `RunError.inaccessible` where the operating system refuses.
     public init(at url: URL, worker: String) throws(RunError) {
         self.url = url
@@ -21,6 +21,7 @@ public struct FolderOnDisk: SharedFolder {
     /// A folder that is only read.
     public init(at url: URL) { (self.url, clock) = (url, nil) }
 
+    /// Makes a file that must not exist yet: see `SharedFolder`.
     public func create(_ name: String, _ contents: Data) throws(RunError) -> Bool {
         let file = url.appending(path: name)
         let descriptor = open(file.path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0o644)
@@ -36,13 +37,15 @@ public struct FolderOnDisk: SharedFolder {
         return true
     }
 
+    /// The seconds since a file was made or renewed, by the file server's clock; nil if there is no such file.
     public func age(of name: String) throws(RunError) -> Double? {
-        // Opened, as NFS asks the server anew whenever a file is.
+        // The file is opened, because NFS then asks the server anew.
         guard let theirs = try modification(of: name, renewing: false) else { return nil }
         guard let clock else { return max(0, Date().timeIntervalSince1970 - theirs) }
         return try modification(of: clock, renewing: true).map { $0 - theirs }
     }
 
+    /// Sets a file's time to now, by the file server's clock. Returns false if there is no such file.
     public func renew(_ name: String) throws(RunError) -> Bool {
         let file = url.appending(path: name)
         // Without a time, the server takes its own.
@@ -68,11 +71,13 @@ public struct FolderOnDisk: SharedFolder {
         return Double(status.st_mtim.tv_sec) + Double(status.st_mtim.tv_nsec) / 1e9
     }
 
+    /// Removes a file, if it exists.
     public func remove(_ name: String) throws(RunError) {
         let file = url.appending(path: name)
         guard unlink(file.path) == 0 || errno == ENOENT else { throw .system(file, "remove it", errno) }
     }
 
+    /// The names of the files in a folder of the shared one, sorted; empty if the folder is missing.
     public func names(in folder: String) throws(RunError) -> [String] {
         let url = url.appending(path: folder)
         guard FileManager.default.fileExists(atPath: url.path) else { return [] }
@@ -81,6 +86,7 @@ public struct FolderOnDisk: SharedFolder {
         }
     }
 
+    /// A file's content from an offset on; empty if there is no such file, or nothing more in it.
     public func read(_ name: String, from offset: Int) throws(RunError) -> Data {
         let file = url.appending(path: name)
         let descriptor = open(file.path, O_RDONLY | O_NOFOLLOW | O_CLOEXEC)
@@ -99,6 +105,7 @@ public struct FolderOnDisk: SharedFolder {
         return contents
     }
 
+    /// Adds to the end of a file that only this process writes. It is on disk when this returns.
     public func append(_ name: String, _ contents: Data) throws(RunError) {
         let file = url.appending(path: name)
         let descriptor = open(file.path, O_WRONLY | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0o644)
@@ -107,7 +114,7 @@ public struct FolderOnDisk: SharedFolder {
         var status = stat()
         guard fstat(descriptor, &status) == 0 else { throw .system(file, "look at it", errno) }
         if let failure = contents.write(to: descriptor, at: status.st_size) {
-            // If taking it back fails too, readers find a torn line at the end and take no notice.
+            // If taking it back fails too, readers find a torn line at the end and ignore it.
             _ = ftruncate(descriptor, status.st_size)
             throw .system(file, "write a line", failure)
         }

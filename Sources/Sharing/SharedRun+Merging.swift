@@ -4,13 +4,13 @@ import SuretyRecords
 extension SharedRun {
     /// What all workers found.
     public struct Gathered: Sendable {
-        /// One line for each image that is decided, by image: of several the first by the workers' names.
+        /// One line for each decided image, by image: if there are several, the first by the workers' names.
         public var lines: [Int: Settings.Line] = [:]
-        /// The worker that each line is of, and how many lines that worker had written before it.
+        /// The worker that wrote each line, and how many lines it had written before.
         public var origins: [Int: (worker: String, place: Int)] = [:]
         /// Those who took part.
         public var workers: [Worker] = []
-        /// Where two workers did the same and found something else: the image, and both.
+        /// Where two workers did the same work with different results: the image, and both workers.
         public var differences: [Difference] = []
         /// How often something was done twice, and compared.
         public var duplicates = 0
@@ -23,11 +23,12 @@ extension SharedRun {
         /// The workers.
         public let first, second: Worker
 
+        /// The image and both workers, for people.
         public var description: String {
             "image \(image): \(first.name) (\(first.environment.processor)) and \(second.name) (\(second.environment.processor)) differ"
         }
 
-        /// Whether the same program on the same processor gave both.
+        /// Whether the same program on the same kind of processor gave both.
         var isOfOneKind: Bool {
             first.version == second.version && first.environment.processor == second.environment.processor
                 && first.environment.libraries == second.environment.libraries
@@ -58,7 +59,7 @@ extension SharedRun {
             _ image: Int, _ found: [(String, Value)], isOpen: (Value) -> Bool = { _ in false }, _ agree: (Value, Value) -> Bool
         ) {
             result.duplicates += max(0, found.count { !isOpen($0.1) } - 1)
-            // Each with each: two of one kind must agree, whatever a third of another kind found.
+            // All pairs are compared: two of one kind must agree, whatever a third of another kind found.
             for (place, one) in found.enumerated() {
                 for other in found[(place + 1)...] where !agree(one.1, other.1) {
                     guard let first = workers[one.0], let second = workers[other.0] else { continue }
@@ -73,17 +74,18 @@ extension SharedRun {
         return result
     }
 
-    /// Samples of an image.
+    /// A range of an image's samples.
     private struct RangeOf: Hashable {
         let image: Int, samples: Range<Int>
     }
 
-    /// Makes a run of what all workers found: line by line that of one process.
+    /// Makes a run from what all workers found; line by line, it is the run of a single process.
     ///
     /// - Parameter files: Makes what is kept beside the lines, in the order of the images.
-    /// - Returns: What was done twice with another result on another kind of processor, of a network that computes in floating point.
-    /// - Throws: `RunError.notMergeable` when images are not decided; when workers differ that cannot, as they compute in integers or
-    ///   are of one kind.
+    /// - Returns: For a network that computes in floating point: what was done twice with different results on different
+    ///   kinds of processors.
+    /// - Throws: `RunError.notMergeable` if images are not decided, or if workers differ that cannot differ, because they
+    ///   compute in integers or are of the same kind.
     public func merge(
         into output: URL, files: (Gathered, [Settings.Line]) throws -> [String: Data] = { _, _ in [:] }
     ) throws -> Gathered {

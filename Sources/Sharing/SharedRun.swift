@@ -1,19 +1,19 @@
 import Foundation
 import SuretyRecords
 
-/// A run that any number of equal workers do together, in a folder that all can write to: `run.json`, `share.json`, a journal for each
-/// worker, and claims.
+/// A run that any number of equal workers do together in a folder to which all can write: `run.json`, `share.json`, a journal
+/// for each worker, and claims.
 ///
-/// There is no server and no lock. Each worker writes a journal of its own, and reads all; what is to be done follows from them. A
-/// worker may come and go at any time, and one that is killed loses the piece it was at.
+/// There is no server and no lock. Each worker writes its own journal, and reads all of them; they determine what is left to
+/// do. A worker may come and go at any time; if it is killed, it loses the piece it was working on.
 public final class SharedRun<Settings: RunSettings>: Sendable {
-    /// What all workers agree on beside the settings.
+    /// What all workers agree on besides the settings.
     public struct Agreement: Sendable, Equatable, Codable {
         /// How the run is cut into pieces.
         public let cutting: Cutting
         /// The seconds after which a worker that gives no sign counts as gone.
         public let lease: Double
-        /// Whether all machines must agree to the last vote, as those do that compute in integers.
+        /// Whether all machines must agree to the last vote, as is the case if they compute in integers.
         public let isExact: Bool
 
         /// How a run is shared.
@@ -21,7 +21,7 @@ public final class SharedRun<Settings: RunSettings>: Sendable {
             (self.cutting, self.lease, self.isExact) = (cutting, lease, isExact)
         }
 
-        /// Whether a run can be shared so.
+        /// Whether a run can be shared this way.
         var isPossible: Bool {
             let limit = 1 << 40
             return (1..<limit).contains(cutting.portion) && (1..<limit).contains(cutting.group) && lease > 0 && lease < 1e7
@@ -42,21 +42,21 @@ public final class SharedRun<Settings: RunSettings>: Sendable {
     private let journal: String
     private let kept: String
 
-    /// Joins a run, and begins it where this worker is the first.
+    /// Joins a run, or begins it if this worker is the first.
     ///
     /// - Parameters:
-    ///   - agreement: Asked of the first worker alone.
+    ///   - agreement: Only asked of the first worker.
     /// - Throws: `RunError.differentSettings` when the folder is shared by a run of other settings, saying which differ.
     public convenience init(
         joining url: URL, for record: RunRecord<Settings>, as worker: Worker, _ agreement: () throws -> Agreement
     ) throws {
         guard !FileManager.default.fileExists(atPath: RunFile.lines(of: Settings.self, in: url).path) else {
-            throw RunError(.differentSettings, "\(url.path) holds a run of one process: give another folder to share")
+            throw RunError(.differentSettings, "\(url.path) holds the run of a single process: choose another folder to share")
         }
         let folder = try FolderOnDisk(at: url, worker: worker.name)
         let agreementFile = url.appending(path: Self.agreementFile), recordFile = RunFile.record(in: url)
         if try folder.age(of: Self.agreementFile) == nil {
-            // One of the first workers makes each file; all take what is there.
+            // One of the first workers makes each file; all use what exists.
             try Self.make(recordFile, record.fileContents(), in: folder)
             try Self.make(agreementFile, CanonicalJSON.data(try agreement()) + [UInt8(ascii: "\n")], in: folder)
         }
@@ -89,20 +89,20 @@ public final class SharedRun<Settings: RunSettings>: Sendable {
         } catch {
             throw RunError.damaged(file, CanonicalJSON.explain(error))
         }
-        guard agreement.isPossible else { throw RunError.damaged(file, "a number in it cannot be") }
+        guard agreement.isPossible else { throw RunError.damaged(file, "a number in it is impossible") }
         claims = Claims(in: folder, worker: worker, lease: agreement.lease)
     }
 
     private static var agreementFile: String { RunFile.agreement }
 
-    /// Whether a folder is shared by workers, rather than one run's.
+    /// Whether a folder is shared by workers, rather than the directory of a single run.
     public static func isShared(_ url: URL) -> Bool { RunFile.isShared(url) }
 
-    /// Puts a whole file in its place, unless there is one: of several that try, one does.
+    /// Puts a whole file in its place, unless there is one: if several workers try, one succeeds.
     private static func make(_ file: URL, _ contents: Data, in folder: FolderOnDisk) throws(RunError) {
         let draft = ".draft-\(UInt64.random(in: .min ... .max))"
         _ = try folder.create(draft, contents)
-        // A second name for the draft, which fails where the name is taken; it does not matter if the reply is lost.
+        // Gives the draft a second name, which fails if the name is taken; it does not matter if the reply is lost.
         link(folder.url.appending(path: draft).path, file.path)
         let code = errno
         try folder.remove(draft)
@@ -116,17 +116,17 @@ public final class SharedRun<Settings: RunSettings>: Sendable {
         try folder.append(journal, contents)
     }
 
-    /// Keeps bytes beside this worker's journal, after those it kept before: on disk when this returns.
+    /// Keeps bytes beside this worker's journal, after those kept before: they are on disk when this returns.
     ///
-    /// They are written before the lines that speak of them, so that no line is without its bytes.
+    /// They are written before the lines that refer to them, so that no line lacks its bytes.
     public func keep(_ contents: Data) throws { try folder.append(kept, contents) }
 
-    /// What a worker kept, from an offset on.
+    /// The bytes that a worker kept, from an offset on.
     public func kept(by worker: String) throws -> Data { try folder.read("workers/\(worker).kept", from: 0) }
 
-    /// Puts a file beside the run that all workers must have alike: the first one's stays.
+    /// Puts a file beside the run that must be the same for all workers: the first worker's file stays.
     ///
-    /// - Throws: `RunError.differentSettings` where this worker's is another.
+    /// - Throws: `RunError.differentSettings` if this worker's file differs.
     public func agree(on contents: Data, as name: String) throws {
         try Self.make(url.appending(path: name), contents, in: folder)
         guard try folder.read(name, from: 0) == contents else {
@@ -137,7 +137,7 @@ public final class SharedRun<Settings: RunSettings>: Sendable {
         }
     }
 
-    /// The seconds since a worker gave a sign: added to its journal, or renewed a claim.
+    /// The seconds since a worker gave a sign of life: since it added to its journal or renewed a claim.
     public func silence(of worker: String) throws -> Double? { try folder.age(of: "workers/\(worker).jsonl") }
 
     /// A reader of all journals.
@@ -146,11 +146,11 @@ public final class SharedRun<Settings: RunSettings>: Sendable {
 
 /// Reads what is new in the journals of all workers.
 ///
-/// A line that is not whole is left for the next time: over a network the end of a file may be seen before what is in front of it.
+/// An incomplete line is left for the next time: over a network, the end of a file may become visible before what precedes it.
 public struct JournalReader<Settings: RunSettings>: Sendable {
     private struct Place: Sendable {
         var offset = 0, line = 0
-        /// Since when a whole line has been unreadable.
+        /// The time since when a complete line has been unreadable.
         var waitingSince: ContinuousClock.Instant?
     }
 
@@ -160,21 +160,21 @@ public struct JournalReader<Settings: RunSettings>: Sendable {
     private let patience: Double
     private var places: [String: Place] = [:]
 
-    /// The journals there were when it last read.
+    /// The journals that existed when it last read.
     public var count: Int { places.count }
 
     package init(_ folder: any SharedFolder, at url: URL, settingsDigest: String, patience: Double) {
         (self.folder, self.url, self.settingsDigest, self.patience) = (folder, url, settingsDigest, patience)
     }
 
-    /// The lines added since the last time, each with the journal's worker.
+    /// The lines added since the last time, each with the worker of its journal.
     ///
     /// - Throws: `RunError.damagedRecord` for a line that stays unreadable for longer than a network may take.
     public mutating func read() throws -> [(worker: String, line: WorkerLine<Settings.Line>)] {
         try next(patience)
     }
 
-    /// The same at the end of a run, when nobody writes any more.
+    /// The same, at the end of a run when nobody writes any more.
     public mutating func readAll() throws -> [(worker: String, line: WorkerLine<Settings.Line>)] {
         try next(0)
     }

@@ -1,13 +1,13 @@
 /// A piece of work: what one claim is for.
 public enum Piece: Sendable, Hashable {
-    /// The images at places from the first on, to the end of its group, as far as the portion of a piece goes.
+    /// The images from this place to the end of its group, as far as the portion of a piece reaches.
     case images(group: Int, from: Int)
-    /// The image at a place, from so many samples on, look by look.
+    /// The image at a place, from this number of samples on, look by look.
     case looks(place: Int, from: Int)
     /// A range of the samples of the image at a place.
     case samples(place: Int, Range<Int>)
 
-    /// As its claim is called.
+    /// The name of its claim.
     public var name: String {
         switch self {
         case .images(let group, let first): "images-\(group)-\(first)"
@@ -19,27 +19,27 @@ public enum Piece: Sendable, Hashable {
 
 /// How a run is cut into pieces: the same for all workers.
 public struct Cutting: Sendable, Equatable, Codable {
-    /// The samples that a piece has, about.
+    /// The approximate number of samples in a piece.
     public let portion: Int
-    /// The images of a group, which are begun together.
+    /// The number of images in a group, which are begun together.
     public let group: Int
 
     /// - Parameters:
-    ///   - portion: The samples that a piece has, about.
-    ///   - group: The images that are begun together, at least 1.
+    ///   - portion: The approximate number of samples in a piece.
+    ///   - group: The number of images that are begun together, at least 1.
     public init(portion: Int, group: Int) { (self.portion, self.group) = (portion, max(1, group)) }
 
     /// The places of a piece that begins images, of a run of `count`.
     public func places(of group: Int, from first: Int, count: Int) -> Range<Int> { first..<min((group + 1) * self.group, count) }
 
-    /// The pieces that the samples up to the next look of an image are done in: one, if it takes three portions at most, since those
-    /// who wait for a look that many have a part in wait long.
+    /// The pieces into which an image's samples up to its next look are split: a single one if they are at most three
+    /// portions, because a look that is shared by many workers takes long to complete.
     public func pieces(of place: Int, _ samples: Range<Int>) -> [Piece] {
         samples.count / 3 <= portion
             ? [.looks(place: place, from: samples.lowerBound)] : ranges(of: samples).map { .samples(place: place, $0) }
     }
 
-    /// The ranges that samples up to the next look are drawn in.
+    /// The ranges in which the samples up to the next look are drawn.
     public func ranges(of samples: Range<Int>) -> [Range<Int>] {
         let count = max(1, (samples.count + portion - 1) / max(1, portion)), length = (samples.count + count - 1) / count
         return stride(from: samples.lowerBound, to: samples.upperBound, by: max(1, length)).map {
@@ -48,23 +48,24 @@ public struct Cutting: Sendable, Equatable, Codable {
     }
 }
 
-/// What is left to do of a run, as one worker knows it: the pieces that can be claimed, those of images with the fewest samples first.
+/// What is left to do in a run, as far as one worker knows: the pieces that can be claimed, starting with images that have
+/// the fewest samples.
 ///
-/// All that it says follows from what is known of the images, so that workers with the same knowledge see the same pieces. It
-/// knows no time and no files.
+/// Everything here follows from what is known about the images, so that workers with the same knowledge see the same pieces.
+/// It does not depend on time or files.
 public struct WorkBoard: Sendable {
-    /// How far an image is.
+    /// The progress of an image.
     private enum State: Sendable { case untouched, open, done }
 
     private let count: Int
     private let cutting: Cutting
     private var states: [State]
-    /// For each group the first place in it that nothing is known of.
+    /// For each group, the first place in it about which nothing is known.
     private var firstUntouched: [Int]
-    /// The pieces of images that are open, by place, and how many of their samples are counted.
+    /// The pieces of open images, by place, and how many of their samples are counted.
     private var open: [Int: (samples: Int, pieces: [Piece])] = [:]
     private var shelves = Shelves()
-    /// How many images are decided.
+    /// The number of decided images.
     public private(set) var done = 0
 
     /// - Parameter count: The images of the run, at places from 0 on.
@@ -79,8 +80,8 @@ public struct WorkBoard: Sendable {
     /// Whether every image is decided.
     public var isFinished: Bool { done == count }
 
-    /// What comes next of images that a worker has advanced with a piece: its own continuation, which others may not know of yet. First
-    /// the rest of the group, then the images that are open.
+    /// What comes next for images that a worker has advanced with a piece: its own continuation, which others may not know
+    /// about yet. First the rest of the group, then the open images.
     public func continuations(of piece: Piece) -> [Piece] {
         switch piece {
         case .images(let group, let first):
@@ -91,11 +92,11 @@ public struct WorkBoard: Sendable {
         }
     }
 
-    /// Takes note of how far an image is.
+    /// Takes note of an image's progress.
     ///
     /// - Parameters:
-    ///   - samples: Those that are counted, up to a look.
-    ///   - next: The samples at its next look; nil where it is decided.
+    ///   - samples: The samples that are counted, up to a look.
+    ///   - next: The samples at its next look; nil if it is decided.
     public mutating func note(_ place: Int, samples: Int, next: Int?) {
         for piece in open.removeValue(forKey: place)?.pieces ?? [] { shelves.remove(piece) }
         if states[place] == .untouched { leaveGroup(place) }
@@ -121,7 +122,7 @@ public struct WorkBoard: Sendable {
         if first < places.upperBound { add(.images(group: group, from: first)) }
     }
 
-    /// Takes note that a range of samples is counted, of an image that waits for others.
+    /// Takes note that a range of samples is counted, for an image that still waits for others.
     public mutating func noteCounted(_ place: Int, _ range: Range<Int>) {
         let piece = Piece.samples(place: place, range)
         shelves.remove(piece)
@@ -131,7 +132,7 @@ public struct WorkBoard: Sendable {
     /// Takes a piece off the board, because another has it; `putBack` returns it.
     public mutating func takeOff(_ piece: Piece) { shelves.remove(piece) }
 
-    /// Puts a piece back, if it is still to be done.
+    /// Puts a piece back, if it still has to be done.
     public mutating func putBack(_ piece: Piece) {
         if isNeeded(piece) { add(piece) }
     }
@@ -146,13 +147,13 @@ public struct WorkBoard: Sendable {
 
     /// One of the pieces that come first, at random, so that workers seldom want the same.
     ///
-    /// - Parameter passing: How many levels of pieces to pass over, as there one was another's.
+    /// - Parameter passing: How many levels of pieces to skip, because a piece there belonged to another worker.
     public func pick(passing: Int = 0, using generator: inout some RandomNumberGenerator) -> Piece? {
         shelves.random(passing: passing, using: &generator)
     }
 
-    /// Images that nothing is known of come first; then open ones, and those whose numbers of samples are within a factor of two share
-    /// a level, with all ranges that an image waits for.
+    /// Images about which nothing is known come first, then open ones. Open images whose numbers of samples are within a
+    /// factor of two share a level, together with all ranges that an image waits for.
     private mutating func add(_ piece: Piece) {
         switch piece {
         case .images: shelves.add(piece, level: 0)
@@ -163,7 +164,7 @@ public struct WorkBoard: Sendable {
     }
 }
 
-/// Pieces by level, from which one of a level is drawn, added or removed in constant time.
+/// Pieces by level; drawing, adding or removing a piece of a level takes constant time.
 private struct Shelves: Sendable {
     private var shelves: [[Piece]] = []
     private var places: [Piece: (level: Int, place: Int)] = [:]

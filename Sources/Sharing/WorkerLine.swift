@@ -3,9 +3,9 @@ import SuretyRecords
 
 /// A line of a worker's journal.
 public enum WorkerLine<Line: RunLine>: Sendable, Equatable {
-    /// Who writes: the first line.
+    /// The worker that writes the journal: the first line.
     case worker(Worker)
-    /// An image's line, perhaps open.
+    /// An image's line, which may be open.
     case line(Line)
     /// Votes of a range of samples.
     case votes(RangeVotes)
@@ -21,7 +21,7 @@ public struct RangeVotes: Sendable, Equatable, Codable {
     public let image: Int
     /// The first sample, and the one after the last.
     public let from, to: Int
-    /// Votes per class of the samples that choose it, with those from 0 on; nil with others.
+    /// Votes per class of the samples that choose the class, if the range starts at 0; nil otherwise.
     public let selection: [Int]?
     /// Votes per class.
     public let counts: [Int]
@@ -40,7 +40,7 @@ public struct RangeVotes: Sendable, Equatable, Codable {
 
 /// A piece of work that was done, or as much of it as could be.
 public struct PieceRecord: Sendable, Equatable, Codable {
-    /// What its claim is called.
+    /// The name of its claim.
     public let piece: String
     /// How often it had been claimed.
     public let generation: Int
@@ -51,7 +51,7 @@ public struct PieceRecord: Sendable, Equatable, Codable {
     /// The seconds it took.
     public let seconds: Double
 
-    /// What a piece cost.
+    /// Records what a piece cost.
     public init(piece: String, generation: Int, amount: Int, unit: String, seconds: Double) {
         (self.piece, self.generation, self.amount, self.unit, self.seconds) = (piece, generation, amount, unit, seconds)
     }
@@ -73,7 +73,7 @@ extension WorkerLine: Codable {
         }
     }
 
-    /// Whether numbers are such that sums of them are numbers.
+    /// Whether the numbers are such that their sums stay finite.
     private var isPossible: Bool {
         let limit = 1 << 40
         return switch self {
@@ -102,13 +102,15 @@ extension WorkerLine: Codable {
             self = .left
         }
         guard isPossible else {
-            throw DecodingError.dataCorrupted(.init(codingPath: decoder.codingPath, debugDescription: "a number in it cannot be"))
+            throw DecodingError.dataCorrupted(
+                .init(codingPath: decoder.codingPath, debugDescription: "a number in it is impossible"))
         }
     }
 }
 
-/// A line with the digest that binds it to the run's settings, so that nothing of another run, and nothing half written, is taken for it:
-/// `{"content":…,"digest":"…"}`, the digest being SHA-256 of the run's settings digest followed by the content's bytes.
+/// A line with the digest that binds it to the run's settings, so that a line of another run, or a half-written one, is not
+/// mistaken for it: `{"content":…,"digest":"…"}`, the digest being SHA-256 of the run's settings digest followed by the
+/// content's bytes.
 package enum BoundLine<Line: RunLine> {
     private static var head: Data { Data(#"{"content":"#.utf8) }
     private static var middle: Data { Data(#","digest":""#.utf8) }
@@ -120,11 +122,11 @@ package enum BoundLine<Line: RunLine> {
         return head + content + middle + Data(digest(of: content, settingsDigest).utf8) + tail + [UInt8(ascii: "\n")]
     }
 
-    /// The line that bytes are, without a line feed; nil where they are not one of this run.
+    /// The line that these bytes encode, without a line feed; nil if it is not a line of this run.
     package static func read(_ bytes: Data, settingsDigest: String) -> WorkerLine<Line>? {
         let end = middle.count + 64 + tail.count
         guard bytes.count > head.count + end, bytes.prefix(head.count) == head, bytes.suffix(tail.count) == tail else { return nil }
-        // Of the bytes as they are: encoding them anew would take longer than all else.
+        // The digest is taken of the bytes as they are: encoding them again would take longer than everything else.
         let content = Data(bytes.dropFirst(head.count).dropLast(end))
         guard bytes.suffix(end).prefix(middle.count) == middle,
             bytes.dropLast(tail.count).suffix(64).elementsEqual(digest(of: content, settingsDigest).utf8)

@@ -3,30 +3,30 @@ import Synchronization
 
 /// Finds the pairs of balls of different classes that overlap, among all n²/2.
 ///
-/// Most images are far apart, as a few pixels show: pixels are ordered by how much they vary, and the comparison of two
+/// Most images are far apart, and a few pixels show it: pixels are ordered by how much they vary, and the comparison of two
 /// images ends as soon as the sum over those seen so far exceeds what the radii allow. That sum is taken in single
 /// precision with a margin for its rounding; what it leaves is measured in double precision, rounded up.
 package struct BallSearch: Sendable {
     package struct Overlap: Sendable {
         package let first, second: Int
-        /// Not below the true one.
+        /// Never below the true radius.
         package let distance: Double
     }
 
     private let radii: [Double]
     private let classes: [Int]
     private let isEuclidean: Bool
-    /// Ball after ball, each `stride` pixels, those that vary most first; zeros fill the last vector.
+    /// Ball after ball, with `stride` pixels each, those that vary most first; zeros pad the last vector.
     private let pixels: [Float]
     private let stride: Int
     private let dimensions: Int
 
     private typealias Vector = SIMD16<Float>
-    /// Vectors between two looks at the sum.
+    /// The number of vectors between two checks of the sum.
     private static let portion = 2
-    /// More than single precision is off by, in sums of squares of up to 10⁶ pixels taken in sixteen parts.
+    /// More than the error of single precision in sums of squares of up to 10⁶ pixels, taken in sixteen parts.
     private static let margin: Float = 1.01
-    /// Balls whose overlaps are collected before they are put in order.
+    /// The number of balls whose overlaps are collected before they are sorted.
     private static let block = 128
 
     /// - Parameter isEuclidean: Whether distances are ℓ2; ℓ∞ otherwise.
@@ -77,7 +77,7 @@ package struct BallSearch: Sendable {
         return (pairs, count)
     }
 
-    /// The overlaps of a ball with those after it.
+    /// The overlaps of a ball with later ones.
     private func overlaps(of first: Int) -> [Overlap] {
         pixels.withUnsafeBytes { bytes in
             (first + 1..<max(first + 1, radii.count)).compactMap { second in
@@ -109,7 +109,7 @@ package struct BallSearch: Sendable {
         return true
     }
 
-    /// In double precision, rounded up: each difference is off by less than a unit of 2⁻⁵³ of itself, and so is each of the
+    /// In double precision, rounded up: each difference has a relative error of less than 2⁻⁵³, and so is each of the
     /// operations that follow.
     private func distance(_ first: Int, _ second: Int) -> Double {
         let rounding = 1 + Double(dimensions + 8) * 0x1p-53

@@ -1,20 +1,20 @@
 import SuretyStatistics
 import SuretyTensors
 
-/// Recomputes a verdict from the counts alone, by both routes, and says where the stated one differs.
+/// Recomputes a verdict from the counts alone, by both routes, and says where the stated verdict differs.
 ///
-/// Each number must lie in a narrow range around the independent one: below it for pA and the radius, above it for pB,
-/// except for the error that may be in the independent one itself, and the range is as wide as the safe side is generous.
-/// Within it the number must be the one that the certifying route gives, except for the last digit or two, in which
-/// versions of the numerical libraries may differ.
+/// Each number must lie in a narrow range around the independent one: below it for pA and the radius, above it for pB, except
+/// for the possible error of the independent number itself. The width of the range is the margin of the safe side. Within the
+/// range, the number must be the one that the certifying route gives, except for the last digit or two, in which versions of
+/// the numerical libraries may differ.
 struct BoundCheck {
     let settings: SmoothingSettings
     let dimensions: Int
 
-    /// What is wrong with the certificate's numbers, in words; empty when nothing is.
+    /// What is wrong with the certificate's numbers, in words; empty if nothing is.
     func objections(to certificate: Certificate) -> [String] {
         if let rounding = certificate.rounding, !(rounding > 0 && rounding.isFinite) || settings.noise.family.grid == nil {
-            return ["rounding \(rounding) is no distance from the noise's grid"]
+            return ["rounding \(rounding) is not a distance from the noise's grid"]
         }
         if case .certify(let certifier) = settings.procedure, certifier.stopping != nil {
             let check = StoppingCheck(certifier: certifier, dimensions: dimensions)
@@ -23,10 +23,11 @@ struct BoundCheck {
         }
         if case .certify(let certifier) = settings.procedure, certificate.isOpen {
             let isEmpty = certificate.looks == nil && (certificate.counts + (certificate.selectionCounts ?? [])).allSatisfy { $0 == 0 }
-            return isEmpty && certificate.verdict == certifier.openVerdict ? [] : ["an open image of a fixed number of samples has none"]
+            return isEmpty && certificate.verdict == certifier.openVerdict
+                ? [] : ["an open image in a run of a fixed number of samples has no votes and no verdict"]
         }
         guard certificate.looks == nil, certificate.verdict.undecidedBeyond == nil else {
-            return ["looks and what is undecided have no place in a run of a fixed number of samples"]
+            return ["looks and what is undecided must not appear in a run of a fixed number of samples"]
         }
         let objections = independentObjections(to: certificate)
         return objections.isEmpty ? exactObjections(to: certificate) : objections
@@ -42,16 +43,16 @@ struct BoundCheck {
             return ["\(error)"]
         }
         let (stated, difference) = (certificate.verdict, differenceBetweenVersions)
-        func agree(_ stated: Double?, _ own: Double?) -> Bool {
-            guard let stated, let own else { return stated == nil && own == nil }
-            return abs(stated - own) <= difference * abs(own)
+        if own.isOpen != stated.isOpen { return ["the image is said to be open, but the looks decide it"] }
+        guard stated.answer == own.answer, stated.numbers.map(\.name) == own.numbers.map(\.name) else {
+            return ["the verdict is not what the counts give"]
         }
-        if own.isOpen != stated.isOpen { return ["the looks decide the image, which is said to be open"] }
-        guard stated.answer == own.answer, agree(stated.undecidedBeyond, own.undecidedBeyond),
-            stated.numbers.map(\.name) == own.numbers.map(\.name)
-        else { return ["the verdict is not what the counts give"] }
-        return zip(stated.numbers, own.numbers).filter { !agree($0.value, $1.value) }
+        let objections = zip(stated.numbers, own.numbers).filter { abs($0.value - $1.value) > difference * abs($1.value) }
             .map { stated, own in "\(stated.name) \(stated.value) is not exactly what the counts give (\(own.value))" }
+        if !objections.isEmpty { return objections }
+        // What is undecided begins where the certificate's own radius ends.
+        let beyond = own.undecidedBeyond == nil ? nil : stated.radius ?? 0
+        return stated.undecidedBeyond == beyond ? [] : ["the verdict is not what the counts give"]
     }
 
     private func independentObjections(to certificate: Certificate) -> [String] {
@@ -62,7 +63,7 @@ struct BoundCheck {
                 guard let selectionCounts = certificate.selectionCounts else { return ["selectionCounts is missing"] }
                 let counts0 = try VoteCounts(selectionCounts, total: certifier.n0, name: "selectionCounts")
                 guard counts0.classCount == counts.classCount, let chosen = counts0.top() else {
-                    return ["selectionCounts and counts are of different numbers of classes"]
+                    return ["selectionCounts and counts have different numbers of classes"]
                 }
                 return objections(
                     to: certificate.verdict, chosen, try ranges(counts, chosen, certifier, rounding: certificate.rounding ?? 0),
@@ -76,8 +77,8 @@ struct BoundCheck {
         }
     }
 
-    /// Where the numbers must lie; `radius` is nil where nothing can be certified, `abstention` says whether abstaining
-    /// is right.
+    /// The ranges in which the numbers must lie; `radius` is nil if nothing can be certified, and `abstention` says whether
+    /// abstaining is right.
     private struct Ranges {
         let pALower: ClosedRange<Double>
         let pBUpper: ClosedRange<Double>?
@@ -85,8 +86,8 @@ struct BoundCheck {
         let allowsAbstention: Bool
     }
 
-    /// Relative difference that two versions of GSL, Boost or the C library may leave in one number: the last digit or two, and more
-    /// in the largest radius at which a sum of logarithms, of thousands of votes each, still reaches a level.
+    /// The largest relative difference between two versions of GSL, Boost or the C library in one number: the last digit or
+    /// two; more for the largest radius at which a sum of logarithms, each of thousands of votes, still reaches a level.
     private var differenceBetweenVersions: Double {
         guard case .certify(let certifier) = settings.procedure, case .largestRadius = certifier.stopping else { return 1e-15 }
         return 1e-11
@@ -105,7 +106,7 @@ struct BoundCheck {
             let pB = try ClopperPearson.independentUpperBound(successes: second, trials: settings.n, alpha: levelB)
             let above = ClopperPearson.upperAgreement(alpha: levelB)
             let (lowest, highest) = (pB * (1 - Self.rounding), min(1, pB * (1 + above)))
-            // Nor is it above 1 − pA, give or take what pA may differ by.
+            // It is not above 1 − pA either, apart from the difference that pA may have.
             let cap = split.capsPB ? max(0, 1 - drawnPA.upperBound)...min(1, (1 - drawnPA.lowerBound).nextUp) : 1...1
             let drawn = min(lowest, cap.lowerBound)...min(highest, cap.upperBound)
             pBUpper = drawn.moved(by: variation, within: 0...1)
@@ -117,7 +118,7 @@ struct BoundCheck {
         }
         let largest = try radius(min(1, pALower.upperBound), pBUpper?.lowerBound)
         let smallest = try radius(pALower.lowerBound, pBUpper?.upperBound)
-        // A radius that the way to the grid uses up is none.
+        // If the distance to the grid uses up the radius, there is none.
         let (low, high) = ((smallest ?? 0) * (1 - 1e-12), largest.map { max(0, $0) * (1 + 1e-12) })
         return Ranges(
             pALower: pALower, pBUpper: pBUpper,
@@ -141,7 +142,7 @@ struct BoundCheck {
         case (nil, nil): break
         case let (stated?, range?) where range.contains(stated): break
         case let (stated?, range?): objections.append("pBUpper \(stated) is not what the counts give (\(range.lowerBound))")
-        case (_?, nil): objections.append("pBUpper has no place with one bound")
+        case (_?, nil): objections.append("pBUpper must not appear with one bound")
         case (nil, _?): objections.append("pBUpper is missing")
         }
         switch verdict.outcome {
@@ -160,14 +161,14 @@ struct BoundCheck {
                 objections.append("verdict abstained, but the counts certify class \(chosen)")
             }
         case .predicted:
-            objections.append("verdict predicted has no place in a run that certifies")
+            objections.append("verdict predicted must not appear in a run that certifies")
         }
         return objections
     }
 
     private func objections(to verdict: Verdict, _ counts: VoteCounts) throws(StatisticsError) -> [String] {
         var objections = confidenceObjections(verdict)
-        guard let top = counts.top() else { return objections + ["counts is of no class"] }
+        guard let top = counts.top() else { return objections + ["counts has no classes"] }
         let second = counts.top(otherThan: top).map { counts[$0] } ?? 0
         let variation = Double(settings.n) * (try settings.noise.totalVariation(dimensions: dimensions))
         let pValue = min(1, try BinomialTest.independentPValue(counts[top], second) + variation)
@@ -177,12 +178,12 @@ struct BoundCheck {
         }
         switch verdict.outcome {
         case .predicted(let answer):
-            if answer != top { objections.append("class \(answer) is not what most votes are for (\(top))") }
-            if stated > settings.alpha { objections.append("class \(answer) is predicted, but the p-value asks to abstain") }
+            if answer != top { objections.append("class \(answer) is not the one with the most votes (\(top))") }
+            if stated > settings.alpha { objections.append("class \(answer) is predicted, but the p-value requires an abstention") }
         case .abstained:
             if stated <= settings.alpha { objections.append("verdict abstained, but the p-value allows class \(top)") }
         case .certified:
-            objections.append("verdict certified has no place in a run that predicts")
+            objections.append("verdict certified must not appear in a run that predicts")
         }
         return objections
     }
@@ -192,12 +193,12 @@ struct BoundCheck {
         return verdict.confidence == confidence ? [] : ["confidence \(verdict.confidence) is not that of the run (\(confidence))"]
     }
 
-    /// The relative error that may be in an independent bound itself.
+    /// The possible relative error of an independent bound itself.
     private static let rounding = 1e-14
 }
 
 extension ClosedRange<Double> {
-    /// Both ends moved, with room for the rounding of that, and limited; as it is for a distance of 0.
+    /// Both ends moved, with room for the rounding of the move, and limited; unchanged for a distance of 0.
     fileprivate func moved(by distance: Double, within limits: ClosedRange) -> ClosedRange {
         if distance == 0 { return self }
         return ((lowerBound + distance).nextDown.nextDown...(upperBound + distance).nextUp.nextUp).clamped(to: limits)

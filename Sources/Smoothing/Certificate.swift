@@ -3,7 +3,7 @@ import SuretyDatasets
 import SuretyRecords
 import SuretyTensors
 
-/// What was found for one image: the votes, and what they say. A line of `certificates.jsonl`.
+/// The result for one image: the votes, and what follows from them. A line of `certificates.jsonl`.
 public struct Certificate: Sendable, Equatable {
     /// The image's index in its data set.
     public let image: Int
@@ -11,25 +11,25 @@ public struct Certificate: Sendable, Equatable {
     public let imageSHA256: String
     /// The image's true class.
     public let label: Int
-    /// How far the image is from the one on the noise's grid that was classified in its place, in the norm of the radius, or in
-    /// ℓ2 for a prediction; nil where it is that one.
+    /// The distance from the image to the one on the noise's grid that was classified in its place, in the norm of the
+    /// radius, or in ℓ2 for a prediction; nil if the two are the same.
     public let rounding: Double?
     /// Votes per class of the samples that choose the class; nil for a prediction.
     public let selectionCounts: [Int]?
     /// Votes per class of the samples that count.
     public let counts: [Int]
-    /// Votes per class of all samples up to each look, the last of them `counts`; nil where the votes are looked at once.
+    /// Votes per class of all samples up to each look, the last of them `counts`; nil if the votes are looked at once.
     public let looks: [[Int]]?
-    /// A class, with a radius where one is certified, or an abstention: what the counts give.
+    /// The outcome of the counts: a class, with a radius if one is certified, or an abstention.
     public let verdict: Verdict
     /// The time the image took. No digest of results depends on it.
     public private(set) var seconds: Double
 
     /// - Parameters:
-    ///   - rounding: The distance to the image on the grid; nil where that is the image.
+    ///   - rounding: The distance to the image on the grid; nil if that is the image itself.
     ///   - selectionCounts: Votes of n₀ samples per class; nil for a prediction.
     ///   - counts: Votes of n samples, for as many classes.
-    ///   - looks: Those of the first samples, at each look; nil where there is one.
+    ///   - looks: The votes of the first samples, at each look; nil if there is only one look.
     ///   - seconds: The time the image took.
     public init(
         image: Int, imageSHA256: String, label: Int, rounding: Double? = nil, selectionCounts: [Int]?, counts: [Int],
@@ -40,12 +40,12 @@ public struct Certificate: Sendable, Equatable {
         self.seconds = seconds
     }
 
-    /// Noisy samples that the image took, those that chose the class among them.
+    /// The noisy samples that the image took, including those that chose the class.
     ///
-    /// Of counts that cannot be, as in a record that was altered, it is some number; what reads records refuses them.
+    /// For impossible counts, as in an altered record, it is some number; readers of records refuse such counts.
     public var samples: Int { (selectionCounts ?? []).reduce(0, &+) &+ counts.reduce(0, &+) }
 
-    /// Whether the image may be gone on with: see `Verdict.isOpen`.
+    /// Whether the image may be continued: see `Verdict.isOpen`.
     public var isOpen: Bool { verdict.isOpen }
 
     /// Whether the answer is the label; an abstention is not.
@@ -53,7 +53,7 @@ public struct Certificate: Sendable, Equatable {
 }
 
 extension Certificate: RunLine {
-    /// Of the same votes, as far as both have them.
+    /// Whether both have the same votes, as far as both have any.
     public func agrees(with other: Certificate) -> Bool {
         guard isOpen || other.isOpen else {
             var other = other
@@ -131,7 +131,7 @@ extension Certificate: Codable {
             seconds: 0)
         guard !isOpen || verdict.undecidedBeyond != nil else {
             throw DecodingError.dataCorruptedError(
-                forKey: .open, in: container, debugDescription: "an image that is open is undecided beyond some radius")
+                forKey: .open, in: container, debugDescription: "an open image must be undecided beyond some radius")
         }
     }
 
@@ -147,11 +147,11 @@ extension Certificate: Codable {
         case let name where name == "abstained" || name == "undecided":
             guard container.contains(.undecidedBeyond) == (name == "undecided") else {
                 throw DecodingError.dataCorruptedError(
-                    forKey: .undecidedBeyond, in: container, debugDescription: "it belongs to what is undecided or certified")
+                    forKey: .undecidedBeyond, in: container, debugDescription: "undecided verdicts have it, abstentions do not")
             }
             guard try container.decodeNil(forKey: .class) else {
                 throw DecodingError.dataCorruptedError(
-                    forKey: .class, in: container, debugDescription: "an abstention answers no class")
+                    forKey: .class, in: container, debugDescription: "an abstention has no class")
             }
             return .abstained
         case let other:
@@ -168,7 +168,7 @@ extension Certificate: Codable {
             pBUpper: try container.decodeIfPresent(Double.self, forKey: .pBUpper))
     }
 
-    /// Every certificate's, whatever its α.
+    /// The standing of every certificate, whatever its α.
     private static let standing = Standing.highProbability(alpha: 0).name
 
     private static func decodeConfidence(_ container: KeyedDecodingContainer<Key>) throws -> Double {

@@ -2,8 +2,8 @@ import SuretyRecords
 import SuretyStatistics
 import SuretyTensors
 
-/// The radii that a certificate is to decide, and how long each is tried: the columns of a table, from as few samples as they
-/// take. docs/sequential.md has the mathematics.
+/// The radii that a certificate decides, and how long each is tried: the columns of a table, from as few samples as possible.
+/// docs/sequential.md has the mathematics.
 ///
 ///     let columns = try Columns(radii: [0.25, 0.5, 0.75, 1])
 ///     let certifier = try Certifier(noise: noise, alpha: 0.001, n0: 100, n: 100_000, stopping: .columns(columns))
@@ -13,7 +13,7 @@ import SuretyTensors
 public struct Columns: Sendable, Equatable {
     /// The radii, in rising order, in the norm of the certifier.
     public let radii: [Double]
-    /// An image stops when the chance to certify its next radius by the n-th sample is below this; 0 for never.
+    /// An image stops when the chance of certifying its next radius by the n-th sample is below this; 0 for never.
     public let hope: Double
     /// How α is shared between looks and the bound at the n-th sample.
     public let reserve: LevelReserve
@@ -25,7 +25,7 @@ public struct Columns: Sendable, Equatable {
         radii: [Double], hope: Double = 0.05, reserve: LevelReserve = .standard, looks: LookSchedule = .standard
     ) throws(RunError) {
         guard !radii.isEmpty, radii.allSatisfy({ $0 >= 0 && $0.isFinite }), zip(radii, radii.dropFirst()).allSatisfy({ $0 < $1 })
-        else { throw RunError(.invalidSettings, "radii are \(radii): they must be at least 0 and rise") }
+        else { throw RunError(.invalidSettings, "radii are \(radii): they must be at least 0 and increase") }
         try Self.require(hope: hope)
         (self.radii, self.hope, self.reserve, self.looks) = (radii, hope, reserve, looks)
     }

@@ -3,17 +3,17 @@ import SuretyDatasets
 import SuretyRecords
 import SuretyTensors
 
-/// Pairs of certificates that cannot both be true: two classes, each promised around an image of its own, where the images lie
-/// closer than the sum of the radii. A point between them would have both classes.
+/// Pairs of certificates that cannot both be true: they promise different classes around two images that are closer than the
+/// sum of the radii. A point between them would have both classes.
 ///
 ///     let run = ("run", try SmoothingRun(of: directory), images)
 ///     let contradictions = Contradictions(among: [run], threads: 2)
 ///     for finding in contradictions.findings { print(finding) }
 ///
-/// Certificates are compared if they are about one classifier (model, normalisation, noise) and in one norm, also across
-/// runs. No replay finds such a pair, because its votes may well be those of the seeds: each certificate is false with
-/// probability at most α, and here at least one of the two is. All of `certificates` honest ones are true at once with
-/// probability at least 1 − Σα; so honest runs have a pair with probability at most ``chance``.
+/// Certificates are compared if they are about the same classifier (model, normalisation, noise) and in the same norm, also
+/// across runs. No replay finds such a pair, because the votes may really be those of the seeds: each certificate is false
+/// with probability at most α, and here at least one of the two is false. If all certificates are honest, they are all true
+/// with probability at least 1 − Σα. So honest runs contain a pair with probability at most ``chance``.
 public struct Contradictions: Sendable {
     /// A run's name, its contents, and the images it is about.
     public typealias Run = (name: String, contents: SmoothingRun, images: LabelledImages)
@@ -24,7 +24,7 @@ public struct Contradictions: Sendable {
     public let count: Int
     /// The certificates that were compared.
     public let certificates: Int
-    /// Σα over them, at most 1: what the probability of a pair in honest runs does not exceed.
+    /// Σα over them, at most 1: an upper bound of the probability of a pair in honest runs.
     public let chance: Double
 
     /// Findings beyond this are counted, not kept.
@@ -72,7 +72,7 @@ public struct Contradictions: Sendable {
             """)
     }
 
-    /// What certificates must share to contradict each other.
+    /// What certificates must have in common to contradict each other.
     private struct Classifier: Hashable {
         let model: String
         let mean, std: [Double]?

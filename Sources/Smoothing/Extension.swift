@@ -1,19 +1,20 @@
 import SuretyRecords
 
 extension RunContents where Settings == SmoothingSettings {
-    /// Demands that a run of certify can be gone on with by `record`: of the same model, data and settings, but perhaps of other images
-    /// or, where images stop by their votes, with a larger n.
+    /// Requires that `record` can continue a run of certify: with the same model, data and settings, but possibly with other
+    /// images or, if images stop by their votes, with a larger n.
     ///
-    /// The noise is keyed, so that the votes are those that the larger run would count itself. e-values hold however often one looks; the
-    /// last bound has been taken at the cap that the run had, and takes its share of α again at the next (`LevelReserve`).
+    /// The noise is keyed, so the votes are those that the larger run would count itself. e-values hold however often one
+    /// looks; the last bound was taken at the cap that the run had, and takes its share of α again at the next cap
+    /// (`LevelReserve`).
     ///
     /// - Throws: `RunError.differentSettings` that names what differs.
     package func requireExtension(by record: SmoothingRecord) throws(RunError) {
         guard case .certify(let there) = self.record.settings.procedure, case .certify(let here) = record.settings.procedure,
             self.record.isSealed
-        else { throw RunError(.differentSettings, "only a run of certify can be gone on with") }
+        else { throw RunError(.differentSettings, "only a sealed run of certify can be continued") }
         guard here.caps.starts(with: there.caps) else {
-            throw RunError(.differentSettings, "the run had n = \(there.caps), which \(here.caps) does not go on with")
+            throw RunError(.differentSettings, "the earlier run had n = \(there.caps), which \(here.caps) does not continue")
         }
         let settings = SmoothingSettings(
             .certify(
@@ -30,12 +31,13 @@ extension RunContents where Settings == SmoothingSettings {
         }
         guard self.record.convolves(as: record) else {
             throw RunError(.differentSettings, """
-                the run to go on with was computed with \(self.record.convolutionName), and \(record.convolutionName) cannot go on with it
+                the earlier run was computed with \(self.record.convolutionName), and a run with \(record.convolutionName) cannot \
+                continue it
                 """)
         }
         guard differences.isEmpty else {
             throw RunError(.differentSettings, """
-                The run to go on with has other settings:
+                The earlier run has different settings:
                 \(differences.map { "  \($0)" }.joined(separator: "\n"))
                 Give those it has.
                 """)

@@ -2,19 +2,20 @@ import Foundation
 import SuretyRecords
 import SuretyStatistics
 
-/// What a run whose images stop by their votes spent, and at most lost, against n samples for each: bounded, not guessed.
+/// What a run whose images stop by their votes spent, and at most lost, compared with n samples for each image: a bound, not
+/// a guess.
 ///
-/// Cohen's radius from n samples is that of a lower bound of pA. It is at most what it would be if all the votes not drawn were for the
-/// class; and, with probability 1 − α for each image, at most the radius of an upper bound of pA, which the mirrored e-value gives
-/// at any stop.
+/// Cohen's radius from n samples is that of a lower bound of pA. It is at most what it would be if all undrawn votes were for
+/// the class; and, with probability 1 − α for each image, at most the radius of an upper bound of pA, which the mirrored
+/// e-value gives at any stop.
 public struct FixedComparison: Sendable, CustomStringConvertible {
-    /// Samples drawn, and those that n for each image would have been.
+    /// The samples drawn, and the number that n samples for each image would have taken.
     public let samples, fixedSamples: Int
-    /// The mean certified radius of the run, the radius counting 0 where the class is not the label.
+    /// The mean certified radius of the run, where a radius counts as 0 if the class is not the label.
     public let meanRadius: Double
-    /// What it is at most for n samples with the bound of the class alone.
+    /// An upper bound of that mean for n samples with the bound of the class alone.
     public let fixedMeanRadius: Double
-    /// Each image's probability that the bound on its radius fails.
+    /// The probability, for each image, that the bound on its radius fails.
     public let alpha: Double
 
     /// - Returns: nil for a run of a fixed number of samples, or by columns, or without certificates.
@@ -27,7 +28,7 @@ public struct FixedComparison: Sendable, CustomStringConvertible {
         var (own, fixed) = (0.0, 0.0)
         for certificate in run.certificates {
             own += certificate.isCorrect ? certificate.verdict.radius ?? 0 : 0
-            // Of no sample nothing is known: of all n any radius might come.
+            // Without samples nothing is known: n samples might give any radius.
             let taken = certificate.counts.reduce(0, +)
             let chosen = try VoteCounts(
                 certificate.selectionCounts ?? [], total: taken > 0 ? certifier.n0 : 0, name: "selectionCounts").top()
@@ -47,6 +48,7 @@ public struct FixedComparison: Sendable, CustomStringConvertible {
         alpha = certifier.alpha
     }
 
+    /// Both means in a sentence, for people.
     public var description: String {
         """
         mean certified radius \(String(format: "%.4f", meanRadius)); with all samples, and the bound of the class alone, at most \

@@ -4,19 +4,20 @@ import SuretyNetworks
 import SuretyRecords
 import SuretyStatistics
 
-/// Certifies images anew with a verifier's own noise, and asks whether a run's votes can be of the same probabilities.
+/// Certifies images anew with a verifier's own noise, and tests whether a run's votes can come from the same probabilities.
 ///
-/// Replay shows that votes are those of the recorded noise. It does not show that this noise was not chosen among many, nor that the
-/// model was not made for it: against that, noise that nobody could know when the run was made. An honest run fails with a
-/// probability of at most ``error``: each image is tested exactly (`VoteComparison`), at that divided by the number of images.
+/// Replay shows that votes are those of the recorded noise. It cannot show that this noise was not chosen among many, nor
+/// that the model was not made for it. What helps is noise that nobody could know when the run was made. An honest run fails
+/// with a probability of at most ``error``: each image is tested exactly (`VoteComparison`), at that divided by the number of
+/// images.
 public struct FreshVotes: Sendable {
-    /// The probability with which an honest run fails.
+    /// The probability that an honest run fails.
     public static let error = 0.001
 
     private let recount: Recount
 
     /// - Parameters:
-    ///   - network: The model that the run is about, with its normalisation; `Verification` checks that it is that model.
+    ///   - network: The run's model, with its normalisation; `Verification` checks that it is the right one.
     ///   - images: The data set that the run is about.
     ///   - seed: The verifier's own.
     /// - Throws: `RunError` when the run cannot be read, or has that seed itself; `NetworkError` or `GraphError`.
@@ -24,20 +25,21 @@ public struct FreshVotes: Sendable {
         let contents = try SmoothingRun(of: directory)
         let (record, settings) = (contents.record, contents.record.settings)
         guard seed != settings.seed else {
-            throw RunError(.invalidSettings, "the seed \(seed) is the run's: a verifier's votes need one of his own")
+            throw RunError(.invalidSettings, "the seed \(seed) is the run's own: a verifier's votes need another seed")
         }
         let key = NoiseKey(seed: seed, model: record.model, data: record.data, noise: settings.noise, procedure: .fresh)
         let classifier = try SmoothedClassifier(of: record, network, key: key.value)
         recount = Recount(contents: contents, classifier: classifier, images: images)
     }
 
-    /// Positions of `count` certificates that claim a class, chosen at random so that no one knows beforehand which; `nil` for all.
+    /// Positions of `count` certificates that claim a class, chosen at random so that nobody can know them beforehand; all
+    /// for `nil`.
     public func chosen(_ count: Int?) -> [Int] {
         let certificates = recount.contents.certificates
         return certificates.indices.filter { certificates[$0].verdict.answer != nil }.chosen(count)
     }
 
-    /// A finding for every certificate at `positions` with more votes for its class than its probability can have given.
+    /// A finding for every certificate at `positions` with more votes for its class than its probability can explain.
     ///
     /// - Parameter report: Told how many have been certified anew.
     public func findings(
@@ -45,7 +47,7 @@ public struct FreshVotes: Sendable {
     ) throws -> [Finding] {
         let certificates = positions.map { recount.contents.certificates[$0] }
         let (record, settings) = (recount.contents.record, recount.contents.record.settings)
-        // An image that stops does so at one of its looks, which its votes chose: the test is made at each of them.
+        // An image stops at a look that its votes chose, so the test is made at each of its looks.
         let looks = settings.procedure.lookCount
         let level = Self.error / Double(max(1, positions.count)) / Double(looks)
         let samples = Dictionary(certificates.map { ($0.image, $0.counts.reduce(0, +)) }) { first, _ in first }
@@ -59,8 +61,8 @@ public struct FreshVotes: Sendable {
             let pValue = try VoteComparison.pValue(votes: stated, of: n, freshVotes: found, of: n) + variation
             guard pValue <= level else { return nil }
             return """
-                \(stated) of \(n) votes for class \(answer), but noise of one's own gives \(found): with one probability so many \
-                would have a chance of \(String(format: "%.1e", pValue))
+                \(stated) of \(n) votes for class \(answer), but fresh noise gives \(found): if both came from one probability, a \
+                difference this large would have a chance of \(String(format: "%.1e", pValue))
                 """
         }
     }

@@ -1,23 +1,24 @@
 import SuretyDatasets
 import SuretyRecords
 
-/// How many samples of the estimation an image takes: up to a first look, and from each look on what the votes so far say.
+/// How many estimation samples an image takes: those up to a first look, and from each look on as many as the votes so far
+/// suggest.
 protocol SamplePlan: Sendable {
-    /// Votes that are at hand, up to a look; nil where the image is new.
+    /// The votes already known, up to a look; nil if the image is new.
     var start: Votes? { get }
 
-    /// The samples of the first look to come, in all; nil where the votes at hand are enough.
+    /// The total number of samples at the next look; nil if the known votes are enough.
     var first: Int? { get }
 
-    /// The samples before the first to be drawn.
+    /// The number of samples before the first one to be drawn.
     var drawn: Int { get }
 
-    /// The samples of the next look in all, more than before; nil when the image has enough.
+    /// The total number of samples at the next look, more than before; nil when the image has enough.
     mutating func next(after votes: Votes) throws -> Int?
 }
 
 extension SamplePlan {
-    /// Those whose votes are at hand.
+    /// The samples whose votes are known.
     var drawn: Int { start?.estimation.reduce(0, +) ?? 0 }
 }
 
@@ -54,14 +55,15 @@ struct GivenLooks: SamplePlan {
     func next(after votes: Votes) -> Int? { looks.count > votes.looks.count ? looks[votes.looks.count] : nil }
 }
 
-/// The plan of an image that stops by its own votes, from the looks that are at hand.
+/// The plan of an image that stops by its own votes, starting from the known looks.
 struct StoppingPlan: SamplePlan {
     let start: Votes?
     private let certifier: Certifier
     private let test: any StoppingTest
     private var decision: ImageDecision?
 
-    /// - Parameter known: A certificate of the image, perhaps with less samples, or more: its looks are taken as far as the test goes.
+    /// - Parameter known: A certificate of the image, perhaps with fewer samples, or more: its looks are used as far as the
+    ///   test goes.
     init(_ certifier: Certifier, _ test: any StoppingTest, known: Certificate?) throws(RunError) {
         (self.certifier, self.test) = (certifier, test)
         guard let known, let selection = known.selectionCounts, let looks = known.looks, !looks.isEmpty else {
@@ -87,9 +89,9 @@ struct StoppingPlan: SamplePlan {
 }
 
 extension SmoothingSettings.Procedure {
-    /// How many samples each image takes: all of them n, or what its own votes ask for.
+    /// How many samples each image takes: always n, or as many as its own votes require.
     ///
-    /// - Parameter known: Certificates at hand, perhaps open, by image.
+    /// - Parameter known: Known certificates by image, perhaps open.
     func plan(
         of images: LabelledImages, known: [Int: Certificate] = [:]
     ) throws -> @Sendable (Int) throws -> any SamplePlan {
@@ -97,7 +99,7 @@ extension SmoothingSettings.Procedure {
         return { try plan($0, known[$0]) }
     }
 
-    /// The same, from an image and what is known of it.
+    /// The same, from an image and what is known about it.
     func planner(of images: LabelledImages) throws -> @Sendable (Int, Certificate?) throws -> any SamplePlan {
         guard case .certify(let certifier) = self, certifier.stopping != nil else {
             return { [n] image, known in FixedSamples(first: n, start: known.flatMap { $0.isOpen ? nil : Votes($0) }) }
@@ -114,7 +116,7 @@ extension SmoothingSettings.Procedure {
 }
 
 extension Votes {
-    /// Those of a certificate.
+    /// The votes of a certificate.
     fileprivate init(_ certificate: Certificate) {
         self.init(
             image: certificate.image, selection: certificate.selectionCounts ?? certificate.counts.map { _ in 0 },

@@ -8,7 +8,8 @@ public final class ImagePredictor {
     private let predictor: Predictor
     private let batch: NoisyBatch
 
-    /// - Throws: `RunError` for a predictor with other noise than the classifier's; `GraphError` when there is no memory for it.
+    /// - Throws: `RunError` for a predictor with other noise than the classifier's; `GraphError` if there is not enough
+    ///   memory for it.
     public init(_ classifier: SmoothedClassifier, _ predictor: Predictor) throws {
         try classifier.require(predictor.noise)
         (self.classifier, self.predictor) = (classifier, predictor)
@@ -19,7 +20,7 @@ public final class ImagePredictor {
     ///
     /// - Parameters:
     ///   - image: [C, H, W], in [0, 1].
-    ///   - index: Keys the noise, as an image's place in its data set does.
+    ///   - index: Keys the noise, like an image's index in its data set.
     /// - Throws: `VotingError` when an output is not a number, `RunError`.
     public func verdict(on image: [Float], index: Int) throws -> Verdict {
         var counts = [Int](repeating: 0, count: classifier.classCount)

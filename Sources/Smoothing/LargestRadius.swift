@@ -7,23 +7,24 @@ import SuretyTensors
 ///     let search = try LargestRadius(loss: 0.05)
 ///     let certifier = try Certifier(noise: noise, alpha: 0.001, n0: 100, n: 100_000, stopping: .largestRadius(search))
 ///
-/// An image stops when at most this share of its radius could still be gained by the n-th sample, as far as its votes tell: when all
-/// but that share of the radius that n samples with the same shares of votes would certify is certified. Where even those would
-/// certify none, it stops when there is little hope for any. When an image stops costs no α; the radius is the largest that any
-/// of its looks certifies, and a bound for a fixed number of samples is only taken at that number.
+/// An image stops when, as far as its votes tell, at most this share of its radius could still be gained by the n-th sample:
+/// n samples with the same shares of votes would certify some radius, and all but this share of it is already certified. If
+/// even n samples would certify none, the image stops when there is little hope for any radius. Stopping costs no α, whenever
+/// it happens: the radius is the largest that any of the looks certifies, and a bound for a fixed number of samples is only
+/// taken at that number.
 public struct LargestRadius: Sendable, Equatable {
     /// The share of the radius that may be left, in [0, 1); 0 to stop only at the limit, or without hope.
     public let loss: Double
-    /// An image stops where this radius is certified; nil for no such limit.
+    /// An image stops once this radius is certified; nil for no such limit.
     public let limit: Double?
-    /// An image stops when the chance that it comes to any radius is below this; 0 for never.
+    /// An image stops when its chance of reaching any radius is below this; 0 for never.
     public let hope: Double
     /// How α is shared between looks and the bound at the n-th sample.
     public let reserve: LevelReserve
     /// When the votes are looked at.
     public let looks: LookSchedule
 
-    /// - Throws: `RunError.invalidSettings` that names the one outside its range.
+    /// - Throws: `RunError.invalidSettings` that names the setting outside its range.
     public init(
         loss: Double = 0, limit: Double? = nil, hope: Double = 0.05, reserve: LevelReserve = .standard,
         looks: LookSchedule = .standard
@@ -39,7 +40,7 @@ public struct LargestRadius: Sendable, Equatable {
     }
 }
 
-/// Decides when an image has nearly all of its radius, and finds it.
+/// Decides when an image has nearly all of its radius, and finds the radius.
 struct LargestRadiusTest: StoppingTest {
     private let certifier: Certifier
     private let search: LargestRadius
@@ -69,7 +70,7 @@ struct LargestRadiusTest: StoppingTest {
         end = try self.look == bound.looks.count ? .cap : end(after: look)
     }
 
-    /// Why to stop at a look before the last; nil to go on. No certificate depends on it being right.
+    /// Why to stop at a look before the last; nil to go on. No certificate depends on this being right.
     private func end(after look: Look) throws(StatisticsError) -> SequentialTest.End? {
         if let limit, try excludes(limit, look) { return .reached }
         guard let aim = try radiusAtCap(look) else { return try hope(look) < search.hope ? .hopeless : nil }
@@ -87,7 +88,7 @@ struct LargestRadiusTest: StoppingTest {
         return (cap, bound.lastLevel(at: cap) ?? bound.reserve.eValueLevel(of: bound.alpha))
     }
 
-    /// The radius that the last bound will certify if the votes to come have the shares of those so far; nil for none.
+    /// The radius that the last bound will certify if future votes have the same shares as those so far; nil for none.
     private func radiusAtCap(_ look: Look) throws(StatisticsError) -> Double? {
         let (cap, level) = last, scale = Double(cap) / Double(look.samples)
         let votes = min(cap, Int((Double(look.votes) * scale).rounded(.up)))
@@ -101,7 +102,7 @@ struct LargestRadiusTest: StoppingTest {
             in: certifier.norm, pALower: bounds.pALower, pBUpper: bounds.pBUpper, dimensions: dimensions)
     }
 
-    /// The chance of any radius at the last look.
+    /// The chance of certifying any radius at the last look.
     private func hope(_ look: Look) throws(StatisticsError) -> Double {
         let (cap, level) = last
         if bound.comparesClasses {
@@ -113,7 +114,7 @@ struct LargestRadiusTest: StoppingTest {
     }
 
     func radius(of looks: [Look]) throws(StatisticsError) -> Double? {
-        // The last look says most, as a rule: then the others need no search.
+        // Usually the last look gives the largest radius; then the others need no search.
         var largest: Double?
         for look in looks.reversed() {
             largest = try bound.largestExcluded(

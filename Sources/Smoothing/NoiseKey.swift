@@ -2,14 +2,16 @@ import Foundation
 import SuretyRecords
 import SuretyTensors
 
-/// The key of a run's noise: a number that follows from all that the noise must not have been chosen for, or known to.
+/// The key of a run's noise: a number derived from everything that the noise must not be chosen for, and that must not be
+/// made to fit the noise.
 ///
-/// Were it the seed, which is public, a model could be built on the noise of that seed and be certified where it has nothing to
-/// certify; replay would agree. Here each change of the model changes its noise. Neither the number of samples nor α nor which
-/// images are chosen is part of it, so that a run can be extended. Who tries many seeds, or many models, draws again each time, at α.
+/// If the key were the seed, which is public, a model could be built to fit the noise of that seed and get certificates that
+/// it does not deserve; replay would agree. Here, each change of the model changes its noise. The number of samples, α and
+/// the choice of images are not part of the key, so that a run can be extended. Anyone who tries many seeds, or many models,
+/// draws new noise each time, with failure probability α.
 ///
-/// It is the first 64 bits of SHA-256 of these lines, each ended by a line feed, the number in them as the 16 hexadecimal digits
-/// of their IEEE 754 form:
+/// It is the first 64 bits of SHA-256 of these lines, each ended by a line feed, with numbers written as the 16 hexadecimal
+/// digits of their IEEE 754 form:
 ///
 ///     surety noise key 2
 ///     seed 0
@@ -30,14 +32,14 @@ public struct NoiseKey: Sendable, Equatable {
         case attack
         /// A verifier's own samples.
         case fresh
-        /// Samples that only settings are chosen by.
+        /// Samples that are only used to choose settings.
         case pilot
     }
 
     /// The key of the random generator.
     public let value: UInt64
 
-    /// - Parameter seed: Any number; another gives other noise.
+    /// - Parameter seed: Any number; another number gives other noise.
     public init(seed: UInt64, model: ModelRecord, data: DataRecord, noise: Noise, procedure: Procedure) {
         // The first version's key was the seed itself.
         guard noise.isNamed else {

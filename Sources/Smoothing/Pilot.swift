@@ -5,31 +5,32 @@ import SuretyStatistics
 import SuretyTensors
 import Synchronization
 
-/// What images cost whose votes say when they stop, judged by the first samples of some, with noise of its own.
+/// The cost of images whose votes decide when they stop, estimated from the first samples of some of them, with separate noise.
 ///
-/// An image that the pilot decides has the cost it had. Of another, how it goes on is played out several times: its probabilities are
-/// drawn given its votes so far (a beta distribution, with Jeffreys' prior), and from them the votes at the looks to come.
+/// If the pilot decides an image, its cost is known. For any other image, the continuation is simulated several times: its
+/// probabilities are drawn given its votes so far (a beta distribution, with Jeffreys' prior), and from them the votes at the
+/// future looks.
 package struct Pilot: Sendable {
-    /// For each image of the pilot the samples it takes in all, as they were or as each playing gave them.
+    /// For each image of the pilot, the samples it takes in all: the actual number, or the number in each simulation.
     package private(set) var costs: [[Int]] = []
-    /// Samples that the pilot itself took.
+    /// The samples that the pilot itself took.
     package private(set) var samples = 0
 
-    /// How often an image that is not decided is played out.
+    /// How often an undecided image is simulated.
     package static let plays = 16
 
     package init() {}
 
-    /// The cost of `images` images: the mean of the pilot's, and where the middle nine tenths of resamples of it lie.
+    /// The cost of `images` images: the mean of the pilot's costs, and the range of the middle nine tenths of its resamples.
     ///
-    /// - Parameter seed: Of the resampling.
+    /// - Parameter seed: The seed of the resampling.
     /// - Returns: nil before the first image of the pilot.
     package func cost(of images: Int, seed: UInt64 = 0) -> (typical: Double, range: ClosedRange<Double>)? {
         guard !costs.isEmpty else { return nil }
         var generator = PhiloxGenerator(key: seed, 0, 0, 3)
         let means = costs.map { Double($0.reduce(0, +)) / Double($0.count) }
         let mean = means.reduce(0, +) / Double(means.count)
-        // Even where the pilot had all images, the run's own noise gives them other costs.
+        // Even if the pilot had all images, the run's own noise gives them other costs.
         let estimates = (0..<1000).map { _ in
             Bootstrap.indices(count: costs.count, using: &generator).reduce(0.0) { sum, image in
                 sum + Double(costs[image][Int.random(in: 0..<costs[image].count, using: &generator)])
@@ -46,8 +47,8 @@ extension SmoothedClassifier {
     ///
     /// - Parameters:
     ///   - indices: Which images.
-    ///   - limit: An image is played out from its first look with this many samples on.
-    /// - Throws: As `certify`.
+    ///   - limit: An image is simulated from its first look with at least this many samples on.
+    /// - Throws: Like `certify`.
     package func extend(
         _ pilot: inout Pilot, with indices: [Int], of images: LabelledImages, by certifier: Certifier, limit: Int, threads: Int,
         shouldStop: @escaping @Sendable () -> Bool = { false }
@@ -75,7 +76,7 @@ extension SmoothedClassifier {
         pilot = result.withLock(\.self)
     }
 
-    /// How many samples a second all threads classify, by some seconds of it.
+    /// How many samples all threads classify per second, measured for some seconds.
     package func samplesPerSecond(
         on image: Int, of images: LabelledImages, seconds: Double, threads: Int, shouldStop: @escaping @Sendable () -> Bool
     ) throws -> Double {
@@ -88,7 +89,7 @@ extension SmoothedClassifier {
             shouldStop: { isOver() || shouldStop() },
             watch: VoteWatch(counted: { samples in
                 measured.withLock { measured in
-                    // The first batches find caches cold.
+                    // The first batches run with cold caches.
                     if measured.start == nil { measured.start = .now } else { measured.samples += samples }
                     measured.end = .now
                 }
@@ -127,7 +128,7 @@ extension Votes {
 }
 
 extension StoppingPlan {
-    /// How many samples an image takes that goes on after `votes` with a look at `next`.
+    /// How many samples an image takes if it goes on after `votes` with a look at `next`.
     fileprivate func played(_ votes: Votes, _ next: Int, using generator: inout PhiloxGenerator) throws -> Int {
         var plan = self, counts = votes.estimation, look = Optional(next)
         let probabilities = Self.probabilities(given: counts, using: &generator)
@@ -138,7 +139,8 @@ extension StoppingPlan {
         return counts.reduce(0, +)
     }
 
-    /// Probabilities of the classes given votes: of that with most a draw of its beta distribution, of the others their shares.
+    /// Probabilities of the classes given votes: for the class with most votes, a draw from its beta distribution; for the
+    /// others, their shares.
     private static func probabilities(given counts: [Int], using generator: inout PhiloxGenerator) -> [Double] {
         let total = counts.reduce(0, +)
         guard let top = counts.indices.max(by: { counts[$0] < counts[$1] }), counts.count > 1 else { return counts.map { _ in 1 } }
@@ -148,7 +150,7 @@ extension StoppingPlan {
         return counts.indices.map { $0 == top ? 1 - q : q * (Double(counts[$0]) + share) / rest }
     }
 
-    /// Votes of so many samples.
+    /// The votes of this many samples.
     private static func votes(_ samples: Int, _ probabilities: [Double], using generator: inout PhiloxGenerator) -> [Int] {
         var (left, weight) = (samples, 1.0)
         let rarest = probabilities.indices.sorted { probabilities[$0] < probabilities[$1] }
@@ -163,7 +165,7 @@ extension StoppingPlan {
         return votes
     }
 
-    /// Successes in `n` trials: the gaps between them one by one where they are few, a rounded normal number where they are many.
+    /// Successes in `n` trials: drawn as the gaps between them if they are few, or as a rounded normal number if they are many.
     private static func binomial(_ n: Int, _ p: Double, using generator: inout PhiloxGenerator) -> Int {
         if p <= 0 { return 0 }
         if p > 0.5 { return n - binomial(n, 1 - p, using: &generator) }

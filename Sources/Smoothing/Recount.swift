@@ -2,18 +2,18 @@ import SuretyDatasets
 import SuretyRecords
 import Synchronization
 
-/// Votes on the images of certificates, counted once more: what a replay and fresh votes have in common.
+/// Counts the votes on the images of certificates once more: the common part of a replay and of fresh votes.
 struct Recount: Sendable {
     let contents: SmoothingRun
     let classifier: SmoothedClassifier
     let images: LabelledImages
 
-    /// A finding for each certificate at `positions` of which `objection` says what is wrong, given the votes counted now; one
-    /// finding where the data set lacks an image.
+    /// A finding for each certificate at `positions` to which `objection` objects, given the votes counted now; one finding
+    /// if the data set lacks an image.
     ///
     /// - Parameters:
     ///   - selection: n₀.
-    ///   - plan: How many samples the image with an index takes.
+    ///   - plan: Gives how many samples the image with an index takes.
     ///   - report: Told how many are done.
     func findings(
         on positions: [Int], selection: Int, plan: @escaping @Sendable (Int) throws -> any SamplePlan, threads: Int,
@@ -43,6 +43,6 @@ struct Recount: Sendable {
 }
 
 extension [Int] {
-    /// Some of them, chosen at random so that no one knows beforehand which; all for `nil`.
+    /// Some of them, chosen at random so that nobody can know them beforehand; all for `nil`.
     func chosen(_ count: Int?) -> [Int] { count.map { shuffled().prefix($0).sorted() } ?? self }
 }

@@ -3,7 +3,7 @@ import SuretyDatasets
 import SuretyNetworks
 import SuretyRecords
 
-/// Draws the noise of certificates again from their seeds and demands the same votes: what a forger cannot imitate.
+/// Draws the noise of certificates again from their seeds and demands the same votes, which a forger cannot imitate.
 ///
 ///     let replay = try Replay(of: directory, network, images)
 ///     let findings = try replay.findings(on: replay.chosen(20), threads: 2)
@@ -11,9 +11,10 @@ public struct Replay: Sendable {
     private let recount: Recount
 
     /// - Parameters:
-    ///   - network: The model that the run is about, with its normalisation; `Verification` checks that it is that model.
+    ///   - network: The run's model, with its normalisation; `Verification` checks that it is the right one.
     ///   - images: The data set that the run is about.
-    /// - Throws: `RunError` when the run cannot be read, or this machine cannot convolve as it did; `NetworkError` or `GraphError`.
+    /// - Throws: `RunError` when the run cannot be read, or this machine cannot convolve as the run did; `NetworkError` or
+    ///   `GraphError`.
     public init(of directory: URL, _ network: Network, _ images: LabelledImages) throws {
         let contents = try SmoothingRun(of: directory)
         let (record, settings) = (contents.record, contents.record.settings)
@@ -22,7 +23,7 @@ public struct Replay: Sendable {
         recount = Recount(contents: contents, classifier: classifier, images: images)
     }
 
-    /// Positions of `count` certificates, chosen at random so that no one knows beforehand which; `nil` for all.
+    /// Positions of `count` certificates, chosen at random so that nobody can know them beforehand; all for `nil`.
     public func chosen(_ count: Int?) -> [Int] { Array(recount.contents.certificates.indices).chosen(count) }
 
     /// A finding for every certificate at `positions` whose votes are not those of its seed.
@@ -32,7 +33,7 @@ public struct Replay: Sendable {
         on positions: [Int], threads: Int, report: @escaping @Sendable (Int) -> Void = { _ in }
     ) throws -> [Finding] {
         let (settings, certificates) = (recount.contents.record.settings, recount.contents.certificates)
-        // Nothing was counted of an image that the time did not suffice for.
+        // Nothing was counted for an image that there was no time for.
         let counted = positions.filter { certificates[$0].counts.contains { $0 > 0 } }
         let looks = Dictionary(
             uniqueKeysWithValues: counted.map { position in
@@ -46,7 +47,7 @@ public struct Replay: Sendable {
 }
 
 extension Certificate {
-    /// How the votes recorded differ from those of a replay, in words; `nil` when they do not.
+    /// How the recorded votes differ from those of a replay, in words; `nil` if they do not.
     fileprivate func difference(from votes: Votes) -> String? {
         if let looks, looks != votes.looks {
             let first = zip(looks, votes.looks).first { $0 != $1 } ?? (looks.last ?? [], votes.looks.last ?? [])

@@ -2,7 +2,7 @@ import SuretyGraphs
 import SuretyRecords
 
 extension RunEnvironment {
-    /// How the run's convolutions were computed, which is how they must be computed again.
+    /// How the run's convolutions were computed; they must be computed the same way again.
     ///
     /// - Throws: `RunError.invalidSettings` for an algorithm that this version, or this processor, does not know.
     public var convolutionAlgorithm: ConvolutionAlgorithm {
@@ -20,6 +20,6 @@ extension RunEnvironment {
 }
 
 extension ConvolutionAlgorithm {
-    /// As a record says it: nothing for direct ones, as in earlier versions.
+    /// The form in a record: nothing for direct convolutions, as in earlier versions.
     public var recorded: String? { self == .direct ? nil : rawValue }
 }

@@ -33,9 +33,10 @@ public struct SmoothedClassifier: Sendable {
     /// Compiles the base classifier.
     ///
     /// - Parameters:
-    ///   - key: The key of the noise. A model that knows it can be built on its noise: take it from `NoiseKey`.
-    ///   - batchSize: Noisy copies at a time; when `nil`, as many as keep a thread's memory near its cache.
-    /// - Throws: `NetworkError` or `GraphError` when the network cannot be compiled; `StatisticsError` when the noise cannot.
+    ///   - key: The key of the noise. A model could be built to fit the noise of a known key: take the key from `NoiseKey`.
+    ///   - batchSize: Noisy copies at a time; `nil` for as many as keep a thread's memory near its cache.
+    /// - Throws: `NetworkError` or `GraphError` when the network cannot be compiled; `StatisticsError` when the noise cannot
+    ///   be drawn.
     public init(_ network: Network, _ noise: Noise, key: UInt64, batchSize: Int? = nil) throws {
         (self.noise, self.key) = (noise, key)
         sampler = try noise.family.sampler(key: key)
@@ -46,7 +47,7 @@ public struct SmoothedClassifier: Sendable {
 
     /// The classifier whose votes a run counted, convolving as it did.
     ///
-    /// - Throws: `RunError.invalidSettings` where this machine cannot; what the other initialiser throws.
+    /// - Throws: `RunError.invalidSettings` if this machine cannot do that; what the other initialiser throws.
     init(of record: SmoothingRecord, _ network: Network, key: UInt64) throws {
         let algorithm = try record.environment?.convolutionAlgorithm ?? .direct
         try self.init(network.convolving(by: algorithm), record.settings.noise, key: key)
@@ -55,7 +56,7 @@ public struct SmoothedClassifier: Sendable {
     /// - Throws: `RunError.invalidSettings` for other noise.
     func require(_ noise: Noise) throws(RunError) {
         guard noise == self.noise else {
-            throw RunError(.invalidSettings, "the classifier is smoothed by noise with \(self.noise), and not with \(noise)")
+            throw RunError(.invalidSettings, "the classifier is smoothed by noise with \(self.noise), not with \(noise)")
         }
     }
 
@@ -76,7 +77,7 @@ public struct SmoothedClassifier: Sendable {
     private static let suitableByteCount = 8 << 20
 }
 
-/// One thread's part of a smoothed classifier: fills a batch with noisy copies and takes the votes.
+/// One thread's share of a smoothed classifier: fills a batch with noisy copies and takes the votes.
 final class NoisyBatch {
     private let sampler: any NoiseSampler
     private let classifier: Classifier

@@ -3,7 +3,7 @@ import SuretyDatasets
 import SuretyRecords
 import Synchronization
 
-/// The two verbs on a data set: noise, votes, verdict, image after image.
+/// CERTIFY and PREDICT on a data set: noise, votes and verdict for one image after another.
 ///
 ///     let certifier = try Certifier(noise: .gaussian(sigma: 0.25), alpha: 0.001, n0: 100, n: 100_000)
 ///     let classifier = try SmoothedClassifier(network, certifier.noise, key: key)
@@ -35,15 +35,15 @@ extension SmoothedClassifier {
         try run(.predict(predictor), on: indices, of: images, threads: threads, shouldStop: shouldStop, deliver: deliver)
     }
 
-    /// Does what a run is about.
+    /// Does the work of a run.
     ///
     /// - Parameters:
-    ///   - known: Certificates at hand, by image, perhaps open or of a run with less samples: their votes are not counted again.
-    ///   - portion: Samples after which no image is begun and no look any more; images in work are then delivered open. nil for no
-    ///     limit.
+    ///   - known: Known certificates by image, perhaps open or from a run with fewer samples: their votes are not counted again.
+    ///   - portion: The number of samples after which no further image or look is begun; images in progress are then
+    ///     delivered open. nil for no limit.
     ///   - counted: Told how many samples a batch had.
-    ///   - keep: Given what is known of images that were begun and not delivered, open where they are not complete: each minute, and
-    ///     at the end.
+    ///   - keep: Receives what is known about images that were begun and not delivered, open if they are not complete: each
+    ///     minute, and at the end.
     package func run(
         _ procedure: SmoothingSettings.Procedure, on indices: [Int], of images: LabelledImages, known: [Int: Certificate] = [:],
         portion: Int? = nil, threads: Int, shouldStop: @escaping @Sendable () -> Bool = { false },
@@ -61,7 +61,7 @@ extension SmoothedClassifier {
 }
 
 extension SmoothedClassifier {
-    /// The votes of a range of an image's samples, and with those from 0 on of the samples that choose the class.
+    /// The votes of a range of an image's samples and, if the range starts at 0, of the samples that choose the class.
     ///
     /// - Returns: nil when stopped.
     package func votes(
@@ -79,8 +79,8 @@ extension SmoothedClassifier {
 }
 
 extension SmoothingSettings.Procedure {
-    /// What comes next for an image, from what is known of it: the samples counted, and those at the next look; nil for that where the
-    /// image is decided.
+    /// What comes next for an image, given what is known about it: the samples counted, and those at the next look, which is
+    /// nil if the image is decided.
     package func progress(
         of images: LabelledImages
     ) throws -> @Sendable (_ image: Int, _ known: Certificate?) throws -> (samples: Int, next: Int?) {
@@ -91,10 +91,10 @@ extension SmoothingSettings.Procedure {
         }
     }
 
-    /// A certificate with the votes of the samples up to the next look added to what is known of its image.
+    /// A certificate that adds the votes of the samples up to the next look to what is known about the image.
     ///
     /// - Parameters:
-    ///   - selection: Votes of the samples that choose the class, where nothing is known.
+    ///   - selection: Votes of the samples that choose the class, if nothing is known yet.
     ///   - counts: Votes of the samples from those known to the look.
     package func certificate(
         _ image: Int, of images: LabelledImages, after known: Certificate?, selection: [Int]?, counts: [Int], seconds: Double
@@ -120,8 +120,8 @@ extension SmoothingSettings.Procedure {
             seconds: votes.seconds)
     }
 
-    /// What a certificate's votes say by this procedure, which may allow more samples than it was made with: open, if they do not
-    /// decide the image; nil where they say nothing.
+    /// What a certificate's votes say by this procedure, which may allow more samples than the certificate was made with:
+    /// open if they do not decide the image; nil if they say nothing.
     package func restated(_ certificate: Certificate, of images: LabelledImages) throws -> Certificate? {
         let rounding = rounding(of: images.image(at: certificate.image)) ?? 0
         guard case .certify(let certifier) = self, let test = try certifier.stoppingTest(
@@ -130,7 +130,7 @@ extension SmoothingSettings.Procedure {
         return try StoppingPlan(certifier, test, known: certificate).start.map { try self.certificate($0, of: images) }
     }
 
-    /// The certificate of an image of which nothing is counted; nil for predictions, which are never open.
+    /// The certificate of an image for which nothing is counted yet; nil for predictions, which are never open.
     package func openCertificate(of image: Int, in images: LabelledImages, classCount: Int) -> Certificate? {
         guard case .certify(let certifier) = self else { return nil }
         let none = Array(repeating: 0, count: classCount)

@@ -3,16 +3,17 @@ import SuretyStatistics
 import SuretyTensors
 
 // Randomized smoothing (Cohen, Rosenfeld and Kolter, "Certified adversarial robustness via randomized smoothing", 2019). A
-// base classifier f gives the smoothed one, g(x) = argmax_c P[f(x + noise) = c] (equation 1). g cannot be computed; its two
-// verbs say about it what votes under noise allow, and are wrong, or silent, with a probability that is known.
+// base classifier f gives the smoothed one, g(x) = argmax_c P[f(x + noise) = c] (equation 1). g cannot be computed; CERTIFY
+// and PREDICT say about it what votes under noise allow. The probability that they are wrong is bounded, and they may
+// abstain.
 
 /// CERTIFY (§3.2.2): a class and a radius, from the votes of f on noisy copies of x.
 ///
 /// > With probability at least 1 − α over the noise drawn: if this gives the class c and the radius R, g(x′) = c for every x′
 /// > nearer to x than R, whatever function f is. (Theorem 1 and proposition 2.)
 ///
-/// Here f is what the program computes at the points of a grid, and of every other image at the nearest point; noise is drawn
-/// on that grid. docs/certificates.md has the proof, and what it says about images that are not on it.
+/// Here f is what the program computes at the points of a grid; for any other image, it is taken at the nearest point. Noise
+/// is drawn on that grid. docs/certificates.md has the proof, and what it says about images that are not on it.
 ///
 ///     let certifier = try Certifier(noise: .gaussian(sigma: 0.25), alpha: 0.001, n0: 100, n: 100_000)
 ///     let verdict = try certifier.verdict(selectionCounts: counts0, counts: counts, dimensions: 784)
@@ -27,23 +28,23 @@ public struct Certifier: Sendable, Equatable {
     public let bound: Bound
     /// The norm in which the radius is measured.
     public let norm: Norm
-    /// When an image has samples enough, n at most; nil for the largest radius that n samples certify, looked at once.
+    /// When an image has enough samples, at most n; nil for the largest radius that n samples certify, looked at once.
     public let stopping: Stopping?
-    /// The numbers of samples at which images that stop have a last bound: those that the run had before it was given more, and n.
+    /// The numbers of samples at which images that stop have a last bound: the earlier limits of the run, and n.
     public let caps: [Int]
-    /// The radii to decide; nil where the largest is looked for.
+    /// The radii to decide; nil if the largest is wanted.
     public var columns: Columns? { if case .columns(let columns) = stopping { columns } else { nil } }
 
-    /// The norms in which radii can be certified, and certificates held against each other.
+    /// The norms in which radii can be certified and certificates compared.
     public static let norms: [Norm] = [.l2, .linf]
 
     /// Which bounds make the radius.
     public enum Bound: String, Sendable, Codable, CaseIterable {
         /// The top class's Clopper–Pearson lower bound at level α.
         case clopperPearson = "clopper-pearson"
-        /// Its lower bound at level .98 α, and the upper bound of the second class at .02 α, or 1 − pA where that is less.
+        /// Its lower bound at level .98 α, and the upper bound of the second class at .02 α, or 1 − pA if that is smaller.
         case twoBound = "two-bound"
-        /// The same with α/2 for each and no more: what `two-bound` was before the split was chosen.
+        /// The same with just α/2 for each: the former meaning of `two-bound`.
         case twoBoundHalves = "two-bound-halves"
 
         /// How α is shared between pA and pB; nil for the bound of pA alone.
@@ -57,7 +58,7 @@ public struct Certifier: Sendable, Equatable {
     }
 
     /// - Parameter earlierCaps: What n was before the run was given more samples, rising.
-    /// - Throws: `RunError.invalidSettings` that names the one outside its range.
+    /// - Throws: `RunError.invalidSettings` that names the setting outside its range.
     public init(
         noise: Noise, alpha: Double, n0: Int, n: Int, bound: Bound = .twoBound, norm: Norm = .l2, stopping: Stopping? = nil,
         earlierCaps: [Int] = []
@@ -69,17 +70,17 @@ public struct Certifier: Sendable, Equatable {
             throw RunError(.invalidSettings, "norm is \(norm.rawValue): certificates are in \(Self.norms.map(\.rawValue).joined(separator: " or "))")
         }
         guard stopping == nil || bound != .twoBoundHalves && alpha < 0.5 else {
-            throw RunError(.invalidSettings, "looks are decided with clopper-pearson or two-bound, and alpha below 1/2")
+            throw RunError(.invalidSettings, "stopping by votes needs the bound clopper-pearson or two-bound, and alpha below 1/2")
         }
-        // The lead over the runner-up that a radius asks for is that of normal quantiles.
+        // The lead over the runner-up that a radius requires is a difference of normal quantiles.
         guard stopping == nil || bound != .twoBound || noise.family is any GaussianFamily else {
-            throw RunError(.invalidSettings, "with \(noise) looks are decided with clopper-pearson: give that bound")
+            throw RunError(.invalidSettings, "with \(noise) stopping by votes needs the bound clopper-pearson: give that one")
         }
         let caps = earlierCaps + [n]
         guard earlierCaps.isEmpty || stopping != nil && zip(caps, caps.dropFirst()).allSatisfy({ 0 < $0 && $0 < $1 }) else {
             throw RunError(.invalidSettings, stopping == nil
                 ? "n is fixed: a run of a fixed number of samples can be given more images, never more samples"
-                : "n was \(earlierCaps) before: it can only be given more samples than that")
+                : "n was \(earlierCaps) before: it can only be increased")
         }
         (self.noise, self.alpha, self.n0, self.n, self.bound, self.norm) = (noise, alpha, n0, n, bound, norm)
         (self.stopping, self.caps) = (stopping, caps)
@@ -91,18 +92,18 @@ public struct Certifier: Sendable, Equatable {
     ///   - selectionCounts: Votes per class of the n₀ samples.
     ///   - counts: Votes per class of the n samples.
     ///   - dimensions: The number of values of an image, which the radius in some norms depends on.
-    ///   - rounding: How far the image is from the one on the noise's grid that was classified, in the norm of the radius, of
-    ///     which it is taken off.
+    ///   - rounding: How far the image is from the one on the noise's grid that was classified, in the norm of the radius,
+    ///     from which it is subtracted.
     /// - Throws: `RunError.invalidCounts` when they do not sum to n₀ and n.
     public func verdict(
         selectionCounts: [Int], counts: [Int], dimensions: Int, rounding: Double = 0
     ) throws(RunError) -> Verdict {
         let counts0 = try VoteCounts(selectionCounts, total: n0, name: "selectionCounts")
         let counts = try VoteCounts(counts, total: n, name: "counts")
-        // Samples of their own choose the class: with those that also bound its probability the bound would not hold. A wrong
-        // choice costs an abstention, never a false certificate.
+        // Separate samples choose the class: if the same samples also bounded its probability, the bound would not hold. A
+        // wrong choice costs an abstention, never a false certificate.
         guard counts0.classCount == counts.classCount, let cA = counts0.top() else {
-            throw RunError(.invalidCounts, "selectionCounts and counts are of different numbers of classes")
+            throw RunError(.invalidCounts, "selectionCounts and counts have different numbers of classes")
         }
         let nB = counts.top(otherThan: cA).map { counts[$0] } ?? 0
         let bounds: VoteBounds, radius: Double?
@@ -131,12 +132,12 @@ public struct Certifier: Sendable, Equatable {
 public struct Predictor: Sendable, Equatable {
     /// The noise that is added to copies of an image, whose pixels are in [0, 1].
     public let noise: Noise
-    /// α: the probability with which a class that is not g(x) may be answered.
+    /// α: the largest probability of answering a class that is not g(x).
     public let alpha: Double
     /// Noisy samples.
     public let n: Int
 
-    /// - Throws: `RunError.invalidSettings` that names the one outside its range.
+    /// - Throws: `RunError.invalidSettings` that names the setting outside its range.
     public init(noise: Noise, alpha: Double, n: Int) throws(RunError) {
         try SmoothingSettings.require(alpha: alpha)
         try SmoothingSettings.require(samples: n, "n is \(n): there must be")
@@ -151,11 +152,11 @@ public struct Predictor: Sendable, Equatable {
     /// - Throws: `RunError.invalidCounts` when they do not sum to n.
     public func verdict(counts: [Int], dimensions: Int) throws(RunError) -> Verdict {
         let counts = try VoteCounts(counts, total: n, name: "counts")
-        guard let cA = counts.top() else { throw RunError(.invalidCounts, "counts is of no class") }
+        guard let cA = counts.top() else { throw RunError(.invalidCounts, "counts has no classes") }
         let nB = counts.top(otherThan: cA).map { counts[$0] } ?? 0
         let pValue: Double
         do throws(StatisticsError) {
-            // n samples of a law that is off by the variation are off by n times as much, all together.
+            // If a law is off by the variation, n samples together are off by n times as much.
             let variation = try noise.totalVariation(dimensions: dimensions) * Double(n)
             let drawn = try BinomialTest.pValue(counts[cA], nB)
             pValue = variation == 0 ? drawn : min(1, (drawn + variation.nextUp).nextUp)

@@ -9,7 +9,7 @@ public typealias SmoothingRecord = RunRecord<SmoothingSettings>
 public typealias SmoothingRun = RunContents<SmoothingSettings>
 
 extension RunContents where Settings == SmoothingSettings {
-    /// The certificates, in the order of the images. A run that is not finished has only the first of them.
+    /// The certificates, in the order of the images. An unfinished run has only the first of them.
     public var certificates: [Certificate] { lines }
 }
 
@@ -17,7 +17,7 @@ extension SmoothingSettings: RunSettings {
     /// What is found for one image.
     public typealias Line = Certificate
 
-    /// 1: the form certificates have had from the beginning.
+    /// 1: certificates have had this form from the beginning.
     public static let schema = 1
     /// A certificate for each image, as canonical JSON.
     public static let linesFile = "certificates.jsonl"
@@ -34,7 +34,7 @@ extension SmoothingSettings: RunSettings {
         }
     }
 
-    /// n₀ + n for certificates, n for predictions; nil where images take as many as they need.
+    /// n₀ + n for certificates, n for predictions; nil if images take as many as they need.
     public var sampleCount: Int? { procedure.stopping == nil ? samplesPerImage : nil }
 
     /// true: the noise.
@@ -48,7 +48,7 @@ extension SmoothingSettings: RunSettings {
             totalVariation: try? noise.family.totalVariation())
     }
 
-    /// `--bound`, where only that keeps a run from going on: its default was once another.
+    /// `--bound`, if only that keeps a run from continuing: its default has changed.
     public func options(continuing earlier: SmoothingSettings) -> String? {
         guard case .certify(let here) = procedure, case .certify(let there) = earlier.procedure, here.bound != there.bound
         else { return nil }
@@ -60,7 +60,7 @@ extension SmoothingSettings: RunSettings {
         ["certificates.tsv": CertificateTable.fileContents(lines, self)]
     }
 
-    /// A distance from the grid that is not the image's.
+    /// Finds a distance from the grid that is not the image's.
     public func objections(to line: Certificate, image: [Float]) -> [String] {
         let rounding = procedure.rounding(of: image)
         if line.rounding == rounding { return [] }
@@ -68,11 +68,11 @@ extension SmoothingSettings: RunSettings {
         return ["rounding \(text(line.rounding)) is not the image's distance from the grid (\(text(rounding)))"]
     }
 
-    /// Numbers that do not follow from the votes, and a label that is not one of their classes.
+    /// Finds numbers that do not follow from the votes, and a label that is not one of their classes.
     public func objections(to line: Certificate, dimensions: Int) -> [String] {
         var objections = BoundCheck(settings: self, dimensions: dimensions).objections(to: line)
         if !line.counts.indices.contains(line.label) {
-            objections.append("label \(line.label) is none of the \(line.counts.count) classes")
+            objections.append("label \(line.label) is not one of the \(line.counts.count) classes")
         }
         return objections
     }
@@ -145,7 +145,7 @@ extension SmoothingSettings: Codable {
         return try columns.map { .columns(try $0.columns(bound)) } ?? search.map { .largestRadius(try $0.search(bound)) }
     }
 
-    /// Two bounds without a split share α equally: what they did before records had one.
+    /// Two bounds without a split share α equally, as they did before records stated a split.
     private static func decodeBound(_ container: KeyedDecodingContainer<Key>) throws -> Certifier.Bound {
         let name = try container.decode(String.self, forKey: .bound)
         let share = try container.decodeIfPresent(Double.self, forKey: .split)
@@ -163,12 +163,12 @@ extension SmoothingSettings: Codable {
     }
 }
 
-/// Columns as records have them: with all that decisions depend on.
+/// Columns as recorded, with everything that decisions depend on.
 private struct ColumnsRecord: Codable {
     let radii: [Double]
     let hope, reserve: Double
     let firstLook, lookDivisor: Int
-    /// The weight of the e-value of the class alone, beside that against other classes; nil where it is the only one.
+    /// The weight of the e-value of the class alone, beside that against other classes; nil if it is the only one.
     let weight: Double?
 
     init(_ columns: Columns, _ bound: Certifier.Bound) {
@@ -184,7 +184,7 @@ private struct ColumnsRecord: Codable {
     }
 }
 
-/// The search for the largest radius, likewise.
+/// The search for the largest radius, as recorded, likewise.
 private struct LargestRadiusRecord: Codable {
     let loss: Double
     let limit: Double?
@@ -207,12 +207,13 @@ private struct LargestRadiusRecord: Codable {
 }
 
 extension Certifier.Bound {
-    /// The weight of the e-value of the class alone in a mean with that against other classes; nil where it is the only one.
+    /// The weight of the e-value of the class alone in a mean with that against other classes; nil if it is the only one.
     fileprivate var weight: Double? { self == .twoBound ? SequentialBound.weight : nil }
 
     fileprivate func require(weight: Double?, in member: String) throws(RunError) {
         guard weight == self.weight else {
-            throw RunError(.invalidSettings, "\(member).weight is \(weight.map { "\($0)" } ?? "missing"): this version knows no such test")
+            let stated = weight.map { "\($0)" } ?? "missing"
+            throw RunError(.invalidSettings, "\(member).weight is \(stated): this version does not know such a test")
         }
     }
 }

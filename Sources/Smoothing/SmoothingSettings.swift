@@ -1,8 +1,8 @@
 import SuretyRecords
 import SuretyTensors
 
-/// What is done with the votes of a run, and the key of their noise: with the model and the data, all that a run's results
-/// depend on.
+/// What is done with the votes of a run, and the key of their noise: together with the model and the data, everything that a
+/// run's results depend on.
 public struct SmoothingSettings: Sendable, Equatable {
     /// What is done with the votes.
     public enum Procedure: Sendable, Equatable {
@@ -17,12 +17,12 @@ public struct SmoothingSettings: Sendable, Equatable {
     /// What the key of the noise is made from, with model and data: `NoiseKey`.
     public let seed: UInt64
 
-    /// - Parameter seed: Every value is allowed; another gives other noise.
+    /// - Parameter seed: Every value is allowed; another value gives other noise.
     public init(_ procedure: Procedure, seed: UInt64) { (self.procedure, self.seed) = (procedure, seed) }
 
     /// The noise that is added to copies of an image, whose pixels are in [0, 1].
     public var noise: Noise { procedure.noise }
-    /// The probability with which the statement on an image may be wrong.
+    /// The probability that the statement about an image is wrong.
     public var alpha: Double { procedure.alpha }
     /// Noisy samples whose votes count.
     public var n: Int { procedure.n }
@@ -53,7 +53,7 @@ extension SmoothingSettings.Procedure {
         }
     }
 
-    /// The probability with which the statement on an image may be wrong.
+    /// The probability that the statement about an image is wrong.
     public var alpha: Double {
         switch self {
         case .certify(let certifier): certifier.alpha
@@ -77,7 +77,7 @@ extension SmoothingSettings.Procedure {
         }
     }
 
-    /// When an image has samples enough; nil where each takes all n.
+    /// When an image has enough samples; nil if each takes all n.
     public var stopping: Stopping? {
         if case .certify(let certifier) = self { certifier.stopping } else { nil }
     }
@@ -88,12 +88,12 @@ extension SmoothingSettings.Procedure {
         return stopping.looks.looks(upTo: certifier.caps).count
     }
 
-    /// The radii to decide; nil where no radii are given.
+    /// The radii to decide; nil if no radii are given.
     public var columns: Columns? {
         if case .certify(let certifier) = self { certifier.columns } else { nil }
     }
 
-    /// How far an image is from the one on the noise's grid that is classified in its place; nil where it is that one.
+    /// The distance from an image to the one on the noise's grid that is classified in its place; nil if the two are the same.
     ///
     /// In the norm of the radius, and in ℓ2 for predictions, which have none.
     package func rounding(of image: [Float]) -> Double? {
@@ -132,7 +132,7 @@ extension SmoothingSettings {
         }
     }
 
-    /// Demands at least one sample, and no more than the random generator can count.
+    /// Requires at least one sample, and no more than the random generator can count.
     static func require(samples: Int, _ what: @autoclosure () -> String) throws(RunError) {
         let counter = 1...Int(UInt32.max)
         guard counter.contains(samples) else {

@@ -2,7 +2,7 @@ import SuretyRecords
 import SuretyStatistics
 import SuretyTensors
 
-/// When an image has samples enough, by its own votes: docs/sequential.md has the mathematics.
+/// When an image has enough samples, judged by its own votes: docs/sequential.md has the mathematics.
 ///
 /// A certifier that stops looks at the votes again and again, with one α for all looks. Looks are at numbers of samples fixed here,
 /// and votes beyond a stop are not counted.
@@ -16,7 +16,8 @@ public enum Stopping: Sendable, Equatable {
     public var reserve: LevelReserve { rule.reserve }
     /// When the votes are looked at.
     public var looks: LookSchedule { rule.looks }
-    /// An image stops when the chance that it yet comes to a next radius, or to any, is below this; 0 for never. It costs no α.
+    /// An image stops when its chance of still reaching a next radius, or any radius, is below this; 0 for never. This costs
+    /// no α.
     public var hope: Double { rule.hope }
 
     private var rule: any StoppingRule {
@@ -38,9 +39,9 @@ extension Columns: StoppingRule {}
 extension LargestRadius: StoppingRule {}
 
 extension Certifier {
-    /// What looks at the votes exclude, for an image of `dimensions` values.
+    /// What the looks at the votes exclude, for an image of `dimensions` values.
     ///
-    /// What n votes are off by, because the noise is, is n times as much as one is, all together: it is taken off α.
+    /// Because the noise is not exact, n votes together are off by n times as much as one vote: this is subtracted from α.
     func sequentialBound(dimensions: Int) throws(RunError) -> SequentialBound? {
         guard let stopping else { return nil }
         do throws(StatisticsError) {
@@ -53,11 +54,11 @@ extension Certifier {
         }
     }
 
-    /// The test that decides an image of `dimensions` values; nil where all images take n samples.
+    /// The test that decides an image of `dimensions` values; nil if all images take n samples.
     ///
     /// - Parameters:
-    ///   - rounding: How far the image is from the noise's grid: each radius is asked for by that much more.
-    ///   - tabulates: Whether it is for many images.
+    ///   - rounding: How far the image is from the noise's grid: each required radius is larger by this distance.
+    ///   - tabulates: Whether the test is for many images.
     func stoppingTest(dimensions: Int, rounding: Double, tabulates: Bool) throws(RunError) -> (any StoppingTest)? {
         guard let stopping, let bound = try sequentialBound(dimensions: dimensions) else { return nil }
         do throws(StatisticsError) {
@@ -72,9 +73,9 @@ extension Certifier {
         }
     }
 
-    /// The least probability of a class that gives a radius; just below 1 where none does that votes could show.
+    /// The smallest probability of a class that gives a radius; just below 1 if no probability that votes could show does.
     func threshold(of radius: Double, _ dimensions: Int) throws(StatisticsError) -> Double {
-        // The doubles from ½ to 1 are in the order of their bits.
+        // The doubles from ½ to 1 have the same order as their bits.
         var (low, high) = (0.5.bitPattern, Double(1).nextDown.bitPattern)
         func isEnough(_ bits: UInt64) throws(StatisticsError) -> Bool {
             let certified = try noise.radius(in: norm, pALower: Double(bitPattern: bits), pBUpper: nil, dimensions: dimensions)
@@ -89,7 +90,7 @@ extension Certifier {
     }
 }
 
-/// The votes for the class that was chosen, and for each other, of all samples up to a look.
+/// The votes for the chosen class, and for each other class, among all samples up to a look.
 struct Look: Sendable, Equatable {
     let votes: Int
     let others: [Int]
@@ -105,13 +106,13 @@ struct Look: Sendable, Equatable {
 
 /// Decides one image look by look: when it stops, and what its looks certify.
 protocol StoppingTest: Sendable {
-    /// The samples of the next look in all; nil once the image has enough.
+    /// The total number of samples at the next look; nil once the image has enough.
     var nextLook: Int? { get }
 
     /// Takes the votes of the next look.
     mutating func take(_ look: Look) throws(StatisticsError)
 
-    /// The largest radius that the looks certify; nil where they certify none.
+    /// The largest radius that the looks certify; nil if they certify none.
     func radius(of looks: [Look]) throws(StatisticsError) -> Double?
 
     /// Whether the image stopped although more samples might have certified more.
@@ -132,24 +133,24 @@ struct ImageDecision: Sendable {
     /// - Throws: `RunError.invalidCounts` when the votes do not sum to n₀.
     init(_ certifier: Certifier, _ test: any StoppingTest, selectionCounts: [Int]) throws(RunError) {
         let counts0 = try VoteCounts(selectionCounts, total: certifier.n0, name: "selectionCounts")
-        // As in CERTIFY, samples of their own choose the class.
-        guard let cA = counts0.top() else { throw RunError(.invalidCounts, "selectionCounts is of no class") }
+        // As in CERTIFY, separate samples choose the class.
+        guard let cA = counts0.top() else { throw RunError(.invalidCounts, "selectionCounts has no classes") }
         (self.certifier, self.test, chosen, classCount) = (certifier, test, cA, selectionCounts.count)
     }
 
-    /// The samples of the next look; nil once all is decided.
+    /// The samples at the next look; nil once everything is decided.
     var nextLook: Int? { test.nextLook }
 
     /// Takes the votes per class of all samples up to the next look.
     ///
-    /// - Throws: `RunError.invalidCounts` where they cannot be.
+    /// - Throws: `RunError.invalidCounts` if they are impossible.
     mutating func take(_ look: [Int]) throws(RunError) {
         guard let samples = nextLook else {
-            throw RunError(.invalidCounts, "looks has more entries than decide the image")
+            throw RunError(.invalidCounts, "looks has more entries than are needed to decide the image")
         }
         _ = try VoteCounts(look, total: samples, name: "the look at \(samples) samples")
         guard look.count == classCount else {
-            throw RunError(.invalidCounts, "selectionCounts and looks are of different numbers of classes")
+            throw RunError(.invalidCounts, "selectionCounts and looks have different numbers of classes")
         }
         guard zip(looks.last ?? [], look).allSatisfy({ $0 <= $1 }) else {
             throw RunError(.invalidCounts, "the look at \(samples) samples has fewer votes for a class than the one before")
@@ -160,8 +161,8 @@ struct ImageDecision: Sendable {
         looks.append(look)
     }
 
-    /// The largest radius reached, and whether there may be more. pA's bound is what the last look says alone. It is open while a
-    /// look is to come.
+    /// The largest radius reached, and whether there may be more. pA's bound comes from the last look alone. The verdict is
+    /// open while further looks may follow.
     func verdict() throws(RunError) -> Verdict {
         let (radius, pALower): (Double?, Double)
         do throws(StatisticsError) {
@@ -183,12 +184,12 @@ struct ImageDecision: Sendable {
 }
 
 extension Certifier {
-    /// What the looks of an image say; an open verdict where more looks are to come.
+    /// What the looks of an image say; an open verdict if more looks may follow.
     ///
     /// - Parameters:
     ///   - selectionCounts: Votes per class of the n₀ samples.
     ///   - looks: Votes per class of all samples up to each look.
-    /// - Throws: `RunError.invalidCounts` for looks that cannot be, or more of them than decide the image.
+    /// - Throws: `RunError.invalidCounts` for impossible looks, or more of them than it takes to decide the image.
     func verdict(selectionCounts: [Int], looks: [[Int]], by test: any StoppingTest) throws(RunError) -> Verdict {
         if looks.isEmpty { return openVerdict }
         var decision = try ImageDecision(self, test, selectionCounts: selectionCounts)
@@ -196,7 +197,7 @@ extension Certifier {
         return try decision.verdict()
     }
 
-    /// What is said about an image of which nothing is counted yet.
+    /// The verdict on an image for which nothing is counted yet.
     var openVerdict: Verdict {
         Verdict(
             .abstained, .bounds(pALower: 0, pBUpper: bound.split == nil || stopping != nil ? nil : 1), confidence: 1 - alpha,

@@ -2,17 +2,17 @@ import Foundation
 import SuretyStatistics
 import SuretyTensors
 
-/// Recomputes the decisions on an image that stops, by the second route: Boost's incomplete beta functions for those of GSL, and
-/// thresholds by Boost's quantiles.
+/// Recomputes the decisions on an image that stops by the second route: with Boost's incomplete beta functions instead of
+/// GSL's, and thresholds from Boost's quantiles.
 ///
-/// The certifying route never overstates an e-value, so each radius certified must have been reached by this route too, at the
-/// looks there are; and a radius that this route sees reached by more than both may differ must have been certified. When an image
-/// stops costs no α; `BoundCheck` has that from the certifying route alone.
+/// The certifying route never overstates an e-value. So each certified radius must also be reached by this route at the given
+/// looks; and a radius that this route sees reached by more than the allowed difference must have been certified. Stopping
+/// costs no α; `BoundCheck` checks when an image stops by the certifying route alone.
 struct StoppingCheck {
     let certifier: Certifier
     let dimensions: Int
 
-    /// What is wrong with the certificate, in words; empty when nothing is.
+    /// What is wrong with the certificate, in words; empty if nothing is.
     func objections(to certificate: Certificate) -> [String] {
         guard let stopping = certifier.stopping else { return [] }
         guard let looks = certificate.looks else { return ["looks is missing"] }
@@ -22,10 +22,10 @@ struct StoppingCheck {
         do {
             let counts0 = try VoteCounts(certificate.selectionCounts ?? [], total: certifier.n0, name: "selectionCounts")
             guard let chosen = counts0.top(), looks.allSatisfy({ $0.count == counts0.classCount }) else {
-                return ["selectionCounts and looks are of different numbers of classes"]
+                return ["selectionCounts and looks have different numbers of classes"]
             }
             let rounding = certificate.rounding ?? 0
-            // Looks that cannot be are named before what they would decide.
+            // Impossible looks are reported before what they would decide.
             if let test = try certifier.stoppingTest(dimensions: dimensions, rounding: rounding, tabulates: false),
                 try certifier.verdict(selectionCounts: certificate.selectionCounts ?? [], looks: looks, by: test).isOpen,
                 !certificate.isOpen {
@@ -50,13 +50,13 @@ struct StoppingCheck {
         let rounding: Double
     }
 
-    /// An image that the time did not suffice for.
+    /// Checks an image for which there was not enough time.
     private func objections(toEmpty certificate: Certificate) -> [String] {
         let isEmpty = (certificate.counts + (certificate.selectionCounts ?? [])).allSatisfy { $0 == 0 }
         return isEmpty && certificate.verdict == certifier.openVerdict ? [] : ["an image without looks has no votes and no verdict"]
     }
 
-    /// What is wrong with a verdict whatever radius it has; nil to look at the radius.
+    /// What is wrong with a verdict, whatever its radius; nil if the radius must be checked.
     private func objections(to verdict: Verdict, chosen: Int) -> [String]? {
         switch verdict.outcome {
         case let .certified(answer, _, norm):
@@ -64,7 +64,7 @@ struct StoppingCheck {
             if norm != certifier.norm { return ["norm \(norm) is not that of the run (\(certifier.norm))"] }
             return nil
         case .abstained: return nil
-        case .predicted: return ["verdict predicted has no place in a run that certifies"]
+        case .predicted: return ["verdict predicted must not appear in a run that certifies"]
         }
     }
 
@@ -72,26 +72,27 @@ struct StoppingCheck {
         guard let radius = verdict.radius else {
             return reached.certainly == 0 ? [] : ["nothing is certified, but the looks reach radius \(radii[reached.certainly - 1])"]
         }
-        guard let place = radii.firstIndex(of: radius) else { return ["radius \(radius) is none of the columns"] }
+        guard let place = radii.firstIndex(of: radius) else { return ["radius \(radius) is not one of the columns"] }
         if place >= reached.perhaps { return ["radius \(radius) is certified, but the looks do not reach it"] }
         if place + 1 < reached.certainly { return ["radius \(radius) is certified, but the looks reach \(radii[reached.certainly - 1])"] }
         return []
     }
 
-    /// A largest radius must be reached by some look, and a little more by none.
+    /// A largest radius must be reached by some look, and a slightly larger one by none.
     private func objections(to radius: Double?, _ evidence: Evidence) throws -> [String] {
         if let radius {
             let isReached = try evidence.looks.contains { try excess($0, radius + evidence.rounding) > -agreement($0) }
             if !isReached { return ["radius \(radius) is certified, but the looks do not reach it"] }
         }
-        // Of a hair more the excess is still more than both routes may differ by, where the radius is understated.
+        // If the radius is understated, the excess at a slightly larger radius is still more than both routes may differ by.
         let more = (radius ?? 0) * (1 + 1e-6) + 1e-6 + evidence.rounding
         let isUnderstated = try evidence.looks.contains { try excess($0, more) > agreement($0) }
         if !isUnderstated { return [] }
         return [radius.map { "radius \($0) is certified, but the looks reach more" } ?? "nothing is certified, but the looks reach a radius"]
     }
 
-    /// How many radii the looks reach by the second route: certainly, and if every difference between the routes is in their favour.
+    /// How many radii the looks reach by the second route: for certain, and if every difference between the routes is in
+    /// their favour.
     private func radiiReached(_ evidence: Evidence, _ radii: [Double]) throws -> (certainly: Int, perhaps: Int) {
         var (certainly, perhaps) = (0, 0)
         for look in evidence.looks {
@@ -107,13 +108,13 @@ struct StoppingCheck {
         return (certainly, perhaps)
     }
 
-    /// What the routes may differ by; a radius of which is near neither is decided by both alike.
+    /// How far the routes may differ: a radius that is not this near to the limit is decided the same way by both.
     private func agreement(_ look: Look) -> Double {
         max(EValue.agreement(trials: look.samples), TwoClassEValue.agreement(samples: look.samples), 1e-5)
     }
 
-    /// By how much the logarithm of the e-value is above the one needed; at a cap at least what the bounds there make of it, as the
-    /// logarithm of ratios of probabilities.
+    /// How far the logarithm of the e-value is above the one needed; at a cap, at least the corresponding amount for the
+    /// bounds there, as the logarithm of ratios of probabilities.
     private func excess(_ look: Look, _ radius: Double) throws -> Double {
         guard let stopping = certifier.stopping else { return -.infinity }
         let (reserve, samples) = (stopping.reserve, look.samples)

@@ -1,10 +1,10 @@
 import SuretyTensors
 
-/// What can be said from the votes on one image.
+/// What the votes on one image allow to be said.
 public struct Verdict: Sendable, Equatable {
     /// What is said about the smoothed classifier.
     public enum Outcome: Sendable, Equatable {
-        /// The smoothed classifier answers `class`, also after any perturbation whose norm is below `radius`.
+        /// The smoothed classifier answers `class`, even after any perturbation whose norm is below `radius`.
         case certified(class: Int, radius: Double, norm: Norm)
         /// The smoothed classifier answers `class`.
         case predicted(class: Int)
@@ -24,18 +24,18 @@ public struct Verdict: Sendable, Equatable {
     public let outcome: Outcome
     /// The bounds or the p-value that the outcome follows from.
     public let evidence: Evidence
-    /// The probability with which the outcome is true, over the noise drawn: 1 − α.
+    /// The probability that the outcome is true, over the noise drawn: 1 − α.
     public let confidence: Double
-    /// The radius beyond which nothing was decided, as more samples were not worth their while; nil where as much was decided as
-    /// samples allow.
+    /// The radius beyond which nothing was decided, because more samples were not worth the cost; nil if as much was decided
+    /// as samples allow.
     public let undecidedBeyond: Double?
-    /// Whether the image may be gone on with: the time given to the run was over before its votes decided.
+    /// Whether the image may be continued: the run's time was over before the image's votes decided.
     public let isOpen: Bool
 
     /// - Parameters:
     ///   - confidence: 1 − α, where α is the level that the outcome was decided at.
-    ///   - undecidedBeyond: Where an image stopped before all was decided.
-    ///   - isOpen: Whether it may be gone on with.
+    ///   - undecidedBeyond: The radius at which an image stopped before everything was decided.
+    ///   - isOpen: Whether the image may be continued.
     public init(
         _ outcome: Outcome, _ evidence: Evidence, confidence: Double, undecidedBeyond: Double? = nil, isOpen: Bool = false
     ) {

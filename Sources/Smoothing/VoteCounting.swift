@@ -13,9 +13,9 @@ public struct Votes: Sendable, Equatable {
     public var selection: [Int]
     /// Votes per class among the samples that estimate its probability.
     public var estimation: [Int]
-    /// What `estimation` was at each look, the last of them being it.
+    /// The values of `estimation` at each look; the last is the final one.
     public var looks: [[Int]]
-    /// Wall time since the image before, in seconds, with that of votes that were at hand.
+    /// Wall time since the previous image, in seconds, including the time of votes already known.
     public var seconds: Double
 }
 
@@ -24,6 +24,7 @@ public enum VotingError: Error, CustomStringConvertible, Sendable {
     /// An output of the model on a noisy copy of the image is NaN.
     case notANumber(image: Int)
 
+    /// What is wrong, and what to check, for people.
     public var description: String {
         switch self {
         case .notANumber(let image):
@@ -56,16 +57,16 @@ extension SmoothedClassifier {
             shouldStop: shouldStop, deliver: deliver)
     }
 
-    /// The same, for images each of which has a plan of its own how many samples to take.
+    /// The same, for images that each have their own plan of how many samples to take.
     ///
-    /// All threads work on one queue of samples: those of the first image that needs any, then of the next, so that no batch has
-    /// room left, and no thread waits for an image whose look is not complete.
+    /// All threads work on one queue of samples: first those of the first image that needs any, then of the next, and so on.
+    /// So every batch is full, and no thread waits for an image whose look is not complete.
     ///
     /// - Parameters:
     ///   - plan: Makes the plan of the image with this index.
-    ///   - portion: Samples after which no image is begun and no look any more; images in work are then delivered at the look they have
-    ///     come to, and those not begun are not. nil for no limit.
-    ///   - watch: Told of each batch's samples, and given what is known of images that are not complete.
+    ///   - portion: The number of samples after which no further image or look is begun; images in progress are then
+    ///     delivered at the look they have reached, and images not begun are not delivered. nil for no limit.
+    ///   - watch: Told about each batch's samples, and given what is known about images that are not complete.
     func countVotes(
         on indices: [Int], of images: LabelledImages, selection: Int, plan: @escaping @Sendable (Int) throws -> any SamplePlan,
         portion: Int? = nil, threads: Int, shouldStop: @escaping @Sendable () -> Bool = { false }, watch: VoteWatch = VoteWatch(),
@@ -86,7 +87,7 @@ extension SmoothedClassifier {
                 }
             }
         } catch let error as VotingError {
-            // The images before the one at fault may be complete, some of them since the same batch.
+            // The images before the faulty one may be complete, some of them only since this batch.
             try queue.deliverCompleted()
             throw error
         }
@@ -124,16 +125,16 @@ extension SmoothedClassifier {
     }
 }
 
-/// Who watches votes being counted.
+/// An observer of the counting of votes.
 struct VoteWatch: Sendable {
     /// Told how many samples a batch had.
     var counted: @Sendable (Int) -> Void = { _ in }
-    /// Given the votes of images that have looks and are not complete, up to their last look, and of those that are but wait for their
-    /// turn: each minute, and at the end.
+    /// Receives the votes of incomplete images that have looks, up to their last look, and of complete images that wait for
+    /// their turn: each minute, and at the end.
     var keep: @Sendable ([Votes]) throws -> Void = { _ in }
 }
 
-/// The samples of all images as one queue, and the tallies of images in work.
+/// The samples of all images as one queue, and the tallies of images in progress.
 private final class SampleQueue: Sendable {
     /// Consecutive samples of one image in one stream.
     struct Segment {
@@ -143,7 +144,7 @@ private final class SampleQueue: Sendable {
         let samples: Range<Int>
     }
 
-    /// An image in work.
+    /// An image in progress.
     struct Work {
         var votes: Votes
         var plan: any SamplePlan
@@ -161,7 +162,7 @@ private final class SampleQueue: Sendable {
         /// Samples of all looks begun.
         var spent = 0
         var isStopped = false
-        /// Images in work, and which of them have samples to take, in order.
+        /// Images in progress, and which of them have samples to take, in order.
         var work: [Int: Work] = [:]
         var ready: [Int] = []
         /// Images whose plans are being asked.
@@ -198,8 +199,8 @@ private final class SampleQueue: Sendable {
 
     func stop() { state.withLock { $0.isStopped = true } }
 
-    /// The next `count` samples, fewer when no image has more for now, and nil when none will: those of images in work come
-    /// first, so that few are.
+    /// The next `count` samples, fewer if no image has more for now, and nil if none ever will. Images in progress come
+    /// first, so that there are few of them.
     func take(_ count: Int) throws -> [Segment]? {
         try state.withLock { state in
             let isFinished = !hasMore(state) && state.work.isEmpty && state.deciding == 0
@@ -238,7 +239,7 @@ private final class SampleQueue: Sendable {
         state.ready.append(state.position)
     }
 
-    /// Votes of images begun and not delivered, up to their last look, as far as they have one.
+    /// Votes of images that were begun and not delivered, up to their last look, if they have one.
     var unfinished: [Votes] {
         state.withLock { state in
             let inWork = state.work.values.compactMap { work -> Votes? in
@@ -251,7 +252,7 @@ private final class SampleQueue: Sendable {
         }
     }
 
-    /// Does what is done each minute, unless another thread is at it.
+    /// Does the work that is due each minute, unless another thread is doing it.
     func whenDue(_ body: () throws -> Void) throws {
         _ = try lastKept.withLockIfAvailable { last in
             guard ContinuousClock.now - last > .seconds(60) else { return }
@@ -260,7 +261,7 @@ private final class SampleQueue: Sendable {
         }
     }
 
-    /// Counts votes. Whoever counts the last ones of a look asks the plan what comes next, while others go on.
+    /// Counts votes. The thread that counts the last ones of a look asks the plan what comes next, while others go on.
     func add(_ classes: [Int], for segment: Segment) throws {
         let atLook: Work? = state.withLock { state in
             guard var work = state.work.removeValue(forKey: segment.position) else { return nil }
@@ -293,7 +294,7 @@ private final class SampleQueue: Sendable {
         }
     }
 
-    /// Whether the portion has room for a look with so many samples more.
+    /// Whether the portion has room for a look with this many more samples.
     private func spend(_ samples: Int) -> Bool {
         state.withLock { state in
             guard state.spent + samples <= portion else { return false }
@@ -302,8 +303,8 @@ private final class SampleQueue: Sendable {
         }
     }
 
-    /// Delivers, in order, the images all of whose samples have been counted. While another thread is
-    /// delivering, leaves them to the next call rather than wait for the disk.
+    /// Delivers, in order, the images all of whose samples have been counted. If another thread is already delivering, leaves
+    /// them to the next call rather than wait for the disk.
     func deliverCompleted() throws {
         _ = try delivery.withLockIfAvailable { delivery in
             while let votes = state.withLock({ $0.completed.removeValue(forKey: delivery.next) }) {

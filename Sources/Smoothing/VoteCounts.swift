@@ -22,7 +22,7 @@ struct VoteCounts {
 
     var classCount: Int { votes.count }
 
-    /// The class with most votes, `other` left out if given; nil where there is no other class.
+    /// The class with most votes, without `other` if given; nil if there is no other class.
     func top(otherThan other: Int? = nil) -> Int? {
         votes.indices.filter { $0 != other }.max { (votes[$0], $1) < (votes[$1], $0) }
     }

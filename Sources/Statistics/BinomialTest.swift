@@ -12,7 +12,7 @@ import CSuretyBoostMath
 public enum BinomialTest {
     /// The p-value of `first` against `second`.
     ///
-    /// - Returns: a number in (0, 1], 0 only when the true value is below the smallest double; 1 when the counts are
+    /// - Returns: a number in (0, 1], or 0 if the true value is below the smallest double; 1 when the counts are
     ///   equal or differ by one.
     /// - Throws: `StatisticsError.countsOutOfRange` when a count is negative or both are zero.
     public static func pValue(_ first: Int, _ second: Int) throws(StatisticsError) -> Double {

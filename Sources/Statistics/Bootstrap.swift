@@ -1,12 +1,12 @@
-/// The bootstrap (Efron 1979): how much an estimate would differ if other numbers had been drawn, judged by drawing anew
-/// from those that were.
+/// The bootstrap (Efron 1979): how much an estimate would differ if other numbers had been drawn, judged by drawing again
+/// from those that were drawn.
 public enum Bootstrap {
-    /// Which of `count` numbers a resample consists of: as many, drawn with replacement.
+    /// Which of `count` numbers a resample consists of: the same number of them, drawn with replacement.
     public static func indices(count: Int, using generator: inout some RandomNumberGenerator) -> [Int] {
         (0..<count).map { _ in Int.random(in: 0..<count, using: &generator) }
     }
 
-    /// Where the middle nine tenths of the resamples' estimates lie; nil where there are none.
+    /// The range of the middle nine tenths of the resamples' estimates; nil if there are none.
     public static func spread(of estimates: [Double]) -> ClosedRange<Double>? {
         guard !estimates.isEmpty else { return nil }
         let sorted = estimates.sorted()

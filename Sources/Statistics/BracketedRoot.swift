@@ -50,7 +50,7 @@ enum BracketedRoot {
 }
 
 enum GSL {
-    /// Makes GSL report errors by its return values; by default it aborts the process. Read it before calling GSL:
-    /// Swift evaluates it once, whichever thread comes first.
+    /// Makes GSL report errors by its return values; by default it aborts the process. Read this before calling GSL: Swift
+    /// evaluates it once, whichever thread comes first.
     static let silenceErrors: Void = { _ = gsl_set_error_handler_off() }()
 }

@@ -15,7 +15,7 @@ import CSuretyGSL
 ///
 /// Source: Clopper and Pearson, Biometrika 26 (1934); its use for certificates: Cohen, Rosenfeld and Kolter (2019), §3.2.2.
 public enum ClopperPearson {
-    /// The largest p that `alpha` allows to call too small: P[X ≥ successes] ≤ alpha at p, rounded down.
+    /// The largest p that can be called too small at level `alpha`: P[X ≥ successes] ≤ alpha at p, rounded down.
     ///
     /// - Returns: a number in [0, 1); 0 for no successes.
     /// - Throws: `StatisticsError` for counts out of range or a level outside (0, 1).
@@ -31,8 +31,8 @@ public enum ClopperPearson {
             // successes, for which the error is negligible.
             let isAboveMean = p * (Double(n) + 3) >= Double(k) + 1
             let error = roundingError(shape: k) + (isAboveMean ? nearOneError(successes: k, trials: n) : 0)
-            // Where GSL's continued fraction does not converge (near the mean, for millions of trials) the tail is
-            // large; taking it for 1 can only lower the bound.
+            // Where GSL's continued fraction does not converge (near the mean, for millions of trials), the tail is large;
+            // treating it as 1 can only lower the bound.
             let tail = gsl_cdf_beta_P(p, Double(k), Double(n - k + 1))
             return (tail.isNaN ? 1 : tail) * (1 + error) - alpha
         }
@@ -45,7 +45,7 @@ public enum ClopperPearson {
         return p
     }
 
-    /// The smallest p that `alpha` allows to call too large: P[X ≤ successes] ≤ alpha at p, rounded up.
+    /// The smallest p that can be called too large at level `alpha`: P[X ≤ successes] ≤ alpha at p, rounded up.
     ///
     /// - Returns: a number in (0, 1]; 1 when every trial succeeded.
     /// - Throws: `StatisticsError` for counts out of range or a level outside (0, 1).
@@ -79,13 +79,13 @@ public enum ClopperPearson {
         256 * (1 + Double(a)) * Double.ulpOfOne
     }
 
-    /// What may be added to that error where the continued fraction runs in 1−p, which is near 1 for few successes.
+    /// The additional error if the continued fraction runs in 1−p, which is near 1 for few successes.
     private static func nearOneError(successes k: Int, trials n: Int) -> Double {
         32 * Double(n) / (Double(k) + 1) * Double.ulpOfOne
     }
 
-    /// What may be added to the rounding error in P[X ≤ k]: the continued fraction runs in 1−p; and where GSL uses a gamma
-    /// distribution it takes this tail as a difference from 1, and errs to either side.
+    /// The additional rounding error in P[X ≤ k]: the continued fraction runs in 1−p; and if GSL uses a gamma distribution,
+    /// it computes this tail as a difference from 1, and can err to either side.
     private static func upperTailError(successes k: Int, trials n: Int, p: Double, alpha: Double) -> Double {
         let nearOne = nearOneError(successes: k, trials: n)
         guard n > 100_000, min(k, n - k) < 10 else { return nearOne }

@@ -1,9 +1,9 @@
 import CSuretyGSL
 import Foundation
 
-/// Evidence that a probability is larger than p₀, which stays valid however often one looks, and wherever one stops.
+/// Evidence that a probability is larger than p₀, which stays valid however often one looks and whenever one stops.
 ///
-/// Of N samples A were successes. Against p₀ bets a mixture of all larger p,
+/// Of N samples, A were successes. A mixture of all larger p bets against p₀,
 ///
 /// > E = ∫ p^A (1−p)^(N−A) dπ(p) / (p₀^A (1−p₀)^(N−A)),  π the distribution Beta(1, ½), restricted to p > p₀.
 ///
@@ -11,7 +11,7 @@ import Foundation
 ///
 /// > P[E ≥ 1/α at any N] ≤ α  (Ville's inequality),
 ///
-/// and a p ≤ p₀ may be excluded at the first N with E ≥ 1/α. With incomplete beta functions
+/// so every p ≤ p₀ may be excluded at the first N with E ≥ 1/α. With incomplete beta functions
 ///
 /// > ln E = ln B(A+1, N−A+½) + ln Q(p₀; A+1, N−A+½) − ln 2 − ½ ln(1−p₀) − A ln p₀ − (N−A) ln(1−p₀)
 ///
@@ -20,11 +20,11 @@ import Foundation
 ///
 /// Source: Robbins, Ann. Math. Statist. 41 (1970); Ville (1939); Waudby-Smith and Ramdas, JRSS B 86 (2024).
 public enum EValue {
-    /// ln E, never overstated: every rounding error is taken off; −∞ for A ≤ N·p₀.
+    /// ln E, never overstated: every rounding error is subtracted; −∞ for A ≤ N·p₀.
     ///
     /// - Parameters:
     ///   - successes: A.
-    ///   - trials: N; looks must have been fixed before, or at least not depend on samples to come.
+    ///   - trials: N; looks must be fixed beforehand, or at least not depend on future samples.
     ///   - threshold: p₀ in (0, 1).
     /// - Throws: `StatisticsError` for counts out of range or p₀ outside (0, 1).
     public static func logarithm(
@@ -53,13 +53,13 @@ public enum EValue {
         let error = 256 * (2 + a) * Double.ulpOfOne + 32 * n / (n - a + 1) * Double.ulpOfOne
         if !tail.isNaN, tail > 0 { return log(tail) - error }
         // GSL gives no number near the mean for millions of trials. A beta distribution with a mean above one half has its
-        // median above its mean (Payton, Young and Young 1989): beyond p₀ ≤ mean lies more than one half.
+        // median above its mean (Payton, Young and Young 1989): so for p₀ ≤ mean, more than one half lies beyond p₀.
         return n - a >= 1 && a >= n / 2 && a + 1 >= ((n + 1.5) * p0).nextUp ? -M_LN2 : -.infinity
     }
 
-    /// The fewest successes whose E reaches 1/α; nil where not even N of N do.
+    /// The fewest successes whose E reaches 1/α; nil if not even N of N do.
     ///
-    /// E grows with A, so that a look is one comparison with this number.
+    /// E grows with A, so a look is one comparison with this number.
     ///
     /// - Parameter level: α.
     /// - Throws: as `logarithm`, and for a level outside (0, 1).
@@ -76,13 +76,14 @@ public enum EValue {
         return enough
     }
 
-    /// The largest p₀ that the successes exclude, with all smaller ones: a lower bound of the probability that holds at all N
-    /// together with probability 1 − α, rounded down.
+    /// The largest p₀ that the successes exclude together with all smaller ones: a lower bound of the probability that holds
+    /// at all N together with probability 1 − α, rounded down.
     ///
-    /// Where E is above 2 and A > N·p₀, E falls as p₀ grows: (ln E)′ = (1 − 1/E) / 2(1−p₀) − (A − N p₀) / p₀(1−p₀). So for α < ½
-    /// the p₀ excluded at one look are all below a number, and those excluded at some look all below the largest of them.
+    /// Where E is above 2 and A > N·p₀, E falls as p₀ grows: (ln E)′ = (1 − 1/E) / 2(1−p₀) − (A − N p₀) / p₀(1−p₀). So for α
+    /// < ½, the p₀ excluded at one look are exactly those below some number, and those excluded at any look are those below
+    /// the largest of these numbers.
     ///
-    /// - Returns: a number in [0, 1); 0 where nothing is excluded.
+    /// - Returns: a number in [0, 1); 0 if nothing is excluded.
     /// - Throws: as `logarithm`, and for a level outside (0, ½).
     public static func lowerBound(
         successes A: Int, trials N: Int, level: Double
@@ -93,7 +94,7 @@ public enum EValue {
         func isExcluded(_ p0: Double) throws(StatisticsError) -> Bool {
             try logarithm(successes: A, trials: N, threshold: p0) >= needed
         }
-        // The doubles in (0, 1) are in the order of their bits.
+        // The doubles in (0, 1) have the same order as their bits.
         var (low, high) = (Double.leastNormalMagnitude.bitPattern, Double(1).nextDown.bitPattern)
         guard try isExcluded(Double(bitPattern: low)) else { return 0 }
         while high - low > 1 {
@@ -116,7 +117,7 @@ extension EValue {
     /// - Parameters:
     ///   - first: the logarithm of one; −∞ where it is 0.
     ///   - second: that of the other.
-    ///   - weight: the weight of the first, in (0, 1); the other's is what is left to 1.
+    ///   - weight: the weight of the first, in (0, 1); the other's is 1 minus this.
     public static func logarithmOfMean(_ first: Double, _ second: Double, weight: Double) -> Double {
         let (a, b) = (first + log(weight), second + log1p(-weight))
         let (less, more) = (min(a, b), max(a, b))

@@ -12,7 +12,7 @@ import Foundation
 /// and each of the other n − k takes (−ln δ)/ξ off: ξ > (n − k)/k is enough. Shapes of 1 and more also mean that maxima have no
 /// mean; Coles and Dixon ("Likelihood-based inference for extreme value models", 1999) exclude them too.
 public struct ExtremeValueFit: Sendable, Equatable {
-    /// An edge of what is searched, if the likeliest parameters lie there: beyond it there may be likelier ones.
+    /// An edge of the search, if the likeliest parameters lie there: there may be likelier ones beyond it.
     public enum Border: String, Sendable, Codable {
         /// The shape −1.
         case lowestShape
@@ -24,12 +24,13 @@ public struct ExtremeValueFit: Sendable, Equatable {
 
     /// The distribution whose parameters make the numbers likeliest.
     public let distribution: GeneralisedExtremeValue
-    /// Nil for a maximum of the likelihood.
+    /// nil for a maximum of the likelihood.
     public let border: Border?
     /// The natural logarithm of the likelihood, summed over the numbers.
     public let logLikelihood: Double
-    /// The p-value of Kolmogorov and Smirnov's test of the numbers against the fitted distribution. As that was fitted to
-    /// the same numbers, it is larger than it would be otherwise: a small one says that the fit is poor, a large one little.
+    /// The p-value of Kolmogorov and Smirnov's test of the numbers against the fitted distribution. Because that was fitted
+    /// to the same numbers, it is larger than it would be otherwise: a small value says that the fit is poor, a large one
+    /// says little.
     public let kolmogorovSmirnovP: Double
     /// How many numbers were fitted.
     public let count: Int
@@ -42,13 +43,13 @@ public struct ExtremeValueFit: Sendable, Equatable {
     /// The fewest numbers that three parameters are fitted to.
     public static let fewest = 10
 
-    /// The shapes that are looked at.
+    /// The shapes that are searched.
     public static let shapes = -1.0...1.0
 
-    /// Whether the numbers do not look like ones from the distribution.
+    /// Whether the numbers do not look as if they came from the distribution.
     public var isPoor: Bool { kolmogorovSmirnovP < Self.poorBelow }
 
-    /// Why the fit is not to be relied on, in words; nil where nothing speaks against it.
+    /// Why the fit cannot be relied on, in words; nil if nothing speaks against it.
     public var problem: String? {
         switch border {
         case .lowestShape: "the likeliest shape lies at the border, −1"
@@ -59,7 +60,7 @@ public struct ExtremeValueFit: Sendable, Equatable {
     }
 
     /// The fitted distribution's upper quantile at p, or the largest number seen, whichever is larger: the cautious side,
-    /// also where the fit is not to be relied on.
+    /// even if the fit cannot be relied on.
     ///
     /// - Throws: `StatisticsError.levelOutOfRange` unless 0 < p < 1.
     public func upperEstimate(_ p: Double) throws(StatisticsError) -> Double {
@@ -96,8 +97,8 @@ public struct ExtremeValueFit: Sendable, Equatable {
         kolmogorovSmirnovP = KolmogorovSmirnov.pValue(sorted, distribution: distribution.cumulative)
     }
 
-    /// The distribution fitted to a resample of the numbers, by a search that begins at this fit: for a bootstrap, many times
-    /// faster than a fit of its own.
+    /// The distribution fitted to a resample of the numbers, by a search that begins at this fit: for a bootstrap, this is
+    /// many times faster than a separate fit.
     ///
     /// - Throws: As for a fit.
     func refitted(to resample: [Double]) throws(StatisticsError) -> GeneralisedExtremeValue {
@@ -151,7 +152,8 @@ private struct LikelihoodSearch {
 
     init(_ samples: [Double]) { self.samples = samples }
 
-    /// The best that Nelder and Mead's method finds from all starts, searched on from there until it stands still.
+    /// The best point that Nelder and Mead's method finds from all starts; the search is repeated from there until it no
+    /// longer improves.
     func maximum() throws(StatisticsError) -> Result {
         var best: (point: [Double], value: Double)?
         for start in starts where value(at: start) < Self.impossible {
@@ -163,7 +165,7 @@ private struct LikelihoodSearch {
         return try improved(best, steps: [0.1, 0.01, 0.1, 0.01, 0.001, 0.01, 0.001, 1e-4], size: 1e-11)
     }
 
-    /// The best near a point.
+    /// The best point near a given one.
     func maximum(near start: [Double]) throws(StatisticsError) -> Result {
         try improved((start, value(at: start)), steps: [0.1, 0.02], size: 1e-4)
     }
@@ -190,17 +192,17 @@ private struct LikelihoodSearch {
 
     /// What stands for −∞ in a search that takes finite numbers only.
     private static let impossible = 1e300
-    /// A scale of almost nothing fits ties, whose likelihood has no bound, and no distribution.
+    /// A scale near zero fits ties, whose likelihood has no bound, but no distribution.
     private static let leastLogScale = -20.0
-    /// Anything this near to a border counts as on it.
+    /// Anything this near to a border counts as lying on it.
     private static let edge = 1e-4
 
     private static func limited(_ shape: Double, _ logScale: Double) -> (shape: Double, logScale: Double) {
         (min(max(shape, ExtremeValueFit.shapes.lowerBound), ExtremeValueFit.shapes.upperBound), max(logScale, leastLogScale))
     }
 
-    /// −ln likelihood at (ξ, μ, ln σ). Beyond a border it is that on the border and the squared distance from there: so the
-    /// search runs along the border, where a wall would stop it.
+    /// −ln likelihood at (ξ, μ, ln σ). Beyond a border, it is the value on the border plus the squared distance from there.
+    /// So the search can run along the border, where a wall would stop it.
     private func value(at point: UnsafePointer<Double>) -> Double {
         let location = point[1]
         let (shape, logScale) = Self.limited(point[0], point[2])

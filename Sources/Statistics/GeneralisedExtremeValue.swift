@@ -45,7 +45,7 @@ public struct GeneralisedExtremeValue: Sendable, Equatable, Codable {
     /// - Throws: `StatisticsError.levelOutOfRange` unless 0 < p < 1.
     public func upperQuantile(_ p: Double) throws(StatisticsError) -> Double {
         try StatisticsError.requireLevel(p, "p")
-        // −ln(−ln(1 − p)) is Gumbel's quantile t, and (e^(ξt) − 1)/ξ that of the shape ξ.
+        // −ln(−ln(1 − p)) is Gumbel's quantile t, and (e^(ξt) − 1)/ξ is that of the shape ξ.
         let t = -log(-log1p(-p))
         let a = shape * t
         return location + scale * (abs(a) < 1e-300 ? t : t * (expm1(a) / a))

@@ -1,14 +1,14 @@
 import CSuretyGSL
 
-/// The chance that a sequential test reaches its aim yet. Nothing that is certified depends on it, only when to give up.
+/// The chance that a sequential test still reaches its aim. No certificate depends on it; it only decides when to give up.
 public enum Hope {
     /// The probability, judged by the successes so far, that there will be `needed` of them when `cap` samples are drawn.
     ///
     /// The rate is distributed as Beta(A+1, N−A+1) given A of N (a uniform prior), and the R samples to come must have a share of
-    /// (needed − A − ½)/R. That share varies more than the rate does, by the chance in R samples; so the posterior's parameters are
-    /// made smaller, by the factor R/(N+R), with which its variance is that of the share.
+    /// (needed − A − ½)/R. That share varies more than the rate does, because of the randomness of R samples. So the
+    /// posterior's parameters are reduced by the factor R/(N+R), which makes its variance that of the share.
     ///
-    /// - Returns: a number in [0, 1]; 1 where there are enough already, 0 where there cannot be.
+    /// - Returns: a number in [0, 1]; 1 if there are enough already, 0 if there cannot be enough.
     /// - Throws: `StatisticsError` for counts out of range.
     public static func chance(
         successes A: Int, trials N: Int, ofReaching needed: Int, in cap: Int
@@ -40,7 +40,7 @@ public enum Hope {
     ///
     /// - Parameters:
     ///   - lead: D.
-    ///   - level: of the bound at the cap.
+    ///   - level: the level of the bound at the cap.
     /// - Returns: a number in [0, 1].
     /// - Throws: `StatisticsError` for counts or a level out of range.
     public static func chance(

@@ -4,8 +4,8 @@ import Foundation
 /// The same e-values by Boost.Math: logarithms of gamma functions in extended precision, and Boost's incomplete beta function.
 /// `surety verify` recomputes every look this way.
 extension EValue {
-    /// How far ln E may lie below the independent one, where that is above 0. Elsewhere, where nothing depends on it, ln E may lie
-    /// below by up to ln 2, for millions of trials.
+    /// How far ln E may lie below the independent value, if that is above 0. Otherwise nothing depends on it, and ln E may
+    /// lie below by up to ln 2 for millions of trials.
     public static func agreement(trials N: Int) -> Double { 1e-9 + 1e-12 * Double(N) }
 
     /// ln E by Boost.Math, to nearest; −∞ for A ≤ N·p₀.
@@ -39,7 +39,7 @@ extension EValue {
 }
 
 extension TwoClassEValue {
-    /// ln E by Boost.Math and a search by golden section, to nearest; −∞ where the votes do not speak against the hypothesis.
+    /// ln E by Boost.Math and a search by golden section, to nearest; −∞ if the votes do not speak against the hypothesis.
     ///
     /// - Throws: as `logarithm`, or when Boost does not converge.
     public static func independentLogarithm(
@@ -72,6 +72,6 @@ extension TwoClassEValue {
         return first + second - Self.normalisation - (try logLikelihood(low + (high - low) / 2))
     }
 
-    /// How far ln E may lie below the independent one.
+    /// How far ln E may lie below the independent value.
     public static func agreement(samples N: Int) -> Double { 1e-8 + 1e-11 * Double(N) }
 }

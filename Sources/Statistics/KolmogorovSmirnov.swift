@@ -31,7 +31,7 @@ public enum KolmogorovSmirnov {
     private static func limitingTail(_ d: Double, _ n: Int) -> Double {
         let root = Double(n).squareRoot()
         let lambda = (root + 0.12 + 0.11 / root) * d
-        // Below, the series converges slowly, to 1.
+        // Below this, the series converges slowly, to 1.
         if lambda < 0.2 { return 1 }
         var (sum, sign) = (0.0, 1.0)
         for k in 1...20 {

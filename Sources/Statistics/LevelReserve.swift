@@ -1,8 +1,8 @@
-/// How a sequential procedure shares α between its e-values, which may be looked at any number of times, and last bounds for a
-/// number of samples that was fixed beforehand, each of which may be looked at once.
+/// How a sequential procedure shares α between its e-values, which may be looked at any number of times, and last bounds,
+/// each for a number of samples fixed beforehand, which may be looked at only once.
 ///
 /// The first cap's bound gets half of the reserve, and each later cap's half of what is left, so that a run can be given more
-/// samples again and again: together they never spend more than α. What an image does not come to is not spent.
+/// samples again and again: together they never spend more than α. An image does not spend α on caps that it never reaches.
 public struct LevelReserve: Sendable, Equatable {
     /// The share of α that is kept for last bounds, in [0, 1).
     public let share: Double

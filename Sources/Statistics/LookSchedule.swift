@@ -2,16 +2,16 @@
 ///
 ///     LookSchedule(first: 64, divisor: 10).looks(upTo: [1000])   // 64, 70, 77, …, 878, 965, 1000
 ///
-/// Each look has a `divisor`-th more samples than the one before it, in whole numbers, so that every machine looks at the
-/// same; and each cap is a look as well. A run whose cap is raised later looks at what it would have looked at, and at its
+/// Each look has a `divisor`-th more samples than the one before it, in whole numbers, so that every machine uses the same
+/// looks; and each cap is also a look. A run whose cap is raised later keeps the looks that it would have had, plus its
 /// earlier caps.
 public struct LookSchedule: Sendable, Equatable {
     /// The samples at the first look.
     public let first: Int
-    /// A look has 1/divisor more samples than the one before, rounded down, and one more at least.
+    /// A look has 1/divisor more samples than the one before, rounded down, but at least one more.
     public let divisor: Int
 
-    /// From 64 samples on in steps of a tenth: at 100 000 it has looked 79 times.
+    /// From 64 samples on, in steps of a tenth: 79 looks up to 100 000 samples.
     public static let standard = LookSchedule(unchecked: 64, 10)
 
     /// - Throws: `StatisticsError.countNotPositive`.
@@ -25,7 +25,7 @@ public struct LookSchedule: Sendable, Equatable {
 
     /// The looks in rising order, the last of them at the largest cap.
     ///
-    /// - Parameter caps: the numbers of samples at which there was or is to be a last bound, each larger than the one before.
+    /// - Parameter caps: the numbers of samples at which there was or will be a last bound, each larger than the one before.
     public func looks(upTo caps: [Int]) -> [Int] {
         guard let last = caps.last else { return [] }
         var looks: [Int] = []

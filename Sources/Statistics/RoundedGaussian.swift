@@ -6,15 +6,15 @@ import CSuretyBoostMath
 ///     law.tails[0]         // 2⁶⁴ P[Gaussian > ½/255], rounded
 ///     law.totalVariation   // 1.1·10⁻¹⁷: what rounding these numbers changes in the law
 ///
-/// Computed with 128 bits by Boost.Multiprecision, by Taylor's series from one to the next, and with erfc at every 512th, which
-/// the series must meet. A number too near to a rounding's border to be sure is refused.
+/// Computed with 128 bits by Boost.Multiprecision, by Taylor's series from one to the next, and with erfc at every 512th,
+/// which the series must match. A number too near to a rounding boundary to be certain is refused.
 public struct RoundedGaussian: Sendable, Equatable {
-    /// 2⁶⁴ P[Gaussian > (k − ½)/steps], correctly rounded, for k = 1, 2, … as long as it is not 0.
+    /// 2⁶⁴ P[Gaussian > (k − ½)/steps], correctly rounded, for k = 1, 2, … up to the last one that is not 0.
     public let tails: [UInt64]
     /// The total variation between the rounded Gaussian and the law with these tails, rounded up.
     public let totalVariation: Double
 
-    /// How far out tails are not 0, in units of σ: 2⁶⁴ P[Gaussian > 9.2σ] < ½.
+    /// How far out tails can be nonzero, in units of σ: 2⁶⁴ P[Gaussian > 9.2σ] < ½.
     public static let reach = 9.2
 
     /// - Throws: `StatisticsError` unless σ is positive and finite and `steps` at least 1.

@@ -1,28 +1,31 @@
-/// Which of several thresholds p₁ < p₂ < … a probability exceeds, from as few samples as that takes.
+/// Which of several thresholds p₁ < p₂ < … a probability exceeds, from as few samples as possible.
 ///
 ///     let test = try SequentialTest(thresholds: [0.5, 0.84, 0.977], alpha: 0.001, caps: [100_000])
 ///     var state = test.start
 ///     while let next = state.nextLook { state = test.state(after: state, votes: votes(upTo: next)) }
 ///     state.reached   // how many thresholds lie below the probability, with probability 1 − α
 ///
-/// At each look the votes so far exclude p ≤ p₁, then p ≤ p₂, and so on, as far as the e-values reach 1 over their level. All
-/// of them have the whole level: to be wrong, the first hypothesis in the row that is true must have been excluded (fixed-sequence
-/// testing, Maurer, Hothorn and Lehmacher 1995). At a cap the Clopper–Pearson bound may exclude more, at a level of its own.
+/// At each look the votes so far exclude p ≤ p₁, then p ≤ p₂, and so on, as far as the e-values reach 1 over their level.
+/// Each of them is tested at the whole level: to be wrong, the test must have excluded the first true hypothesis in the row
+/// (fixed-sequence testing, Maurer, Hothorn and Lehmacher 1995). At a cap, the Clopper–Pearson bound may exclude more, at its
+/// own level.
 ///
-/// A test ends when all thresholds are reached, at the last cap, or when there is little hope for the next threshold. Giving up
-/// costs no α, whatever the rule: it only leaves exclusions out. What is left undecided then is not taken at a bound for a fixed
-/// number of samples, for the votes chose that number.
+/// A test ends when all thresholds are reached, at the last cap, or when there is little hope for the next threshold. Giving
+/// up costs no α, whatever the rule: it only leaves out exclusions. For what is then undecided, no bound for a fixed number
+/// of samples is taken, because the votes chose that number.
 ///
-/// All this is decided by least counts, tabulated once: a look is a few comparisons of integers. To decide a few images only, it
-/// is quicker to compute each look (`tabulates: false`).
+/// All this is decided by least counts, which are tabulated once: a look is a few comparisons of integers. For only a few
+/// images, it is faster to compute each look (`tabulates: false`).
 ///
-/// A test may also look at the lead over every other class, which need not be the votes' rest: see `leads`. Then it averages the
-/// e-value of the class with that against the nearest other class, and the bounds at a cap are two (`LevelSplit.standard`).
+/// A test may also use the lead over every other class, which need not have all the remaining votes: see `leads`. It then
+/// averages the e-value of the class with that against the nearest other class, and the bounds at a cap are two
+/// (`LevelSplit.standard`).
 public struct SequentialTest: Sendable {
     /// The thresholds, in rising order.
     public let thresholds: [Double]
-    /// For each threshold p the lead Φ⁻¹(pA) − Φ⁻¹(pB) that takes its place, 2Φ⁻¹(p) rounded up. A pA above p means a larger lead over
-    /// every other class, since pB ≤ 1 − pA; but there may be a larger lead without it. Empty for a test of pA alone.
+    /// For each threshold p, the lead Φ⁻¹(pA) − Φ⁻¹(pB) that corresponds to it, 2Φ⁻¹(p) rounded up. A pA above p implies a
+    /// larger lead over every other class, because pB ≤ 1 − pA; but the lead may be larger even without it. Empty for a test
+    /// of pA alone.
     public let leads: [Double]
     /// What a look excludes.
     public let bound: SequentialBound
@@ -38,9 +41,9 @@ public struct SequentialTest: Sendable {
         public var reached: Int
         /// The samples of the next look; nil at the end.
         public var nextLook: Int?
-        /// Why there is none.
+        /// Why there is no next look.
         public var end: End?
-        /// Looks so far.
+        /// The number of looks so far.
         package var look: Int
     }
 
@@ -50,17 +53,17 @@ public struct SequentialTest: Sendable {
         case reached
         /// The next threshold is too unlikely to be reached.
         case hopeless
-        /// There were as many samples as there may be.
+        /// The largest number of samples was reached.
         case cap
     }
 
     /// Tabulates the least counts.
     ///
     /// - Parameters:
-    ///   - thresholds: in rising order, each in (0, 1); from ½ on where leads are looked at.
-    ///   - comparesClasses: whether the lead over every other class is looked at, and not pA alone.
+    ///   - thresholds: in rising order, each in (0, 1); from ½ on if leads are used.
+    ///   - comparesClasses: whether the lead over every other class is tested, and not just pA.
     ///   - alpha: below ½.
-    ///   - caps: samples at which there is a last bound, rising; the last one is the most that are drawn.
+    ///   - caps: samples at which there is a last bound, in rising order; the last is the most that are drawn.
     ///   - hope: in [0, 1).
     ///   - tabulates: whether least counts are tabulated; the decisions are the same.
     /// - Throws: `StatisticsError` for a number out of range.
@@ -73,7 +76,7 @@ public struct SequentialTest: Sendable {
         try self.init(thresholds: thresholds, by: bound, hope: hope, tabulates: tabulates)
     }
 
-    /// The same for what a bound excludes at its looks.
+    /// The same, for what a bound excludes at its looks.
     ///
     /// - Throws: `StatisticsError` for a number out of range.
     public init(
@@ -90,7 +93,7 @@ public struct SequentialTest: Sendable {
         try StatisticsError.requirePositive(thresholds.count, "thresholds")
         leads = comparesClasses ? try thresholds.map(SequentialBound.lead) : []
         (self.thresholds, self.hope, self.bound) = (thresholds, hope, bound)
-        // The average reaches 1/α where this part of it does alone.
+        // The average reaches 1/α if this part of it does so alone.
         let level = bound.reserve.eValueLevel(of: bound.alpha) * (comparesClasses ? SequentialBound.weight : 1)
         var rules = bound.looks.map { look in
             LookRule(samples: look, level: level, lastLevel: comparesClasses ? nil : bound.lastLevel(at: look))
@@ -103,7 +106,7 @@ public struct SequentialTest: Sendable {
         tables = tabulates ? try rules.map { rule throws(StatisticsError) in try LookTable(rule, thresholds) } : []
     }
 
-    /// The probability with which `reached` may be too large.
+    /// The probability that `reached` is too large.
     public var alpha: Double { bound.alpha }
     /// How α is shared between the e-values and the last bounds.
     public var reserve: LevelReserve { bound.reserve }
@@ -112,14 +115,14 @@ public struct SequentialTest: Sendable {
     /// The samples at which there is a last bound; at the last of them the test ends.
     public var caps: [Int] { bound.caps }
 
-    /// Before any sample.
+    /// The state before any sample.
     public var start: State { State(reached: 0, nextLook: looks[0], end: nil, look: 0) }
 
     /// The state after the next look of `state`.
     ///
     /// - Parameters:
     ///   - votes: the votes for the class among all samples so far, `state.nextLook` of them.
-    ///   - others: the votes for each other class; needed where leads are looked at.
+    ///   - others: the votes for each other class; needed if leads are used.
     /// - Throws: `StatisticsError.countsOutOfRange` for others that are not the rest of the samples.
     public func state(after state: State, votes: Int, others: [Int] = []) throws(StatisticsError) -> State {
         guard state.end == nil, let samples = state.nextLook else { return state }
@@ -151,7 +154,7 @@ public struct SequentialTest: Sendable {
             thresholds[place], lead: leads.isEmpty ? 0 : leads[place], votes: votes, others: others, samples: samples)
     }
 
-    /// Whether there is hope by the votes for the class, or by its lead.
+    /// Whether there is hope, judged by the votes for the class or by its lead.
     private func hasHope(_ place: Int, at look: Int, _ votes: Int, _ others: [Int]) throws(StatisticsError) -> Bool {
         if tables.isEmpty {
             if try rules[look].hasHope(place, votes) { return true }
@@ -165,16 +168,17 @@ public struct SequentialTest: Sendable {
     }
 }
 
-/// What decides at one look, as far as the votes for the class decide alone.
+/// What decides at one look, to the extent that the votes for the class alone decide.
 private struct LookRule: Sendable {
     let samples: Int
     /// The level of the e-value, and at a cap that of the Clopper–Pearson bound.
     let level: Double
     let lastLevel: Double?
-    /// What there may be hope for; nil where it does not matter.
+    /// What may still be hoped for; nil if it does not matter.
     var aim: Aim?
 
-    /// The successes that exclude each threshold at the cap, nil where no number does; and the least chance of them.
+    /// The number of successes that excludes each threshold at the cap, nil if no number does; and the smallest chance of
+    /// reaching it that still counts as hope.
     struct Aim: Sendable {
         let hope: Double
         let counts: [Int?]
@@ -205,9 +209,9 @@ private struct LookRule: Sendable {
 
 /// The least counts at one look, for each threshold.
 private struct LookTable: Sendable {
-    /// The votes that exclude it; nil where no number does.
+    /// The votes that exclude it; nil if no number does.
     let least: [Int?]
-    /// The votes with which there is hope for it yet.
+    /// The votes with which there is still hope for it.
     let leastWithHope: [Int]
 
     init(_ rule: LookRule, _ thresholds: [Double]) throws(StatisticsError) {
@@ -225,7 +229,7 @@ private struct LookTable: Sendable {
 }
 
 extension ClopperPearson {
-    /// The fewest successes whose lower bound is at least `threshold`; nil where not even all of them are enough.
+    /// The fewest successes whose lower bound is at least `threshold`; nil if not even all of them are enough.
     package static func leastCount(
         trials n: Int, exceeding threshold: Double, alpha: Double
     ) throws(StatisticsError) -> Int? {

@@ -3,13 +3,13 @@
 ///     let pA = try ClopperPearson.lowerBound(successes: 99_000, trials: 100_000, alpha: 0.001)
 ///     try SmoothingRadius.l2(sigma: 0.25, pALower: pA)   // 0.572…: any perturbation of smaller ℓ2 norm is harmless
 ///
-/// The smoothed classifier answers the class that the base classifier gives most often to x + N(0, σ²I). The bounds hold
-/// for every base classifier: Cohen, Rosenfeld and Kolter (2019), Theorem 1. Radii are in the units of σ, and every
-/// rounding error is taken off: a printed radius is at most the true one.
+/// The smoothed classifier answers the class that the base classifier gives most often to x + N(0, σ²I). The bounds hold for
+/// every base classifier: Cohen, Rosenfeld and Kolter (2019), Theorem 1. Radii are in the units of σ, and every rounding
+/// error is subtracted: a printed radius is at most the true one.
 public enum SmoothingRadius {
     /// σ Φ⁻¹(pA), for the top class's probability of at least `pALower`.
     ///
-    /// - Returns: nil when `pALower` < ½, where nothing is certified.
+    /// - Returns: nil if `pALower` < ½: then nothing is certified.
     /// - Throws: `StatisticsError` for a probability outside [0, 1] or σ ≤ 0.
     public static func l2(sigma: Double, pALower: Double) throws(StatisticsError) -> Double? {
         try StatisticsError.requirePositive(sigma, "sigma")
@@ -21,7 +21,7 @@ public enum SmoothingRadius {
     /// σ/2 (Φ⁻¹(pA) − Φ⁻¹(pB)), for the top class's probability of at least `pALower` and every other class's of at
     /// most `pBUpper`. Both bounds must hold together: see `VoteBounds`.
     ///
-    /// - Returns: nil when `pALower` ≤ `pBUpper`, where nothing is certified.
+    /// - Returns: nil if `pALower` ≤ `pBUpper`: then nothing is certified.
     /// - Throws: `StatisticsError` for a probability outside [0, 1] or σ ≤ 0.
     public static func l2(sigma: Double, pALower: Double, pBUpper: Double) throws(StatisticsError) -> Double? {
         try StatisticsError.requirePositive(sigma, "sigma")
@@ -42,7 +42,7 @@ public enum SmoothingRadius {
         return roundedDown(roundedDown(radius / Double(dimensions).squareRoot()))
     }
 
-    /// One unit in the last place below a result of one correctly rounded operation; not below zero.
+    /// One unit in the last place below the result of a correctly rounded operation, but not below zero.
     private static func roundedDown(_ result: Double) -> Double {
         max(0, result.nextDown)
     }
@@ -51,7 +51,7 @@ public enum SmoothingRadius {
 extension SmoothingRadius {
     /// The ℓ2 radius by Boost.Math alone, to nearest, for one or two bounds: the route `surety verify` takes.
     ///
-    /// - Returns: nil where nothing is certified.
+    /// - Returns: nil if nothing is certified.
     /// - Throws: `StatisticsError` for a probability outside [0, 1] or σ ≤ 0.
     public static func independentL2(
         sigma: Double, pALower: Double, pBUpper: Double?

@@ -23,6 +23,7 @@ public enum StatisticsError: Error, Equatable {
 }
 
 extension StatisticsError: CustomStringConvertible {
+    /// What is wrong with which argument, for people.
     public var description: String {
         switch self {
         case let .countsOutOfRange(successes, trials):

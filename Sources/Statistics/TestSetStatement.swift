@@ -2,7 +2,7 @@ import Foundation
 
 /// What certificates that each hold with probability 1 − α say about a whole test set.
 ///
-/// Of m certificates some may be wrong, and nobody knows which. Each is wrong with probability at most α, independently,
+/// Some of m certificates may be wrong, and nobody knows which. Each is wrong with probability at most α, independently,
 /// so the number of wrong ones is below a binomial variable, and by Bernstein's inequality the fraction of them is, with
 /// probability 1 − ρ, at most α + √(2α(1−α) ln(1/ρ)/m) + ln(1/ρ)/(3m). The appendix of Cohen, Rosenfeld and Kolter (2019)
 /// has it without the factor 2 under the root. It is needed: without it the statement fails more often than ρ for large m.
@@ -25,7 +25,7 @@ public enum TestSetStatement {
         return try max(0, certifiedAccuracy - wrongFractionUpperBound(alpha: alpha, images: m, rho: rho))
     }
 
-    /// The fraction of `images` certificates that is exceeded by the wrong ones with probability at most `rho`.
+    /// The fraction of `images` certificates that the wrong ones exceed with probability at most `rho`.
     ///
     /// - Throws: as `accuracyLowerBound`.
     public static func wrongFractionUpperBound(

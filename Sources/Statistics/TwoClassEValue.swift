@@ -1,24 +1,26 @@
 import CSuretyGSL
 import Foundation
 
-/// Evidence that a class leads another one by enough for a radius, which stays valid however often one looks.
+/// Evidence that a class leads another one by enough for a radius; it stays valid however often one looks.
 ///
-/// Of N votes A are for the class, B for one other, and C = N − A − B for all the rest. Let the three have the probabilities a, b
-/// and 1 − a − b. The two-bound radius is below r where Φ⁻¹(a) − Φ⁻¹(b) ≤ D, D = 2r/σ, and against that stands
+/// Of N votes, A are for the class, B for one other class, and C = N − A − B for all the rest. Let the three have the
+/// probabilities a, b and 1 − a − b. The two-bound radius is at most r if Φ⁻¹(a) − Φ⁻¹(b) ≤ D, with D = 2r/σ. The evidence
+/// against this hypothesis is
 ///
 /// > E = [B(A+½, B+½, C+½) / B(½, ½, ½)] / sup { a^A b^B (1−a−b)^C : Φ⁻¹(a) − Φ⁻¹(b) ≤ D }
 ///
 /// with B the multivariate beta function: a mixture over all (a, b), by Jeffreys' distribution, over the likelihood that speaks
-/// best for the hypothesis. Whatever (a, b) is true in it, E is at most a martingale that begins at 1, and P[E ≥ 1/α at any N] ≤ α.
+/// best for the hypothesis. Whichever (a, b) in the hypothesis is true, E is at most a martingale that begins at 1, and P[E ≥
+/// 1/α at any N] ≤ α.
 ///
-/// r is certified where E ≥ 1/α against every other class. Nothing is lost by asking it of all: one of them is the true
-/// runner-up, and to be wrong its E must have reached 1/α.
+/// r is certified if E ≥ 1/α against every other class. Requiring this of all classes costs no α: one of them is the true
+/// runner-up, and for an error its E must have reached 1/α.
 ///
 /// Where A/N and B/N lie outside the hypothesis, the supremum is on its boundary: a = Φ(u+D), b = Φ(u), u ≤ −D/2. There the
 /// logarithm of the likelihood is concave in u (Φ is log-concave, and so is 1 − a − b = P[u < Z < −u−D], by Prékopa's theorem),
 /// so that its maximum lies below any two tangents on either side of it.
 public enum TwoClassEValue {
-    /// ln E, never overstated; −∞ where the shares of the votes are in the hypothesis themselves.
+    /// ln E, never overstated; −∞ if the shares of the votes themselves lie in the hypothesis.
     ///
     /// - Parameters:
     ///   - votes: A.
@@ -42,11 +44,11 @@ public enum TwoClassEValue {
         return mixture - rounding - Boundary(a: a, b: b, c: c, gap: D).logSupremum()
     }
 
-    /// ln E against every other class: the least of them.
+    /// ln E against every other class: the smallest of them.
     ///
     /// - Parameters:
     ///   - votes: the votes for the class.
-    ///   - others: those for each other class; all together are the samples.
+    ///   - others: those for each other class; together with `votes` they are all samples.
     /// - Throws: as `logarithm(votes:other:samples:gap:)`.
     public static func logarithm(votes A: Int, others: [Int], gap: Double) throws(StatisticsError) -> Double {
         var samples = A
@@ -87,16 +89,16 @@ private struct Boundary {
 
     /// sup ℓ, never too small.
     func logSupremum() -> Double {
-        // Without votes for the rest ℓ grows up to the end, where a + b = 1.
+        // Without votes for the rest, ℓ grows up to the end, where a + b = 1.
         guard c > 0 else { return value(-gap / 2).above }
         var (low, high) = (-gap / 2 - 40, -gap / 2)
         var (u, slopeAtLow) = (high - 1, Double.infinity)
         for _ in 0..<200 {
             let here = slope(u)
             if here.value > 0 { (low, slopeAtLow) = (u, here.value) } else { high = u }
-            // Near enough where the tangent at the left end, taken as far as the right one, adds less than rounding does.
+            // Near enough if the tangent at the left end, extended to the right end, adds less than rounding does.
             if slopeAtLow * (high - low) <= (a + b + c) * .ulpOfOne { break }
-            // Newton's step, and a little more, so that the maximum soon lies between two near points.
+            // Newton's step and a little more, so that the maximum soon lies between two nearby points.
             u -= here.value / here.derivative * (1 + 1 / 64)
             if !(u > low && u < high) { u = low + (high - low) / 2 }
         }
@@ -108,11 +110,11 @@ private struct Boundary {
     private func value(_ u: Double) -> (value: Double, above: Double) {
         let lnA = logCumulative(u + gap), lnB = b > 0 ? logCumulative(u) : 0
         let notA = NormalDistribution.cumulative(-u - gap), pB = NormalDistribution.cumulative(u)
-        // The difference may have lost digits; what it may be too small by is added.
+        // The difference may have lost digits; the amount by which it may be too small is added.
         let rest = max(0, notA - pB) + 16 * Double.ulpOfOne * notA
         let terms = [a * lnA, b * lnB, c > 0 ? c * log(rest) : 0]
         let value = terms.reduce(0, +)
-        // u + D is rounded, by less than 64 units in the last place of 1, which moves ℓ by what its slope allows.
+        // u + D is rounded, by less than 64 units in the last place of 1, which changes ℓ by an amount that its slope bounds.
         let shifted = (a * hazard(u + gap) + b * hazard(u)) * 64 * Double.ulpOfOne
         return (value, value + shifted + terms.reduce(0) { $0 + abs($1) } * 32 * Double.ulpOfOne)
     }

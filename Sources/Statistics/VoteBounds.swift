@@ -19,7 +19,8 @@ public struct VoteBounds: Sendable, Equatable {
         pBUpper = nil
     }
 
-    /// That bound and the upper bound of every other class's, which hold together with confidence 1 − α.
+    /// The lower bound of the class's probability and the upper bound of every other class's, which hold together with
+    /// confidence 1 − α.
     ///
     /// - Parameters:
     ///   - votes: votes for the class.
@@ -37,8 +38,8 @@ public struct VoteBounds: Sendable, Equatable {
         (pALower, pBUpper) = (pA, split.capsPB ? min(pB, Self.complementRoundedUp(pA)) : pB)
     }
 
-    /// The bounds for a law from which the one that was drawn from is `variation` away, at most: pA − variation and
-    /// pB + variation, rounded away from each other. It is charged once, for the votes are honest draws of a probability.
+    /// The bounds for a law that is at most `variation` away from the one that was drawn from: pA − variation and pB +
+    /// variation, rounded away from each other. It is charged once, because the votes are honest draws of a probability.
     public func charged(_ variation: Double) -> VoteBounds {
         guard variation > 0 else { return self }
         return VoteBounds(
@@ -47,9 +48,9 @@ public struct VoteBounds: Sendable, Equatable {
 
     private init(pALower: Double, pBUpper: Double?) { (self.pALower, self.pBUpper) = (pALower, pBUpper) }
 
-    /// Whether the bounds say that Φ⁻¹(pA) − Φ⁻¹(pB) is at least `lead`, with pB ≤ 1 − pA where it is not bounded.
+    /// Whether the bounds say that Φ⁻¹(pA) − Φ⁻¹(pB) is at least `lead`, with pB ≤ 1 − pA if pB is not bounded.
     ///
-    /// - Throws: `StatisticsError` where a quantile cannot be computed.
+    /// - Throws: `StatisticsError` if a quantile cannot be computed.
     public func exceeds(lead: Double) throws(StatisticsError) -> Bool {
         let zA = try NormalDistribution.quantileRoundedDown(pALower)
         let zB = try NormalDistribution.quantileRoundedUp(pBUpper ?? Self.complementRoundedUp(pALower))
@@ -64,17 +65,18 @@ public struct VoteBounds: Sendable, Equatable {
 ///
 /// The two hold together with probability 1 − α for every split, if it was fixed before the votes were counted.
 public struct LevelSplit: Sendable, Equatable {
-    /// The share of α that may be lost by pA's bound.
+    /// The share of α that pA's bound uses.
     public let pAShare: Double
-    /// Whether pB is also held below 1 − pA's bound. That costs nothing: where pA's bound holds, so does this.
+    /// Whether pB is also limited to 1 − pA's bound. That costs nothing: if pA's bound holds, so does this.
     public let capsPB: Bool
 
-    /// .98 α for pA, .02 α for pB, and pB ≤ 1 − pA: never much behind one bound at the whole level, for a bound of pB that is
-    /// too loose to help is replaced by 1 − pA, and much before it where the other votes are spread over several classes.
+    /// .98 α for pA, .02 α for pB, and pB ≤ 1 − pA: this is never much worse than one bound at the whole level, because a
+    /// bound of pB that is too loose to help is replaced by 1 − pA; and it is much better if the other votes are spread over
+    /// several classes.
     public static let standard = LevelSplit(pAShare: 0.98, capsPB: true)
-    /// α/2 each and no more: the two-bound radius of earlier versions.
+    /// Just α/2 each: the two-bound radius of earlier versions.
     public static let halves = LevelSplit(pAShare: 0.5, capsPB: false)
 
-    /// The share of α that may be lost by pB's bound: the rest, exactly, as pA's share is at least ½.
+    /// The share of α that pB's bound uses: the rest, which is exact because pA's share is at least ½.
     public var pBShare: Double { 1 - pAShare }
 }

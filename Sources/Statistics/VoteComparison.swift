@@ -1,12 +1,13 @@
 import CSuretyGSL
 
-/// The exact one-sided test whether a first sample's votes for a class are too many beside those of a second: Fisher's.
+/// Fisher's exact one-sided test of whether a first sample has too many votes for a class compared with a second sample.
 ///
 ///     try VoteComparison.pValue(votes: 990, of: 1000, freshVotes: 940, of: 1000)   // 10⁻⁹: not of one probability
 ///
-/// Given how many votes there are in both together, under one probability the first's share is hypergeometric.
+/// Given the total number of votes in both, the first sample's share is hypergeometric if both have the same probability.
 public enum VoteComparison {
-    /// How likely at least so many of all votes would be among the first sample's, were both drawn with one probability.
+    /// The probability that at least this many of all votes fall in the first sample, if both are drawn with the same
+    /// probability.
     ///
     /// - Throws: `StatisticsError` for more votes than samples.
     public static func pValue(

@@ -1,14 +1,14 @@
 import SuretyAttacks
 import SuretyTensors
 
-/// Attacks that are run together, so that the smallest distance is kept for each image.
+/// Attacks that are run together; for each image, the smallest distance is kept.
 public enum AttackSuite: String, CaseIterable, Sendable {
-    /// Attacks that differ in what they follow: a gradient's sign, a margin, a boundary, nothing but the output. In each
-    /// norm several seek the smallest distance. In ℓ2 what follows the gradient from the image can stop far too early where
-    /// a network hides it: `boundary`, which asks for decisions alone, does not.
+    /// Attacks that differ in what they follow: a gradient's sign, a margin, a boundary, or nothing but the output. In each
+    /// norm, several look for the smallest distance. In ℓ2, attacks that follow the gradient from the image can stop far too
+    /// early if a network hides the gradient; `boundary`, which only asks for decisions, does not.
     case standard
 
-    /// The names of the attacks. Those that need no radius come first: what they find spares the others the image.
+    /// The names of the attacks. Those that need no radius come first: if they find something, the others can skip the image.
     public func names(_ norm: Norm) -> [String] {
         Self.members.filter { $0.norms.contains(norm) }.map(\.name)
     }

@@ -10,11 +10,11 @@ import SuretySmoothing
 import Synchronization
 
 extension Model {
-    /// Attacks each selected image, judges what comes of it, and keeps it in a directory: begun there, or gone on with.
+    /// Attacks each selected image, judges the result, and keeps it in a directory. Starts a run there, or continues one.
     ///
-    /// - Parameter source: The model whose gradients are followed, where it is not this one: a transfer attack.
+    /// - Parameter source: The model whose gradients are followed, if it is not this one: a transfer attack.
     /// - Returns: The run; it is not finished when the monitor asked to stop.
-    /// - Throws: Whatever stops it; what was found by then is kept.
+    /// - Throws: Any error that stops it; what was found by then is kept.
     @discardableResult
     public func attack(
         _ images: LabelledImages, with plan: AttackPlan, source: Model? = nil, selection: ImageSelection = .all, into url: URL,
@@ -51,11 +51,11 @@ extension Model {
 
     /// The same, as one of any number of equal workers on a shared folder.
     ///
-    /// - Returns: When all images are done, or the monitor asks to stop.
+    /// - Returns: Once all images are done, or the monitor asks to stop.
     @discardableResult
     public func attack(
-        _ images: LabelledImages, with plan: AttackPlan, source: Model? = nil, selection: ImageSelection = .all, sharing share: Share,
-        _ execution: Execution = Execution()
+        _ images: LabelledImages, with plan: AttackPlan, source: Model? = nil, selection: ImageSelection = .all,
+        sharing share: SharingOptions, _ execution: Execution = Execution()
     ) throws -> SharedProgress {
         let algorithm = try execution.convolving(network, sharing: AttackSettings.self, at: share.folder).convolution
         let (evaluation, record) = try prepare(plan, images, source, selection, algorithm, execution)
@@ -73,7 +73,7 @@ extension Model {
         return try SharedWorker(run, task, as: worker, execution.monitor).work()
     }
 
-    /// What attacks, and the record of it; all that can be refused is.
+    /// The attacks and their record; everything that can be refused is refused here.
     private func prepare(
         _ plan: AttackPlan, _ images: LabelledImages, _ source: Model?, _ selection: ImageSelection, _ algorithm: ConvolutionAlgorithm,
         _ execution: Execution
@@ -113,8 +113,8 @@ extension Model {
 }
 
 extension AttackPlan {
-    /// Few images at a time, as what is left of a group for the last attempts fills no large batch; with copies a batch is
-    /// larger anyway. Short runs have small groups: see `AttackEvaluation`.
+    /// Few images at a time, because the rest of a group in the last attempts does not fill a large batch; with copies, a
+    /// batch is larger anyway. Short runs have small groups: see `AttackEvaluation`.
     fileprivate func batchSize(for count: Int, threads: Int) -> Int {
         max(1, min(16, 64 / (smoothing?.copies ?? 1), count / (8 * threads)))
     }
@@ -141,7 +141,7 @@ extension AttackPlan {
         return { try PredictionJudge(classifier, predictor) }
     }
 
-    /// How convolutions are computed: by Winograd's algorithm where an attack does, or PREDICT as the judge.
+    /// How convolutions are computed: by Winograd's algorithm if an attack or PREDICT, as the judge, uses it.
     fileprivate func convolution(
         of evaluation: AttackEvaluation, judged network: Network, _ algorithm: ConvolutionAlgorithm
     ) throws -> ConvolutionAlgorithm {
@@ -165,7 +165,7 @@ extension AttackPlan {
 }
 
 extension AttackEvaluation {
-    /// Prepares each attack once: what it refuses, for the model or for want of noise, is known before anything is written.
+    /// Prepares each attack once, so that it refuses an unsuitable model or missing noise before anything is written.
     fileprivate func requireExecutors() throws {
         var seen: Set<String> = []
         for attempt in attempts where seen.insert(type(of: attempt.attack).name).inserted {
@@ -175,7 +175,7 @@ extension AttackEvaluation {
 }
 
 extension AttackSettings {
-    /// Who judged the run, to judge it again: PREDICT convolves as it did, and the network itself directly.
+    /// The judge of the run, to judge it again: PREDICT convolves as it did then, and the network itself convolves directly.
     func judge(
         of network: Network, _ model: ModelRecord, _ data: DataRecord, _ environment: RunEnvironment?
     ) throws -> any AttackJudge {

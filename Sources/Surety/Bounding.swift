@@ -7,12 +7,12 @@ import SuretyReports
 import SuretySharing
 
 extension Model {
-    /// The bounds of each selected image, estimated and proven, kept in a directory: begun there, or gone on with.
+    /// The bounds of each selected image, estimated and proven, kept in a directory. Starts a run there, or continues one.
     ///
     /// - Parameter sample: What the estimates are made from; nil for none.
     /// - Returns: The run, which is not finished when the monitor asked to stop, and what was estimated; nil for both when it
     ///   asked to stop before the first image.
-    /// - Throws: Whatever stops it; what is complete by then is kept.
+    /// - Throws: Any error that stops it; what is complete by then is kept.
     @discardableResult
     public func bound(
         _ images: LabelledImages, norm: Norm, sample: BoundsSettings.Sample?, proven: BoundsSettings.Proven?,
@@ -26,11 +26,11 @@ extension Model {
                 model: record, data: .init(images), settings: settings, selection: selection,
                 environment: execution.environment()))
         guard let computation = try computation(settings, sample, execution) else { return nil }
-        try directory.attach(try BoundsFits(computation.estimated).fileContents(), as: BoundsFits.file, isFixed: true)
+        try directory.attach(try FitReport(computation.estimated).fileContents(), as: FitReport.file, isFixed: true)
         if sample != nil { draw(computation.estimated, url, execution.monitor) }
         let run = try directory.finish(execution.monitor, save: { try directory.save() }) { counter in
             let remaining = directory.remaining
-            // A run that is stopped loses a portion at most: not much of a short run, and not much time of a long one.
+            // A run that is stopped loses at most one portion: not much of a short run, and not much time of a long one.
             let portion = min(max(remaining.count / 16, 4 * execution.threads), 64 * execution.threads)
             for start in stride(from: 0, to: remaining.count, by: portion) where !execution.monitor.shouldStop() {
                 let indices = Array(remaining[start..<min(remaining.count, start + portion)])
@@ -41,13 +41,14 @@ extension Model {
         return (run, computation.estimated)
     }
 
-    /// The bounds likewise, as one of any number of equal workers on a shared folder. Each makes the estimates, which must be the same.
+    /// The bounds likewise, as one of any number of equal workers on a shared folder. Each makes the estimates, which must be
+    /// the same.
     ///
-    /// - Returns: When all images are done, or the monitor asks to stop; nil when it did before the estimates were made.
+    /// - Returns: Once all images are done, or the monitor asks to stop; nil if it did so before the estimates were made.
     @discardableResult
     public func bound(
         _ images: LabelledImages, norm: Norm, sample: BoundsSettings.Sample?, proven: BoundsSettings.Proven?,
-        selection: ImageSelection = .all, sharing share: Share, _ execution: Execution = Execution()
+        selection: ImageSelection = .all, sharing share: SharingOptions, _ execution: Execution = Execution()
     ) throws -> SharedProgress? {
         try selection.requireImages(of: images)
         let settings = BoundsSettings(norm: norm, estimates: sample, proven: proven)
@@ -57,7 +58,7 @@ extension Model {
                 model: record, data: .init(images), settings: settings, selection: selection, environment: execution.environment()),
             as: worker)
         guard let computation = try computation(settings, sample, execution) else { return nil }
-        try run.agree(on: BoundsFits(computation.estimated).fileContents(), as: BoundsFits.file)
+        try run.agree(on: FitReport(computation.estimated).fileContents(), as: FitReport.file)
         let portion = 4 * execution.threads, stopped = execution.monitor.shouldStop
         let task = GroupTask(run, pieceSeconds: share.pieceSeconds) { indices, isOver in
             var found: [ImageBounds] = []
@@ -69,7 +70,7 @@ extension Model {
         return try SharedWorker(run, task, as: worker, execution.monitor).work()
     }
 
-    /// The estimates; nil when asked to stop. Nothing of them is kept: the run begins anew.
+    /// The estimates; nil when asked to stop. None of them are kept: the run starts anew.
     private func computation(
         _ settings: BoundsSettings, _ sample: BoundsSettings.Sample?, _ execution: Execution
     ) throws -> BoundsComputation? {
@@ -87,7 +88,7 @@ extension Model {
             return nil
         }
         if let refusal = computation.refusal {
-            // Without estimates there is nothing to go on with.
+            // Without estimates, there is nothing to continue with.
             guard sample != nil else { throw refusal }
             monitor.note("\(refusal); the estimates go on without it")
         }

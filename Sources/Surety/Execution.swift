@@ -4,14 +4,14 @@ import SuretyNetworks
 import SuretyRecords
 import SuretySmoothing
 
-/// How work is done: nothing that a result depends on.
+/// How work is done; no result depends on it.
 public struct Execution: Sendable {
     /// Threads that share the work.
     public var threads: Int
-    /// Images, or noisy copies, that a thread treats at a time; nil for as many as suit the cache.
+    /// Images, or noisy copies, that a thread processes at a time; nil for as many as suit the cache.
     public var batchSize: Int?
-    /// How convolutions in floating point are computed, where a run does not go on with what it was begun with. Proofs, and the
-    /// judge of attacks on a network itself, compute them directly in any case.
+    /// How convolutions in floating point are computed, unless a run continues with what it was started with. Proofs, and the
+    /// judge of attacks on the network itself, always compute them directly.
     public var convolution: ConvolutionAlgorithm
     /// Who watches.
     public var monitor: RunMonitor
@@ -24,7 +24,7 @@ public struct Execution: Sendable {
         (self.threads, self.batchSize, self.convolution, self.monitor) = (threads, batchSize, convolution, monitor)
     }
 
-    /// The network, convolving as the results did that a run has already, or that it goes on with, or else as wanted.
+    /// The network, which convolves as it did for the results that a run already has or continues; otherwise as wanted.
     func convolving<Settings: RunSettings>(
         _ network: Network, for run: Settings.Type, at url: URL, extending other: RunEnvironment? = nil
     ) throws -> Network {
@@ -44,7 +44,7 @@ public struct Execution: Sendable {
 public struct RunMonitor: Sendable {
     /// How far a piece of work has come.
     public struct Progress: Sendable {
-        /// How many of how many are done.
+        /// How many are done, and how many there are.
         public let done, total: Int
         /// What is counted, as in "images".
         public let unit: String

@@ -1,4 +1,4 @@
-// One import for all of Surety: its modules are rooms of one house.
+// A single import for all of Surety's modules.
 @_exported import SuretyAttacks
 @_exported import SuretyBounds
 @_exported import SuretyDatasets

@@ -7,7 +7,7 @@ import SuretySmoothing
 
 /// Joins the parts of a run that several machines made, in any order: the result is the run that one machine would have made.
 ///
-/// - Returns: How many images there are in it.
+/// - Returns: The number of its images.
 /// - Throws: `RunError.notMergeable` when they are not the parts of one run, or some are missing, saying which.
 public func mergeRuns(_ directories: [URL], into output: URL) throws -> Int {
     func merge<Settings: RunSettings>(_: Settings.Type) throws -> Int {
@@ -23,19 +23,20 @@ public func mergeRuns(_ directories: [URL], into output: URL) throws -> Int {
 
 /// A run made of what workers on a shared folder found.
 public struct MergedRun: Sendable {
-    /// How many images there are in it.
+    /// The number of its images.
     public let images: Int
     /// Those who took part.
     public let workers: [Worker]
     /// How often something was done twice, and compared.
     public let duplicates: Int
-    /// Where processors of different kinds came to different results, in words: nothing for integer networks, where that is refused.
+    /// Where processors of different kinds gave different results, in words; empty for integer networks, for which that is
+    /// refused.
     public let differences: [String]
 }
 
-/// Makes a run of a shared folder, when all its images are decided.
+/// Makes a run from a shared folder once all its images are decided.
 ///
-/// - Throws: `RunError.notMergeable` when some are not, or workers differ that cannot.
+/// - Throws: `RunError.notMergeable` if some are not, or if workers differ that cannot differ.
 public func mergeShared(_ folder: URL, into output: URL) throws -> MergedRun {
     func merged<Settings: RunSettings>(
         _: Settings.Type, files: (SharedRun<Settings>, SharedRun<Settings>.Gathered, [Settings.Line]) throws -> [String: Data]
@@ -49,7 +50,7 @@ public func mergeShared(_ folder: URL, into output: URL) throws -> MergedRun {
     let method = try RunFile.method(in: folder)
     return switch method {
     case let method? where BoundsSettings.methods.contains(method):
-        try merged(BoundsSettings.self) { _, _, _ in [BoundsFits.file: try RunFile.read(folder.appending(path: BoundsFits.file))] }
+        try merged(BoundsSettings.self) { _, _, _ in [FitReport.file: try RunFile.read(folder.appending(path: FitReport.file))] }
     case let method? where AttackSettings.methods.contains(method): try merged(AttackSettings.self, files: adversarialImages)
     default: try merged(SmoothingSettings.self) { _, _, _ in [:] }
     }

@@ -9,25 +9,26 @@ public struct CostEstimate: Sendable {
     public let images: Int
     /// Samples that all threads classify in a second.
     public let samplesPerSecond: Double
-    /// Samples of a run with n for each image.
+    /// The samples of a run with n for each image.
     public let fixedSamples: Double
-    /// Samples of the run where images stop by their votes: a typical number, and where it lies in nine of ten cases; nil where all
+    /// The samples of the run if images stop by their votes: a typical number, and its range in nine of ten cases; nil if all
     /// images take n.
     public let stopping: (typical: Double, range: ClosedRange<Double>)?
     /// Images of the pilot, and the samples they took.
     public let pilotImages, pilotSamples: Int
-    /// The largest cost of an image of the pilot, in times the mean.
+    /// The largest cost of an image of the pilot, as a multiple of the mean.
     public let largestShare: Double?
 
-    /// The seconds that so many samples take.
+    /// The seconds that this many samples take.
     public func seconds(_ samples: Double) -> Double { samples / max(samplesPerSecond, 1e-9) }
 }
 
 extension Model {
-    /// Judges the cost of `certify` with the same settings.
+    /// Estimates the cost of `certify` with the same settings.
     ///
-    /// The rate is measured for three seconds, and where images stop by their votes a pilot of a hundred of them or more is certified
-    /// in part, until the range is no wider than a factor of two, or the time is up. No sample of it ever counts in a run.
+    /// The rate is measured for three seconds, and if images stop by their votes, a pilot of a hundred of them or more is
+    /// partly certified, until the range is no wider than a factor of two, or the time is up. No sample of it ever counts in
+    /// a run.
     ///
     /// - Parameter seconds: The time that the pilot may take.
     public func cost(

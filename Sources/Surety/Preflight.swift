@@ -3,34 +3,34 @@ import SuretyDatasets
 import SuretyNetworks
 import SuretyTensors
 
-/// A look at a model and its images before a long run: how many of some clean images it gets right, and where that is hardly
-/// more than guessing would, what the likely cause is.
+/// A check of a model and its images before a long run: how many clean images of a sample it gets right and, if that is
+/// hardly more than by guessing, what the likely cause is.
 ///
 ///     let preflight = try Preflight(of: model, on: images)
 ///     preflight.correct, preflight.images       // 97, 100
 ///     preflight.cause?.remedy                   // "give --preset cifar10"
 ///
-/// Nothing is changed: a cause comes with the option that mends it, and the user decides.
+/// Nothing is changed: a cause comes with the option that fixes it, and the user decides.
 public struct Preflight: Sendable {
-    /// What the images or the model's input seem to be, and how much better the model then does.
+    /// What seems to be wrong with the images or the model's input, and how much better the model does once that is fixed.
     public struct Cause: Sendable {
         /// What seems to be wrong.
         public let problem: String
         /// What to do about it.
         public let remedy: String
-        /// Images the model would get right.
+        /// The number of images that the model would then get right.
         public let correct: Int
     }
 
     /// Clean images looked at, spread over the set.
     public let images: Int
-    /// Those whose largest logit is their label's.
+    /// The number of those whose largest logit is their label's.
     public let correct: Int
     /// The model's classes.
     public let classCount: Int
     /// The accuracy on clean images that the file's metadata claims.
     public let claim: Double?
-    /// The likely cause of a poor result; nil for a good one, and where none was found.
+    /// The likely cause of a poor result; nil for a good result, or if no cause was found.
     public let cause: Cause?
 
     /// The share that is right.
@@ -45,7 +45,7 @@ public struct Preflight: Sendable {
     /// Whether the file's metadata claim far more.
     public var isFarBelowClaim: Bool { claim.map { $0 - accuracy > Self.gain } ?? false }
 
-    /// Whether this is hardly what was meant.
+    /// Whether this is probably not what was intended.
     public var looksWrong: Bool { isNearChance || isFarBelowClaim || cause != nil }
 
     /// What to say before the run: one line, and one more where something looks wrong.
@@ -66,11 +66,12 @@ public struct Preflight: Sendable {
 
     /// How much better a model must do, as a share, for a cause to be named.
     private static let gain = 0.2
-    /// Images looked at, of a model so large that it must be fewer; and the multiply-accumulates that may be spent.
+    /// The number of images to look at, the smaller number for a very large model, and the multiply-accumulates that may be
+    /// spent.
     private static let (most, least, work) = (100, 32, 40_000_000_000)
 
-    /// Classifies some of the images whose pixels are at hand, and where hardly any is right, does so again as the likely causes
-    /// would have it.
+    /// Classifies some of the images whose pixels are available and, if hardly any is right, tries again with each likely
+    /// cause corrected.
     ///
     /// - Throws: `NetworkError` or `GraphError` when the network cannot be compiled or fed with these images.
     public init(of model: Model, on images: LabelledImages) throws {
@@ -117,7 +118,7 @@ public struct Preflight: Sendable {
         var counts: [Int: [Int: Int]] = [:]
         for case (let found?, let label) in zip(classes, labels) { counts[label, default: [:]][found, default: 0] += 1 }
         let renamed = counts.compactMapValues { $0.max { ($0.value, $1.key) < ($1.value, $0.key) }?.key }
-        // With few images a class, most are "in another order" by chance.
+        // With few images per class, most are "in another order" by chance.
         guard labels.count >= 4 * renamed.count, Set(renamed.values).count == renamed.count else { return nil }
         let correct = zip(classes, labels).count { found, label in found != nil && renamed[label] == found }
         let shifts = Set(renamed.map { $0.key - $0.value })
@@ -134,7 +135,7 @@ public struct Preflight: Sendable {
     }
 }
 
-/// A model as it should be seen if some cause were the right one.
+/// The model corrected for one possible cause.
 private struct Candidate {
     let network: Network
     let problem: String

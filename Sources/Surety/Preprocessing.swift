@@ -1,8 +1,8 @@
 import SuretyDatasets
 import SuretyNetworks
 
-/// What models of a data set were usually trained on: pixels in [0, 1], of which a mean is subtracted per channel and which are
-/// then divided by a deviation.
+/// How images were usually preprocessed for models of a data set: pixels in [0, 1], minus a mean per channel, divided by a
+/// standard deviation.
 public enum Preprocessing: String, CaseIterable, Sendable {
     /// MNIST, as PyTorch's example normalises it.
     case mnist
@@ -15,7 +15,7 @@ public enum Preprocessing: String, CaseIterable, Sendable {
     /// To ±1: TensorFlow's Inception, and many vision transformers.
     case inception
 
-    /// How pictures were usually made images; nil for sets whose images have one size.
+    /// How pictures were usually turned into images; nil for sets whose images have one size.
     public var preparation: PicturePreparation? {
         switch self {
         case .imagenet: PicturePreparation(size: .shorterSide(256), crop: 224)

@@ -4,11 +4,11 @@ import SuretyGraphs
 import SuretyNetworks
 import SuretyTensors
 
-/// A saved model made into an integer network, calibrated on the noise that it is to be smoothed with.
+/// A saved model made into an integer network, calibrated on the noise with which it will be smoothed.
 public struct QuantisedModel {
     /// How it was made, layer by layer.
     public let quantisation: PostTrainingQuantisation
-    /// The integer network beside the one it was made of, on noisy images that it was not calibrated on.
+    /// The integer network compared with the original one, on noisy images that it was not calibrated on.
     public let comparison: QuantisationComparison
     /// The ONNX file.
     public let data: Data
@@ -16,11 +16,12 @@ public struct QuantisedModel {
     /// - Parameters:
     ///   - model: In floating point.
     ///   - images: Of the shape that the model takes; half of those used calibrate, the others are compared on.
-    ///   - noise: What is added to them.
-    ///   - calibrationImages: How many images calibrate; as many as there are at most.
-    ///   - comparedImages: How many others are compared on, 20 noisy copies of each.
+    ///   - noise: The noise that is added to them.
+    ///   - calibrationImages: How many images calibrate; at most as many as there are.
+    ///   - comparedImages: How many other images are used for the comparison, with 20 noisy copies of each.
     ///   - threads: Threads for the comparison.
-    /// - Throws: `NetworkError` that names the layer without an exact form in integers; `StatisticsError` for noise that cannot be drawn.
+    /// - Throws: `NetworkError` that names the layer without an exact form in integers; `StatisticsError` for noise that
+    ///   cannot be drawn.
     public init(
         _ model: Model, images: LabelledImages, noise: Noise, calibrationImages: Int = 400, comparedImages: Int = 500,
         threads: Int
@@ -37,7 +38,7 @@ public struct QuantisedModel {
         for (row, image) in zip(noisy, calibrating) {
             sampler.copies(of: images.image(at: image), index: image).draw(0, stream: .training, to: row)
         }
-        // A Gaussian leaves ±8 σ once in 10¹⁵ draws, and clipping is part of the network all the same.
+        // A Gaussian leaves ±8 σ once in 10¹⁵ draws, and in any case, clipping is part of the network.
         let largest = 1 + 8 * noise.family.standardDeviation
         quantisation = try PostTrainingQuantisation(of: model.network, calibratingOn: noisy, largestPixel: largest)
         comparison = try QuantisationComparison(

@@ -3,20 +3,20 @@ import SuretyRecords
 import Synchronization
 
 extension RunDirectory {
-    /// Goes on with the run until it is finished, or is to stop: the one loop of certificates, bounds and attacks.
+    /// Continues the run until it is finished or must stop: the common loop of certificates, bounds and attacks.
     ///
     /// - Parameters:
-    ///   - save: Writes what is kept beside the lines; called at the end, however it comes.
-    ///   - work: Treats the images of `remaining`; it calls the counter with how many more are done.
+    ///   - save: Writes what is kept beside the lines; always called at the end.
+    ///   - work: Processes the images of `remaining`; it calls the counter with how many more are done.
     /// - Returns: The run, with the progress it has made.
-    /// - Throws: What stops the work. What is complete by then is kept.
+    /// - Throws: Any error that stops the work. What is complete by then is kept.
     func finish(
         _ monitor: RunMonitor, save: () throws -> Void, work: (RunCounter) throws -> Void
     ) throws -> RunContents<Settings> {
         let total = record.progress.images
         if completedBefore > 0 { monitor.note("going on after \(completedBefore) of \(total) images") }
         do { try work(RunCounter(total: remaining.count, monitor)) } catch {
-            // What is complete is on disk; let the rest say so too, if it can.
+            // What is complete is on disk; the tables and the record should say so too, if possible.
             try? save()
             throw error
         }
@@ -25,7 +25,7 @@ extension RunDirectory {
     }
 }
 
-/// How much of the work is done, for who watches.
+/// How much of the work is done, for observers.
 final class RunCounter: Sendable {
     private let total: Int
     private let unit: String
@@ -38,7 +38,7 @@ final class RunCounter: Sendable {
     }
 
     /// - Parameters:
-    ///   - count: 0 to say that there is something new to remark.
+    ///   - count: 0 to report only a new remark.
     ///   - remark: Given the number done, and the seconds it took.
     func advance(by count: Int = 1, _ remark: (_ done: Int, _ seconds: Double) -> String) {
         done.withLock { done in

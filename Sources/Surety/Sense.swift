@@ -5,15 +5,15 @@ import SuretyReports
 import SuretySmoothing
 import SuretyTensors
 
-/// What settings must have to do with images in [0, 1] and with a model's classes, asked before anything is computed or written:
-/// what cannot be meant is refused.
+/// Checks that settings make sense for images in [0, 1] and for a model's classes, before anything is computed or written:
+/// what cannot be intended is refused.
 public enum Sense {
     /// Refuses radii larger than the distance between any two images in [0, 1].
     ///
     /// - Throws: `SuretyError` for the first such radius.
     public static func require(radii: [Double], _ norm: Norm, shape: [Int], option: String = "--epsilon") throws(SuretyError) {
         let largest = norm.diameter(dimensions: shape.reduce(1, *))
-        // √d is a radius that reaches everything, whatever way it was rounded.
+        // √d is a radius that reaches everything, whichever way it was rounded.
         guard let radius = radii.first(where: { $0 > largest * (1 + 1e-6) }) else { return }
         throw SuretyError("""
             \(option) is \(radius): images in [0, 1] are at most \(String(format: "%.4g", largest)) apart in \(norm.rawValue), so that every image lies \
@@ -36,14 +36,16 @@ public enum Sense {
     ///
     /// - Throws: `SuretyError` from 0.5 up to 1.
     public static func require(alpha: Double) throws(SuretyError) {
-        // Values outside (0, 1) are refused elsewhere, because they are no probabilities.
+        // Values outside (0, 1) are refused elsewhere, because they are not probabilities.
         guard alpha < 1, Plausibility.isWorthless(alpha: alpha) else { return }
-        throw SuretyError("alpha is \(alpha): a statement that may be wrong as often as right is none. Give less than 0.5, as 0.001")
+        throw SuretyError("""
+            alpha is \(alpha): a statement that may be wrong half of the time says nothing. Give less than 0.5, such as 0.001
+            """)
     }
 }
 
 extension Model {
-    /// Demands that the images' labels are this model's numbers for their classes. Some classes of a set, as in `mnist:1,3`,
+    /// Requires that the images' labels are this model's numbers for their classes. Some classes of a set, as in `mnist:1,3`,
     /// are numbered anew: 1 is 0 there, and 3 is 1, which a model of all ten knows nothing of.
     ///
     /// - Parameters:

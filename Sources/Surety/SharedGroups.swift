@@ -3,9 +3,9 @@ import SuretyRecords
 import SuretySharing
 import Synchronization
 
-/// A shared run whose images are each done at once: of bounds and of attacks.
+/// A shared run whose images are each done in one go: a run of bounds or attacks.
 ///
-/// A piece is a group of images, as many of them as its time suffices for.
+/// A piece is a group of images, as many of them as its time allows.
 final class GroupTask<Settings: RunSettings>: SharedTask {
     private let order: [Int]
     private let places: [Int: Int]
@@ -15,7 +15,7 @@ final class GroupTask<Settings: RunSettings>: SharedTask {
     private let treat: @Sendable ([Int], _ isOver: @escaping @Sendable () -> Bool) throws -> [Settings.Line]
 
     /// - Parameters:
-    ///   - treat: Treats images in order, until the time is over; what is in hand is finished.
+    ///   - treat: Processes images in order until the time is over; the current ones are finished.
     init(
         _ run: SharedRun<Settings>, pieceSeconds: Double,
         _ treat: @escaping @Sendable ([Int], _ isOver: @escaping @Sendable () -> Bool) throws -> [Settings.Line]
@@ -45,8 +45,8 @@ final class GroupTask<Settings: RunSettings>: SharedTask {
     func leftUnwritten() -> [WorkerLine<Settings.Line>] { [] }
 }
 
-extension Share {
-    /// Joins a run whose images are not cut.
+extension SharingOptions {
+    /// Joins a run whose images are not split.
     func join<Settings: RunSettings>(_ record: RunRecord<Settings>, as worker: Worker) throws -> SharedRun<Settings> {
         guard record.selection.shard == .whole else {
             throw RunError(.invalidSettings, "a shard of a run is not shared: give the shared folder all images")

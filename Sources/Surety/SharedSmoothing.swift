@@ -7,15 +7,15 @@ import SuretySmoothing
 import Synchronization
 
 extension Model {
-    /// CERTIFY as one of any number of equal workers on a shared folder; `mergeRuns` makes a run of it in the end.
+    /// CERTIFY as one of any number of equal workers on a shared folder; `mergeRuns` makes a run of it at the end.
     ///
-    /// The noise is keyed, so that it does not matter who counts which votes: the certificates are those of one process.
+    /// The noise is keyed, so it does not matter which worker counts which votes: the certificates are those of a single process.
     ///
-    /// - Returns: When all images are decided, or the monitor asks to stop.
+    /// - Returns: Once all images are decided, or the monitor asks to stop.
     @discardableResult
     public func certify(
-        _ images: LabelledImages, with certifier: Certifier, seed: UInt64 = 0, selection: ImageSelection = .all, sharing share: Share,
-        _ execution: Execution = Execution()
+        _ images: LabelledImages, with certifier: Certifier, seed: UInt64 = 0, selection: ImageSelection = .all,
+        sharing share: SharingOptions, _ execution: Execution = Execution()
     ) throws -> SharedProgress {
         try smooth(images, SmoothingSettings(.certify(certifier), seed: seed), selection, share, execution)
     }
@@ -23,14 +23,15 @@ extension Model {
     /// PREDICT likewise.
     @discardableResult
     public func predict(
-        _ images: LabelledImages, with predictor: Predictor, seed: UInt64 = 0, selection: ImageSelection = .all, sharing share: Share,
-        _ execution: Execution = Execution()
+        _ images: LabelledImages, with predictor: Predictor, seed: UInt64 = 0, selection: ImageSelection = .all,
+        sharing share: SharingOptions, _ execution: Execution = Execution()
     ) throws -> SharedProgress {
         try smooth(images, SmoothingSettings(.predict(predictor), seed: seed), selection, share, execution)
     }
 
     private func smooth(
-        _ images: LabelledImages, _ settings: SmoothingSettings, _ selection: ImageSelection, _ share: Share, _ execution: Execution
+        _ images: LabelledImages, _ settings: SmoothingSettings, _ selection: ImageSelection, _ share: SharingOptions,
+        _ execution: Execution
     ) throws -> SharedProgress {
         guard selection.shard == .whole else {
             throw RunError(.invalidSettings, "a shard of a run is not shared: give the shared folder all images")
@@ -53,7 +54,7 @@ extension Model {
 }
 
 extension Execution {
-    /// The network, convolving as the shared run does that is in a folder, or else as wanted.
+    /// The network, which convolves like the shared run in a folder, or otherwise as wanted.
     func convolving<Settings: RunSettings>(_ network: Network, sharing: Settings.Type, at url: URL) throws -> Network {
         let there = SharedRun<Settings>.isShared(url) ? try SharedRun<Settings>(of: url).record.environment : nil
         return network.convolving(by: try there.map { try $0.convolutionAlgorithm } ?? convolution)
@@ -61,10 +62,10 @@ extension Execution {
 }
 
 extension Cutting {
-    /// For so many images, in pieces of so many samples.
+    /// For this many images, in pieces of this many samples.
     init(_ procedure: SmoothingSettings.Procedure, images: Int, portion: Int) {
         let portion = max(1000, portion)
-        // As many as a piece has room for, if they are decided at once; but enough groups for many workers.
+        // As many images as a piece has room for, if they are decided at their first look; but enough groups for many workers.
         let least = procedure.stopping == nil ? procedure.n0 + procedure.n : procedure.n0 + (procedure.stopping?.looks.first ?? 0)
         self.init(portion: portion, group: min(portion / max(1, least), images / 64))
     }
@@ -75,11 +76,11 @@ private final class SmoothingTask: SharedTask {
     typealias Settings = SmoothingSettings
 
     private struct Knowledge {
-        /// The furthest that is known of each image.
+        /// The furthest state known of each image.
         var certificates: [Int: Certificate] = [:]
-        /// Votes of ranges beyond that, by image.
+        /// Votes of ranges beyond that state, by image.
         var ranges: [Int: [Range<Int>: RangeVotes]] = [:]
-        /// Images that are decided by votes of ranges, and whose certificate no journal has.
+        /// Images that votes of ranges have decided, but whose certificate is in no journal.
         var unwritten: Set<Int> = []
     }
 
@@ -106,7 +107,7 @@ private final class SmoothingTask: SharedTask {
 
     func board() throws -> WorkBoard {
         var board = WorkBoard(count: order.count, cutting)
-        // Images that take more samples than a piece has are cut from the first on.
+        // Images that take more samples than a piece has are split from the start.
         if procedure.stopping == nil, procedure.n0 + procedure.n > cutting.portion {
             for place in order.indices { board.note(place, samples: 0, next: procedure.n) }
         }
@@ -130,7 +131,7 @@ private final class SmoothingTask: SharedTask {
         }
     }
 
-    /// A certificate that goes further than what is known.
+    /// Takes a certificate that goes further than what is known.
     private func take(_ certificate: Certificate, at place: Int, _ knowledge: inout Knowledge, _ board: inout WorkBoard) throws {
         if let known = knowledge.certificates[certificate.image], !known.isOpen || known.samples >= certificate.samples { return }
         let next: (samples: Int, next: Int?) = certificate.isOpen
@@ -140,7 +141,8 @@ private final class SmoothingTask: SharedTask {
         board.note(place, samples: next.samples, next: next.next)
     }
 
-    /// Votes of a range; the last of those up to the next look make a certificate, which is written by those who counted of it.
+    /// Takes votes of a range. The last ones up to the next look complete a certificate, which is written by the workers that
+    /// counted some of its votes.
     private func take(
         _ votes: RangeVotes, isOwn: Bool, _ knowledge: inout Knowledge, _ board: inout WorkBoard
     ) throws -> [WorkerLine<Certificate>] {
@@ -173,7 +175,7 @@ private final class SmoothingTask: SharedTask {
     private func perform(_ piece: Piece, _ counted: @escaping @Sendable (Int) -> Void) throws -> PieceOfWork<SmoothingSettings> {
         switch piece {
         case .images(let group, let first):
-            // Some may be known, if a piece was done twice.
+            // Some may already be known, if a piece was done twice.
             let images = cutting.places(of: group, from: first, count: order.count).map { order[$0] }
             return try certify(knowledge.withLock { knowledge in images.filter { knowledge.certificates[$0] == nil } }, known: [:], counted)
         case .looks(let place, _):
@@ -207,7 +209,7 @@ private final class SmoothingTask: SharedTask {
         let lines = found.withLock { found in
             indices.compactMap { found[$0] }.filter { $0.samples > known[$0.image]?.samples ?? 0 }
         }
-        // A worker told to stop has perhaps not come to the end of its piece; what is left of it bears another name.
+        // A worker that was told to stop may not have reached the end of its piece; the rest of the piece then has another name.
         return PieceOfWork(lines.map { .line($0) }, isDone: !lines.isEmpty)
     }
 

@@ -11,26 +11,26 @@ public struct SharedStatus: Sendable {
     public struct Member: Sendable {
         /// Its name, machine and version.
         public let worker: Worker
-        /// What it does.
+        /// What it is doing.
         public let activity: Activity
-        /// The pieces it did.
+        /// The number of pieces it did.
         public let pieces: Int
-        /// What it did in all, in `unit`, and in how many seconds of work.
+        /// How much it did in all, in `unit`, and the seconds of work this took.
         public let amount: Int, seconds: Double
 
-        /// What it does in a second, while it works.
+        /// How much it does per second while it works.
         public var rate: Double { seconds > 0 ? Double(amount) / seconds : 0 }
     }
 
-    /// What a worker does.
+    /// What a worker is doing.
     public enum Activity: Sendable, Equatable {
-        /// It has claimed this piece.
+        /// It is working on this piece, which it has claimed.
         case works(on: String)
-        /// It waits for others.
+        /// It is waiting for others.
         case waits
         /// It left in good order.
         case left
-        /// It has given no sign for so many seconds: it was killed, or is cut off.
+        /// It has given no sign of life for this many seconds: it was killed, or is cut off.
         case silent(seconds: Double)
     }
 
@@ -38,14 +38,14 @@ public struct SharedStatus: Sendable {
     public let method: String
     /// The images of the run, and those that are decided.
     public let images, done: Int
-    /// What is counted of work: samples or images.
+    /// The unit in which work is counted: samples or images.
     public let unit: String
     /// Those who took part, by name.
     public let members: [Member]
-    /// Pieces that were claimed again, as their worker gave no sign.
+    /// Pieces that were claimed again because their worker gave no sign of life.
     public let takenOver: Int
 
-    /// What all workers that are at work do in a second.
+    /// How much all active workers together do per second.
     public var rate: Double {
         members.reduce(0) { sum, member in
             switch member.activity {
@@ -55,10 +55,10 @@ public struct SharedStatus: Sendable {
         }
     }
 
-    /// What was done in all.
+    /// How much was done in all.
     public var amount: Int { members.reduce(0) { $0 + $1.amount } }
 
-    /// The seconds until it is done, if the images that are left cost what those did that are decided; nil where nothing tells.
+    /// The seconds until it is done, if the remaining images cost as much as the decided ones did; nil if that is unknown.
     public var secondsLeft: Double? {
         guard done > 0, rate > 0 else { return nil }
         return Double(amount) / Double(done) * Double(images - done) / rate

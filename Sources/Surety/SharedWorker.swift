@@ -4,21 +4,22 @@ import SuretySharing
 import Synchronization
 
 /// How a run is shared with other processes.
-public struct Share: Sendable {
-    /// The folder that all can write to.
+public struct SharingOptions: Sendable {
+    /// The folder to which all workers can write.
     public var folder: URL
-    /// The seconds without a sign of life after which a worker's piece is done by another. The first worker's counts.
+    /// The seconds without a sign of life after which another worker takes over a worker's piece. The first worker's value
+    /// counts.
     public var lease: Double
-    /// The seconds that a piece of work should take, about. The first worker's counts.
+    /// The approximate number of seconds that a piece of work should take. The first worker's value counts.
     public var pieceSeconds: Double
 
-    /// Half a minute between signs, four of which may be missed, and pieces of twenty seconds.
+    /// Half a minute between signs of life, four of which may be missed, and pieces of twenty seconds.
     public init(folder: URL, lease: Double = 120, pieceSeconds: Double = 20) {
         (self.folder, self.lease, self.pieceSeconds) = (folder, lease, pieceSeconds)
     }
 }
 
-/// How far a shared run is when a worker leaves it.
+/// The progress of a shared run when a worker leaves it.
 public struct SharedProgress: Sendable, Equatable {
     /// Images of the run, and those that are decided.
     public let images, done: Int
@@ -32,23 +33,23 @@ public struct SharedProgress: Sendable, Equatable {
 protocol SharedTask: Sendable {
     associatedtype Settings: RunSettings
 
-    /// What is to be done, as far as known, at the beginning.
+    /// What has to be done at the beginning, as far as known.
     func board() throws -> WorkBoard
 
     /// Takes note of a line of a journal, this worker's own among them.
     ///
-    /// - Returns: What follows from it that only this worker can say, as it did a part of it.
+    /// - Returns: The consequences that only this worker can write, because it did a part of the work.
     func take(_ line: WorkerLine<Settings.Line>, isOwn: Bool, _ board: inout WorkBoard) throws -> [WorkerLine<Settings.Line>]
 
     /// Does a piece, or as much of it as can be done before it is asked to stop.
     ///
     func perform(_ piece: Piece) throws -> PieceOfWork<Settings>
 
-    /// What follows from all that is known and that nobody has written.
+    /// What follows from everything known and has not yet been written by anybody.
     func leftUnwritten() -> [WorkerLine<Settings.Line>]
 }
 
-/// What came of a piece.
+/// The result of a piece.
 struct PieceOfWork<Settings: RunSettings> {
     /// What was found.
     let lines: [WorkerLine<Settings.Line>]
@@ -57,12 +58,12 @@ struct PieceOfWork<Settings: RunSettings> {
     /// How much was done, in units.
     private(set) var amount = 0, unit = ""
 
-    /// What a worker leaves that was told to stop before it came to anything.
+    /// The result of a worker that was told to stop before it had finished anything.
     static var nothing: Self { Self([], isDone: false) }
 
     init(_ lines: [WorkerLine<Settings.Line>], isDone: Bool) { (self.lines, self.isDone) = (lines, isDone) }
 
-    /// The same, of so many samples or images.
+    /// The same, with this many samples or images.
     func having(_ amount: Int, _ unit: String) -> Self {
         var piece = self
         (piece.amount, piece.unit) = (amount, unit)
@@ -70,24 +71,24 @@ struct PieceOfWork<Settings: RunSettings> {
     }
 }
 
-/// One of the workers of a shared run: claims a piece, does it, writes what it found, until no image is left.
+/// One of the workers of a shared run: it claims a piece, does it and writes what it found, until no image is left.
 ///
-/// A thread beside renews the claim and reads the journals of the others, so that the work waits for neither.
+/// A separate thread renews the claim and reads the journals of the others, so that the work waits for neither.
 final class SharedWorker<Task: SharedTask>: Sendable {
     private typealias Line = WorkerLine<Task.Settings.Line>
 
     private struct State {
         var board: WorkBoard
         var reader: JournalReader<Task.Settings>
-        /// Pieces that are another's, until it is time to ask again.
+        /// Pieces that belong to another worker, until it is time to ask again.
         var elsewhere: [(piece: Piece, until: ContinuousClock.Instant)] = []
-        /// The claim in hand, and those of pieces done that are not cleared away.
+        /// The current claim, and claims of finished pieces that have not been removed yet.
         var claim: Claims.Claim?
         var done: [(claim: Claims.Claim, at: ContinuousClock.Instant)] = []
         var failure: (any Error)?
         var isOver = false
         var generator = SystemRandomNumberGenerator()
-        /// The last pieces that it did, whose images it can go on with.
+        /// The last pieces that it did, whose images it can continue.
         var own: [Piece] = []
     }
 
@@ -117,7 +118,7 @@ final class SharedWorker<Task: SharedTask>: Sendable {
             monitor.progress(.init(done: done - before, total: total - before, unit: "images", remark: "\(pieces) pieces here"))
             if done == total { break }
             guard let (piece, claim) = try claimNext() else {
-                // Others have all that can be done for now.
+                // Other workers have everything that can be done for now.
                 Thread.sleep(forTimeInterval: min(0.5, run.agreement.lease / 8))
                 continue
             }
@@ -141,8 +142,8 @@ final class SharedWorker<Task: SharedTask>: Sendable {
         return SharedProgress(images: total, done: state.withLock { $0.board.done }, pieces: pieces)
     }
 
-    /// A piece that is to be done and that no other has: the rest of a group begun here, or one that comes first for all, or else what
-    /// continues a piece done here.
+    /// A piece that has to be done and that no other worker has: the rest of a group begun here, or one that comes first for
+    /// all, or otherwise one that continues a piece done here.
     private func claimNext() throws -> (Piece, Claims.Claim)? {
         let own = state.withLock { state in state.own.reversed().flatMap(state.board.continuations) }
         if case .images? = own.first, let found = try claim(own[0]) { return found }
@@ -163,7 +164,7 @@ final class SharedWorker<Task: SharedTask>: Sendable {
             return isNeeded()
         }
         guard let claim else {
-            // Another's: it is not asked for again for a while.
+            // It belongs to another worker: do not ask for it again for a while.
             state.withLock { state in
                 state.board.takeOff(piece)
                 state.elsewhere.append((piece, .now + .seconds(run.agreement.lease / 4)))
@@ -185,7 +186,7 @@ final class SharedWorker<Task: SharedTask>: Sendable {
         var reader = state.withLock(\.reader)
         let lines = try reader.read()
         state.withLock { $0.reader = reader }
-        // Its own have been taken note of; to do so again changes nothing.
+        // Its own lines are already taken into account; doing so again changes nothing.
         try take(lines)
         state.withLock { state in
             let now = ContinuousClock.now
@@ -194,7 +195,7 @@ final class SharedWorker<Task: SharedTask>: Sendable {
         }
     }
 
-    /// Renews the claim, reads the journals and clears old claims away, until the work is over.
+    /// Renews the claim, reads the journals and removes old claims, until the work is over.
     private func keepHouse() {
         let lease = Duration.seconds(run.agreement.lease)
         var (renewed, refreshed) = (ContinuousClock.now, ContinuousClock.now)
@@ -209,7 +210,8 @@ final class SharedWorker<Task: SharedTask>: Sendable {
                     let start = ContinuousClock.now
                     try refresh()
                     refreshed = .now
-                    // A hundred workers read each other's journals every six seconds: a server has a thousand files to look at each.
+                    // A hundred workers read each other's journals every six seconds: a server must check over a thousand files
+                    // each second.
                     let journals = state.withLock(\.reader).count
                     pause = max(.seconds(min(1, run.agreement.lease / 8)), .milliseconds(60 * journals), (refreshed - start) * 2)
                     let old = state.withLock { state in

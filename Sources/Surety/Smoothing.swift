@@ -5,17 +5,17 @@ import SuretyRecords
 import SuretySmoothing
 
 extension Model {
-    /// CERTIFY for each selected image, kept in a directory: begun there, or gone on with.
+    /// CERTIFY for each selected image, kept in a directory. Starts a run there, or continues one.
     ///
     ///     let run = try model.certify(images, with: Certifier(noise: .gaussian(sigma: 0.5), alpha: 0.001, n0: 100, n: 100_000), into: url)
     ///
     /// - Parameters:
-    ///   - earlier: A run that this one goes on with: of the same settings, but perhaps of other images or, where images stop by
-    ///     their votes, of fewer samples. Its votes are not counted again.
-    ///   - budget: The seconds to take at most; nil for as long as it takes. Images are then done in an order that is spread over the
-    ///     set, and those that the time does not suffice for are left open.
+    ///   - earlier: A run that this one continues: with the same settings, but possibly with other images or, if images stop
+    ///     by their votes, with fewer samples. Its votes are not counted again.
+    ///   - budget: The seconds to take at most; nil for as long as it takes. With a budget, images are done in an order that
+    ///     is spread over the set, and those for which there is no time are left open.
     /// - Returns: The run; it is not finished when the monitor asked to stop.
-    /// - Throws: Whatever stops it; what is complete by then is kept.
+    /// - Throws: Any error that stops it; what is complete by then is kept.
     @discardableResult
     public func certify(
         _ images: LabelledImages, with certifier: Certifier, seed: UInt64 = 0, selection: ImageSelection = .all,
@@ -53,7 +53,7 @@ extension Model {
 
     /// The smoothed classifier of a run, and the run's record.
     ///
-    /// - Parameter convolving: The network, convolving as the run does that it belongs to.
+    /// - Parameter convolving: The network, which convolves like the run that it belongs to.
     func smoothed(
         _ images: LabelledImages, _ settings: SmoothingSettings, _ selection: ImageSelection, _ execution: Execution,
         convolving: () throws -> Network
@@ -70,7 +70,7 @@ extension Model {
 }
 
 extension ImageSelection {
-    /// - Throws: `RunError.invalidSettings` when it takes no image.
+    /// - Throws: `RunError.invalidSettings` if it selects no image.
     func requireImages(of images: LabelledImages) throws(RunError) {
         guard count(of: images.count) == 0 else { return }
         throw RunError(.invalidSettings, """

@@ -6,8 +6,9 @@ import Synchronization
 
 /// The images of a run of certify or predict, done in order or, within a budget of time, spread over the set.
 ///
-/// Certificates reach the run's directory in the order of the images. Those that come out of order wait, set aside on disk with what is
-/// known of images in work, so that neither a signal nor a crash loses more than a minute of looks.
+/// Certificates reach the run's directory in the order of the images. Those that are finished out of order are set aside on
+/// disk, together with what is known about images in progress, so that neither a signal nor a crash loses more than a minute
+/// of looks.
 final class SmoothingWork: Sendable {
     private let directory: RunDirectory<SmoothingSettings>
     private let classifier: SmoothedClassifier
@@ -19,20 +20,20 @@ final class SmoothingWork: Sendable {
     private struct State {
         /// Images for which the directory has no certificate yet, in order.
         var missing: ArraySlice<Int>
-        /// Certificates that came before their turn.
+        /// Certificates that were finished before their turn.
         var waiting: [Int: Certificate] = [:]
-        /// What is known of images in work, when last asked.
+        /// What was known about images in progress when last asked.
         var unfinished: [Int: Certificate] = [:]
         var samples = 0
     }
 
-    /// - Parameter earlier: Certificates of a run that this one goes on with.
+    /// - Parameter earlier: Certificates of a run that this one continues.
     init(
         _ directory: RunDirectory<SmoothingSettings>, _ classifier: SmoothedClassifier, _ images: LabelledImages,
         earlier: [Certificate], _ execution: Execution
     ) {
         (self.directory, self.classifier, self.images, self.execution) = (directory, classifier, images, execution)
-        // What was set aside has come further than the run that this one goes on with.
+        // What was set aside is further along than the run that this one continues.
         known = Dictionary((earlier + directory.setAside).map { ($0.image, $0) }) { $1 }
         state = Mutex(State(missing: directory.remaining[...]))
     }
@@ -58,7 +59,7 @@ final class SmoothingWork: Sendable {
             try self.deliver([certificate])
             self.show(counter, 1)
         }
-        // What was known before and not come to is known still.
+        // What was known before, but not reached this time, is still known.
         if isOver(), !monitor.shouldStop() { try leaveOpen() } else { try setAside() }
     }
 
@@ -83,7 +84,7 @@ final class SmoothingWork: Sendable {
         if !due.isEmpty { try directory.append(due) }
     }
 
-    /// What is known of images that are still missing.
+    /// What is known about images that are still missing.
     private var atHand: [Int: Certificate] {
         state.withLock { state in
             let missing = Set(state.missing)
@@ -96,7 +97,7 @@ final class SmoothingWork: Sendable {
         if !certificates.isEmpty { try directory.setAside(certificates) }
     }
 
-    /// Gives every image that is missing a certificate: what is known of it, or an open one.
+    /// Gives every missing image a certificate: what is known about it, or an open one.
     private func leaveOpen() throws {
         let atHand = atHand, settings = directory.record.settings
         let missing = state.withLock(\.missing)
@@ -107,7 +108,7 @@ final class SmoothingWork: Sendable {
 }
 
 extension [Int] {
-    /// The same numbers in an order in which any first part of them is spread over the whole: that of the places' bits reversed.
+    /// The same numbers, ordered so that any first part of them is spread over the whole: by the reversed bits of their places.
     var spread: [Int] {
         let bits = count > 1 ? Int.bitWidth - (count - 1).leadingZeroBitCount : 0
         return (0..<1 << bits).lazy

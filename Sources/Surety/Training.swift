@@ -10,8 +10,8 @@ extension TrainingPlan {
     ///
     /// The directory holds `run.json`, `checkpoint` and `history.csv` after each epoch, and `model.onnx` in the end.
     ///
-    /// - Returns: The epochs: fewer than asked for when the monitor asked to stop.
-    /// - Throws: Whatever stops it. The checkpoint of the last epoch is then kept.
+    /// - Returns: The epochs; fewer than requested if the monitor asked to stop.
+    /// - Throws: Any error that stops it. The checkpoint of the last epoch is then kept.
     @discardableResult
     public func train(on images: LabelledImages, into path: String, _ execution: Execution = Execution()) throws -> [Trainer.Epoch] {
         var metadata = try metadata(images)
@@ -66,7 +66,7 @@ extension TrainingPlan {
         }
     }
 
-    /// Says so when an epoch's adversary never came to the end of a cell: the cells then mean nothing.
+    /// Says so if an epoch's adversary never reached the border of a cell: the cells are then meaningless.
     private func warn(of epoch: Trainer.Epoch, _ monitor: RunMonitor) {
         guard epoch.confinedShare == 0 else { return }
         monitor.note("""
@@ -75,7 +75,7 @@ extension TrainingPlan {
             """)
     }
 
-    /// Draws the history. A training is not in vain for want of a picture.
+    /// Draws the history. If there is no picture, the training still counts.
     private func plot(_ history: [Trainer.Epoch], _ directory: borrowing TrainingDirectory, _ monitor: RunMonitor) {
         do {
             let plot = try TrainingPlot(loss: history.map(\.loss), accuracy: history.map(\.accuracy))
@@ -86,7 +86,7 @@ extension TrainingPlan {
     }
 }
 
-/// How far a training has come, and how fast, for who watches.
+/// The progress and speed of a training, for observers.
 private struct TrainingRate {
     private let epochs, batch, stepsPerEpoch, before: Int
     private let monitor: RunMonitor

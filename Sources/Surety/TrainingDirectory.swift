@@ -10,7 +10,7 @@ struct TrainingDirectory: ~Copyable {
     private let descriptor: Int32
     private let isNew: Bool
 
-    /// Makes the directory if need be, and locks it until this value goes away or the process ends.
+    /// Makes the directory if need be, and locks it until this value is released or the process ends.
     ///
     /// - Throws: `SuretyError` when another process trains into it, or the operating system refuses.
     init(_ path: String) throws(SuretyError) {
@@ -47,7 +47,7 @@ struct TrainingDirectory: ~Copyable {
         return false
     }
 
-    /// What an earlier start left; nil where there was none.
+    /// What an earlier start left; nil if there was none.
     func checkpoint() throws(TrainingError) -> Checkpoint? {
         FileManager.default.fileExists(atPath: checkpointFile.path) ? try Checkpoint(contentsOf: checkpointFile) : nil
     }
@@ -74,7 +74,7 @@ struct TrainingDirectory: ~Copyable {
         }
     }
 
-    /// Removes a directory that was made for nothing, if it is still empty.
+    /// Removes a directory that was made unnecessarily, if it is still empty.
     func removeIfUnused() {
         if isNew { rmdir(path) }
     }

@@ -4,7 +4,7 @@ import SuretyRecords
 import SuretySmoothing
 import SuretyTraining
 
-/// How a model was made, as it is written into its ONNX file: from there certificates carry it.
+/// How a model was made, as written into its ONNX file, from which certificates copy it.
 struct TrainingMetadata {
     let properties: [String: String]
 

@@ -3,19 +3,19 @@ import SuretyDatasets
 import SuretyNetworks
 import SuretyTraining
 
-/// A training as it will be: what was asked for and what is usual, checked as far as it can be without the images.
+/// The plan of a training: what was asked for, completed by the usual values, and checked as far as possible without the images.
 public struct TrainingPlan {
     /// The network to train.
     public let architecture: Architecture
     /// What is minimised, and the adversary in it.
     public let defense: any Defense
-    /// Epochs, batches, steps and seed, with the usual value where nothing was asked for.
+    /// Epochs, batches, steps and seed, with the usual value where none was given.
     public let settings: TrainingSettings
     /// The data set, as it was named.
     public let data: String
     private let recipe: TrainingRecipe
 
-    /// - Throws: `SuretyError` or `TrainingError` saying what is missing, or does not go together.
+    /// - Throws: `SuretyError` or `TrainingError` that says what is missing or does not go together.
     public init(_ recipe: TrainingRecipe) throws {
         func required<Value>(_ value: Value?, _ key: String) throws(SuretyError) -> Value {
             guard let value else {
@@ -40,7 +40,7 @@ public struct TrainingPlan {
             accumulation: recipe.accumulation ?? 1, seed: recipe.seed ?? 0)
     }
 
-    /// The training images, those with pseudo-labels among them.
+    /// The training images, including those with pseudo-labels.
     public func images(under root: DatasetRoot) throws -> LabelledImages {
         let images = try DatasetSource(data).load(recipe.split ?? .train, under: root)
         guard let archive = recipe.unlabelled, let model = recipe.pseudoLabels else { return images }
@@ -70,12 +70,12 @@ public struct TrainingPlan {
         return (mean.map(Double.init), std.map(Double.init))
     }
 
-    /// How the model was made, for its metadata: from there certificates carry it.
+    /// How the model was made, for its metadata, from which certificates copy it.
     public func metadata(_ images: LabelledImages) throws -> [String: String] {
         try TrainingMetadata(self, recipe, images).properties
     }
 
-    /// Refuses what means nothing without something else.
+    /// Refuses settings that mean nothing without another one.
     private static func checkCompanions(_ recipe: TrainingRecipe) throws(SuretyError) {
         let optimiser = recipe.optimiser ?? .sgd
         guard optimiser == .sgd || recipe.momentum == nil && recipe.nesterov != true else {
@@ -96,7 +96,7 @@ public struct TrainingPlan {
         switch recipe.schedule ?? .constant {
         case .constant: .constant
         case .steps:
-            // The usual milestones: the whole epochs at one and two thirds, as far as there are any before the end.
+            // The usual milestones: the whole epochs at one and two thirds, if they come before the end.
             .steps(at: recipe.milestones ?? [epochs / 3, 2 * epochs / 3].filter { $0 > 0 }, factor: recipe.decay ?? 0.1)
         case .cosine: .cosine
         }

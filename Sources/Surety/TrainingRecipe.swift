@@ -2,7 +2,7 @@ import SuretyDatasets
 import SuretyNetworks
 import SuretyTraining
 
-/// What is asked of a training: by a recipe, by options, or by both. What nobody asked for is nil.
+/// What is asked of a training, by a recipe, by options, or by both. Everything else is nil.
 ///
 /// The keys of a recipe are the names of the options.
 public struct TrainingRecipe: Equatable, Sendable {
@@ -34,14 +34,14 @@ public struct TrainingRecipe: Equatable, Sendable {
     public var split: Split?
     /// An archive of further images.
     public var unlabelled: String?
-    /// The model that gives those their classes.
+    /// The model that gives those images their classes.
     public var pseudoLabels: String?
     /// The border of a random crop, in pixels.
     public var crop: Int?
     /// Whether half of the images, drawn at random in each epoch, are mirrored left to right; false if nil.
     public var flip: Bool?
 
-    /// Times through all images; images in a batch, 128 if nil; parts that a batch is worked through in, 1 if nil.
+    /// Passes over all images; images in a batch, 128 if nil; parts in which a batch is processed, 1 if nil.
     public var epochs, batch, accumulation: Int?
     /// The step size before the schedule, above 0; 0.01 if nil.
     public var learningRate: Float?
@@ -62,8 +62,8 @@ public struct TrainingRecipe: Equatable, Sendable {
     /// The seed that everything random follows from; 0 if nil.
     public var seed: UInt64?
 
-    /// This recipe, with what it leaves open taken from `other`. The settings that belong to a choice go with it: those of
-    /// the other's defense, optimiser or schedule are taken only if the choice is the same.
+    /// This recipe, completed from `other` where it leaves something open. The settings that belong to a choice go with it:
+    /// those of the other's defense, optimiser or schedule are taken only if the choice is the same.
     public func completed(by other: Self) -> Self {
         let keepsDefense = defense == nil || defense == other.defense
         let keepsOptimiser = optimiser == nil || optimiser == other.optimiser
@@ -102,7 +102,7 @@ extension TrainingRecipe {
         public let description: String
     }
 
-    /// - Throws: `Problem` for the first value out of its range.
+    /// - Throws: `Problem` for the first value outside its range.
     public func check() throws(Problem) {
         try Self.check("epochs", epochs, "lie between 1 and 100000") { (1...100_000).contains($0) }
         try Self.check("batch", batch, "lie between 2 and 1000000") { (2...1_000_000).contains($0) }

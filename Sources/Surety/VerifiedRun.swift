@@ -8,25 +8,25 @@ import SuretyReports
 import SuretySmoothing
 import SuretyTraining
 
-/// What a directory is verified against, as far as it is at hand.
+/// What a directory is verified against, as far as it is available.
 public struct VerificationMaterial {
     /// The file of the model.
     public var model: String?
     /// Loads a part of the data set; nil when there is none to compare with.
     public var images: ((Split) throws -> LabelledImages)?
-    /// How much of the work is done again, at most: certificates or proofs, chosen at random. Nil for none.
+    /// The largest amount of work to do again: certificates or proofs, chosen at random. nil for none.
     public var replay: Replayed?
-    /// How many images are certified anew, with a seed of the verifier's own. Nil for none.
+    /// How many images are certified anew, with the verifier's own seed. nil for none.
     public var fresh: Fresh?
 
     /// Certificates made anew, chosen at random.
     public struct Fresh: Sendable {
-        /// How many at most.
+        /// The largest number.
         public let number: Replayed
         /// The verifier's seed.
         public let seed: UInt64
 
-        /// - Parameter seed: Any number that the run's maker could not know.
+        /// - Parameter seed: Any number that the maker of the run could not know.
         public init(_ number: Replayed, seed: UInt64) { (self.number, self.seed) = (number, seed) }
     }
 
@@ -41,7 +41,7 @@ public struct VerificationMaterial {
         var count: Int? { if case .atMost(let count) = self { count } else { nil } }
     }
 
-    /// What is nil is not checked against; with nothing given, a directory is checked by itself alone.
+    /// Nothing is checked against values that are nil; if all are nil, only the directory itself is checked.
     public init(
         model: String? = nil, images: ((Split) throws -> LabelledImages)? = nil, replay: Replayed? = nil, fresh: Fresh? = nil
     ) {
@@ -49,15 +49,16 @@ public struct VerificationMaterial {
     }
 }
 
-/// A directory of any kind of run, verified as a stranger would: what it states, what is wrong with it, and what was checked.
+/// A directory of any kind of run, verified as an outsider would do it: what it states, what is wrong with it, and what was
+/// checked.
 public struct VerifiedRun: CustomStringConvertible {
     /// The path of the directory, as it was given.
     public let directory: String
-    /// What its figures rest on; nil where the record cannot be read, and for trainings.
+    /// What its figures rest on; nil if the record cannot be read, and for trainings.
     public private(set) var statement: RunStatement?
-    /// Everything that is wrong; empty when nothing is.
+    /// Everything that is wrong; empty if nothing is.
     public private(set) var findings: [Finding] = []
-    /// The certificates with their images, for pairs of certificates to be compared; nil where there are none, or no data.
+    /// The certificates with their images, to compare pairs of certificates; nil if there are none, or no data.
     public private(set) var certificates: Contradictions.Run?
     /// What was found to be right, the most important first.
     private var checked: [String] = []
@@ -70,7 +71,7 @@ public struct VerifiedRun: CustomStringConvertible {
     private let execution: Execution
     private var url: URL { URL(fileURLWithPath: directory) }
 
-    /// - Throws: For a model or data that cannot be read. What is wrong with the run is a finding.
+    /// - Throws: An error for a model or data that cannot be read. Anything wrong with the run is a finding.
     public init(_ directory: String, against material: VerificationMaterial, _ execution: Execution = Execution()) throws {
         (self.directory, self.material, self.execution) = (directory, material, execution)
         guard !RunFile.isShared(url) else {
@@ -84,6 +85,7 @@ public struct VerifiedRun: CustomStringConvertible {
         }
     }
 
+    /// What was verified and found, as `surety verify` prints it.
     public var description: String {
         var lines: [String] = []
         if let statement {
@@ -119,7 +121,9 @@ public struct VerifiedRun: CustomStringConvertible {
             try verifyVotes(replay, of: count, record, model, images)
         } else {
             if material.replay != nil, !findings.isEmpty { remark = "; nothing was replayed" }
-            checked.append("votes NOT replayed: that they are the model's is not checked (--replay, with --model and --data)")
+            checked.append("""
+                votes NOT replayed: whether they come from the model is not checked (--replay, with --model and --data)
+                """)
         }
         if findings.isEmpty, let fresh = material.fresh, let images, let model { try verifyFresh(fresh, of: count, model, images) }
     }
@@ -134,7 +138,9 @@ public struct VerifiedRun: CustomStringConvertible {
             monitor.progress(.init(done: $0, total: positions.count, unit: "certificates", remark: "replayed"))
         }
         noteReplayed(positions.count, of: count, "replayed with equal votes", record?.environment)
-        if material.fresh == nil { checked.append("that the noise was not chosen for its votes, only noise of your own can show (--fresh)") }
+        if material.fresh == nil {
+            checked.append("only noise of your own can show that the noise was not chosen for its votes (--fresh)")
+        }
     }
 
     /// Votes under the verifier's own noise.
@@ -166,7 +172,9 @@ public struct VerifiedRun: CustomStringConvertible {
         noteMaterial(model, images, record?.model, unchecked: "images and labels (--data)")
         guard findings.isEmpty, let record, let replay = material.replay, let images, let model else {
             if material.replay != nil, !findings.isEmpty { remark = "; nothing was computed again" }
-            checked.append("bounds NOT computed again: that they are the model's is not checked (--replay, with --model and --data)")
+            checked.append("""
+                bounds NOT computed again: whether they come from the model is not checked (--replay, with --model and --data)
+                """)
             return
         }
         let sample = try sample(of: record)
@@ -181,13 +189,15 @@ public struct VerifiedRun: CustomStringConvertible {
         noteReplayed(positions.count, of: count, "computed again \(exactly)", record.environment)
         guard record.settings.scores != nil else { return }
         if sample == nil {
-            unchecked.append("the estimates of L and ω, for want of \(record.settings.sampleData?.name ?? "what was sampled")")
+            unchecked.append("""
+                the estimates of L and ω, because \(record.settings.sampleData?.name ?? "what was sampled") is missing
+                """)
         } else {
-            checked.append("the estimates of L and ω come out from their seeds")
+            checked.append("the estimates of L and ω were reproduced from their seeds")
         }
     }
 
-    /// What the estimates were made from, if it is a part of the data set given.
+    /// What the estimates were made from, if it is a part of the given data set.
     private func sample(of record: BoundsRecord) throws -> LabelledImages? {
         guard let wanted = record.settings.sampleData, let images = try material.images?(wanted.split) else { return nil }
         return images.sha256 == wanted.sha256 ? images : nil
@@ -229,14 +239,14 @@ public struct VerifiedRun: CustomStringConvertible {
     private mutating func verifyTraining() throws {
         let images = try material.images?(.train)
         findings = TrainingVerification.findings(in: url, data: images)
-        checked = ["\(directory): checkpoint, history and model are those that the training left, and tell one story"]
+        checked = ["\(directory): checkpoint, history and model are those that the training left, and agree with each other"]
         if images == nil { unchecked.append("the training images (--data)") }
         unchecked.append("that training again gives this model")
     }
 
     // MARK: what they share
 
-    /// The record, if it can be read at all, even if it was altered.
+    /// The record, if it can be read at all, even if altered.
     private func readable<Record: Decodable>(_ type: Record.Type) -> Record? {
         (try? Data(contentsOf: RunFile.record(in: url))).flatMap { try? JSONDecoder().decode(type, from: $0) }
     }
@@ -251,7 +261,9 @@ public struct VerifiedRun: CustomStringConvertible {
     }
 
     private func seal(_ isSealed: Bool?) -> String {
-        isSealed == false ? "unsealed, as older versions wrote them: alterations do not show" : "each with the digest it was written with"
+        isSealed == false
+            ? "unsealed, as older versions wrote them: alterations would not be noticed"
+            : "each with the digest it was written with"
     }
 
     private mutating func noteMaterial(
@@ -272,7 +284,7 @@ public struct VerifiedRun: CustomStringConvertible {
         caution = caution(environment)
     }
 
-    /// What to bear in mind about a replay on this machine; nil where the run was made on one like it.
+    /// What to bear in mind about a replay on this machine; nil if the run was made on a similar machine.
     private func caution(_ there: RunEnvironment?) -> String? {
         let here = execution.environment()
         guard let there, (there.processor, there.libraries) != (here.processor, here.libraries) else { return nil }

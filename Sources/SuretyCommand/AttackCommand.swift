@@ -9,8 +9,8 @@ struct AttackCommand: ParsableCommand {
         abstract: "Attack a model's predictions: adversarial images, their distances, and robust accuracy.",
         discussion: """
             Writes run.json, attacks.jsonl (a line per image), adversarial.npz and grid.png. Every image that an attack \
-            proposes is limited to [0, 1], classified anew and measured: no attack marks its own work. The nearest image of \
-            several attacks counts.
+            proposes is limited to [0, 1], classified anew and measured: no attack judges its own results. The nearest \
+            image of several attacks counts.
 
             With --sigma the smoothed classifier is attacked, by its mean over noisy copies, and PREDICT judges. With --source \
             the attack follows another model's gradients: a transfer attack, in which nothing but the model's own answer decides. \

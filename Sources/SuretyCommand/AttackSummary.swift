@@ -1,7 +1,7 @@
 import Foundation
 import Surety
 
-/// What came of an attack, for the terminal.
+/// The results of an attack, for the terminal.
 struct AttackSummary {
     private let run: AttackRun
 

@@ -8,19 +8,19 @@ struct Bounds: ParsableCommand {
         abstract: "Bound, image by image, how near a misclassified image can be: estimates (L-bound, ω-bound), and a proof.",
         discussion: """
             The L-bound and the ω-bound rest on the loss's Lipschitz constant and modulus of continuity, extrapolated from \
-            sampled images by extreme value distributions: estimates, which an attack may beat. The proven bound, by \
-            intervals or linear relaxation, no attack can. All speak of the network itself, without noise.
+            sampled images by extreme value distributions: estimates, which an attack may beat. No attack can \
+            beat the proven bound, which uses intervals or linear relaxation. All are about the network itself, without noise.
 
             ω bounds the error of the loss's linear approximation. By default it is ω⁺(ε), the largest ℓ(x+v) − ℓ(x) − ‖v‖·‖∇ℓ(x)‖ \
             over ‖v‖ ≤ ε, which is all the bound needs; --omega paper takes the paper's ω, the largest ℓ(x+v) − ℓ(x) − ⟨v, ∇ℓ(x)⟩, at \
-            v drawn from the ball. Beside each figure stands where nine tenths of the bootstrap's lie. An estimate that failed is \
-            called so, with the reason, and never ends a run.
+            v drawn from the ball. Each figure is shown with the range of nine tenths of the bootstrap's values. A failed estimate \
+            is reported with the reason and never ends a run.
 
             "Proven" is said of the exact network, with the file's own numbers, and of every evaluation in single \
             precision that sums up the products of each layer in some order, with or without fused multiply-add, batch \
             normalisation folded or not, numbers below 2^-126 kept or taken for zero, sigmoid and tanh within 2^-20, and GELU and its like; not of \
-            Winograd's convolutions, TF32, bfloat16, half precision or integers. An attack stands against it only when such \
-            an evaluation agrees.
+            Winograd's convolutions, TF32, bfloat16, half precision or integers. An attack contradicts it only if such an \
+            evaluation agrees.
 
             Writes run.json, fits.json, bounds.jsonl and, where gnuplot is installed, fits.svg. With --epsilon, bounds.jsonl \
             has the least margin of each image within that radius.
@@ -40,7 +40,7 @@ struct Bounds: ParsableCommand {
     @Flag(help: "No estimates: the proven bound alone.")
     var noEstimates = false
 
-    @Option(help: "What the loss of the estimates is a difference of: probabilities (as in the paper), logits or both.")
+    @Option(help: "The scores from which the loss of the estimates is computed: probabilities (as in the paper), logits or both.")
     var scores: ScoresChoice = .probabilities
 
     @Option(help: "The modulus of continuity: sharp (ω⁺, by ascent) or paper (ω, at random).")
@@ -109,7 +109,7 @@ struct Bounds: ParsableCommand {
         }
     }
 
-    /// How to prove; nil for not at all.
+    /// How to prove; nil for no proof.
     struct ProvenChoice: ExpressibleByArgument {
         let method: ProofMethod?
 

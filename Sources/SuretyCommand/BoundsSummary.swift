@@ -1,7 +1,7 @@
 import Foundation
 import Surety
 
-/// What is printed of bounds in the end.
+/// What is printed about bounds at the end.
 struct BoundsSummary {
     let text: String
 
@@ -34,7 +34,7 @@ struct BoundsSummary {
         (radii.reduce(0, +) / Double(Swift.max(1, radii.count))).decimalRoundedDown(digits: 5)
     }
 
-    /// Estimates, each with where nine tenths of the bootstrap's lie.
+    /// Estimates, each with the interval that holds nine tenths of the bootstrap's values.
     private static func row(_ it: LossBounds, _ bounds: [ImageBounds]) -> [String] {
         let losses = bounds.compactMap { it.scores == .logits ? $0.logits : $0.probabilities }
         func figure(_ value: Double?, _ spread: ClosedRange<Double>?, _ text: (Double) -> String) -> String {

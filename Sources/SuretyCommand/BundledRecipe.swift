@@ -13,7 +13,7 @@ struct BundledRecipe {
 
     func recipe() throws(SuretyError) -> TrainingRecipe { try TrainingRecipe(yaml: yaml, name: "the recipe \(name)") }
 
-    /// - Throws: `SuretyError` for a name that is none of theirs.
+    /// - Throws: `SuretyError` for a name that no bundled recipe has.
     static func named(_ name: String) throws(SuretyError) -> BundledRecipe {
         guard let recipe = all.first(where: { $0.name == name }) else {
             throw SuretyError("""
@@ -30,7 +30,7 @@ struct BundledRecipe {
         return try isFile ? TrainingRecipe(contentsOf: name) : named(name).recipe()
     }
 
-    /// A file in examples/recipes is a line here; a test compares them.
+    /// Each file in examples/recipes has a line here; a test compares them.
     static let all = [
         BundledRecipe("synthetic-gaussian-0.5", PackageResources.synthetic_gaussian_0_5_yaml),
         BundledRecipe("mnist-gaussian-0.25", PackageResources.mnist_gaussian_0_25_yaml),

@@ -2,7 +2,7 @@ import ArgumentParser
 import Foundation
 import Surety
 
-/// What makes a certifier, beside noise, α and n: for `surety certify` and `surety plan`.
+/// The options that make a certifier, apart from noise, α and n: for `surety certify` and `surety plan`.
 struct CertifierOptions: ParsableArguments {
     @Option(parsing: .unconditional, help: "Noisy samples that choose the class.")
     var n0: Int = 100
@@ -10,7 +10,7 @@ struct CertifierOptions: ParsableArguments {
     @Option(
         help: """
             The bounds behind the radius: two-bound (of the top class at .98 α, of the second at .02 α), clopper-pearson (of \
-            the top class alone), or two-bound-halves (two at α/2 each, to go on with runs of earlier versions).
+            the top class alone), or two-bound-halves (two at α/2 each, to continue runs of earlier versions).
             """)
     var bound: Certifier.Bound = .twoBound
 
@@ -50,7 +50,7 @@ struct CertifierOptions: ParsableArguments {
         }
     }
 
-    /// - Parameter earlier: The settings of a run that is gone on with.
+    /// - Parameter earlier: The settings of a run that this one continues.
     func certifier(noise: Noise, alpha: Double, n: Int, after earlier: SmoothingSettings? = nil) throws -> Certifier {
         var earlierCaps: [Int] = []
         if case .certify(let before) = earlier?.procedure { earlierCaps = n == before.n ? before.caps.dropLast() : before.caps }

@@ -9,7 +9,7 @@ struct Certify: ParsableCommand {
         discussion: """
             CERTIFY of Cohen, Rosenfeld and Kolter (2019); with --radii only these radii are decided, and with --stop-at nearly all \
             of the largest, each image stopping as soon as its votes allow. Writes run.json, certificates.jsonl and \
-            certificates.tsv. Stopped by Ctrl-C or a crash, it goes on where it was when started again with the same settings. \
+            certificates.tsv. After Ctrl-C or a crash, start it again with the same settings and it continues where it stopped. \
             'surety plan' says beforehand what it will cost.
 
             Example:
@@ -26,15 +26,15 @@ struct Certify: ParsableCommand {
     @Option(
         parsing: .unconditional,
         help: """
-            The time to take at most, such as 90m or 2h. Images are then done in an order spread over the set; those that the time \
-            does not suffice for are left open, count as not certified, and are done when the command is given again.
+            The time to take at most, such as 90m or 2h. Images are then done in an order spread over the set; those for which \
+            there is no time are left open, count as not certified, and are done when the command is given again.
             """)
     var budget: TimeSpan?
 
     @Option(
         help: """
-            A run to go on with, in a directory of its own: its votes are not counted again. It may have had other images (--skip, \
-            --max) and, with --radii or --stop-at, a smaller --n.
+            The directory of an earlier run to continue in --output: its votes are not counted again, and it stays as it is. It \
+            may have had other images (--skip, --max) and, with --radii or --stop-at, a smaller --n.
             """)
     var extend: String?
 

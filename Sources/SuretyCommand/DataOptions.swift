@@ -2,7 +2,7 @@ import ArgumentParser
 import Foundation
 import Surety
 
-/// Which images.
+/// The options that choose the images.
 struct DataOptions: ParsableArguments {
     @Option(
         help: """
@@ -20,7 +20,7 @@ struct DataOptions: ParsableArguments {
 
     @OptionGroup var pictures: PictureOptions
 
-    /// - Parameter isKept: Which images are wanted, given an index and the number of images; others need not be kept.
+    /// - Parameter isKept: Whether an image is wanted, given its index and the number of images; others need not be kept.
     func load(
         preset: Preprocessing? = nil, keeping isKept: ((_ image: Int, _ count: Int) -> Bool)? = nil
     ) throws -> LabelledImages {
@@ -31,7 +31,7 @@ struct DataOptions: ParsableArguments {
 }
 
 extension DataOptions {
-    /// A data set, its pictures prepared as these options say, or as models were usually trained that a preset names.
+    /// A data set whose pictures are prepared as these options say, or as is usual for the models that a preset names.
     func source(_ argument: String, preset: Preprocessing?) throws -> DatasetSource {
         if let preparation = pictures.preparation { return try DatasetSource(argument, preparation: preparation) }
         let source = try DatasetSource(argument)
@@ -44,7 +44,9 @@ extension DataOptions {
 struct PictureOptions: ParsableArguments {
     @Option(
         help: ArgumentHelp(
-            "For folders of pictures: resize the shorter side to this, or to HEIGHTxWIDTH, with the bits of Pillow up to version 12.",
+            """
+            For folders of pictures: resize the shorter side to this, or to HEIGHTxWIDTH, exactly as Pillow does up to version 12.
+            """,
             valueName: "size"))
     var resize: PictureSize?
 
@@ -58,7 +60,7 @@ struct PictureOptions: ParsableArguments {
         if let crop, !(1...65_536).contains(crop) { throw ValidationError("--crop is \(crop): it must lie between 1 and 65536.") }
     }
 
-    /// nil where nothing is done.
+    /// nil if nothing is done.
     var preparation: PicturePreparation? {
         resize == nil && crop == nil ? nil : PicturePreparation(size: resize?.size, crop: crop, filter: interpolation)
     }

@@ -11,7 +11,7 @@ struct GridOption: ParsableArguments {
             """)
     var grid: Int?
 
-    /// The grid asked for, or that of an integer network, which sees 8-bit levels alone, or the data set's.
+    /// The grid asked for; otherwise that of an integer network, which sees only 8-bit levels, or that of the data set.
     func grid(for images: LabelledImages, _ model: Model) throws -> Grid {
         try grid.map { try Grid(steps: $0) } ?? (model.network.isInteger ? .levels8 : images.grid)
     }

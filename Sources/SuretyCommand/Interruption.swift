@@ -2,10 +2,10 @@ import Dispatch
 import Foundation
 import Synchronization
 
-/// Ctrl-C and termination as a wish to stop in good order: what is complete is kept. A second signal
+/// Treats Ctrl-C and termination as a request to stop in good order: what is complete is kept. A second signal
 /// ends the process at once.
 ///
-/// Unchecked because Dispatch does not say that its sources may be shared; they are only kept here.
+/// Unchecked because Dispatch does not declare its sources as shareable; they are only kept here.
 final class Interruption: @unchecked Sendable {
     private let received = Atomic<Int32>(0)
     private var sources: [any DispatchSourceSignal] = []
@@ -18,7 +18,7 @@ final class Interruption: @unchecked Sendable {
 
     /// Takes over the signals from here on.
     ///
-    /// - Parameter work: What will still be completed after a signal, for the message.
+    /// - Parameter work: For the message: what will still be completed after a signal.
     init(finishing work: String = "the samples in hand") {
         for number in [SIGINT, SIGTERM] {
             Foundation.signal(number, SIG_IGN)

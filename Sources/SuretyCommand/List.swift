@@ -1,7 +1,7 @@
 import ArgumentParser
 import Surety
 
-/// `surety list`: what there is to attack and to train with.
+/// `surety list`: the attacks and defenses there are.
 struct List: ParsableCommand {
     enum Methods: String, CaseIterable, ExpressibleByArgument { case attacks, defenses }
 

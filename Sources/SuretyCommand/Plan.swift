@@ -5,7 +5,7 @@ import Surety
 /// `surety plan`: what certifying will cost.
 struct Plan: ParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Say what a run of certify will cost on this machine, and with a budget which settings fit.",
+        abstract: "Estimate what a certify run will cost on this machine and, with a budget, which settings fit.",
         discussion: """
             Takes the options of 'surety certify'. The rate is measured for some seconds; for --radii, --stop-at or --max-radius \
             images of a pilot are certified in part, with noise of their own, none of which counts in a run.
@@ -54,7 +54,9 @@ struct Plan: ParsableCommand {
                 \(number(cost.fixedSamples)); \(time(low)) to \(time(high))
                 """)
             if let share = cost.largestShare, share > 10 {
-                lines.append("few images decide: the dearest of the pilot took \(Int(share)) times the mean")
+                lines.append("""
+                    a few images dominate the cost: the most expensive in the pilot took \(Int(share)) times the mean
+                    """)
             }
             lines.append("by a pilot of \(cost.pilotImages) images, \(cost.pilotSamples.formatted()) samples that will not count")
         }
@@ -73,6 +75,6 @@ struct Plan: ParsableCommand {
             if n >= 100 { lines.append("or for all images with --n \(n)") }
             lines.append("or, as a rule, with --radii or --stop-at: plan those")
         }
-        return lines + ["or as far as it comes, spread over the set: surety certify … --budget \(Int(seconds))s"]
+        return lines + ["or as many images as fit, spread over the set: surety certify … --budget \(Int(seconds))s"]
     }
 }

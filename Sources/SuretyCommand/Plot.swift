@@ -11,11 +11,11 @@ struct Plot: ParsableCommand {
             known; the legend says which classifier was attacked. What cannot be read, or has no results yet, is named and \
             left out, and the exit code is then 1.
 
-            With --envelope the best of the runs at each radius is drawn in the colour of the run that it is; runs that are best \
-            nowhere are left out. No one classifier has that curve, and of many runs with the same true accuracy the luckiest is \
+            With --envelope the best of the runs at each radius is drawn in the colour of that run; runs that are best nowhere \
+            are left out. No single classifier has that curve, and among many runs with the same true accuracy the luckiest is \
             drawn: 'surety table --envelope' says what can be promised.
 
-            With --samples it is drawn how many samples each image took, and dashed the most that it may take.
+            --samples draws how many samples each image took; the dashed line is the most it may take.
 
             Examples:
               surety plot run-0.25 run-0.5 --output curve.svg

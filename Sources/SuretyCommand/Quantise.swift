@@ -2,13 +2,13 @@ import ArgumentParser
 import Foundation
 import Surety
 
-/// `surety quantise`: an integer network of a model, whose votes are the same on every machine.
+/// `surety quantise`: makes an integer network from a model; its votes are the same on every machine.
 struct Quantise: ParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Make a model an integer network: the same votes on every machine, and faster.",
         discussion: """
             Weights go into 8 bits, activations into codes from 0 to 255, calibrated on images with noise of --sigma. The result is \
-            an ONNX file in the form that ONNX Runtime quantises in, and a model like any other: certify it, and deploy it. See \
+            an ONNX file in ONNX Runtime's quantised form, and a model like any other: certify it, and deploy it. See \
             docs/integers.md.
 
             Example:

@@ -2,7 +2,7 @@ import ArgumentParser
 import Foundation
 import Surety
 
-/// `surety report`: what is guaranteed beside what an attacker reached.
+/// `surety report`: what is guaranteed, beside what attacks reached.
 struct Report: ParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Join certificates, bounds and attacks of one or several models, image by image, in one report.",

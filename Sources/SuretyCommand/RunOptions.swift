@@ -2,7 +2,7 @@ import ArgumentParser
 import Foundation
 import Surety
 
-/// What certifying and predicting have in common.
+/// The options that certifying and predicting have in common.
 struct RunOptions: ParsableArguments {
     @OptionGroup var model: ModelOptions
     @OptionGroup var data: DataOptions
@@ -62,7 +62,7 @@ struct RunOptions: ParsableArguments {
 }
 
 extension RunOptions {
-    /// Does what the verb says with model, images and noise, and says what became of it.
+    /// Runs the command with model, images and noise, and reports the result.
     ///
     /// - Parameter output: The directory to write to.
     @discardableResult
@@ -88,7 +88,8 @@ extension RunOptions {
 
     /// Takes part in a run on a shared folder.
     func work(
-        on share: Share, _ verb: (_ model: Model, LabelledImages, Noise, ImageSelection, Execution) throws -> SharedProgress
+        on share: SharingOptions,
+        _ verb: (_ model: Model, LabelledImages, Noise, ImageSelection, Execution) throws -> SharedProgress
     ) throws {
         try Sense.require(alpha: alpha)
         let selection = try selection()
@@ -101,7 +102,7 @@ extension RunOptions {
         }
     }
 
-    /// The images selected, the model that is to classify them, and the noise; with warnings of what is unlikely to be meant.
+    /// The selected images, the model that classifies them, and the noise; warns about settings that are probably mistakes.
     func load(_ selection: ImageSelection) throws -> (images: LabelledImages, model: Model, noise: Noise) {
         let images = try data.load(preset: model.preset, keeping: selection.contains)
         Terminal.warn(Plausibility.noise(sigma: sigma) + Plausibility.level(alpha: alpha))
@@ -110,7 +111,7 @@ extension RunOptions {
         return (images, loaded, try Noise.gaussian(sigma: sigma, grid: gridOption.grid(for: images, loaded)))
     }
 
-    /// How many samples a run took: in a second, or in all, where each image took as many as it needed.
+    /// How many samples a run took: per second, or in all if each image took as many as it needed.
     private static func samples(of run: SmoothingRun) -> String {
         guard run.record.settings.sampleCount == nil else {
             return "\(Int(clamping: run.record.samplesPerSecond ?? 0).formatted()) samples per second"

@@ -33,12 +33,13 @@ struct Status: ParsableCommand {
         let table = columns([["worker", "threads", "pieces", status.unit, "a second", "now"]] + rows, rightAligned: [1, 2, 3, 4])
         let share = status.images == 0 ? 100 : 100 * status.done / status.images
         var summary = "\(status.method): \(status.done) of \(status.images) images decided (\(share) %), \(status.amount.formatted()) \(status.unit)"
-        if status.rate > 0 { summary += ", \(Int(clamping: status.rate).formatted()) a second by those at work" }
+        if status.rate > 0 { summary += ", \(Int(clamping: status.rate).formatted()) per second by active workers" }
         if status.takenOver > 0 {
             summary += "; \(status.takenOver) piece\(status.takenOver == 1 ? "" : "s") taken over from workers that gave no sign"
         }
         if status.done < status.images {
-            summary += status.secondsLeft.map { "; about \(ProgressBar.duration($0)) left" } ?? "; nothing tells yet how long it will take"
+            summary += status.secondsLeft.map { "; about \(ProgressBar.duration($0)) left" }
+                ?? "; the remaining time is not known yet"
         }
         return "\(table)\n\(summary)"
     }

@@ -46,7 +46,7 @@ struct Submit: ParsableCommand {
         if !(1...1024).contains(cpus) { throw ValidationError("--cpus is \(cpus): it must lie between 1 and 1024.") }
         for (option, value) in [("--time", time), ("--partition", partition), ("--memory", memory)] {
             if let value, !value.allSatisfy({ $0.isASCII && ($0.isLetter || $0.isNumber || "-:_.,".contains($0)) }) {
-                throw ValidationError("\(option) is \"\(value)\": letters, digits and -:_., are meant.")
+                throw ValidationError("\(option) is \"\(value)\": use only letters, digits and -:_.,")
             }
         }
         guard let verb = command.first, ["certify", "predict", "bounds", "attack"].contains(verb) else {
@@ -55,7 +55,7 @@ struct Submit: ParsableCommand {
         guard let folder, !folder.isEmpty else {
             throw ValidationError("The command needs --share with a folder that all machines can write to.")
         }
-        // Refused here rather than on every node.
+        // Refused here, rather than on every node.
         do { _ = try RootCommand.parseAsRoot(command) } catch {
             throw ValidationError("'\(verb)' would refuse this: \(RootCommand.message(for: error))")
         }
@@ -94,7 +94,7 @@ struct Submit: ParsableCommand {
             "--output=\(logs.path)/%A_%a.log", "--open-mode=append",
             // A node that dies, or a job that must make room, is queued again.
             "--requeue",
-            // A minute and a half before its time is over a worker is told to stop; it needs a second.
+            // A worker is told to stop a minute and a half before its time is over; it needs a second.
             "--signal=B:TERM@90",
         ]
         let threads = command.contains { $0 == "--threads" || $0.hasPrefix("--threads=") } ? [] : ["--threads", "\(cpus)"]

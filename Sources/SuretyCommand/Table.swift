@@ -6,17 +6,16 @@ struct Table: ParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Print certified accuracy at radii, average certified radius, abstentions, quantiles of pA, time.",
         discussion: """
-            Several runs stand side by side, other tools' six-column logs (idx, label, predict, radius, correct, time) \
-            among them. What each run states, its σ, α, samples, seed, normalisation, model and data, comes first; as csv in \
-            columns after the figures. What cannot be read, or has no results yet, is named and left out, and the exit code is \
-            then 1.
+            Shows several runs side by side, including other tools' six-column logs (idx, label, predict, radius, correct, time). \
+            First comes what each run states, its σ, α, samples, seed, normalisation, model and data; as csv in columns after the \
+            figures. What cannot be read, or has no results yet, is named and left out, and the exit code is then 1.
 
-            Of a run with two bounds a second row has the radii of one, pA's alone, by which papers compare. Runs of 'surety attack' \
-            stand beside, with the accuracy they left.
+            For a run with two bounds, a second row has the radii of the single bound on pA, which papers use. Runs of \
+            'surety attack' are shown too, with the accuracy they left.
 
             --envelope adds the best run at each radius, with its name, as the papers make their tables from models trained under \
-            several σ. The runs must be of the same images. What the choice costs is in what is said to be truly robust: it holds for \
-            the winner, whichever it is, at all radii together. As csv the envelope alone is printed.
+            several σ. The runs must be of the same images. The "truly robust" figure includes the cost of the choice: it holds \
+            for the winner, whichever it is, at all radii together. As csv the envelope alone is printed.
 
             Examples:
               surety table run
@@ -52,9 +51,9 @@ struct Table: ParsableCommand {
 }
 
 extension [ReportError] {
-    /// Names on the error stream what was left out.
+    /// Lists on the error stream what was left out.
     ///
-    /// - Throws: The exit code 1, if there is any.
+    /// - Throws: The exit code 1, if anything was left out.
     func report() throws(ExitCode) {
         for error in self { Terminal.note("left out: \(error)") }
         if !isEmpty { throw ExitCode.failure }

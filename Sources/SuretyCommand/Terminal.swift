@@ -18,7 +18,7 @@ enum Terminal {
 extension Terminal {
     /// Runs work that a signal can stop, with a bar for its progress.
     ///
-    /// - Parameter work: What will still be completed after a signal, for the message.
+    /// - Parameter work: For the message: what will still be completed after a signal.
     /// - Throws: What the work throws.
     static func follow<Result>(
         finishing work: String = "the samples in hand", threads: Int = Execution().threads, batch: Int? = nil,
@@ -33,8 +33,8 @@ extension Terminal {
         return (try body(execution), interruption.signal)
     }
 
-    /// The same for a run in a directory: stopped by a signal, it says how far the run is, and the process ends with the signal's
-    /// exit code.
+    /// The same for a run in a directory. If a signal stops it, it reports the progress, and the process ends with the
+    /// signal's exit code.
     static func follow<Settings>(
         _ output: String, finishing work: String = "the samples in hand", threads: Int = Execution().threads, batch: Int? = nil,
         _ body: (Execution) throws -> RunContents<Settings>
@@ -44,7 +44,7 @@ extension Terminal {
         return run
     }
 
-    /// Ends the process for a signal, if there was one, saying what is kept.
+    /// If there was a signal, says what is kept and ends the process.
     static func stop(_ signal: Int32?, _ output: String, _ done: Int, _ total: Int, _ unit: String) throws {
         guard let signal else { return }
         note("\(output) has \(done) of \(total) \(unit); start again with the same settings to go on")
@@ -52,7 +52,7 @@ extension Terminal {
     }
 }
 
-/// The bar of the work in hand, one after another.
+/// The progress bar of the current work; there is one at a time.
 ///
 /// Unchecked because a monitor is told of progress by one thread at a time.
 private final class ProgressBars: @unchecked Sendable {
@@ -72,7 +72,7 @@ private final class ProgressBars: @unchecked Sendable {
     }
 }
 
-/// How far a long run has come: a bar that is redrawn on a terminal, a line now and then elsewhere.
+/// The progress of a long run: a bar that is redrawn on a terminal, otherwise a line from time to time.
 ///
 /// Unchecked because it is used by one thread at a time.
 final class ProgressBar: @unchecked Sendable {
@@ -94,7 +94,8 @@ final class ProgressBar: @unchecked Sendable {
         if let lastShown, now - lastShown < interval, done < total { return }
         lastShown = now
         let seconds = (now - start) / .seconds(1)
-        let left = done == 0 || done == total ? "" : ", \(Self.duration(seconds / Double(done) * Double(total - done))) left"
+        // The first moments tell little: an attack begins with images that are already misclassified, which take no time.
+        let left = done == 0 || done == total || seconds < 2 ? "" : ", \(Self.duration(seconds / Double(done) * Double(total - done))) left"
         let text = "\(done)/\(total) \(unit), \(remark)\(left)"
         if isInteractive {
             let filled = total == 0 ? 24 : 24 * done / total
@@ -105,12 +106,12 @@ final class ProgressBar: @unchecked Sendable {
         }
     }
 
-    /// Leaves the bar as it is and goes on below.
+    /// Leaves the bar in place and goes on below it.
     func finish() {
         if isInteractive && lastShown != nil { Terminal.note("") }
     }
 
-    /// Seconds in the words of a clock: 42 s, 3 min 5 s, 2 h 10 min.
+    /// Seconds as a duration: 42 s, 3 min 5 s, 2 h 10 min.
     static func duration(_ seconds: Double) -> String {
         guard seconds.isFinite, seconds < 1e9 else { return "unknown time" }
         let whole = Int(seconds.rounded())

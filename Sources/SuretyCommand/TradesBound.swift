@@ -6,7 +6,7 @@ import Surety
 struct TradesBound: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "trades-bound",
-        abstract: "What TRADES's theorem 3.1 says of a model of two classes, and how much it gives away.",
+        abstract: "What theorem 3.1 of TRADES says about a two-class model, and how loose it is.",
         discussion: """
             Attacks every image, and compares the robust error found with the bound R_φ(f) + E max φ(f(x′)·f(x)/λ) on it, φ \
             being the hinge loss. Their difference Δ is what the paper's table 3 reports. λ and ε are those the model was \
@@ -57,12 +57,12 @@ struct TradesBound: ParsableCommand {
             """)
     }
 
-    /// What the model's metadata say of a setting of its defense.
+    /// What the model's metadata say about a setting of its defense.
     private static func trained<Number>(
         _ model: Model, _ key: String, _ parse: (String) -> Number?
     ) throws(SuretyError) -> Number {
         guard let number = model.metadata["defense.\(key)"].flatMap(parse) else {
-            throw SuretyError("the model's metadata name no \(key) that it was trained with: give --\(key)")
+            throw SuretyError("the model's metadata do not state the \(key) that it was trained with: give --\(key)")
         }
         return number
     }

@@ -6,8 +6,8 @@ struct Train: ParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Train a classifier with a defense; the result is an ONNX model with its provenance.",
         discussion: """
-            Writes model.onnx, checkpoint, history.csv and a plot of it. Stopped by Ctrl-C or a crash, it goes on after the \
-            last completed epoch when started again with the same settings, and ends with the same model.
+            Writes model.onnx, checkpoint, history.csv and a plot of it. After Ctrl-C or a crash, start it again with the same \
+            settings and it continues after the last completed epoch, and ends with the same model.
 
             A recipe is a YAML file whose keys are the names of the options below, with the defense's settings under set. \
             'surety recipes' lists those that are part of this program. Options override the recipe.
@@ -54,12 +54,12 @@ struct Train: ParsableCommand {
         }
     }
 
-    /// Refuses radii, and warns of noise and normalisation, that images in [0, 1] have no use for.
+    /// Refuses radii, and warns about noise and normalisation, that make no sense for images in [0, 1].
     private func requireSense(_ plan: TrainingPlan, _ images: LabelledImages) throws {
         let parameters = plan.defense.parameters
         func number(_ key: String) -> Double? { parameters[key].flatMap { Double($0) } }
         let sigma = number("sigma")
-        // SmoothAdv, which alone has σ and a radius, names no norm: it is ℓ2.
+        // SmoothAdv, the only defense with both σ and a radius, names no norm: it is ℓ2.
         let norm = parameters["norm"].flatMap { Norm(rawValue: $0) } ?? (sigma == nil ? nil : .l2)
         if let radius = number("epsilon"), let norm {
             try Sense.require(radii: [radius], norm, shape: images.shape, option: "epsilon")
@@ -68,7 +68,7 @@ struct Train: ParsableCommand {
         Terminal.warn(Plausibility.normalisation(mean: plan.normalisation?.mean, std: plan.normalisation?.std))
     }
 
-    /// A share as a percentage, of which 0 % is none at all.
+    /// A share as a percentage; 0 % means none at all.
     private static func percentage(_ share: Double) -> String {
         share == 0 ? "0 %" : String(format: share < 0.01 ? "%.2g %%" : "%.1f %%", 100 * share)
     }

@@ -14,7 +14,7 @@ struct TrainingOptions: ParsableArguments {
     @Option(help: "The network.")
     var arch: Architecture?
 
-    @Option(help: "A model to begin from, an ONNX file of the same network; another number of classes may be in it.")
+    @Option(help: "A model to begin from, an ONNX file of the same network; it may have another number of classes.")
     var start: String?
 
     @Option(
@@ -116,7 +116,7 @@ struct TrainingOptions: ParsableArguments {
         (recipe.epochs, recipe.batch, recipe.accumulation, recipe.seed) = (epochs, batch, accumulation, seed)
         (recipe.learningRate, recipe.optimiser, recipe.momentum) = (learningRate, optimiser, momentum)
         (recipe.weightDecay, recipe.nesterov) = (weightDecay, nesterov)
-        // A milestone that is not a whole number is out of range, too.
+        // A milestone that is not a whole number is out of range too.
         (recipe.schedule, recipe.milestones) = (schedule, milestones?.values.map { Int(exactly: $0) ?? 0 })
         (recipe.decay, recipe.warmUpEpochs) = (decay, warmUpEpochs)
         return recipe

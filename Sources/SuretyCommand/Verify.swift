@@ -16,7 +16,7 @@ struct Verify: ParsableCommand {
             adversarial image lies in [0, 1] and as far away as its line says; with --model, that it is classified so. \
             Trainings: that checkpoint, history and model are those of the record, and the model has the checkpoint's parameters.
 
-            What is not checked is said. Everything wrong is named, and the exit code is then 1.
+            It reports what it does not check. It lists every problem, and the exit code is then 1.
 
             Examples:
               surety verify run
@@ -81,7 +81,7 @@ struct Verify: ParsableCommand {
         guard passed else { throw ExitCode.failure }
     }
 
-    /// Whether no two certificates contradict each other.
+    /// Checks that no two certificates contradict each other.
     private func comparePairs(of runs: [Contradictions.Run]) throws -> Bool {
         guard runs.contains(where: { if case .certify = $0.contents.record.settings.procedure { true } else { false } }) else {
             return true
@@ -92,7 +92,7 @@ struct Verify: ParsableCommand {
         let verdict = found.count == 0
             ? "no two contradict each other" : "\(found.count) pair\(found.count == 1 ? "" : "s") contradict each other"
         print("""
-            \(found.certificates) certificates with a radius: \(verdict); honest runs have such a pair with a probability of at \
+            \(found.certificates) certificates with a radius: \(verdict); the probability that honest runs have such a pair is at \
             most \(found.chance.decimal(digits: 4)), the sum of all α
             """)
         return found.count == 0

@@ -30,13 +30,13 @@ public struct Ball: Sendable, Hashable {
         }
     }
 
-    /// The nearest point of the ball around `center`, then limited to [0, 1]. As `center` lies in [0, 1], the second
-    /// step does not leave the ball, whichever the norm.
+    /// The nearest point of the ball around `center`, then limited to [0, 1]. Because `center` lies in [0, 1], the second
+    /// step does not leave the ball, whatever the norm.
     public func project(_ point: Row, around center: Row) {
         switch norm {
         case .linf:
             precondition(center.count == point.count, "rows of one size")
-            // No step: only the limits.
+            // No step, only the limits.
             surety_ascend_cube(point.pointer, center.pointer, center.pointer, 0, radius, point.count)
         case .l2:
             let length = norm.distance(point, center)

@@ -1,10 +1,11 @@
 import SuretyStatistics
 
-/// Gaussian noise as floating-point numbers, added to the image as such: the noise of runs that older versions made, and of
-/// trainings. Radii under it are those of the real Gaussian, and nothing proves them for it: a sum in single precision keeps low
-/// bits of the image, and a network can be built that reads them (docs/certificates.md). So no new run certifies with it.
+/// Gaussian noise as floating-point numbers that are added to the image: the noise of runs by older versions, and of
+/// trainings. Its radii are those of the real Gaussian, but they are not proven for this noise: a sum in single precision
+/// keeps low bits of the image, and a network can be built that reads them (docs/certificates.md). So no new run certifies
+/// with it.
 public struct FloatGaussian: GaussianFamily {
-    /// Its records name no noise: they were the first.
+    /// Its records, which were the first, name no noise.
     public static let name = "float-gaussian"
 
     /// The standard deviation σ, in units of pixels in [0, 1].
@@ -16,7 +17,7 @@ public struct FloatGaussian: GaussianFamily {
         self.sigma = sigma
     }
 
-    /// The noise whose `sigma` is what `value` gives.
+    /// The noise with the `sigma` that `value` gives.
     ///
     /// - Throws: `NoiseError` unless 0 < σ ≤ 10⁶; what `value` throws.
     public init(_ value: (String) throws -> Double) throws { try self.init(sigma: value("sigma")) }
@@ -30,15 +31,15 @@ public struct FloatGaussian: GaussianFamily {
     /// "σ = 0.25, float", in units of pixels in [0, 1].
     public var description: String { "σ = \(sigma), float" }
 
-    /// nil: images lie where they lie.
+    /// nil: images are not moved to a grid.
     public var grid: Grid? { nil }
 
-    /// nil: it is not known.
+    /// nil: the total variation is not known.
     public func totalVariation() -> Double? { nil }
 
     /// `GaussianNoise` with the least σ in single precision that is not below this one.
     public func sampler(key: UInt64) -> any NoiseSampler {
-        // The noise must not be weaker than σ says, for radii are multiples of σ.
+        // The noise must not be weaker than σ says, because radii are multiples of σ.
         let nearest = Float(sigma)
         return GaussianNoise(key: key, sigma: Double(nearest) < sigma ? nearest.nextUp : nearest)
     }

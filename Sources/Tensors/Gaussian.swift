@@ -1,9 +1,9 @@
 import SuretyStatistics
 import Synchronization
 
-/// Isotropic Gaussian noise N(0, σ²I), rounded to a grid: `GridNoise`. A classifier f of grid points is a classifier of all real
-/// images, u ↦ f(u rounded), and on a grid point x, f(x + noise) has the law of that one under the real Gaussian, up to
-/// `totalVariation`. So Cohen's radii hold for it: see `GaussianFamily`.
+/// Isotropic Gaussian noise N(0, σ²I), rounded to a grid: `GridNoise`. A classifier f of grid points is a classifier of all
+/// real images, u ↦ f(u rounded), and at a grid point x, f(x + noise) has the law of that classifier under the real Gaussian,
+/// up to `totalVariation`. So Cohen's radii hold for it: see `GaussianFamily`.
 public struct Gaussian: GaussianFamily {
     /// `gaussian`.
     public static let name = "gaussian"
@@ -13,7 +13,8 @@ public struct Gaussian: GaussianFamily {
     private let points: Grid
     private let law: LazyLaw
 
-    /// Thresholds of the noise: more do not fit in a processor's cache, and what is left of an image they blur is nothing.
+    /// The largest number of thresholds: more do not fit in a processor's cache, and noise that strong leaves nothing of an
+    /// image.
     private static let mostThresholds = 1 << 22
 
     /// - Throws: `NoiseError` unless σ is positive, and 9.2σ at most 2²² steps of the grid.
@@ -21,18 +22,23 @@ public struct Gaussian: GaussianFamily {
         try NoiseError.require(sigma: sigma)
         let largest = Double(Self.mostThresholds - 2) / (RoundedGaussian.reach * Double(grid.steps))
         guard sigma <= largest else {
-            throw NoiseError("sigma is \(sigma): on the grid \(grid) it may be at most \(largest.rounded(.down)), beyond which nothing of an image in [0, 1] is left")
+            throw NoiseError("""
+                sigma is \(sigma): on the grid \(grid) it may be at most \(largest.rounded(.down)); noise beyond that leaves \
+                nothing of an image in [0, 1]
+                """)
         }
         (self.sigma, points) = (sigma, grid)
         law = LazyLaw()
     }
 
-    /// The noise whose `sigma` is what `value` gives, on the grid with `grid` steps.
+    /// The noise with the `sigma` that `value` gives, on the grid with `grid` steps.
     ///
     /// - Throws: `NoiseError` for values that make no sense; what `value` throws.
     public init(_ value: (String) throws -> Double) throws {
         let steps = try value("grid")
-        guard let whole = Int(exactly: steps) else { throw NoiseError("the grid has \(steps) steps from 0 to 1: they are a whole number") }
+        guard let whole = Int(exactly: steps) else {
+            throw NoiseError("the grid has \(steps) steps from 0 to 1: the number must be whole")
+        }
         try self.init(sigma: value("sigma"), grid: Grid(steps: whole))
     }
 
@@ -64,7 +70,7 @@ public struct Gaussian: GaussianFamily {
     }
 }
 
-/// Thresholds computed when they are first needed: a fine grid has a million, and a report of many runs needs none.
+/// Thresholds, computed when they are first needed: a fine grid has a million, and a report of many runs needs none.
 private final class LazyLaw: Sendable {
     private let law = Mutex<GridLaw?>(nil)
 

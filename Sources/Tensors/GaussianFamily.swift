@@ -1,7 +1,7 @@
 import SuretyStatistics
 
-/// A Gaussian, however it is drawn, and the radius that it gives: the smoothed classifier keeps its class within
-/// σ/2 (Φ⁻¹(pA) − Φ⁻¹(pB)) in ℓ2 (Cohen, Rosenfeld and Kolter 2019, theorem 1), and so within that by √d in ℓ∞.
+/// A Gaussian, however it is drawn, and the radius that it gives: the smoothed classifier keeps its class within σ/2 (Φ⁻¹(pA)
+/// − Φ⁻¹(pB)) in ℓ2 (Cohen, Rosenfeld and Kolter 2019, theorem 1), and so within that divided by √d in ℓ∞.
 public protocol GaussianFamily: NoiseFamily {
     /// The standard deviation σ, in units of pixels in [0, 1].
     var sigma: Double { get }
@@ -34,14 +34,16 @@ extension GaussianFamily {
 }
 
 extension NoiseError {
-    /// Far beyond any use, and far from the range of single precision.
+    /// Far beyond any use, and well within the range of single precision.
     private static let largestSigma = 1e6
 
     /// - Throws: `NoiseError` unless 0 < σ ≤ 10⁶.
     static func require(sigma: Double) throws(NoiseError) {
         guard sigma > 0, sigma.isFinite else { throw NoiseError("sigma is \(sigma): it must be positive and finite") }
         guard sigma <= largestSigma else {
-            throw NoiseError("sigma is \(sigma): beyond \(largestSigma) nothing of an image in [0, 1] is left")
+            throw NoiseError("""
+                sigma is \(sigma): it may be at most \(largestSigma); noise beyond that leaves nothing of an image in [0, 1]
+                """)
         }
     }
 }

@@ -1,8 +1,7 @@
 import CSuretyKernels
 
-/// Isotropic Gaussian noise in floating point, keyed by seed, image, stream and sample: sample s of image i is the same
-/// numbers in every batch, on every thread and after every resume, and has the same bits on every
-/// processor.
+/// Isotropic Gaussian noise in floating point, keyed by seed, image, stream and sample: sample s of image i has the same
+/// numbers in every batch, on every thread and after every resume, and the same bits on every processor.
 ///
 /// Each block of Philox gives four normal values by the Box–Muller transform in single precision, from
 /// uniform numbers of 32 bits: |z| is at most 6.77, and z differs from the exact transform of the
@@ -25,19 +24,19 @@ public struct GaussianNoise: NoiseSampler, Hashable {
         self.sigma = sigma
     }
 
-    /// Adds σ·z to an image where it lies, with z the noise of one sample.
+    /// Adds σ·z to an image in place, where z is the noise of one sample.
     public func add(to image: Row, sample: UInt32, image index: UInt32, stream: RandomStream) {
         let counter = surety_noise_counter(sample: sample, image: index, stream: stream.rawValue)
         surety_add_noise(counter, key, sigma, image.pointer, image.pointer, image.count)
     }
 
-    /// Makes a row the noise of one sample alone.
+    /// Fills a row with the noise of one sample.
     public func draw(_ row: Row, sample: UInt32, image index: UInt32, stream: RandomStream) {
         row.fill(with: 0)
         add(to: row, sample: sample, image: index, stream: stream)
     }
 
-    /// Makes rows the noise of consecutive samples of some images: sample after sample, and in each a row for each image.
+    /// Fills rows with the noise of consecutive samples of some images: sample after sample, with a row for each image.
     public func draw(_ rows: Images, for images: [Int], firstSample: Int, stream: RandomStream) {
         for (place, row) in rows.enumerated() {
             draw(

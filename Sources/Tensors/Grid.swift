@@ -1,14 +1,14 @@
 /// The multiples of 1/steps, on which a smoothed classifier's images and their noise lie.
 ///
-/// A sum of floating-point numbers keeps low bits of both, which a network can read; a sum of two points of a grid is a point of
-/// the grid and nothing else. docs/certificates.md tells the story.
+/// A sum of floating-point numbers keeps low bits of both, which a network can read; a sum of two points of a grid is a point
+/// of the grid and nothing else. docs/certificates.md explains it.
 ///
 ///     Grid.levels8.points(of: [0, 0.5, 1])       // [0, 128, 255]
 ///     Grid.levels8.contains([0, 1 / 255, 0.5])   // false
 ///
 /// A pixel counts as the point k/steps if it is the single-precision number nearest to it.
 public struct Grid: Sendable, Hashable {
-    /// Points from 0 to 1, but for the first.
+    /// The number of points from 0 to 1, not counting the first.
     public let steps: Int
 
     /// The levels of 8-bit images, k/255.
@@ -21,7 +21,7 @@ public struct Grid: Sendable, Hashable {
     /// - Throws: `NoiseError` unless `steps` lies between 1 and 65535.
     public init(steps: Int) throws(NoiseError) {
         guard (1...65535).contains(steps) else {
-            throw NoiseError("the grid has \(steps) steps from 0 to 1: there may be 1 to 65535")
+            throw NoiseError("the grid has \(steps) steps from 0 to 1: the number must lie between 1 and 65535")
         }
         self.init(steps)
     }
@@ -29,7 +29,7 @@ public struct Grid: Sendable, Hashable {
     /// The point k/steps as networks see it: the nearest number in single precision.
     public func value(of point: Int32) -> Float { Float(point) / Float(steps) }
 
-    /// The nearest points, ties away from zero; what is not in [−64, 64] is limited to it, and no number is taken for 0.
+    /// The nearest points, with ties away from zero; values outside [−64, 64] are limited to it, and NaN counts as 0.
     public func points(of pixels: [Float]) -> [Int32] {
         let steps = Double(steps)
         return pixels.map { $0.isNaN ? 0 : Int32((min(max(Double($0), -64), 64) * steps).rounded()) }
@@ -46,7 +46,7 @@ public struct Grid: Sendable, Hashable {
 
     /// How far an image is from the nearest one on the grid, rounded up; 0 if every pixel is a point.
     public func distance(from pixels: [Float], in norm: Norm) -> Double {
-        // Differences are exact but for the rounding of k/steps.
+        // Differences are exact except for the rounding of k/steps.
         let differences = zip(pixels, points(of: pixels)).lazy.map { pixel, point in
             pixel == value(of: point) ? 0 : abs(Double(pixel) - Double(point) / Double(steps)) + 0x1p-52
         }
@@ -54,7 +54,7 @@ public struct Grid: Sendable, Hashable {
         case .l2: differences.reduce(0) { $0 + $1 * $1 }.squareRoot()
         case .linf: differences.reduce(0) { max($0, $1) }
         }
-        // A sum of d terms is off by less than d·2⁻⁵³ of itself, and its root by half of that.
+        // A sum of d terms has a relative error of less than d·2⁻⁵³, and its root half of that.
         return length.isNaN ? .infinity : length == 0 ? 0 : (length * (1 + Double(pixels.count + 4) * 0x1p-53)).nextUp
     }
 }

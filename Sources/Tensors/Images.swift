@@ -1,12 +1,13 @@
-/// A batch of images in memory, or of what belongs to them: gradients, logits. A row for each, all of one shape.
+/// A batch of images in memory, or of their gradients or logits. There is a row for each image, all of the same shape.
 ///
 ///     let points = Images(copying: clean)
 ///     points[3] = clean[3]                      // copies the elements
 ///     points[3].add(gradients[3], times: 0.01)  // changes them where they lie
 ///     ball.project(points[3], around: clean[3])
 ///
-/// A view of shared memory, like an array of NumPy: a copy of the value is the same images, `init(copying:)` makes others. A
-/// row that does not exist is refused, and the memory lives as long as any view of it. For one thread at a time.
+/// A view of shared memory, like an array of NumPy: a copy of the value refers to the same images, while `init(copying:)`
+/// makes new ones. A row that does not exist is refused, and the memory lives as long as any view of it. For one thread at a
+/// time.
 public struct Images: RandomAccessCollection {
     /// The shape of each image: channels, height, width as a rule.
     public let shape: [Int]
@@ -23,25 +24,25 @@ public struct Images: RandomAccessCollection {
         self.init(at: memory.start, count: count, shape: shape, owner: memory)
     }
 
-    /// The images that these rows are, in memory of their own.
+    /// Copies of the images in these rows, in their own memory.
     public init(_ rows: some Collection<[Float]>, shape: [Int]) {
         self.init(count: rows.count, shape: shape)
         for (place, row) in rows.enumerated() { self[place].set(row) }
     }
 
-    /// The images of a tensor [N, …], in memory of their own.
+    /// Copies of the images of a tensor [N, …], in their own memory.
     public init(_ tensor: Tensor) {
         self.init(count: tensor.shape[0], shape: Array(tensor.shape.dropFirst()))
         elements.set(tensor.values)
     }
 
-    /// The same images in memory of their own.
+    /// Copies of these images, in their own memory.
     public init(copying images: Images) {
         self.init(count: images.count, shape: images.shape)
         set(images)
     }
 
-    /// Images in memory that `owner` keeps.
+    /// Images in memory that `owner` keeps alive.
     package init(at start: UnsafeMutablePointer<Float>, count: Int, shape: [Int], owner: AnyObject) {
         (self.start, self.count, self.shape, self.owner) = (start, count, shape, owner)
         size = shape.elementCount

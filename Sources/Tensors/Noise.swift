@@ -1,12 +1,12 @@
 import SuretyStatistics
 
-/// The noise that smoothing adds to an image: of some family, which may be one's own.
+/// The noise that smoothing adds to an image. It belongs to some family, which may be your own.
 ///
 ///     let noise = try Noise.gaussian(sigma: 0.25)
 ///     noise.parameters   // ["sigma": 0.25, "grid": 255], as records hold it
 ///     try noise.radius(in: .l2, pALower: 0.99, pBUpper: nil, dimensions: 784)   // 0.58…
 ///
-/// A new family is one file that conforms to `NoiseFamily`; to be read from records it needs its place in `families`.
+/// A new family is one file that conforms to `NoiseFamily`; to be readable from records, it must be listed in `families`.
 public struct Noise: Sendable {
     /// What this noise is; all else follows from it.
     public let family: any NoiseFamily
@@ -38,17 +38,17 @@ public struct Noise: Sendable {
         Noise(try Gaussian(sigma: sigma, grid: grid))
     }
 
-    /// The total variation, in an image of `dimensions` values, between the noise drawn and that of the theorem, rounded up: what
-    /// every probability may be off by. 0 where nothing is proven and so nothing known.
+    /// The total variation, in an image of `dimensions` values, between the noise drawn and that of the theorem, rounded up:
+    /// the largest error of every probability. 0 if nothing is proven, because then it is not known.
     public func totalVariation(dimensions: Int) throws(StatisticsError) -> Double {
         guard let variation = try family.totalVariation(), variation > 0 else { return 0 }
         return (variation * Double(dimensions)).nextUp
     }
 
-    /// Whether radii are proven for the noise as it is drawn.
+    /// Whether radii are proven for the noise as actually drawn.
     public var isProven: Bool { !(family is FloatGaussian) }
 
-    /// Whether records name its family: the first ones knew only one.
+    /// Whether records name its family: the first records knew only one.
     public var isNamed: Bool { !(family is FloatGaussian) }
 }
 
@@ -72,47 +72,47 @@ public protocol NoiseFamily: Sendable, Hashable, CustomStringConvertible {
     /// How it is drawn, in words precise enough to write another generator; a change of any bit must change them.
     var generator: String { get }
 
-    /// The grid on which images and noise lie, and which images are rounded to; nil where they are floating-point numbers.
+    /// The grid on which images and noise lie, and which images are rounded to; nil if they are floating-point numbers.
     var grid: Grid? { get }
 
     /// The standard deviation of the noise of one pixel, in units of pixels in [0, 1].
     var standardDeviation: Double { get }
 
-    /// The total variation, in one value of an image, between the noise that is drawn and the noise that the radius is
-    /// proven for, rounded to the grid; not understated. nil where it is not known, and nothing is proven.
+    /// The total variation, in one value of an image, between the noise that is drawn and the noise that the radius is proven
+    /// for, rounded to the grid; not understated. nil if it is not known, and nothing is proven.
     func totalVariation() throws(StatisticsError) -> Double?
 
-    /// What draws it with this key.
+    /// The source that draws it with this key.
     func sampler(key: UInt64) throws(StatisticsError) -> any NoiseSampler
 
     /// The radius inside which the smoothed classifier keeps its class, rounded down.
     ///
     /// - Parameters:
-    ///   - pALower: What the class's probability is at least.
-    ///   - pBUpper: What every other class's is at most; nil to conclude from `pALower` alone.
+    ///   - pALower: A lower bound of the class's probability.
+    ///   - pBUpper: An upper bound of every other class's probability; nil to use `pALower` alone.
     ///   - dimensions: The number of values of an image.
-    /// - Returns: nil where nothing is certified.
+    /// - Returns: nil if nothing is certified.
     func radius(
         in norm: Norm, pALower: Double, pBUpper: Double?, dimensions: Int
     ) throws(StatisticsError) -> Double?
 
-    /// The same radius by another library and rounded to nearest: the route `surety verify` takes.
+    /// The same radius, computed by another library and rounded to nearest: the route `surety verify` takes.
     func independentRadius(
         in norm: Norm, pALower: Double, pBUpper: Double?, dimensions: Int
     ) throws(StatisticsError) -> Double?
 }
 
-/// Draws noisy copies of images: sample s of image i is the same numbers in every batch, on every thread and after every resume.
+/// Draws noisy copies of images: sample s of image i has the same numbers in every batch, on every thread and after every resume.
 public protocol NoiseSampler: Sendable {
     /// Copies of an image.
     ///
-    /// - Parameter index: Keys the noise, as the image's place in its data set does.
+    /// - Parameter index: Keys the noise, like the image's index in its data set.
     func copies(of image: [Float], index: Int) -> any NoisyCopies
 }
 
 /// The noisy copies of one image.
 public protocol NoisyCopies {
-    /// Makes a row, which is as long as the image, the copy with this number.
+    /// Fills a row, which is as long as the image, with the copy of this number.
     func draw(_ sample: Int, stream: RandomStream, to row: Row)
 }
 
@@ -131,7 +131,7 @@ extension Noise: CustomStringConvertible {
     }
 }
 
-/// Why there is no such noise.
+/// The reason why there is no such noise.
 public struct NoiseError: Error, CustomStringConvertible, Equatable, Sendable {
     /// What is wrong.
     public let description: String

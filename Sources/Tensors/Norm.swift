@@ -1,7 +1,7 @@
 /// How the size of a perturbation is measured.
 ///
-/// Attacks know a further norm once it has its case, its formulas here and its projection in `Ball`, and findings their distance
-/// in it; methods that rest on one norm's geometry name those they know.
+/// Attacks know a further norm once it has its case, its formulas here and its projection in `Ball`, and findings their
+/// distance in it; methods that depend on the geometry of a norm list the norms they support.
 public enum Norm: String, Sendable, Codable, CaseIterable {
     /// Euclidean.
     case l2
@@ -26,7 +26,7 @@ extension Norm {
         }
     }
 
-    /// The same in double precision: what any reader of the images will find.
+    /// The same in double precision, as any reader of the images will compute it.
     public func distance(_ image: [Float], _ other: [Float]) -> Double {
         let differences = zip(image, other).lazy.map { abs(Double($0) - Double($1)) }
         return switch self {
@@ -43,14 +43,14 @@ extension Norm {
         }
     }
 
-    /// The same where it says a direction: `nil` where it is 0 or not finite.
+    /// The same if it gives a direction: `nil` if it is 0 or not finite.
     package func dual(of gradient: Row) -> Float? {
         let value = Float(dual(gradient))
         return value > 0 && value.isFinite ? value : nil
     }
 
     /// Scales `direction` to the point of the ball of this radius where the inner product with it is largest; leaves a
-    /// direction that is zero or not finite as it is.
+    /// direction that is zero or not finite unchanged.
     ///
     /// - Returns: Whether there is such a point.
     package func ascend(_ direction: Row, radius: Double) -> Bool {
@@ -72,7 +72,7 @@ extension Norm {
         }
     }
 
-    /// The distance between the two images of `dimensions` pixels that are farthest apart: no radius means more.
+    /// The distance between the two images of `dimensions` pixels that are farthest apart: no larger radius has a meaning.
     package func diameter(dimensions: Int) -> Double {
         switch self {
         case .l2: Double(dimensions).squareRoot()

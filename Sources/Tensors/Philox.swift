@@ -1,8 +1,8 @@
 import CSuretyKernels
 
-/// The counter-based random generator Philox4x32-10 (Salmon, Moraes, Dror and Shaw, "Parallel random
-/// numbers: as easy as 1, 2, 3", SC 2011): a keyed function of a counter, so that any number can be
-/// computed without those before it, and results depend on neither order, batch nor thread.
+/// The counter-based random generator Philox4x32-10 (Salmon, Moraes, Dror and Shaw, "Parallel random numbers: as easy as 1,
+/// 2, 3", SC 2011): a keyed function of a counter, so any number can be computed without the previous ones, and results do
+/// not depend on order, batch or thread.
 public struct Philox: Sendable, Hashable {
     /// Name under which results record how their randomness was made.
     public static let name = "philox4x32-10"

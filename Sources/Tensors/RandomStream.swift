@@ -1,4 +1,5 @@
-/// What random numbers are for: no two uses share any. Part of the counter that draws them, beside block, sample and image.
+/// What random numbers are for: no two uses share any. It is part of the counter that draws them, besides block, sample and
+/// image.
 public enum RandomStream: UInt32, Sendable {
     /// Choosing the class (n₀ samples of CERTIFY).
     case selection = 0

@@ -1,7 +1,7 @@
 import CSuretyKernels
 
-/// One of `Images`: the elements of an image, a gradient or an answer, where they lie. Writing to a row writes to the images
-/// that it is a row of. Nothing is copied, and an element that does not exist is refused.
+/// One row of `Images`: the elements of an image, a gradient or an answer, in place. Writing to a row writes to its images.
+/// Nothing is copied, and an element that does not exist is refused.
 public struct Row: RandomAccessCollection {
     /// How many elements there are.
     public let count: Int
@@ -17,7 +17,7 @@ public struct Row: RandomAccessCollection {
     /// `count`, one beyond the index of the last element.
     @inlinable public var endIndex: Int { count }
 
-    /// The element at `index`. Assigning to it changes the images that this is a row of.
+    /// The element at `index`. Assigning to it changes the images that the row belongs to.
     @inlinable public subscript(index: Int) -> Float {
         get {
             precondition(index >= 0 && index < count, "there is no such element in the row")
@@ -29,7 +29,7 @@ public struct Row: RandomAccessCollection {
         }
     }
 
-    /// Calls `body` with the elements where they lie. Never nil; throws what `body` throws.
+    /// Calls `body` with the elements in place. Never nil; throws what `body` throws.
     @inlinable public func withContiguousStorageIfAvailable<Result>(
         _ body: (UnsafeBufferPointer<Float>) throws -> Result
     ) rethrows -> Result? {
@@ -38,7 +38,7 @@ public struct Row: RandomAccessCollection {
 
     // Everything at once
 
-    /// Takes these elements, of which there must be as many.
+    /// Copies these elements, which must have the same count.
     @inlinable public func set(_ values: some Collection<Float>) {
         precondition(values.count == count, "a row takes as many elements as it has")
         let copied: Void? = values.withContiguousStorageIfAvailable {
@@ -47,10 +47,10 @@ public struct Row: RandomAccessCollection {
         if copied == nil { for (index, value) in zip(0..<count, values) { start[index] = value } }
     }
 
-    /// Makes each element what `value` says of its place.
+    /// Sets each element to what `value` gives for its place.
     @inlinable public func fill(_ value: (Int) -> Float) { for index in 0..<count { start[index] = value(index) } }
 
-    /// Makes all elements the same.
+    /// Sets all elements to the same value.
     public func fill(with value: Float) { start.update(repeating: value, count: count) }
 
     /// Adds a multiple of another row, each product rounded once.
@@ -62,7 +62,7 @@ public struct Row: RandomAccessCollection {
     /// Limits the elements to [0, 1].
     public func clip() { surety_clip(start, 0, 1, start, count) }
 
-    /// Σ x², in double precision, in which no square of a single overflows or vanishes.
+    /// Σ x², in double precision, where the square of a single-precision number neither overflows nor vanishes.
     public var squareSum: Double { surety_square_sum(start, count) }
 
     /// Σ (x − y)², in double precision.

@@ -8,8 +8,8 @@ public struct Tensor: Sendable, Equatable {
     /// Extent of each axis, outermost first.
     public let shape: [Int]
 
-    /// The elements in row-major order. They are changed where they lie: an observer (`didSet`) in place of these accessors
-    /// would copy all of them for each element that is assigned.
+    /// The elements in row-major order. They are changed in place: an observer (`didSet`) instead of these accessors would
+    /// copy all of them for each assigned element.
     @inlinable public var values: [Float] {
         get { elements }
         _modify {

@@ -2,15 +2,15 @@ import SuretyTensors
 
 /// Random shifts and mirrorings of training images, drawn anew for each image in each epoch.
 public struct Augmentation: Sendable, Hashable, Codable {
-    /// Pixels by which an image is at most shifted in either direction; what comes in at the border is black. The same as
+    /// The largest shift of an image in either direction, in pixels; what enters at the border is black. The same as
     /// cropping at random from an image with that many pixels of border.
     public var shift: Int
-    /// Whether every other image is mirrored, left to right.
+    /// Whether half of the images, chosen at random, are mirrored left to right.
     public var mirrors: Bool
 
     /// - Parameters:
     ///   - shift: Pixels, the largest in either direction.
-    ///   - mirrors: Whether every other image is mirrored.
+    ///   - mirrors: Whether half of the images, chosen at random, are mirrored.
     public init(shift: Int = 0, mirrors: Bool = false) {
         self.shift = shift
         self.mirrors = mirrors
@@ -19,7 +19,7 @@ public struct Augmentation: Sendable, Hashable, Codable {
     /// The images as they are.
     public static let none = Augmentation()
 
-    /// The image of this shape [C, H, W] as the random numbers of its index and the epoch say.
+    /// The image of this shape [C, H, W], changed as the random numbers of its index and the epoch determine.
     package func applied(to image: [Float], shape: [Int], index: Int, epoch: Int, seed: UInt64) -> [Float] {
         if self == .none { return image }
         let words = Philox(key: seed).block((UInt32(epoch), UInt32(index), 0, RandomStream.augmentation.rawValue))

@@ -8,7 +8,7 @@ struct BatchMean {
     private(set) var statistics: [String: [Float]] = [:]
     private(set) var correct = 0
     private(set) var seen = 0
-    /// Images of the batch that were confined; nil where no image can be.
+    /// Images of the batch that were confined; nil if no image can be.
     private(set) var confined: Int?
 
     /// Adds what a worker found, times `weight`.
@@ -43,14 +43,14 @@ struct Tally {
     /// The mean objective.
     var loss: Double { batches == 0 ? 0 : lossSum / Double(batches) }
     var accuracy: Double { seen == 0 ? 0 : Double(correct) / Double(seen) }
-    /// The part of the images that were confined; nil where no image can be.
+    /// The fraction of the images that were confined; nil if no image can be.
     var confinedShare: Double? { images == 0 ? nil : confined.map { Double($0) / Double(images) } }
 }
 
 extension [String: [Float]] {
     fileprivate mutating func add(_ values: Row, to name: String, weight: Float) {
         if self[name] == nil { self[name] = Array(repeating: 0, count: values.count) }
-        // In place: a dictionary's value that is taken out and put back would be copied.
+        // In place: taking a dictionary's value out and putting it back would copy it.
         self[name]?.withUnsafeMutableBufferPointer {
             surety_add_scaled($0.baseAddress, values.pointer, weight, values.count)
         }

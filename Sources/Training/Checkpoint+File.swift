@@ -57,7 +57,7 @@ extension Checkpoint {
         do {
             try self.init(data)
         } catch {
-            throw TrainingError("\(url.path): \(error.description). Begin anew, or resume from another checkpoint.")
+            throw TrainingError("\(url.path): \(error.description). Start again, or resume from another checkpoint.")
         }
     }
 

@@ -4,17 +4,17 @@ import SuretyNetworks
 import SuretyRecords
 import SuretyTensors
 
-/// A training between two epochs: all that is needed to go on as if it had never stopped.
+/// A training between two epochs: everything needed to go on as if it had never stopped.
 ///
 ///     try trainer.checkpoint.write(to: file)
 ///     let again = try Trainer(network, defense, on: images, settings, resuming: Checkpoint(contentsOf: file))
 ///
 /// Random numbers follow from the seed, the epoch and the image, so there is no generator's state to keep.
 ///
-/// Invariant: parameters are finite, and the optimiser remembers as many values as a parameter has. A checkpoint read from
-/// a file holds to this whatever the file says.
+/// Invariant: parameters are finite, and the optimiser remembers as many values as a parameter has. This also holds for a
+/// checkpoint read from any file.
 public struct Checkpoint: Sendable, Equatable {
-    /// What the training was: one that differs in any of this would not be the same training.
+    /// What identifies the training: one that differs in any of this is not the same training.
     public let origin: Origin
     /// The epochs completed.
     public let history: [Trainer.Epoch]
@@ -83,14 +83,14 @@ extension Checkpoint.Origin {
         imagesDescription = "\(images.count) of \(images.name) (\(images.split.rawValue))"
     }
 
-    /// What is different in another training, in words: "the batch size was 64 and is 128"; nil when nothing is.
+    /// What differs in another training, in words: "the batch size was 64 and is 128"; nil when nothing is.
     func difference(to now: Self) -> String? {
         var earlier = self
         earlier.defenseParameters = parametersAsWritten(in: now)
         return earlier.change(to: now)
     }
 
-    /// The defense's parameters as they are written now. Earlier versions wrote where an ascent starts and what it increases in
+    /// The defense's parameters in the present form. Earlier versions wrote where an ascent starts and what it increases in
     /// words that cannot be given back, and some numbers after a detour through single precision.
     private func parametersAsWritten(in now: Self) -> [String: String] {
         var parameters = defenseParameters
@@ -115,8 +115,8 @@ extension Checkpoint.Origin {
         let changes = [
             change("the defense") { $0.defense },
             architecture == now.architecture
-                ? nil : "the network had other layers: \(networkDescription), and now \(now.networkDescription)",
-            images == now.images ? nil : "the images were others: \(imagesDescription), and now \(now.imagesDescription)",
+                ? nil : "the network had different layers: \(networkDescription), and now \(now.networkDescription)",
+            images == now.images ? nil : "the images were different: \(imagesDescription), and now \(now.imagesDescription)",
             change("the number of epochs") { $0.settings.epochs },
             change("the batch size") { $0.settings.batchSize },
             change("the learning rate") { $0.settings.learningRate },
@@ -127,8 +127,8 @@ extension Checkpoint.Origin {
             change("the largest shift") { $0.settings.augmentation.shift },
             change("the mirroring") { $0.settings.augmentation.mirrors },
             change("the seed") { $0.settings.seed },
-            beginning == now.beginning ? nil : "the network began with other parameters",
+            beginning == now.beginning ? nil : "the network started with different parameters",
         ] + names.map { name in change("the defense's \(name)") { $0.defenseParameters[name] ?? "unset" } }
-        return changes.compactMap(\.self).first ?? "the settings were others"
+        return changes.compactMap(\.self).first ?? "the settings were different"
     }
 }

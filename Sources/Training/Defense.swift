@@ -3,7 +3,7 @@ import SuretyDatasets
 import SuretyGraphs
 import SuretyTensors
 
-/// A way to train a robust classifier: what is minimised, and what the images go through before.
+/// A way to train a robust classifier: what is minimised, and what happens to the images before.
 ///
 /// A defense is a value in one file. It says whether noise is added and which adversary moves the images, and builds its
 /// objective from the graph it is given. The trainer does the rest. A new defense is one file, and a line in
@@ -15,25 +15,25 @@ public protocol Defense: Configurable, Sendable {
     /// What it does, in a line.
     static var summary: String { get }
 
-    /// The defense where nothing is set.
+    /// The defense with its usual settings.
     init()
 
     /// Gaussian noise drawn anew for each image in each epoch, if any.
     var noise: TrainingNoise? { get }
 
-    /// Steps on the same batch, between which a perturbation is carried over, if any.
-    var replays: Replays? { get }
+    /// Repeated steps on the same batch, with a perturbation that is carried over between them, if any.
+    var replays: BatchReuse? { get }
 
     /// Random unit vectors per image that the objective uses.
     var directions: Int { get }
 
-    /// The defense with what it computes of the training images once.
+    /// The defense, with what it computes once from the training images.
     func prepared(for images: LabelledImages) throws -> Self
 
-    /// The adversary in this epoch, counted from 0, if there is one: in every epoch, or in none.
+    /// The adversary in this epoch, counted from 0, if there is one: either in every epoch or in none.
     func adversary(epoch: Int) -> (any Attack)?
 
-    /// The scalar to be minimised: a mean over the batch.
+    /// The scalar to minimise: a mean over the batch.
     func objective(_ graph: ObjectiveGraph) throws -> Node
 }
 
@@ -41,7 +41,7 @@ extension Defense {
     /// Its parameters, for the provenance of what it trains.
     public var parameters: [String: String] { record }
 
-    /// Refuses settings that make no sense, in a defense that a program made.
+    /// Refuses settings that make no sense, in a defense made by a program.
     func checkSettings() throws(TrainingError) {
         if let refusal { throw TrainingError("\(Self.name): \(refusal)") }
     }
@@ -49,7 +49,7 @@ extension Defense {
     /// No noise.
     public var noise: TrainingNoise? { nil }
     /// Each batch is used once.
-    public var replays: Replays? { nil }
+    public var replays: BatchReuse? { nil }
     /// The objective uses no random vectors.
     public var directions: Int { 0 }
     /// The defense itself: nothing is computed in advance.
@@ -74,9 +74,9 @@ public struct TrainingNoise: Sendable, Hashable {
     }
 }
 
-/// Each batch used several times in a row, each time with a step of the parameters and a step of the perturbation from the
+/// Each batch is used several times in a row, each time with a step of the parameters and a step of the perturbation from the
 /// same gradient ("free" adversarial training, Shafahi et al. 2019).
-public struct Replays: Sendable, Hashable {
+public struct BatchReuse: Sendable, Hashable {
     /// m: how often each batch is used.
     public var count: Int
     /// Where the perturbation stays.
@@ -95,17 +95,17 @@ public struct Replays: Sendable, Hashable {
     }
 }
 
-/// What an objective is made of, for a batch of N images and K classes.
+/// The inputs of an objective, for a batch of N images and K classes.
 public struct ObjectiveGraph {
     /// The clean images [N, C, H, W] in [0, 1].
     public let images: Node
     /// One 1 in each row [N, K].
     public let labels: Node
-    /// What the adversary made of the images; the images themselves where there is none.
+    /// The images as moved by the adversary; the clean images if there is none.
     public let adversarial: Node
-    /// Noise [copies·N, C, H, W], copy after copy; `nil` where none is asked for.
+    /// Noise [copies·N, C, H, W], copy after copy; `nil` if none is asked for.
     public let noise: Node?
-    /// Random unit vectors [directions·N, K] of the space of logits; `nil` where none are asked for.
+    /// Random unit vectors [directions·N, K] of the space of logits; `nil` if none are asked for.
     public let directions: Node?
     private let network: (Node) throws -> Node
 
@@ -122,8 +122,8 @@ public struct ObjectiveGraph {
     }
 
     /// The logits [M, K] of a batch of M images, in training mode: batch normalisation uses the batch's own statistics, and
-    /// dropout drops, each time anew. Each call moves the running statistics, in the order of the calls, as each pass through
-    /// a network in PyTorch does. Those asked for first are the ones that the accuracy while training is taken from.
+    /// dropout drops, anew each time. Each call moves the running statistics, in the order of the calls, like each pass
+    /// through a network in PyTorch. The logits asked for first are used for the training accuracy.
     public func logits(of images: Node) throws -> Node { try network(images) }
 
     /// Mean −log softmax at the label.

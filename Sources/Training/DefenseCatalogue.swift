@@ -11,7 +11,7 @@ public enum DefenseCatalogue {
 
     /// The kind of defense that has this name.
     ///
-    /// - Throws: `TrainingError` for a name that does not exist, with those that do.
+    /// - Throws: `TrainingError` for a name that does not exist; it lists those that do.
     public static func type(named name: String) throws(TrainingError) -> any Defense.Type {
         guard let type = all.first(where: { $0.name == name }) else {
             throw TrainingError("there is no defense '\(name)': choose \(all.map { $0.name }.joined(separator: ", "))")

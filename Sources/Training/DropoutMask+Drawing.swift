@@ -2,7 +2,8 @@ import SuretyNetworks
 import SuretyTensors
 
 extension Network.DropoutMask {
-    /// Draws the mask for some images. If it has more rows than there are images, they pass through the network several times.
+    /// Draws the mask for some images. If the mask has more rows than there are images, the images pass through the network
+    /// several times.
     ///
     /// What an image gets depends only on the seed, its index and the number of the draw: `number`, and the numbers after it
     /// for further passes. No two draws of a training share a number.

@@ -16,6 +16,6 @@ package struct EpochOrder {
             .map(\.index)
     }
 
-    /// The counter word that keeps these numbers apart from those of noise and of initial parameters.
+    /// The counter word that separates these numbers from those of noise and of initial parameters.
     private static let stream: UInt32 = 0x2000_0000
 }

@@ -5,17 +5,17 @@ import SuretyNetworks
 /// A defense's objective on one worker's part of a batch, compiled with its gradients: one program, which each worker runs
 /// with memory of its own.
 ///
-/// Batch normalisation takes its statistics over the parts of all workers, who therefore run it at the same time.
+/// Batch normalisation takes its statistics over the parts of all workers, which therefore run it at the same time.
 struct Objective {
-    /// The places of the program's outputs: the loss, and then these.
+    /// The places of the program's outputs: first the loss, then these.
     struct Outputs {
         /// The derivative by each trainable parameter.
         let gradients: Range<Int>
         /// New running statistics of batch normalisation.
         let statistics: Range<Int>
-        /// The logits of the images that the network saw first.
+        /// The logits of the images that the network processed first.
         let logits: Int
-        /// The derivative by the adversarial images, where there are replays.
+        /// The derivative by the adversarial images, if there are replays.
         let slope: Int?
     }
 
@@ -51,7 +51,7 @@ struct Objective {
             noise: copies > 0 ? noise : nil, directions: defense.directions > 0 ? directions : nil
         ) { x in
             if let known = logits[x], let pass = passes.first(where: { $0.logits == known }) {
-                // What would be computed is the same; the running statistics move once more.
+                // The result would be the same; only the running statistics move once more.
                 running.merge(try pass.statistics(after: running)) { $1 }
                 return known
             }

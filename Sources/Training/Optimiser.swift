@@ -22,7 +22,7 @@ extension Optimiser {
     /// The optimiser of this name.
     ///
     /// - Parameters:
-    ///   - momentum: That of SGD, in [0, 1); 0.9 if nil.
+    ///   - momentum: The momentum of SGD, in [0, 1); 0.9 if nil.
     ///   - isNesterov: Whether it is Nesterov's; false if nil.
     ///   - weightDecay: The ℓ2 penalty of weights; 10⁻⁴ for SGD and 0 for Adam if nil.
     public init(_ name: Name, momentum: Float? = nil, isNesterov: Bool? = nil, weightDecay: Float? = nil) {
@@ -53,21 +53,21 @@ package struct OptimiserState: Sendable, Equatable {
     package var step = 0
     /// Per parameter: the velocity, or the mean gradient.
     package var first: [String: [Float]] = [:]
-    /// Per parameter: the mean square, where there is one.
+    /// Per parameter: the mean square, if there is one.
     package var second: [String: [Float]] = [:]
 
     package init() {}
 }
 
 extension Optimiser {
-    /// Takes one step of size `rate` against the gradients, which are changed in `parameters`.
+    /// Takes one step of size `rate` against the gradients, changing `parameters` in place.
     package func step(
         _ parameters: inout [String: Tensor], against gradients: [String: [Float]], rate: Float, state: inout OptimiserState
     ) {
         state.step += 1
         for (name, gradient) in gradients {
             let count = gradient.count
-            // In place: a dictionary's value that is taken out and put back would be copied.
+            // In place: taking a dictionary's value out and putting it back would copy it.
             parameters[name]?.values.withUnsafeMutableBufferPointer { values in
                 switch self {
                 case .sgd(let momentum, let weightDecay, let isNesterov):

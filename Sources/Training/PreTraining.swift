@@ -9,7 +9,7 @@ extension Network {
     ///     let network = try fresh.pretrained(from: model.network)
     ///
     /// Parameters are matched by their order in the network, whatever their names, so that a model from an ONNX file fits
-    /// the architecture that it was made from. Where the last layer has another number of classes, it keeps its own parameters.
+    /// the architecture that it was made from. If the last layer has another number of classes, it keeps its own parameters.
     ///
     /// - Throws: `TrainingError` naming the first parameter that does not fit.
     public func pretrained(from model: Network) throws -> Network {
@@ -36,7 +36,7 @@ extension Network {
         return try withParameters(values)
     }
 
-    /// The names of the parameters, layer by layer. One that several layers share is listed for each of them: files that other
-    /// tools wrote hold equal parameters once, for instance the ones of all batch normalisations.
+    /// The names of the parameters, layer by layer. A parameter that several layers share is listed for each of them: files
+    /// from other tools hold equal parameters only once, for instance the ones of all batch normalisations.
     private var orderedParameters: [String] { vertices.flatMap(\.layer.parameterNames) }
 }

@@ -8,7 +8,7 @@ extension UnlabelledImages {
     ///     let extra = try UnlabelledImages(archive: file).pseudoLabelled(by: network)
     ///     let images = try mnist.joined(with: extra)
     ///
-    /// - Throws: `TrainingError` when the network takes other images, or gives an image no class because its logits are not
+    /// - Throws: `TrainingError` when the network takes other images, or if an image gets no class because its logits are not
     ///   numbers; `NetworkError`, `GraphError`.
     public func pseudoLabelled(by network: Network, batchSize: Int = 64) throws -> LabelledImages {
         guard shape == network.imageShape else {

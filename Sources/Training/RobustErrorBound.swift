@@ -9,16 +9,16 @@ import SuretyTensors
 ///
 ///     R_rob(f) − R*_nat  ≤  R_φ(f) − R*_φ + E max_{x′ ∈ B(x, ε)} φ(f(x′)·f(x)/λ)
 ///
-/// f is the difference of a network's two logits. Δ, the right side less the left, says how much the bound gives away; the
-/// paper's table 3 has it for MNIST's 1 and 3. The least risks R*_nat and R*_φ are taken as 0, as they are there. The
-/// maximum is what an attack finds, so that both the robust accuracy and the right side are estimates: the former from
-/// above, the latter from below.
+/// f is the difference of a network's two logits. Δ, the right side minus the left, shows how loose the bound is; the
+/// paper's table 3 has it for MNIST's 1 and 3. The least risks R*_nat and R*_φ are taken as 0, as in that table. The maximum
+/// is what an attack finds, so both the robust accuracy and the right side are estimates: the former from above, the latter
+/// from below.
 public struct RobustErrorBound: Sendable, Equatable {
     /// λ, by which the change of f is divided.
     public let lambda: Double
-    /// The fraction of images that the network classifies as labelled.
+    /// The fraction of images that the network classifies correctly.
     public let naturalAccuracy: Double
-    /// A_rob = 1 − R_rob: the fraction for which that holds after the attack, too.
+    /// A_rob = 1 − R_rob: the fraction for which that still holds after the attack.
     public let robustAccuracy: Double
     /// R_φ(f), the mean of φ(f(x)·y).
     public let surrogateRisk: Double
@@ -44,14 +44,14 @@ public struct RobustErrorBound: Sendable, Equatable {
         naturalAccuracy = Double(images.count { clean[$0] * signs[$0] > 0 }) / count
         robustAccuracy = Double(images.count { clean[$0] * signs[$0] > 0 && moved[$0] * signs[$0] > 0 }) / count
         surrogateRisk = images.reduce(0) { $0 + hinge(clean[$1] * signs[$1]) } / count
-        // The image itself is in the ball too, in case the attack found nothing worse.
+        // Includes the image itself, which is in the ball too, in case the attack found nothing worse.
         regularisation = images.reduce(0) { $0 + hinge(min(clean[$1] * moved[$1], clean[$1] * clean[$1]) / lambda) } / count
     }
 
     /// Attacks all images of a set with two classes.
     ///
     /// - Parameters:
-    ///   - attack: Led away from the network's own prediction; where that is wrong already, no attack is needed.
+    ///   - attack: An attack that moves away from the network's own prediction; where that is wrong already, no attack is needed.
     ///   - seed: The seed of the attack's random numbers.
     /// - Throws: `TrainingError` unless there are two classes and λ is positive; `NetworkError`, `GraphError`,
     ///   `AttackError`.
@@ -75,7 +75,7 @@ public struct RobustErrorBound: Sendable, Equatable {
         }
         var (clean, moved): ([Double], [Double]) = ([], [])
         for start in stride(from: 0, to: images.count, by: batchSize) {
-            // The last batch is filled up with its last image.
+            // The last batch is padded with its last image.
             let indices = (start..<start + batchSize).map { min($0, images.count - 1) }
             let count = min(batchSize, images.count - start)
             let pixels = Images(images.images(at: indices))

@@ -4,12 +4,12 @@ import Foundation
 public enum Schedule: Sendable, Hashable, Codable {
     /// The full rate in every epoch.
     case constant
-    /// Times `factor` at each of these epochs.
+    /// Multiplied by `factor` at each of these epochs.
     case steps(at: [Int], factor: Float)
     /// Half a cosine, from the full rate to zero at the end.
     case cosine
 
-    /// The part of the full rate in `epoch`, counted from 0, of `epochs`.
+    /// The fraction of the full rate in `epoch`, counted from 0, of `epochs`.
     public func factor(epoch: Int, of epochs: Int) -> Float {
         switch self {
         case .constant: 1
@@ -18,8 +18,8 @@ public enum Schedule: Sendable, Hashable, Codable {
         }
     }
 
-    /// The part of the rate that the first epochs use: rising in a straight line, step by step, over `epochs` of them
-    /// (Goyal et al. 2017, §2.2). `progress` counts epochs, the one in hand by the part of it that is done.
+    /// The fraction of the rate that the first epochs use: it rises linearly, step by step, over `epochs` of them (Goyal et
+    /// al. 2017, §2.2). `progress` counts epochs, including the fraction of the current one that is done.
     static func warmUp(progress: Double, epochs: Int) -> Float {
         epochs > 0 ? Float(min(1, progress / Double(epochs))) : 1
     }

@@ -8,31 +8,31 @@ import SuretyTensors
 /// Two workers whatever the number of processors, so that results do not depend on the machine: sums of floating-point
 /// numbers depend on how they are divided. They meet where batch normalisation needs the whole batch (`WorkerMean`).
 public struct Trainer {
-    /// What came of an epoch.
+    /// The results of an epoch.
     public struct Epoch: Sendable, Equatable, Codable {
         /// Counted from 1.
         public let number: Int
         /// The mean objective.
         public let loss: Double
-        /// The part of the images that were classified as labelled while training: those that the network saw first in its
-        /// objective, under noise or attack where that is what it saw.
+        /// The fraction of the images that were classified correctly while training: of the images that the network saw first
+        /// in its objective, under noise or attack if it saw those.
         public let accuracy: Double
-        /// At the epoch's end.
+        /// The learning rate at the epoch's end.
         public let learningRate: Float
         /// How long it took, in seconds of wall time.
         public let seconds: Double
-        /// The part of the images that the adversary would have moved further, had a region of their own not stopped them: a
-        /// Voronoi cell. `nil` for defenses without such regions.
+        /// The fraction of the images that the adversary would have moved further if their own region, a Voronoi cell, had
+        /// not stopped them. `nil` for defenses without such regions.
         public let confinedShare: Double?
     }
 
-    /// How far an epoch has come.
+    /// The progress of an epoch.
     public struct Progress: Sendable {
         /// Batches done, and batches in all.
         public let step, steps: Int
         /// The mean objective so far in this epoch.
         public let loss: Double
-        /// As `Epoch.accuracy`, so far in this epoch.
+        /// Like `Epoch.accuracy`, so far in this epoch.
         public let accuracy: Double
     }
 
@@ -54,8 +54,8 @@ public struct Trainer {
 
     private let origin: Checkpoint.Origin
 
-    /// - Parameter checkpoint: Where an earlier training with the same arguments stopped; what follows is then what would
-    ///   have followed there, to the last bit. The network's own parameters are not used.
+    /// - Parameter checkpoint: Where an earlier training with the same arguments stopped; the continuation is then the same
+    ///   as it would have been there, to the last bit. The network's own parameters are not used.
     /// - Throws: `TrainingError` for settings out of range, images that do not fit the network, or a checkpoint of another
     ///   training, saying what differs; `AttackError`, `NetworkError`, `GraphError`.
     public init(
@@ -79,7 +79,7 @@ public struct Trainer {
             throw TrainingError("""
                 the accumulation is \(settings.accumulation), and the network has batch normalisation, whose statistics are \
                 those of the whole batch, which therefore cannot be worked through in parts: set the accumulation to 1, and \
-                if memory does not suffice, the batch size lower
+                if there is not enough memory, lower the batch size
                 """)
         }
         origin = Checkpoint.Origin(network, defense, images, settings)
@@ -137,11 +137,10 @@ public struct Trainer {
     /// The network with its present parameters.
     public func trainedNetwork() throws -> Network { try network.withParameters(parameters) }
 
-    /// Trains for one more epoch. Images beyond the last full batch wait for another epoch's shuffle.
+    /// Trains for one more epoch. Images beyond the last full batch are left for another epoch's shuffle.
     ///
-    /// - Parameter report: Told after each batch how far the epoch has come. What it throws ends the epoch, which then
-    ///   counts for nothing.
-    /// - Throws: `TrainingError` when the loss or a parameter is no longer a number, saying at which step; the parameters
+    /// - Parameter report: Told after each batch how far the epoch has come. If it throws, the epoch ends and does not count.
+    /// - Throws: `TrainingError` if the loss or a parameter is no longer a number; it names the step; the parameters
     ///   are then those of the last completed epoch.
     public mutating func runEpoch(report: (Progress) throws -> Void = { _ in }) throws {
         let start = ContinuousClock.now
@@ -197,7 +196,7 @@ public struct Trainer {
                 if !isLoaded { trainingWorkers[worker].load(batch[first..<first + size]) }
                 try trainingWorkers[worker].prepare(replay: replay, parameters: parameters)
             }
-            // Only when nothing can fail any more: a worker would wait for one that has given up.
+            // Only when nothing can fail any more: otherwise a worker would wait for one that has given up.
             try onBothWorkers { [trainingWorkers] worker in trainingWorkers[worker].differentiate() }
             for worker in trainingWorkers { mean.add(worker, trainable, statistics, weight: 1 / Float(parts)) }
         }

@@ -17,7 +17,7 @@ public struct TrainingRecord: Sendable, Equatable, Codable {
         public let seconds: Double
     }
 
-    /// The version of the record's form: `RecordFormat.schema`.
+    /// The record's format version: `RecordFormat.schema`.
     public let schema: Int
     /// The version of Surety.
     public let surety: String
@@ -31,13 +31,13 @@ public struct TrainingRecord: Sendable, Equatable, Codable {
     public let environment: RunEnvironment
     /// SHA-256 of the files in the directory, by name.
     public package(set) var files = AttachedFiles()
-    /// How far the training has come, and in which time.
+    /// How far the training has come, and how long that took.
     public var progress: Progress
 
     /// The name of this kind of run.
     public static let method = "train"
 
-    /// The record of a training as far as its history goes, with no files yet.
+    /// The record of a training up to the end of its history, with no files yet.
     ///
     /// - Parameters:
     ///   - settings: How the model is made, as its file will say.
@@ -56,7 +56,7 @@ public struct TrainingRecord: Sendable, Equatable, Codable {
 }
 
 extension Trainer.Epoch {
-    /// A history as a table, with the share of the confined images where the defense confines any.
+    /// A history as a table, with the share of confined images if the defense confines any.
     package static func table(of history: [Trainer.Epoch]) -> Data {
         let rows = history.map { epoch in
             let seconds = String(format: "%.3f", epoch.seconds)

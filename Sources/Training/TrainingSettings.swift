@@ -16,13 +16,13 @@ public struct TrainingSettings: Sendable, Hashable, Codable {
     public var warmUpEpochs: Int
     /// Shifts and mirrorings of the images.
     public var augmentation: Augmentation
-    /// Parts in which a batch is worked through, their gradients added up before the step: for batches larger than memory. 1 for networks
-    /// with batch normalisation, whose statistics are those of the whole batch.
+    /// Parts in which a batch is processed, with their gradients added up before the step: for batches larger than memory. 1
+    /// for networks with batch normalisation, whose statistics are those of the whole batch.
     public var accumulation: Int
     /// The seed that everything random follows from.
     public var seed: UInt64
 
-    /// Settings as given; `Trainer` refuses those with which nothing can be trained.
+    /// Settings as given; `Trainer` refuses settings with which nothing can be trained.
     public init(
         epochs: Int, batchSize: Int = 128, learningRate: Float = 0.01,
         optimiser: Optimiser = .sgd(momentum: 0.9, weightDecay: 1e-4, isNesterov: false), schedule: Schedule = .constant,
@@ -54,9 +54,9 @@ public struct TrainingSettings: Sendable, Hashable, Codable {
         guard learningRate > 0, learningRate.isFinite else {
             throw TrainingError("the learning rate is \(learningRate): it must be positive and finite")
         }
-        guard warmUpEpochs >= 0 else { throw TrainingError("the warm-up is \(warmUpEpochs) epochs: at least 0 make sense") }
+        guard warmUpEpochs >= 0 else { throw TrainingError("the warm-up is \(warmUpEpochs) epochs: it must be at least 0") }
         guard (0...64).contains(augmentation.shift) else {
-            throw TrainingError("images are to be shifted by up to \(augmentation.shift) pixels: at most 64 make sense")
+            throw TrainingError("the shift is \(augmentation.shift) pixels: it must lie between 0 and 64")
         }
     }
 }

@@ -3,13 +3,13 @@ import SuretyDatasets
 import SuretyNetworks
 import SuretyRecords
 
-/// Checks the directory of a training: the record's digest, those of the files, and that checkpoint, history and model tell the
-/// same story: the model has the checkpoint's parameters, and says of itself what the record says.
+/// Checks the directory of a training: the digests of the record and of the files, and that checkpoint, history and model
+/// agree: the model has the checkpoint's parameters, and its metadata are those of the record.
 ///
 ///     for finding in TrainingVerification.findings(in: directory) { print(finding) }
 ///
-/// It reads anything and throws nothing: what cannot be read is a finding. Whether the training was made as it says, only
-/// training again tells.
+/// It reads anything and throws nothing: what cannot be read becomes a finding. Only training again can tell whether the
+/// training was made as stated.
 public struct TrainingVerification {
     private let directory: URL
     private var findings: [Finding] = []

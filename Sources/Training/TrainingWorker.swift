@@ -4,7 +4,8 @@ import SuretyGraphs
 import SuretyNetworks
 import SuretyTensors
 
-/// One worker's part of a batch: its images through augmentation, noise and adversary, and the gradients of the objective.
+/// One worker's part of a batch: takes its images through augmentation, noise and adversary, and computes the gradients of
+/// the objective.
 ///
 /// Unchecked because each worker is used by one thread at a time.
 final class TrainingWorker: @unchecked Sendable {
@@ -23,10 +24,10 @@ final class TrainingWorker: @unchecked Sendable {
     private var labels: [Int] = []
     /// Inputs of the objective.
     private let clean, oneHot, adversarial, noise, directions: Images
-    /// What replays carry over from step to step; nothing where there are none.
+    /// What replays carry over from step to step; empty if there are none.
     private let perturbation: Images
 
-    /// - Parameter objective: That of the defense.
+    /// - Parameter objective: The defense's objective.
     init(
         _ objective: Objective, _ defense: any Defense, network: Network, images: LabelledImages, size: Int,
         _ settings: TrainingSettings
@@ -44,7 +45,7 @@ final class TrainingWorker: @unchecked Sendable {
         (adversarial, noise) = (try executor.input("adversarial"), try executor.input("noise"))
         directions = try executor.input("directions")
         perturbation = Images(count: defense.replays == nil ? 0 : size, shape: network.imageShape)
-        // Now, so that an adversary that makes no sense is refused before anything runs.
+        // Done now, so that an adversary that makes no sense is refused before anything runs.
         try compileAdversary(of: epoch)
     }
 
@@ -68,10 +69,11 @@ final class TrainingWorker: @unchecked Sendable {
     func gradient(_ index: Int) -> Row { objective.output(outputs.gradients.lowerBound + index).elements }
     /// New running statistics of batch normalisation.
     func statistic(_ index: Int) -> Row { objective.output(outputs.statistics.lowerBound + index).elements }
-    /// Images, of those the network saw first, that it classified as labelled, and how many it saw.
+    /// Of the images that the network saw first, how many it classified correctly, and how many it saw.
     private(set) var correct = 0
     private(set) var seen = 0
-    /// Images that the adversary would have moved further, had they not been confined; nil for one that does not confine.
+    /// Images that the adversary would have moved further, if they had not been confined; nil for an adversary that does not
+    /// confine.
     private(set) var confined: Int?
 
     /// Takes the images with these indices, as many as the worker takes.
@@ -95,7 +97,7 @@ final class TrainingWorker: @unchecked Sendable {
         }
     }
 
-    /// Lets the adversary, the replays and dropout do what they do to the images loaded.
+    /// Applies the adversary, the replays and dropout to the loaded images.
     func prepare(replay: Int, parameters: [String: Tensor]) throws {
         if let attack {
             let batch = AttackBatch(
@@ -126,7 +128,7 @@ final class TrainingWorker: @unchecked Sendable {
     }
 
     /// A step of the perturbation, which stays in its ball and keeps the images in [0, 1].
-    private func move(_ replays: Replays, along slopes: Images) {
+    private func move(_ replays: BatchReuse, along slopes: Images) {
         for (place, r) in perturbation.enumerated() {
             let (point, clean) = (adversarial[place], clean[place])
             replays.ball.ascend(point, along: slopes[place], step: replays.stepSize, around: clean)
@@ -141,7 +143,7 @@ final class TrainingWorker: @unchecked Sendable {
 }
 
 extension Row {
-    /// Makes it a unit vector, unless it is 0.
+    /// Scales it to a unit vector, unless it is 0.
     fileprivate func normalise() {
         let length = reduce(0) { $0 + $1 * $1 }.squareRoot()
         if length > 0 { fill { self[$0] / length } }

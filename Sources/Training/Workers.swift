@@ -1,8 +1,8 @@
 import Foundation
 import Synchronization
 
-/// Runs `body` for worker 0 and worker 1 at once, each on a thread of its own whatever the number of processors, and waits
-/// for both; throws an error that one of them threw.
+/// Runs `body` for worker 0 and worker 1 at once, each on its own thread whatever the number of processors, and waits for
+/// both; throws an error that one of them threw.
 func onBothWorkers(_ body: @escaping @Sendable (Int) throws -> Void) throws {
     let failure = Mutex<(any Error)?>(nil)
     let run = { @Sendable (worker: Int) in

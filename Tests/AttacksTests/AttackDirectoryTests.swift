@@ -57,7 +57,7 @@ import TestSupport
         #expect(try AttackVerification(of: folder.url("run"), images).findings(judgedBy: nil).isEmpty)
     }
 
-    /// A kill between pixels and line, or in the midst of pixels, costs nothing; pixels that are missing or altered are told.
+    /// A kill between pixels and line, or in the middle of pixels, loses nothing; missing or altered pixels are reported.
     @Test func pixelsAndLinesAgree() throws {
         let folder = try TemporaryFolder()
         do {
@@ -79,7 +79,7 @@ import TestSupport
     /// Whatever of a finished run is altered, with or without new digests, is named.
     @Test func alteredFindingsAreNamed() throws {
         let folder = try TemporaryFolder()
-        /// A run of these findings, sealed anew: what a forger can make.
+        /// A run of these findings, sealed again, as a forger can make it.
         func forged(_ change: (AttackedImage) -> AttackedImage, pixels: [Float] = [0.25, 0.75]) throws -> [String] {
             let url = folder.url(UUID().uuidString)
             let directory = try AttackDirectory(at: url, for: record("pgd"), images: images)
@@ -107,9 +107,9 @@ import TestSupport
             ("l2 is 0.5, but the images are 0.25 apart", { $0.image == 1 ? finding($0, l2: 0.5, linf: 0.5) : $0 }),
             ("success is false", { $0.image == 1 ? finding($0, success: false) : $0 }),
             ("the adversarial image has class 0, not class 1", { $0.image == 1 ? finding($0, found: 1, success: false) : $0 }),
-            ("the image as it is has class 0, not class 1", { $0.image == 0 ? finding($0, clean: 1) : $0 }),
+            ("the clean image has class 0, not class 1", { $0.image == 0 ? finding($0, clean: 1) : $0 }),
             ("the attack ddn was not made", { $0.image == 1 ? finding($0, attack: "ddn") : $0 }),
-            ("the radius 0.5 is none of the run's", { $0.image == 1 ? finding($0, radius: 0.5) : $0 }),
+            ("the radius 0.5 is not one of the run's", { $0.image == 1 ? finding($0, radius: 0.5) : $0 }),
             ("is not the one that was found", { $0.image == 1 ? finding($0, adversarial: [0.5]) : $0 }),
         ]
         for (message, change) in alterations {

@@ -78,7 +78,7 @@ struct AttackEvaluationTests {
         #expect(try findings(evaluation(batchSize), [3, 11]) == findings(evaluation(4)).filter { [3, 11].contains($0.image) })
     }
 
-    /// What is too far away, no number, or no image is no success, and costs the others nothing.
+    /// An image that is too far away, has a NaN, or is not an image is no success, and does not affect the others.
     @Test func marksWhatItIsGiven() throws {
         let far = Planted { _, clean in clean.map { $0 + 0.3 } }
         let broken = Planted { index, clean in index % 2 == 0 ? clean.map { _ in .nan } : clean.map { $0 + 0.05 } }
@@ -153,7 +153,7 @@ struct AttackEvaluationTests {
                 #expect(abs(measurement.distance - (measurement.radius ?? 0)) < 1e-6)
             }
         }
-        // The loss may be that of another network than the one followed.
+        // The loss may belong to a network other than the one followed.
         let other = try LinearClassifier(weights: classifier.weights, bias: classifier.bias - 1).network
         let transferred = AttackEvaluation(
             of: classifier.network, attempts: [.init(ascent(0.02), radius: 0.02, isMeasured: true)], distance: .ball(.linf),

@@ -16,7 +16,7 @@ struct AutoProjectedGradientTests {
         #expect(LogitsRatioAscent.value(logits: [5, 1, 3, 0], label: 1) == 1)
     }
 
-    /// Of logits multiplied by a thousand, whose softmax is 0 and 1 to the last bit, cross entropy has no slope left.
+    /// For logits multiplied by a thousand, whose softmax is 0 and 1 to the last bit, cross entropy has no slope left.
     @Test func theRatioSeesThroughMaskedGradients() throws {
         let weights = try LinearClassifier().weights
         let image = [Float](repeating: 0.5, count: LinearClassifier.size)

@@ -54,7 +54,7 @@ struct BoundaryAttackTests {
         #expect(LinearClassifier.distance(found, image, .l2) < 1.02 * least)
     }
 
-    /// Each trial walks a way of its own; the same trial walks the same way in every batch.
+    /// Each trial takes its own walk; the same trial takes the same walk in every batch.
     @Test func walksAreKeyedByImageAndTrial() throws {
         let network = try CurvedClassifier.network()
         let clean = LinearClassifier.images(3)

@@ -26,7 +26,7 @@ struct FastGradientSignTests {
         for i in clean.indices { #expect(abs(found[i] - (clean[i] + 0.3 * classifier.weights[i] / length)) < 1e-5) }
     }
 
-    /// Of a linear classifier every noisy copy has the same gradient but for its length.
+    /// For a linear classifier, every noisy copy has the same gradient apart from its length.
     @Test func noiseDoesNotTurnTheStepOfALinearClassifier() throws {
         let classifier = try LinearClassifier()
         let clean = LinearClassifier.images(2)

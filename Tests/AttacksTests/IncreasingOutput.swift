@@ -2,7 +2,7 @@ import SuretyNetworks
 import SuretyTensors
 import Testing
 
-/// Increasing functions of all logits, as exports append them: they change no decision, and so nobody's robustness.
+/// Increasing functions of all logits, as exporters append them: they change no decision, and so no robustness.
 enum IncreasingOutput: String, CaseIterable, CustomTestStringConvertible {
     case softmax, softmax100, softmax1000, softmaxReshape, softmaxTimesOne, logSoftmax100, sigmoid100, scale1e6, scale1em6
 

@@ -54,7 +54,7 @@ struct LimitedMemoryBFGSTests {
         #expect(minimiser.isDone && minimiser.best == [0.5, 0.5])
     }
 
-    /// Below 0 there is no logarithm: steps that end there are shortened.
+    /// There is no logarithm below 0: steps that end there are shortened.
     @Test func stepsToWhereThereIsNoValueAreShortened() {
         let (point, _) = minimum(from: [3], in: -100...100) { x in
             (x[0] - 2 * log(x[0]), [1 - 2 / x[0]])

@@ -43,7 +43,7 @@ struct LogitScaleTests {
         if test.output == .softmax { #expect(!found.hasVanishedGradient) }
     }
 
-    /// A network that says the same of every image has no gradient, and that is told.
+    /// A network that says the same about every image has no gradient, and that is reported.
     @Test(arguments: NamedAttackTests.direct.filter { !["square", "boundary", "log-barrier"].contains($0.type.name) })
     func aGradientThatIsZeroIsTold(_ item: NamedAttackTests.Case) throws {
         let constant = try LinearClassifier(
@@ -84,7 +84,7 @@ struct LogitScaleTests {
         ["fgsm", "mi-fgsm", "pgd", "apgd-ce", "apgd-dlr", "deepfool"].map { ("wong-standard", 0.08, $0) }
         + ["fgsm", "mi-fgsm", "pgd"].map { ("mnist-trades-0.1", 0.15, $0) }
 
-    /// The accuracy that is left is the same but for noise.
+    /// The remaining accuracy is the same apart from noise.
     @Test(.enabled(if: SharedData.isAvailable, SharedData.reasonToSkip), arguments: trained)
     func noFunctionMakesANetworkRobust(model: String, radius: Float, attack: String) throws {
         let network = try BundledModel.network(model)

@@ -27,7 +27,7 @@ struct NamedAttackTests {
         }
     }
 
-    /// Attacks that move mass and that of Voronoi cells have tests of their own.
+    /// Attacks that move mass, and the one with Voronoi cells, have their own tests.
     static let cases = AttackCatalogue.attacks.filter { $0.aim != .withinCell }
         .flatMap { type in type.norms.map { Case(type: type, norm: $0) } }
     /// Attacks on the network itself, from its logits or decisions.
@@ -134,7 +134,7 @@ struct NamedAttackTests {
         if item.type.seeksSmallestDistance { #expect(found == clean) }
     }
 
-    /// Logits and gradients that are no numbers, of one image: it costs nothing but that image.
+    /// One image has NaN logits and gradients: only that image is lost.
     @Test(arguments: direct)
     func notANumberCostsOneImageOnly(_ item: Case) throws {
         let classifier = try LinearClassifier(others: [-20])
@@ -148,7 +148,7 @@ struct NamedAttackTests {
         for place in [0, 2] { #expect(image(place, of: found) == image(place, of: usual)) }
     }
 
-    /// A network whose logits are beyond all numbers is not attacked, nor does the attack fail.
+    /// A network whose logits are infinite is not attacked, but the attack does not fail.
     @Test(arguments: direct)
     func aNetworkThatOverflowsLeavesTheImages(_ item: Case) throws {
         let classifier = try LinearClassifier(

@@ -79,7 +79,7 @@ struct SettingsTests {
         }
     }
 
-    /// What is no value of its kind, and what is beyond the range, is named with what is expected.
+    /// Values of the wrong kind or out of range are named together with what is expected.
     @Test(arguments: names)
     func nonsenseIsNamed(_ name: String) throws {
         for setting in try settings(name) {

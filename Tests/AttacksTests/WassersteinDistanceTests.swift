@@ -39,7 +39,7 @@ struct WassersteinDistanceTests {
         }
     }
 
-    /// Between images with as many equally bright pixels, some cheapest plan is an assignment.
+    /// Between images with equally many, equally bright pixels, some cheapest plan is an assignment.
     @Test(arguments: [1.0, 2])
     func equalPixelsAreAssigned(_ exponent: Double) throws {
         var generator = SeededGenerator(seed: 5)

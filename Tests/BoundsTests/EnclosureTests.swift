@@ -30,7 +30,7 @@ import Testing
             #expect(least <= y && y <= largest)
             gap = max(gap, above - below)
         }
-        // As wide as the function's range at most, but for rounding and the kink.
+        // At most as wide as the function's range, apart from rounding and the kink.
         #expect(gap <= 2 * (largest - least) + 1e-5 * max(abs(low), abs(high), 1))
     }
 

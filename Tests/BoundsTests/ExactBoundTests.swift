@@ -54,7 +54,7 @@ import TestSupport
                 }
             }
         }
-        // Of what is no worse than networks in use much is proven; where all is next to nothing, nothing can be.
+        // For networks no worse than those in use, much is proven; if all numbers are nearly 0, nothing can be.
         #expect(proofs >= 20 || family == "pool of next to nothing", "\(proofs) proofs")
     }
 

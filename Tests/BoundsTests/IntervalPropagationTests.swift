@@ -104,7 +104,7 @@ import TestSupport
         }
         for vertex in network.vertices.dropFirst() { _ = try builder.append(vertex.layer, to: vertex.inputs) }
         let changed = try builder.network(output: network.vertices.count - 1)
-        // What the derivative promises for a step of this length, but for the bend of the way.
+        // What the derivative predicts for a step of this length, apart from the curvature of the path.
         let promised = 0.005 * found.flatMap(\.values).reduce(0.0) { $0 + Double($1) * Double($1) }
         #expect(try Self.provenMargin(changed, graph) > before + promised / 2)
         #expect(promised > 0.01)

@@ -9,7 +9,7 @@ import TestSupport
 @Suite struct LossBoundsTests {
     static let norms = BoundsSettings.norms
 
-    /// Of a linear model the bounds are the true distance to the other class: L is the gradient's dual norm, and ω is 0.
+    /// For a linear model, the bounds are the true distance to the other class: L is the gradient's dual norm, and ω is 0.
     @Test(arguments: norms) func isExactOnALinearModel(norm: Norm) throws {
         let weights: [Float] = [1, -2, 0.5, 1.5]
         let network = try Network.halfSpace(weights: weights, bias: -0.3)
@@ -117,7 +117,7 @@ import TestSupport
         let images = try LabelledImages.random(count: 200)
         let sampling = try BlockSampling(of: 200, blocks: 10, grid: [0.1, 0.5])
         let constant = try Network.halfSpace(weights: [0, 0, 0, 0], bias: 1)
-        // Probabilities of logits so far apart are 0 and 1, but for images next to the boundary.
+        // Probabilities of logits so far apart are 0 and 1, except for images next to the boundary.
         let saturated = try Network.halfSpace(weights: [1e5, -2e5, 1e5, 5e4], bias: 1)
         for (network, scores) in [(constant, LossScores.logits), (constant, .probabilities), (saturated, .probabilities)] {
             for norm in Self.norms {
@@ -184,7 +184,7 @@ import TestSupport
         }
     }
 
-    /// One radius at which the estimate happens to be small is no way round the larger ω before it.
+    /// A radius at which the estimate happens to be small does not avoid the larger ω before it.
     @Test func theLuckiestRadiusIsNotTaken() {
         func constants(_ modulus: [Double]) -> LossConstants {
             LossConstants(

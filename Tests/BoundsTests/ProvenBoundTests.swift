@@ -25,7 +25,7 @@ import TestSupport
             for image in 0..<images.count {
                 let least = try opponent.leastMargin(of: images, at: image)
                 #expect(found[1][image] <= least, "ε \(epsilon): CROWN says \(found[1][image]), and there is \(least)")
-                // Tighter boxes give tighter ones, but for rounding.
+                // Tighter boxes give tighter ones, apart from rounding.
                 #expect(found[0][image] <= found[1][image] + 1e-6, "ε \(epsilon): IBP is above CROWN")
                 if epsilon < 1e-3 {
                     // Within a neighbourhood so small that hardly anything bends.
@@ -36,7 +36,7 @@ import TestSupport
         }
     }
 
-    /// Of a linear model the bound is the least margin itself: at a corner of the ball within [0, 1] for ℓ∞, and
+    /// For a linear model, the bound is the least margin itself: at a corner of the ball within [0, 1] for ℓ∞, and
     /// w·x + b − ε‖w‖₂ in ℓ2 while all of the ball is within [0, 1]. And it is below it, by every digit.
     @Test(arguments: ProvenBound.Method.allCases) func isExactOnALinearModel(method: ProvenBound.Method) throws {
         let weights: [Float] = [1, -2, 0.5, 1.5]
@@ -103,7 +103,7 @@ import TestSupport
             let logits = try builder.append(.dense(weights: "second", bias: nil), to: [hidden])
             let network = try builder.network(output: logits)
             let images = try LabelledImages.random(count: 8, seed: trial)
-            // The radius 0 leaves the image itself, whose margin is known to all digits.
+            // The radius 0 leaves only the image itself, whose margin is known to all digits.
             let bounds = try [ProvenBound.Method.ibp, .crown].map {
                 try ProvenBound(of: network, norm: norm, method: $0).margins(
                     of: images, at: Array(0..<8), epsilon: 0, threads: 1)

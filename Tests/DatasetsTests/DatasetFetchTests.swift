@@ -137,7 +137,7 @@ import TestSupport
     }
 
     @Test func turnsFromADeadMirror() async throws {
-        // Port 1 is reserved and nobody listens on it.
+        // Port 1 is reserved, and nothing listens on it.
         let dead = try #require(URL(string: "http://127.0.0.1:1/file"))
         let good = try LocalServer { LocalServer.file(Self.content, for: $0) }
         let folder = try TemporaryFolder()

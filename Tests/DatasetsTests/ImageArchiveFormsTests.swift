@@ -98,7 +98,7 @@ import TestSupport
         let one = NumPyArray(shape: [1], .int64([0])).encoded()
         let cases: [(images: [UInt8], labels: [UInt8], remedy: String)] = [
             (images([1, 1, 2], [84, 0]), one, "divided by 255"), (images([1, 1, 2], [-0.42, 0]), one, "(images + 1) / 2"),
-            (images([1, 1, 2], [.nan, 0]), one, "no number"), (images([1, 1, 2], [1.0000002, 0]), one, "numpy.clip"),
+            (images([1, 1, 2], [.nan, 0]), one, "not a number"), (images([1, 1, 2], [1.0000002, 0]), one, "numpy.clip"),
             (images([1, 1, 2], [1e9, 0]), one, "before any normalisation"),
             (levels([1, 784]), one, "images.reshape(-1, 1, 28, 28)"), (levels([1, 3072]), one, "images.reshape(-1, 3, 32, 32)"),
             (levels([1, 32, 32, 4]), one, "images[..., :3]"), (levels([1, 32, 32, 2]), one, "images[..., :1]"),

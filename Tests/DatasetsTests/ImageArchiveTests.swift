@@ -43,7 +43,7 @@ import TestSupport
         }
     }
 
-    /// Of a set that is kept in part, all is as of the whole but the pixels that were not asked for.
+    /// If a set is partly kept, everything is the same as in the whole, except the pixels that were not asked for.
     @Test(arguments: [NumPyFixtures.colours, NumPyFixtures.greys, NumPyFixtures.doubles])
     func keepsWhatIsWanted(bytes: [UInt8]) throws {
         let whole = try read(bytes)

@@ -7,7 +7,7 @@ import Testing
 
 /// Fixtures made by `make_picture_fixtures.py` with Pillow 11.3: pictures in a zip of their own, and the pixels that Pillow decodes.
 @Suite struct ImageFolderTests {
-    /// Two rows of three pixels, in all kinds of PNG, JPEG and WebP, with what Pillow makes of them as RGB.
+    /// Two rows of three pixels, in all kinds of PNG, JPEG and WebP, and the RGB pixels that Pillow decodes.
     private struct Expected: Decodable {
         let file: String, height: Int, width: Int, rgb: [UInt8]
     }

@@ -2,7 +2,7 @@ import Foundation
 import SuretyDatasets
 import TestSupport
 
-/// Damages a sound file in thousands of ways and sees what a reader makes of it.
+/// Damages a valid file in thousands of ways, and checks what a reader does with it.
 struct Mutations {
     var accepted = 0
     var refused = 0

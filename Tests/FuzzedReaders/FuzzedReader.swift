@@ -4,7 +4,7 @@ import SuretyRecipes
 
 /// A reader of files that may come from anyone, as coverage-guided fuzzing (`make fuzz`) and the test of what it found call it.
 ///
-/// What is refused with the reader's own error is read well. Any other error ends the process, as a crash does.
+/// A refusal with the reader's own error is correct. Any other error ends the process, like a crash.
 public enum FuzzedReader: String, CaseIterable, Sendable {
     case onnx, npz, npy, matlab, idx, pickle, picture, labels, lines, record, tsv, yaml
 

@@ -38,7 +38,7 @@ import TestSupport
     }
 
     #if os(Linux)
-    /// In a process of its own, where nothing else touches new pages of memory.
+    /// In its own process, where nothing else touches new pages of memory.
     @Test func runningAgainAndAgainTakesNoFurtherMemory() async {
         await #expect(processExitsWith: .success) {
             let network = try SmallNetwork(batch: 200)

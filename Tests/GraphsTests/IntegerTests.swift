@@ -23,7 +23,7 @@ import TestSupport
         }
     }
 
-    /// Layers of the sizes that networks have, whose kernels are other ones: each against plain loops on a few images.
+    /// Layers of the sizes that networks have, which use other kernels: each is compared with plain loops on a few images.
     @Test(arguments: ["SSE41", "AVX2", "AVX512_CORE", "ALL"])
     func layersOfUsualSizesAreExact(instructionSet: String) async {
         await #expect(processExitsWith: .success) { [instructionSet = instructionSet as String] in
@@ -107,7 +107,7 @@ import TestSupport
         #expect(throws: GraphError.self) { try x.quantised(Quantisation(scale: 1, zeroPoint: 256)) }
     }
 
-    /// Convolutions of codes are one kernel each with what makes them codes: nothing but copies lies between.
+    /// Each convolution of codes is one kernel together with the rounding to codes: only copies lie between them.
     @Test func codesStayBytesBetweenLayers() throws {
         let x = Node.input("x", shape: [2, 8, 6, 6])
         let weights = Node.constant(Tensor(shape: [8, 8, 3, 3], repeating: 1))

@@ -22,7 +22,7 @@ import Testing
         #expect(result[7].isNaN)
     }
 
-    /// It stands for bounds, and has no value of its own.
+    /// It stands for bounds, and has no value itself.
     @Test func itCannotBeComputed() throws {
         let x = Node.input("x", shape: [2])
         #expect(throws: GraphError.self) {

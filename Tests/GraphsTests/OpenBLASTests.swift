@@ -5,7 +5,7 @@ import Testing
 
 #if os(Linux)
 @Suite struct OpenBLASTests {
-    /// GSL brings a slow CBLAS of its own with functions of the same names: matrix products must not be bound to it.
+    /// GSL brings its own slow CBLAS, with functions of the same names: matrix products must not be bound to it.
     @Test func matrixProductsAreBoundToOpenBLAS() throws {
         // Something that uses the function, so that its library is loaded.
         let matrix = Node.constant(Tensor(shape: [2, 2], values: [1, 2, 3, 4]))

@@ -45,7 +45,7 @@ import TestSupport
         #expect(declared.count > 20)
         // Made by optimisation alone, after differentiation.
         let fused: Set = ["BroadcastArithmetic"]
-        // Stand for bounds, and are no functions: `LinearRelaxationTests`.
+        // They stand for bounds and are not functions: see `LinearRelaxationTests`.
         let relaxations: Set = ["LinearRelaxation", "RelaxedCoefficients"]
         #expect(differentiated == declared.subtracting(fused).subtracting(relaxations))
         #expect(compiled.isSuperset(of: fused))

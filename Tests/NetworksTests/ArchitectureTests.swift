@@ -138,7 +138,7 @@ struct ArchitectureTests {
             case .heFanOut: 2 / fanOut
             case .zero: 0.0
             }
-        // Of a mean the deviation is √(v/n); of a mean square v√(0.8/n) for uniform numbers and v√(2/n) for normal ones.
+        // The deviation of a mean is √(v/n); that of a mean square is v√(0.8/n) for uniform numbers and v√(2/n) for normal ones.
         let (mean, square) = (values.reduce(0, +) / count, values.reduce(0) { $0 + $1 * $1 } / count)
         #expect(abs(mean) <= 4.5 * (variance / count).squareRoot(), "\(name)")
         let kurtosis = beginning == .uniform ? 0.8 : 2.0

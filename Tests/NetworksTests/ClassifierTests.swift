@@ -125,7 +125,7 @@ struct ClassifierTests {
         #expect(try classifier([1, 3, 2, 5, 5, 0, 0, .nan, 9], classes: 3).classes == [1, 0, nil])
     }
 
-    /// Under noise most votes count, of equal numbers the first class; a copy whose logits are not numbers has none.
+    /// Under noise, the class with most votes wins, the first if there is a tie; a copy with NaN logits has no vote.
     @Test func copiesVote() throws {
         // Copy after copy of two images: 1, 2, 2 and 2, 0, 1; then 1, nothing, nothing and nothing at all.
         let votes: [Float] = [0, 1, 0, 0, 0, 1, 0, 0, 1, 1, 0, 0, 0, 0, 1, 0, 1, 0]

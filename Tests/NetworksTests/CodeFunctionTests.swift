@@ -37,6 +37,6 @@ import TestSupport
         let codes = Quantisation(scale: 0.0625, zeroPoint: 128)
         #expect(throws: Never.self) { try read(.hardSwish, of: codes, as: Quantisation(scale: 0.0371, zeroPoint: 20)) }
         let infinite = #expect(throws: ONNXError.self) { try read(.logarithm, of: codes, as: Quantisation(scale: 0.0371)) }
-        #expect(infinite?.description.contains("the log is no number") ?? false, "\(String(describing: infinite))")
+        #expect(infinite?.description.contains("where the log is not a number") ?? false, "\(String(describing: infinite))")
     }
 }

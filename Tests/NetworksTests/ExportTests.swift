@@ -6,7 +6,7 @@ import SuretyTensors
 import Testing
 import TestSupport
 
-/// What is exported computes in ONNX Runtime what it computes here, for every architecture.
+/// For every architecture, the exported network computes the same in ONNX Runtime as here.
 ///
 /// Fixtures/exports.json holds what ONNX Runtime made of the very bytes that are written, so that the comparison needs no
 /// Python; where `SURETY_PEERS_PYTHON` names one with onnxruntime, it is made anew.

@@ -79,7 +79,7 @@ struct ONNXActivationTests {
             #expect(found.functions == [.gaussianLinearUnitByTanh] && found.products + found.scalings == 0, "\(number): \(found)")
             #expect(found.error < 1e-5, "\(number): \(found)")
         }
-        // The half of the whole, as PyTorch has it.
+        // Half of the whole, as in PyTorch.
         let halved = try Self.reread(Self.network { it, x in
             let gate = try Self.gate(&it, x, cubes[2](&it, x), "0.044715", pair)
             return try it.with(.multiply, it.append(.arithmetic(.multiply), to: pair(x, gate)), "0.5", .left)

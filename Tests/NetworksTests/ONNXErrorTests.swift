@@ -309,7 +309,7 @@ struct ONNXErrorTests {
         }()),
     ]
 
-    /// A file, or the graph of a file, that holds nothing but a million times the same bytes.
+    /// A file, or the graph of a file, that only repeats the same bytes a million times.
     private static func repeating(_ bytes: [UInt8], inGraph: Bool) -> Data {
         let content = Array(repeatElement(bytes, count: 1_000_000).joined())
         return Data(inGraph ? WireMessage().bytes(7, content).bytes : content)

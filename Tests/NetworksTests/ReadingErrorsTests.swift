@@ -4,7 +4,7 @@ import SuretyTensors
 import Testing
 import TestSupport
 
-/// Handmade files whose numbers single precision does not hold, and what is known of the difference.
+/// Handmade files whose numbers do not fit single precision, and what is known about the difference.
 @Suite struct ReadingErrorsTests {
     /// Numbers of many scales, most of them between two of single precision; the last becomes 0, and the one before subnormal.
     private static let doubles = [0.1, -1.0 / 3, 1 + 0x1p-40, 5e20 / 7, -3e-39, 1e-60, 0.25, -2]

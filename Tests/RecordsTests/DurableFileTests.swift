@@ -32,7 +32,7 @@ import TestSupport
         #expect(try Data(contentsOf: file) == Data("new".utf8))
     }
 
-    /// A device is no file to be replaced.
+    /// A device must not be replaced like a file.
     @Test func refusesWhatIsNoFile() throws {
         let folder = try TemporaryFolder()
         let pipe = folder.url("pipe")

@@ -62,7 +62,7 @@ import TestSupport
         #expect(report.brackets.map { $0.attack?.distance } == [0, nil] && report.brackets[0].gap == nil)
     }
 
-    /// A radius for another class than the label's is no certified radius of the image.
+    /// A radius for a class other than the label's is not a certified radius of the image.
     @Test func aGuaranteeOfTheWrongClassIsWorthNothing() throws {
         let runs = try HandMadeRuns(images: 3)
         let path = try runs.certificates("certificates", [(0, 0.5), (1, 0.7), (nil, 0)])

@@ -12,7 +12,7 @@ import Testing
         try #require(try MarkdownTables(paths).rows(words)).first ?? []
     }
 
-    /// Even steps, at most seven, as far as anything is known.
+    /// Even steps, at most seven, up to where anything is known.
     @Test(arguments: [
         (0.0, ["0"]), (0.033, ["0", "0.01", "0.02", "0.03"]), (0.35, ["0", "0.05", "0.1", "0.15", "0.2", "0.25", "0.3", "0.35"]),
         (0.7, ["0", "0.1", "0.2", "0.3", "0.4", "0.5", "0.6", "0.7"]), (1.5, ["0", "0.25", "0.5", "0.75", "1", "1.25", "1.5"]),
@@ -37,7 +37,7 @@ import Testing
         #expect(try MarkdownTables([proof]).rows("Accuracy of the classifier")?.contains { $0[0].hasPrefix("truly") } == false)
     }
 
-    /// A radius that was attacked is a step of its own where it is none already.
+    /// An attacked radius becomes an additional step if it is not one already.
     @Test func attackedRadiiAreShownOnce() throws {
         let path = try runs.attack("attack", norm: "linf", radii: [0.12, 0.3, 0.6], [0.1, 0.2, 0.5, 0.6].map { .found(l2: 9, linf: $0, as: 1) })
         #expect(try header([path]) == ["", "images"] + ["0", "0.1", "0.12", "0.2", "0.3", "0.4", "0.5", "0.6"].map { "r = \($0)" })

@@ -76,7 +76,7 @@ import TestSupport
         #expect(try table.text(.csv).contains(",undecided,undecided_0.25,undecided_0.5,"))
     }
 
-    /// What attacks left stands in the same columns, as far as something is known.
+    /// The accuracy that attacks left appears in the same columns, as far as it is known.
     @Test func attacksStandBeside() throws {
         let runs = try HandMadeRuns(images: 4)
         let certified = try runs.certificates("certified", [(0, 0.3), (0, 0.6), (0, 0.6), (nil, 0)])

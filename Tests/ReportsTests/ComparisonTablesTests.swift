@@ -19,7 +19,7 @@ import Testing
             runs.attack("attack", of: models[0], [.found(l2: 0.5, linf: 0.1, as: 1), .nothing, .found(l2: 0.3, linf: 0.1, as: 2)]),
             runs.attack("unfinished", of: models[1], norm: "linf", radii: [0.1], [.nothing, .nothing, .misclassified(1)]),
         ]
-        let rows = try #require(try MarkdownTables(paths).rows("Each row speaks of one classifier"))
+        let rows = try #require(try MarkdownTables(paths).rows("Each row is about one classifier"))
         #expect(rows.dropFirst() == [
             ["a", "trades", "smoothed, σ = 0.25 on 1/255", "ℓ₂", "4", "0.500", "0.0750", "–", "–", "–"],
             // Attacked at 0.5, ∞ and 0.3, proven 0.1, 0.2 and 0.
@@ -32,7 +32,7 @@ import Testing
     @Test func theMeanRadiusByColumnsIsALowerBound() throws {
         let path = try runs.certificates(
             "columns", of: models[0], [(0, 0.25), (0, 0.5), (nil, 0), (0, 0.25)], columns: Columns(radii: [0.25, 0.5]))
-        let rows = try #require(try MarkdownTables([path]).rows("Each row speaks of one classifier"))
+        let rows = try #require(try MarkdownTables([path]).rows("Each row is about one classifier"))
         #expect(rows[1][6] == "≥ 0.2500", "\(rows)")
     }
 

@@ -4,14 +4,14 @@ import Testing
 
 /// How figures are rounded: never in favour of the classifier, and never in favour of the attack.
 @Suite struct FiguresTests {
-    /// The nearest double to 411/500 lies below it: it is 0.822 all the same, as are all thousandths.
+    /// The nearest double to 411/500 lies below it, but the text is still 0.822; the same holds for all thousandths.
     @Test(arguments: [(411, 500), (89, 500), (1, 3), (2, 3), (499, 500), (57, 100), (29, 100), (0, 7)])
     func sharesAreCutOffAsRatios(_ right: Int, _ all: Int) throws {
         let runs = try HandMadeRuns(images: all)
         let path = try runs.attack("attack", radii: [1], (0..<all).map { $0 < right ? .nothing : .misclassified(1) })
         let thousandths = right * 1000 / all
         let expected = "\(thousandths / 1000)." + String("00\(thousandths % 1000)".suffix(3))
-        #expect(try MarkdownTables([path]).column("accuracy", in: "Each row speaks") == [expected])
+        #expect(try MarkdownTables([path]).column("accuracy", in: "Each row is about") == [expected])
     }
 
     /// In the page's list of images what is guaranteed is rounded down and where an attack succeeded up.

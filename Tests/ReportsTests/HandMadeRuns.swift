@@ -13,7 +13,7 @@ struct HandMadeRuns {
     /// What an attack made of an image.
     enum Outcome {
         case nothing
-        /// The image is misclassified as it is, as this class.
+        /// The clean image is misclassified as this class.
         case misclassified(Int?)
         /// An adversarial image at these distances, given this class.
         case found(l2: Double, linf: Double, as: Int?)

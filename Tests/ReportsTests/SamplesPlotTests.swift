@@ -10,7 +10,7 @@ import Testing
         let samples = [100_000, 100, 1000, 100]
         try SamplesPlot([.init("it's run_1", samples: samples, most: 100_000)]).draw(to: folder.url("samples.svg"))
         let picture = try String(contentsOf: folder.url("samples.svg"), encoding: .utf8)
-        #expect(picture.contains("run_1: 25,300 in the mean, 1/4.0"))
+        #expect(picture.contains("run_1: 25,300 on average, 1/4.0"))
         let paths: [[(x: Double, y: Double)]] = picture.matches(of: /d='M([^'Z]*)'/).map { path in
             path.1.matches(of: /([0-9.]+),([0-9.]+)/).map { (x: Double($0.1) ?? 0, y: Double($0.2) ?? 0) }
         }

@@ -82,7 +82,7 @@ import SuretySharing
         #expect(folder.names(in: "claims").isEmpty)
     }
 
-    /// The same on the file system at hand, by as many threads at once.
+    /// The same on this file system, by the same number of threads at once.
     @Test func ofManyWhoTryOneSucceeds() throws {
         let temporary = try TemporaryFolder()
         let won = (0..<50).map { piece in

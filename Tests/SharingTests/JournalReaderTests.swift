@@ -37,7 +37,7 @@ import SuretySharing
         var reader = JournalReader<NoSettings>(folder, at: URL(fileURLWithPath: "/shared"), settingsDigest: "s", patience: 0.2)
         #expect(try reader.read().count == 1)
         #expect(try reader.read().isEmpty)
-        // A digit altered, by whoever.
+        // A digit that somebody altered.
         let altered = Data(String(decoding: line, as: UTF8.self).replacingOccurrences(of: "\"image\":1", with: "\"image\":2").utf8)
         folder.append("workers/b.jsonl", altered)
         #expect(try reader.read().isEmpty)

@@ -32,7 +32,8 @@ import TestSupport
         #expect(few.count == expected.count && few.pairs.map { [$0.first, $0.second] } == Array(expected.prefix(7)))
     }
 
-    /// Where two balls touch, no point has two classes: whatever rounding does, nobody is accused. A little nearer they are.
+    /// Where two balls touch, no point has two classes: whatever rounding does, there is no finding. If they are a little
+    /// nearer, there is.
     @Test(arguments: [true, false], [1, 784, 3072])
     func touchingBallsAreNoOverlap(isEuclidean: Bool, dimensions: Int) throws {
         var random = SeededGenerator(seed: 9)

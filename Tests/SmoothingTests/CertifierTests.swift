@@ -53,7 +53,7 @@ import TestSupport
         #expect(verdict.radius == (try SmoothingRadius.l2(sigma: 0.25, pALower: pALower, pBUpper: pBUpper)))
     }
 
-    /// What two bounds were before the split was chosen, for records of that time.
+    /// The two bounds from before the split was chosen, for records of that time.
     @Test func halvesAreEqualAndWithoutACap() throws {
         let verdict = try Self.certifier(bound: .twoBoundHalves).verdict(
             selectionCounts: [100, 0], counts: [99_900, 100], dimensions: 784)

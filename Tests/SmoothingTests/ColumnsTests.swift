@@ -96,20 +96,22 @@ import TestSupport
         let forgeries: [(String, @Sendable (Certificate) -> Certificate)] = [
             ("radius 0.5 is certified, but the looks do not reach it", { $0.forged(radius: 0.5, undecidedBeyond: 0.5) }),
             ("radius 0.0 is certified, but the looks reach 0.25", { $0.forged(radius: 0, undecidedBeyond: 0) }),
-            ("radius 0.3 is none of the columns", { $0.forged(radius: 0.3, undecidedBeyond: 0.3) }),
+            ("radius 0.3 is not one of the columns", { $0.forged(radius: 0.3, undecidedBeyond: 0.3) }),
             ("nothing is certified, but the looks reach radius 0.25", { $0.forged(radius: .some(nil), undecidedBeyond: 0) }),
             ("the verdict is not what the counts give", { $0.forged(radius: 0.25, undecidedBeyond: .some(nil)) }),
             ("the verdict is not what the counts give", { $0.forged(radius: 0.25, undecidedBeyond: 0.5) }),
             ("looks is missing", { $0.forged(looks: .some(nil)) }),
             ("counts are not those of the last look", { $0.forged(looks: Array($0.looks!.dropLast())) }),
             ("looks ends before the image is decided", { $0.forged(looks: Array($0.looks!.dropLast()), counts: $0.looks!.dropLast().last!) }),
-            ("looks has more entries than decide the image", {
+            ("looks has more entries than are needed to decide the image", {
                 let more = $0.counts.map { $0 * 2 }
                 return $0.forged(looks: $0.looks! + [more], counts: more)
             }),
             ("sums to", { $0.forged(looks: Array($0.looks!.dropFirst())) }),
             ("fewer votes for a class", { $0.forged(looks: [[0, 64]] + $0.looks!.dropFirst()) }),
-            ("looks has more entries than decide the image", { $0.forged(selectionCounts: $0.selectionCounts!.reversed()) }),
+            ("looks has more entries than are needed to decide the image", {
+                $0.forged(selectionCounts: $0.selectionCounts!.reversed())
+            }),
         ]
         for (message, forge) in forgeries {
             let directory = try RunDirectory(at: temporary.url(UUID().uuidString), for: space.record(certifier))
@@ -140,7 +142,7 @@ import TestSupport
         #expect(findings.map(\.image) == (forged.looks == own.looks ? [] : [7]), "\(findings)")
     }
 
-    /// Interrupted in the midst of images, a run goes on to the same certificates as one left alone.
+    /// A run that is interrupted in the middle of images continues to the same certificates as an uninterrupted one.
     @Test func goesOnWhereItStopped() throws {
         let certifier = try Self.certifier(), whole = try SmoothingRun(of: space.run(certifier, in: temporary))
         let record = space.record(certifier), url = temporary.url("interrupted")

@@ -61,7 +61,7 @@ import Testing
         return try replay.findings(on: replay.chosen(nil), threads: 2)
     }
 
-    /// What is recorded decides how a replay convolves: directly where nothing is, as in older certificates.
+    /// The record decides how a replay convolves: directly if nothing is recorded, as in older certificates.
     @Test func aReplayConvolvesAsTheRunDid() throws {
         #expect(try replayed(run(by: .direct, recordedAs: nil)).isEmpty)
         #expect(try replayed(run(by: .winograd, recordedAs: "winograd")).isEmpty)

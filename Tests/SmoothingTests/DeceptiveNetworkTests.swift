@@ -8,7 +8,7 @@ import TestSupport
 import Testing
 
 /// Networks built to be certified falsely: by reading low bits that noise in floating point keeps of the image, and by knowing
-/// the noise. Each deceives certificates as the first version made them, and none those of now.
+/// the noise. Each deceives certificates of the first version, but not the present ones.
 @Suite struct DeceptiveNetworkTests {
     /// Counts, among the pixels between two limits, those that are multiples of a step, less half of all, with additions, products
     /// and clipping alone: class 1 where that exceeds a threshold.

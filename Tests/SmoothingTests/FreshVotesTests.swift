@@ -64,7 +64,7 @@ import Testing
 
     @Test func invertedVotesAreFound() throws {
         let found = try findings(in: run(moving: 500), seed: 5)
-        #expect(found.map(\.image) == [4] && found[0].line == 5 && found[0].message.contains("noise of one's own gives"))
+        #expect(found.map(\.image) == [4] && found[0].line == 5 && found[0].message.contains("fresh noise gives"))
     }
 
     @Test func theRunsOwnSeedIsRefused() throws {

@@ -103,9 +103,10 @@ import TestSupport
             ("the looks reach more", { $0.forged(radius: $0.verdict.radius! * 0.99) }),
             ("the looks reach a radius", { $0.forged(radius: .some(nil), undecidedBeyond: 0) }),
             ("the verdict is not what the counts give", { $0.forged(undecidedBeyond: .some(nil)) }),
+            ("the verdict is not what the counts give", { $0.forged(undecidedBeyond: $0.verdict.radius!.nextUp) }),
             ("looks is missing", { $0.forged(looks: .some(nil)) }),
             ("looks ends before the image is decided", { $0.forged(looks: Array($0.looks!.dropLast()), counts: $0.looks!.dropLast().last!) }),
-            ("looks has more entries than decide the image", {
+            ("looks has more entries than are needed to decide the image", {
                 let more = [$0.counts[0], 22_000]
                 return $0.forged(looks: $0.looks! + [more], counts: more)
             }),

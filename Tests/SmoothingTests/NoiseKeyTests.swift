@@ -45,7 +45,7 @@ import TestSupport
         #expect(try key(seed: 42, nil, Noise(FloatGaussian(sigma: 0.25))) == 42)
     }
 
-    /// A record whose key is another, with every digest made anew, is refused without the model and the data.
+    /// A record with another key, and with every digest recomputed, is refused even without the model and the data.
     @Test func verifyDerivesTheKeyAnew() throws {
         let folder = try TemporaryFolder()
         let run = try SmallRun()

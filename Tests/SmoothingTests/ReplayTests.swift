@@ -55,7 +55,7 @@ import TestSupport
         #expect(try replay.findings(on: replay.chosen(nil), threads: 2).isEmpty)
     }
 
-    /// A forger who moves one vote and computes everything else anew passes verification, but not a replay.
+    /// A forger who moves one vote and recomputes everything else passes verification, but not a replay.
     @Test func aForgedVoteIsFound() throws {
         let images = images
         let directory = try run { honest in

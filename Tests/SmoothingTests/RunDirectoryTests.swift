@@ -56,7 +56,7 @@ import TestSupport
             #expect(settings["split"] as? Double == share)
             #expect(settings["bound"] as? String == (bound == .clopperPearson ? "clopper-pearson" : "two-bound"))
             #expect(try SmoothingRun(of: folder.url("run")).record.settings == run.settings)
-            // It goes on with its own bound alone, whose name is told.
+            // It can only continue with its own bound, which the message names.
             for other in Certifier.Bound.allCases where other != bound {
                 let other = try SmallRun(.certify(n0: 20, bound: other, norm: .l2))
                 let error = #expect(throws: RunError.self) { try RunDirectory(at: folder.url("run"), for: other.record) }
@@ -187,7 +187,7 @@ import TestSupport
         #expect(try files(of: folder.url("run")) == finished)
     }
 
-    /// Two ways to convolve never meet in one run: it goes on as it was begun, or not at all.
+    /// A run never mixes two ways to convolve: it continues as it began, or not at all.
     @Test func goesOnWithTheConvolutionsItHas() throws {
         let folder = try TemporaryFolder()
         func run(_ convolution: String?) throws -> SmallRun {
@@ -196,7 +196,7 @@ import TestSupport
         for (first, second) in [(nil, "winograd"), ("winograd", nil)] as [(String?, String?)] {
             let url = folder.url(first ?? "direct")
             #expect(RunDirectory<SmoothingSettings>.environmentOfResults(at: url) == nil)
-            // Nothing is lost where there is no certificate yet.
+            // If there is no certificate yet, nothing is lost.
             try run(second).write(to: url, limit: 0)
             #expect(RunDirectory<SmoothingSettings>.environmentOfResults(at: url) == nil)
             try run(first).write(to: url, limit: 3)

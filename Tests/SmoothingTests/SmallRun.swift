@@ -60,7 +60,7 @@ struct SmallRun {
             selectionCounts: selectionCounts, counts: counts, verdict: verdict, seconds: seconds ?? 0.1 + Double(image) / 7)
     }
 
-    /// Runs it, or goes on with it, up to `limit` certificates.
+    /// Starts the run, or continues it, up to `limit` certificates.
     func write(to url: URL, limit: Int = .max, save: Bool = true) throws {
         let directory = try RunDirectory(at: url, for: record)
         for image in directory.remaining.prefix(max(0, limit - directory.completedBefore)) {

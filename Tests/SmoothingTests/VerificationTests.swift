@@ -51,7 +51,7 @@ import TestSupport
         }
     }
 
-    /// A forger who computes the digests anew is told from the counts, or from the data.
+    /// A forger who recomputes the digests is detected by the counts, or by the data.
     @Test func forgedNumbersAreNamed() throws {
         let folder = try TemporaryFolder()
         let run = try SmallRun(selection: ImageSelection(max: 3))
@@ -79,10 +79,10 @@ import TestSupport
             (honest.with(verdict: certified(1, radius)), "class 1 is not what the votes chose (2)"),
             (honest.with(verdict: certified(answer, radius, .linf)), "norm linf is not that of the run"),
             (honest.with(verdict: verdict(.abstained)), "verdict abstained, but the counts certify class 2"),
-            (honest.with(verdict: verdict(.predicted(class: 2))), "verdict predicted has no place"),
+            (honest.with(verdict: verdict(.predicted(class: 2))), "verdict predicted must not appear"),
             (honest.with(verdict: verdict(nil, .bounds(pALower: pALower + 1e-6, pBUpper: nil))), "pALower \(pALower + 1e-6)"),
             (honest.with(verdict: verdict(nil, .bounds(pALower: pALower - 1e-6, pBUpper: nil))), "pALower \(pALower - 1e-6)"),
-            (honest.with(verdict: verdict(nil, .bounds(pALower: pALower, pBUpper: 0.1))), "pBUpper has no place"),
+            (honest.with(verdict: verdict(nil, .bounds(pALower: pALower, pBUpper: 0.1))), "pBUpper must not appear"),
             (honest.with(verdict: verdict(nil, .test(pValue: 0.1))), "a certificate has no pValue"),
             (honest.with(verdict: verdict(confidence: 0.9999)), "confidence 0.9999 is not that of the run (0.999)"),
             (honest.with(counts: [0, 0, 1000]), "pALower \(pALower) is not what the counts give (0.993"),
@@ -92,7 +92,7 @@ import TestSupport
             (honest.with(selectionCounts: [20, 0, 0]), "class 2 is not what the votes chose (0)"),
             (honest.with(selectionCounts: [0, 0, 19]), "selectionCounts sums to 19"),
             (honest.with(selectionCounts: .some(nil)), "selectionCounts is missing"),
-            (honest.with(label: 3), "label 3 is none of the 3 classes"),
+            (honest.with(label: 3), "label 3 is not one of the 3 classes"),
             (honest.with(label: 1), "label 1 is not that of the data (2)"),
             (honest.with(imageSHA256: String(repeating: "0", count: 64)), "imageSHA256 000000000000… is not that of the data"),
         ]
@@ -171,11 +171,14 @@ import TestSupport
         let forgeries: [(Certificate, String)] = [
             (clear.with(verdict: verdict(clear.verdict.outcome, .test(pValue: pValue * 1.001))), "pValue \(pValue * 1.001)"),
             (clear.with(verdict: verdict(clear.verdict.outcome, .test(pValue: pValue * lowered))), "pValue \(pValue * lowered) is not exactly"),
-            (clear.with(verdict: verdict(.predicted(class: 2), clear.verdict.evidence)), "class 2 is not what most votes"),
+            (
+                clear.with(verdict: verdict(.predicted(class: 2), clear.verdict.evidence)),
+                "class 2 is not the one with the most votes"
+            ),
             (clear.with(verdict: verdict(.abstained, clear.verdict.evidence)), "verdict abstained, but the p-value allows"),
-            (close.with(verdict: verdict(.predicted(class: 1), close.verdict.evidence)), "but the p-value asks to abstain"),
+            (close.with(verdict: verdict(.predicted(class: 1), close.verdict.evidence)), "but the p-value requires an abstention"),
             (clear.with(verdict: verdict(clear.verdict.outcome, .bounds(pALower: 0.9, pBUpper: nil))), "pValue is missing"),
-            (clear.with(verdict: verdict(.certified(class: 0, radius: 1, norm: .l2), clear.verdict.evidence)), "has no place"),
+            (clear.with(verdict: verdict(.certified(class: 0, radius: 1, norm: .l2), clear.verdict.evidence)), "must not appear"),
             (clear.with(selectionCounts: [1, 2, 3]), "a prediction has no selectionCounts"),
         ]
         for (forgery, message) in forgeries {

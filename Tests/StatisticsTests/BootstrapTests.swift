@@ -22,7 +22,7 @@ import TestSupport
         #expect(Bootstrap.spread(of: (1...100).map(Double.init).shuffled()) == 6...95)
     }
 
-    /// Of a mean the spread is what theory says: ±1.645 standard errors.
+    /// For a mean, the spread is what theory predicts: ±1.645 standard errors.
     @Test func theSpreadOfAMeanIsItsStandardError() {
         var generator = SeededGenerator(seed: 2)
         let numbers = (0..<400).map { _ in Double.random(in: 0..<1, using: &generator) }

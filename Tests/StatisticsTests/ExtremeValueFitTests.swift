@@ -88,14 +88,14 @@ import TestSupport
             let fit = try ExtremeValueFit(to: (1...300).map { 1 - pow(Double($0) / 300, power) })
             #expect(fit.border == .lowestShape && fit.distribution.shape == -1, "\(power): \(fit)")
         }
-        // Inside there is no border.
+        // Inside the range, there is no border.
         #expect(try ExtremeValueFit(to: Self.drawn(shape: -0.3, count: 300, seed: 4)).problem == nil)
         #expect(try ExtremeValueFit(to: Self.drawn(shape: 0.4, count: 300, seed: 4)).problem == nil)
         // Heavier tails than any that maxima with a mean have.
         #expect(try ExtremeValueFit(to: Self.drawn(shape: 2, count: 300, seed: 4)).border == .highestShape)
     }
 
-    /// A resample's estimate, sought from the fit on, is what a fit of its own gives.
+    /// A resample's estimate, searched from the fit, equals that of a separate fit.
     @Test(arguments: [-0.3, 0, 0.3]) func aResampleIsFittedLikeAnySample(shape: Double) throws {
         let numbers = Self.drawn(shape: shape, count: 100, seed: 5)
         let fit = try ExtremeValueFit(to: numbers)

@@ -5,7 +5,7 @@ import Testing
 @Suite struct SequentialBoundTests {
     static let caps = [500, 3000]
 
-    /// Votes at a look: many for the class, as a rule.
+    /// Votes at a look: usually many for the class.
     private static func votes(_ samples: Int, _ generator: inout SeededGenerator) -> (votes: Int, others: [Int]) {
         let share = 1 - 0.4 * Double.random(in: 0...1, using: &generator) * Double.random(in: 0...1, using: &generator)
         let votes = Int(share * Double(samples)), second = Int.random(in: 0...(samples - votes), using: &generator)

@@ -71,7 +71,7 @@ import TestSupport
         #expect(try TwoClassEValue.logarithm(votes: 600, others: [300, 50, 0, 50], gap: 0.5) == all.min())
     }
 
-    /// Votes within the hypothesis are no evidence against it, nor are none.
+    /// Votes within the hypothesis are no evidence against it, and neither is having no votes.
     @Test func noEvidenceWithinTheHypothesis() throws {
         for (a, b, n, gap) in [(0, 0, 10, 0.0), (50, 50, 100, 0.0), (60, 40, 100, 1.0), (10, 90, 100, 0.5)] {
             #expect(try TwoClassEValue.logarithm(votes: a, other: b, samples: n, gap: gap) == -.infinity)

@@ -31,7 +31,7 @@ import TestSupport
         let bounds = try VoteBounds(votes: votes, runnerUp: runnerUp, samples: samples, alpha: alpha, split: .standard)
         let upper = try #require(bounds.pBUpper)
         #expect(bounds.pALower <= pA.nextUp && bounds.pALower >= pA * (1 - 1e-9))
-        // On the safe side: above the truth, by what pA is below it at most.
+        // On the safe side: above the truth, by at most the amount that pA is below it.
         #expect(upper >= pB.nextDown && upper <= pB * (1 + 1e-7) + (pA - bounds.pALower).magnitude + 1e-16)
         #expect(upper >= 1 - pA - 1e-16 || bounds.pALower + upper <= 1)
     }

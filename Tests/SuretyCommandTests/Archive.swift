@@ -70,7 +70,7 @@ enum Archive {
         withUnsafeBytes(of: value.littleEndian) { Array($0) }
     }
 
-    /// CRC-32 of the bytes and of so many zeros after them.
+    /// CRC-32 of the bytes followed by this many zeros.
     private static func checksum(_ bytes: [UInt8], zeros: Int = 0) -> UInt32 {
         // Polynomials over GF(2), the highest bit being the coefficient of 1: once and n times x⁸.
         func shifted(_ value: UInt32) -> UInt32 { value >> 1 ^ (value & 1 == 1 ? 0xEDB8_8320 : 0) }

@@ -47,7 +47,7 @@ import TestSupport
         // Nothing is overwritten.
         #expect(try Command(arguments(folder("run"), "--attack", "fgsm", "--epsilon", "0.1"))
             .refused(naming: "holds a run with other settings"))
-        // The same once more says what is there.
+        // Doing the same again reports what exists.
         let again = try Command(arguments(folder("run"), "--attack", "pgd", "--norm", "linf", "--epsilon", "0.05,0.3"))
         #expect(again.status == 0 && again.output == command.output && again.errors.contains("finished"), "\(again)")
     }
@@ -86,7 +86,7 @@ import TestSupport
             #expect(folder.contents(of: "killed/\(file)") == folder.contents(of: "undisturbed/\(file)"), "\(file)")
         }
         #expect(!folder.has("killed/adversarial.part"))
-        // What is damaged is not gone on with.
+        // A damaged run is not continued.
         try folder.write(Data("{}\n".utf8), to: "killed/attacks.jsonl")
         #expect(try Command(attack("killed")).refused(naming: "attacks.jsonl"))
     }
@@ -272,7 +272,7 @@ import TestSupport
         #expect(command.status == 0 && command.errors.contains("warning") == options.contains("64"), "\(command)")
     }
 
-    /// A model whose logits are far apart loses as much, and its missing gradients are told everywhere.
+    /// A model whose logits are far apart loses as much, and its missing gradients are reported everywhere.
     @Test func tellsWhereTheGradientIsZero() throws {
         let folder = try TemporaryFolder()
         let network = try ONNXReader.model(from: Data(contentsOf: URL(fileURLWithPath: DigitsRun.model)), imageShape: nil).network
@@ -298,7 +298,7 @@ import TestSupport
         #expect(text.contains("zero gradient"), "\(text)")
     }
 
-    /// Each suite has an attack that looks at no gradient, for models that have none.
+    /// Each suite has an attack that uses no gradient, for models that have none.
     @Test func suitesNeedNoGradient() throws {
         let help = try Command("attack", "--help").output.split(whereSeparator: \.isWhitespace).joined(separator: " ")
         let suites = try #require(help.split(separator: "Suites: ").last).prefix { $0 != ")" }.split(separator: ";")

@@ -23,7 +23,7 @@ import TestSupport
         #expect(run.settings.standing.lipschitz == "estimate" && run.settings.standing.proven == "proven")
         #expect(run.settings.omega == .sharp && run.settings.scores == [.probabilities] && run.settings.resamples == 100)
         let fits = try JSONDecoder().decode(
-            BoundsFits.self, from: #require(folder.contents(of: "run/fits.json")))
+            FitReport.self, from: #require(folder.contents(of: "run/fits.json")))
         #expect(fits.logits.isEmpty && fits.probabilities.count == 37)
         #expect(fits.probabilities.allSatisfy { $0.maxima?.count == 10 && $0.spread?.count == 2 })
         for fit in fits.probabilities {
@@ -80,7 +80,7 @@ import TestSupport
         #expect(try Command(Self.arguments(folder("run"), Self.long)).refused(naming: "another process"))
         #expect(try first.wait().status == 0)
         #expect(folder.contents(of: "run/bounds.jsonl")?.split(separator: UInt8(ascii: "\n")).count == 12)
-        // One that is killed before its first image begins anew.
+        // A run that is killed before its first image starts anew.
         let killed = try RunningCommand(Self.arguments(folder("killed"), Self.long))
         while !folder.has("killed/bounds.jsonl") { usleep(1000) }
         killed.send(SIGKILL)
@@ -122,7 +122,7 @@ import TestSupport
         #expect(with.errors.contains("exactly zero") && with.output.contains("failed"), "\(with)")
         let fits = String(decoding: try #require(folder.contents(of: "with/fits.json")), as: UTF8.self)
         #expect(fits.contains("\"value\": null") && fits.contains("exactly zero"))
-        let estimates = try BoundsFits(of: URL(fileURLWithPath: folder("with")))
+        let estimates = try FitReport(of: URL(fileURLWithPath: folder("with")))
         #expect(estimates.probabilities.allSatisfy { $0.value == nil && $0.failure != nil })
 
         let without = try Command(Self.arguments(folder("without"), saturated + ["--no-estimates"]))
@@ -145,7 +145,7 @@ import TestSupport
             "--seed", seed, "--scores", "both", "--proven", "none", "--grid", "0.05,0.1,0.2,0.4", "--block-size", "2",
         ]))
         #expect(command.status == 0, "\(command)")
-        let fits = try JSONDecoder().decode(BoundsFits.self, from: #require(folder.contents(of: "run/fits.json")))
+        let fits = try JSONDecoder().decode(FitReport.self, from: #require(folder.contents(of: "run/fits.json")))
         // L, and ω at the four radii and those between them.
         let count = 1 + BlockSampling.refined([0.05, 0.1, 0.2, 0.4]).count
         #expect(count > 5 && fits.logits.count == count && fits.probabilities.count == count)

@@ -31,8 +31,8 @@ import TestSupport
     @Test func refusesNonsense() throws {
         let folder = try TemporaryFolder()
         for (options, reason) in [
-            (["--radii", "0.5,0.25"], "they must be at least 0 and rise"), (["--radii", "1", "--hope", "1"], "hope is 1.0"),
-            (["--radii", "1", "--bound", "two-bound-halves"], "looks are decided with"),
+            (["--radii", "0.5,0.25"], "they must be at least 0 and increase"), (["--radii", "1", "--hope", "1"], "hope is 1.0"),
+            (["--radii", "1", "--bound", "two-bound-halves"], "stopping by votes needs the bound"),
             (["--radii", "x"], "radii"),
         ] { #expect(try Command(DigitsRun.arguments(folder("run"), options)).refused(naming: reason), "\(reason)") }
     }

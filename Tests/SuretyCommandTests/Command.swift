@@ -87,7 +87,7 @@ final class RunningCommand {
     }
 }
 
-/// A file without a name, to which a process writes: unlike a pipe it is never full, so nobody needs to read meanwhile.
+/// A file without a name, to which a process writes: unlike a pipe, it is never full, so nobody needs to read in the meantime.
 private struct UnnamedFile {
     let handle: FileHandle
 

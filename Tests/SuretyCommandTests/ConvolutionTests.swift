@@ -35,7 +35,7 @@ import Testing
         #expect(replay.status == 0, "\(replay)")
     }
 
-    /// So does another run that goes on with its votes.
+    /// So does another run that continues with its votes.
     @Test func anExtensionConvolvesAsTheRunBefore() throws {
         let folder = try TemporaryFolder()
         let small = try certify(folder("small"), "--convolution", "direct")
@@ -44,7 +44,7 @@ import Testing
         #expect(try algorithm(folder("large")) == nil)
     }
 
-    /// By itself a run takes the faster one; a model whose convolutions do not suit it says nothing.
+    /// By default a run uses the faster one; for a model whose convolutions do not suit it, nothing is recorded.
     @Test func whatWasComputedIsRecorded() throws {
         let folder = try TemporaryFolder()
         _ = try certify(folder("run"))
@@ -53,7 +53,7 @@ import Testing
         #expect(try algorithm(folder("digits")) == nil)
     }
 
-    /// The base classifier judges attacks directly, as proofs are about it.
+    /// The base classifier judges attacks with direct convolutions, because proofs are about those.
     @Test func attacksRecordHowTheyConvolve() throws {
         let folder = try TemporaryFolder()
         for (attack, convolution) in [("pgd", "winograd"), ("deepfool", nil)] as [(String, String?)] {

@@ -2,7 +2,7 @@ import Foundation
 import TestSupport
 import Testing
 
-/// Where there is no room left to write, nothing that was done is lost.
+/// If there is no room left to write, nothing that was done is lost.
 @Suite struct DiskFullTests {
     /// The shell's limit on the size of a file, in blocks of 512 bytes: too little for the record, and enough for a few
     /// certificates.

@@ -22,7 +22,7 @@ import TestSupport
         #expect(String(decoding: try #require(folder.contents(of: "report.md")), as: UTF8.self).contains("float noise: not proven"))
     }
 
-    /// They are another classifier's than those on a grid: neither gone on with nor held against each other.
+    /// They belong to a different classifier than those on a grid: they are neither continued nor compared with each other.
     @Test func aRunIsNotGoneOnWith() throws {
         let folder = try TemporaryFolder()
         try FileManager.default.copyItem(atPath: "\(Self.runs)/certify", toPath: folder("run"))

@@ -78,7 +78,7 @@ import Testing
         let command = try plot("fixed", "columns")
         #expect(command.status == 0, "\(command)")
         let picture = try String(contentsOfFile: folder("samples.svg"), encoding: .utf8)
-        for words in ["fixed: ", " in the mean, 1/1.0<", "columns: ", "samples of an image", "stroke-dasharray"] {
+        for words in ["fixed: ", " on average, 1/1.0<", "columns: ", "samples of an image", "stroke-dasharray"] {
             #expect(picture.contains(words), "\(words)")
         }
         let partly = try plot("columns", "none")

@@ -92,7 +92,7 @@ import Testing
         #expect(!says || !lines.contains { $0.hasPrefix("accumulation") || $0.hasPrefix("warm-up-epochs") })
     }
 
-    /// The experiment of TRADES' table 3: 30 epochs (§5.1) on the authors' network, but for its second output.
+    /// The experiment of TRADES' table 3: 30 epochs (§5.1) on the authors' network, apart from its second output.
     @Test func theBinaryExperimentIsThePapers() throws {
         let text = try String(contentsOf: Self.file("mnist-trades-binary"), encoding: .utf8)
         for line in ["arch: trades-net", "epochs: 30", "set: {norm: linf, epsilon: 0.1, step: 0.01, steps: 20, lambda: 5}"] {

@@ -213,7 +213,7 @@ import Testing
         #expect(text.contains("base, normalised by 0.9 0.1"))
     }
 
-    /// Of an attack in another norm what it found counts, and what it did not find does not: no accuracy follows from it.
+    /// For an attack in another norm, its finds count, but the images without a find do not: no accuracy follows from it.
     @Test func anotherNormTightensTheBracketAlone() throws {
         try Self.run(
             ["attack", DigitsRun.model, "--data", "synthetic", "--skip", "3", "--max", "12", "--norm", "linf", "--attack", "pgd",
@@ -255,7 +255,7 @@ import Testing
         #expect(modulus.dropFirst(2).map { $0[0] } == ["digits", "wong-standard"])
         #expect(try rows("Base classifiers, ℓ₂: accuracy at radius r, proven").dropFirst(2).map { $0[0] } == ["digits"])
 
-        // The figures are those of the runs: the gradients' mean, and L and ω at the radii that both have.
+        // The figures come from the runs: the gradients' mean, and L and ω at the radii that both have.
         struct Bounds: Decodable {
             struct Logits: Decodable { let gradientNorm: Double }
             let logits: Logits
@@ -317,7 +317,7 @@ import Testing
             #expect(try report("report.\(form)", "certificates", "smoothed", "base", "bounds").status == 0)
             let text = String(decoding: try #require(folder.contents(of: "report.\(form)")), as: UTF8.self)
             let statement = try #require(text.range(of: "What each run states"), "\(form)")
-            let figures = try #require(text.range(of: "Each row speaks of one classifier"))
+            let figures = try #require(text.range(of: "Each row is about one classifier"))
             #expect(statement.upperBound < figures.lowerBound, "\(form)")
             for piece in ["certify", "attack: pgd", "attack: ddn", "bounds: crown", "digits.onnx", "12 of 1000"] {
                 #expect(text[statement.upperBound..<figures.lowerBound].contains(piece), "\(form): \(piece)")

@@ -59,7 +59,7 @@ import Testing
         #expect(!(try Command(DigitsRun.arguments(folder("usual")))).errors.contains("warning"))
     }
 
-    /// With other settings a run does not go on, and says what differs; what it has is left as it is.
+    /// With other settings, a run does not continue and says what differs; its content is left unchanged.
     @Test func refusesToGoOnWithOtherSettings() throws {
         let folder = try TemporaryFolder()
         let run = try DigitsRun.make(folder("run"))
@@ -94,7 +94,7 @@ import Testing
         #expect(try RunFiles(folder("run")).lines == run.lines)
     }
 
-    /// Batch, threads and the name of the model file are not settings: a run goes on with others.
+    /// Batch, threads and the name of the model file are not settings: a run can continue with others.
     @Test func goesOnWithOtherMeans() throws {
         let folder = try TemporaryFolder()
         let run = try DigitsRun.make(folder("run"))

@@ -74,7 +74,7 @@ import Testing
     @Test func killsLoseNothingAndDoubleNothing() throws {
         let folder = try TemporaryFolder(), isLong = ProcessInfo.processInfo.environment["SURETY_LONG_TESTS"] != nil
         let kills = isLong ? 100 : 20
-        // Of an option given again the last one counts.
+        // If an option is repeated, the last one counts.
         let work = Work(
             name: "certify", arguments: Work.columns.arguments + (isLong ? ["--max", "1000", "--n", "100000"] : []), lines: "certificates.jsonl")
         let one = try Command(work.arguments + ["--output", folder("one")])
@@ -132,7 +132,7 @@ import Testing
         #expect(try Command("merge", folder("shared"), folder("one"), "--output", folder("merged")).status != 0)
         #expect(try Command("merge", folder("shared"), "--output", folder("merged")).status == 0)
         #expect(try Command("merge", folder("shared"), "--output", folder("merged")).refused(naming: "holds a run already"))
-        #expect(try Command(work.shared(folder("merged")) + ["--max", "100"]).refused(naming: "holds a run of one process"))
+        #expect(try Command(work.shared(folder("merged")) + ["--max", "100"]).refused(naming: "holds the run of a single process"))
     }
 
     /// Whatever byte of a shared folder is altered: what reads it refuses, in words, or finds the run that it was.

@@ -130,7 +130,7 @@ import Testing
         #expect(try Command("table", folder("weak"), folder("fewer"), "--envelope").refused(naming: "different images"))
     }
 
-    /// A run in hand is tabulated as far as it is, and called so.
+    /// An unfinished run is tabulated as far as it goes, and marked as unfinished.
     @Test func saysHowFarARunIs() throws {
         let folder = try TemporaryFolder()
         let run = try DigitsRun.make(folder("run"))

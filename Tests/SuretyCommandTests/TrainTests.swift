@@ -142,9 +142,9 @@ import Testing
             (["--batch", "64"], "the batch size was 128 and is 64"),
             (["--learning-rate", "0.2"], "the learning rate was 0.1 and is 0.2"),
             (["--seed", "1"], "the seed was 0 and is 1"),
-            (["--arch", "wong"], "the network had other layers: 79510 parameters in 4 layers, and now 166406 parameters in"),
-            (["--split", "test"], "the images were others: 10000 of synthetic (train), and now 1000 of synthetic (test)"),
-            (["--mean", "0.1", "--std", "0.3"], "the network had other layers"),
+            (["--arch", "wong"], "the network had different layers: 79510 parameters in 4 layers, and now 166406 parameters in"),
+            (["--split", "test"], "the images were different: 10000 of synthetic (train), and now 1000 of synthetic (test)"),
+            (["--mean", "0.1", "--std", "0.3"], "the network had different layers"),
             (["--flip"], "the mirroring was false and is true"),
             (["--optimiser", "adam"], "the optimiser was"),
             (["--schedule", "cosine"], "the schedule was"),
@@ -203,7 +203,7 @@ import Testing
         #expect(zip(cosine, [0.1, 0.075, 0.025]).allSatisfy { abs($0 / $1 - 1) < 1e-6 } && cosine.count == 3)
     }
 
-    /// Two trainings into one directory: the second is refused, and the first is none the worse.
+    /// Two trainings into one directory: the second is refused, and the first is not affected.
     @Test func oneProcessAtATime() throws {
         let folder = try TemporaryFolder()
         let first = try RunningCommand(arguments(folder("run"), ["--epochs", "200"]))
@@ -269,10 +269,10 @@ import Testing
         let other = try train(
             folder("second"), "--split", "test", "--learning-rate", "1e-6", "--unlabelled", folder("more.npz"),
             "--pseudo-labels", model)
-        #expect(other.refused(naming: "the network began with other parameters"), "\(other)")
+        #expect(other.refused(naming: "the network started with different parameters"), "\(other)")
     }
 
-    /// The networks that nobody trains on a CPU can be: a step, and the model of it.
+    /// The networks that nobody trains on a CPU can be trained there: one step, and the resulting model.
     @Test(arguments: ["resnet110", "resnet18", "wrn-34-10"])
     func largeNetworksTakeAStep(architecture: String) throws {
         let folder = try TemporaryFolder()

@@ -22,7 +22,7 @@ import TestSupport
         for check in [
             "the model is the run's, without normalisation", "labels and images are the data set's", "12 of 12 replayed",
             "caught with probability 1.0", "12 certificates with a radius: no two contradict each other",
-            "with a probability of at most 0.012, the sum of all α",
+            "have such a pair is at most 0.012, the sum of all α",
         ] { #expect(all.output.contains(check), "\(check): \(all)") }
     }
 
@@ -153,7 +153,7 @@ import TestSupport
         }
     }
 
-    /// With all digests made anew, an altered number still contradicts the votes.
+    /// With all digests recomputed, an altered number still contradicts the votes.
     @Test func namesWhatTheVotesDoNotGive() throws {
         let folder = try TemporaryFolder()
         _ = try DigitsRun.make(folder("run"))
@@ -192,7 +192,7 @@ import TestSupport
         #expect(!replay.output.contains("conclusive"))
     }
 
-    /// Votes may differ where a processor or a library is another one, and the user is told so.
+    /// Votes may differ if a processor or a library differs, and the user is told so.
     @Test(arguments: [true, false])
     func saysThatTheEnvironmentIsAnother(isOtherProcessor: Bool) throws {
         let folder = try TemporaryFolder()
@@ -259,7 +259,7 @@ import TestSupport
         #expect(missing.status == 1 && missing.output.contains("run.json: the file is missing"))
     }
 
-    /// Writes the run again with certificates changed, as one who has the library can.
+    /// Writes the run again with changed certificates, as anybody with the library can.
     private func forge(
         _ run: String, into output: String, environment: RunEnvironment? = nil,
         _ change: (Certificate) throws -> Certificate
@@ -276,7 +276,7 @@ import TestSupport
 }
 
 extension Certificate {
-    /// The same but for what is given.
+    /// The same, except for what is given.
     fileprivate func with(
         label: Int? = nil, selectionCounts: [Int]? = nil, counts: [Int]? = nil, verdict: Verdict? = nil
     ) -> Certificate {

@@ -62,7 +62,7 @@ import Testing
         #expect(run.findings.isEmpty, "\(run)")
         let words: [Kind: String] = [
             .certify: "6 of 6 replayed with equal votes", .bounds: "6 of 6 computed again with equal numbers",
-            .attack: "every one is classified as its line says", .train: "tell one story",
+            .attack: "every one is classified as its line says", .train: "agree with each other",
         ]
         if let word = words[kind] { #expect(run.description.contains(word), "\(run)") }
     }

@@ -109,12 +109,12 @@ struct CheckpointTests {
         expectRefusal("the defense was standard and is trades") {
             try trainer(TRADES(ball: Ball(.l2, radius: 1), stepSize: 0.1, steps: 1, beta: 1), resuming: checkpoint)
         }
-        expectRefusal("other layers") {
+        expectRefusal("different layers") {
             try Trainer(
                 TinyTraining.network(width: 3), StandardTraining(), on: TinyTraining.images(), TinyTraining.settings,
                 resuming: checkpoint)
         }
-        expectRefusal("images were others") {
+        expectRefusal("images were different") {
             try Trainer(
                 TinyTraining.network(), StandardTraining(), on: TinyTraining.images(seed: 2), TinyTraining.settings,
                 resuming: checkpoint)

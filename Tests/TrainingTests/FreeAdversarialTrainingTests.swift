@@ -73,7 +73,7 @@ struct FreeAdversarialTrainingTests {
     @Test func settings() throws {
         let usual = try #require(DefenseCatalogue.defense(named: "free", ["epsilon": "0.2"]) as? FreeAdversarialTraining)
         #expect(usual.stepSize == 0.2 && usual.uses == 8)
-        #expect(usual.replays == Replays(count: 8, ball: Ball(.linf, radius: 0.2), stepSize: 0.2))
+        #expect(usual.replays == BatchReuse(count: 8, ball: Ball(.linf, radius: 0.2), stepSize: 0.2))
         #expect(throws: TrainingError.self) { try DefenseCatalogue.defense(named: "free", ["replays": "0"]) }
     }
 }

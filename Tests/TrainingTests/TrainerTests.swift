@@ -133,7 +133,7 @@ struct TrainerTests {
         try expectRefusal("accumulation 2") { $0.accumulation = 2 }
         try expectRefusal("accumulation 0") { $0.accumulation = 0 }
         try expectRefusal("warm-up is -1") { $0.warmUpEpochs = -1 }
-        try expectRefusal("up to -1 pixels") { $0.augmentation.shift = -1 }
+        try expectRefusal("the shift is -1 pixels") { $0.augmentation.shift = -1 }
         try expectRefusal("has 2 classes", classCount: 2)
         let wide = try LabelledImages(
             name: "wide", split: .train, pixels: .uint8([UInt8](repeating: 9, count: 160)), count: 8, shape: [1, 4, 5],

@@ -10,24 +10,24 @@ import Synchronization
 ///     let evaluation = AttackEvaluation(of: network, attempts: [.init(attack, radius: 0.3)], distance: .ball(.linf))
 ///     try evaluation.run(on: images, indices: Array(0..<100), threads: 2) { print($0.isSuccess, $0.linf) }
 ///
-/// Each attempt is made on the images that the attempts before it did not get within its radius. What it proposes is limited
-/// to [0, 1], brought into the ball where it is outside by rounding, and onto the grid of a smoothed classifier, which sees no
-/// other images; then it is classified anew, and measured. Of all successes on an
-/// image the nearest counts. An image that is misclassified as it is is a success at distance 0, and no attack is tried.
-/// Where an attack proposes something that is not finite, the image counts as not found, and the others go on.
+/// Each attempt is made on the images for which the attempts before it found nothing within its radius. Its proposal is
+/// limited to [0, 1], brought back into the ball if rounding put it outside, and moved onto the grid of a smoothed
+/// classifier, which sees no other images. Then it is classified anew and measured. The nearest of all successes on an image
+/// counts. An image that is already misclassified is a success at distance 0, and no attack is tried. If an attack proposes
+/// something that is not finite, the image counts as not found, and the others go on.
 ///
 /// A network that ends in softmax, or another increasing function that saturates, is followed below it, and judged as it is:
 /// see `Network.beforeIncreasingOutput`.
 public struct AttackEvaluation: Sendable {
-    /// An attack, and the radius that its images must be within: those it was made for. Without one any distance counts.
+    /// An attack, and the radius that its images must be within: the one it was made for. Without a radius, any distance counts.
     public struct Attempt: Sendable {
         /// The attack that proposes images.
         public let attack: any Attack
         /// The largest distance that counts as a success: in units of pixels in [0, 1], or for images of mass 1. nil for any
         /// distance.
         public let radius: Double?
-        /// Whether it is made on every image that is classified correctly, found already or not, and what came of it is
-        /// recorded with the loss.
+        /// Whether it is made on every image that is classified correctly, found already or not, and its result is recorded
+        /// with the loss.
         public let isMeasured: Bool
 
         /// - Parameters:
@@ -40,8 +40,8 @@ public struct AttackEvaluation: Sendable {
 
     /// The noise of a smoothed classifier that is attacked, and the copies that the attack averages over.
     public struct Smoothing: Sendable, Equatable {
-        /// The classifier's noise. Attacks look at Gaussian copies of the same standard deviation, in floating point: that is
-        /// their affair, for only the judge's noise counts.
+        /// The classifier's noise. Attacks look at Gaussian copies of the same standard deviation, in floating point. That is
+        /// their own choice: only the judge's noise counts.
         public let noise: Noise
         /// Noisy copies of each image, m_test; at least 1.
         public let copies: Int
@@ -52,11 +52,11 @@ public struct AttackEvaluation: Sendable {
 
     /// The network whose gradients the attacks follow, up to its logits.
     public let source: Network
-    /// The network whose loss is recorded of measured attempts.
+    /// The network whose loss is recorded for measured attempts.
     public let measured: Network
     /// What is tried on each image, in this order.
     public let attempts: [Attempt]
-    /// What the attacks keep small, and what success is measured in.
+    /// The distance that the attacks keep small, in which success is measured.
     public let distance: AttackDistance
     /// The noise and the copies of a smoothed classifier; nil where the network itself is attacked.
     public let smoothing: Smoothing?
@@ -64,24 +64,24 @@ public struct AttackEvaluation: Sendable {
     public let seed: UInt64
     /// Images that a thread attacks at a time. Results do not depend on it.
     public let batchSize: Int
-    /// Whether the judge's network is another than `source`.
+    /// Whether the judge's network is not `source`.
     public let isTransfer: Bool
-    /// Whether the network judged has, in single precision, other classes than `source`; nil where they are one.
+    /// Whether the judged network gives other classes than `source` in single precision; nil if they are the same network.
     private let sourceKeepsClasses: Bool?
-    /// How attacks convolve that do not search along the boundary.
+    /// How attacks that do not search along the boundary convolve.
     private let algorithm: ConvolutionAlgorithm
     private let makeJudge: @Sendable () throws -> any AttackJudge
 
     /// - Parameters:
-    ///   - source: The network attacked. It may be another than the judge's: then it is a transfer attack, and only the judge
-    ///     decides: see `AttackBatch.Decision`.
-    ///   - attempts: In this order, and those with radii best in rising order.
+    ///   - source: The network attacked. If it is not the judge's, this is a transfer attack, and only the judge decides: see
+    ///     `AttackBatch.Decision`.
+    ///   - attempts: In this order; those with radii are best given in rising order.
     ///   - batchSize: Images a thread attacks at a time. Results do not depend on it.
-    ///   - measured: The network whose loss is recorded of measured attempts; `source` where none is given.
-    ///   - makeJudge: Makes the judge of each thread; the network itself where none is given.
-    ///   - algorithm: How attacks convolve, except those that look for the smallest distance: where their search ends, the judge
-    ///     must see the same class.
-    ///   - isTransfer: Whether the judge's is another network; where not given, a judge of the base classifier is taken for one.
+    ///   - measured: The network whose loss is recorded for measured attempts; `source` if none is given.
+    ///   - makeJudge: Makes the judge of each thread; the network itself if none is given.
+    ///   - algorithm: How attacks convolve, except those that look for the smallest distance: the judge must see the same
+    ///     class at the point where their search ends.
+    ///   - isTransfer: Whether the judge uses another network. If not given, a judge of the base classifier is taken to use one.
     public init(
         of source: Network, attempts: [Attempt], distance: AttackDistance, smoothing: Smoothing? = nil, seed: UInt64 = 0,
         batchSize: Int = 32, measuring measured: Network? = nil,
@@ -103,7 +103,7 @@ public struct AttackEvaluation: Sendable {
         self.makeJudge = makeJudge ?? { try NetworkJudge(source, batchSize: batchSize) }
     }
 
-    /// Whether each attack can do without the answers of the network it follows, where it has to.
+    /// Checks, in a transfer, that each attack can do without the answers of the network it follows.
     ///
     /// - Throws: `AttackError` that names one that cannot.
     public func check() throws(AttackError) {
@@ -136,11 +136,11 @@ public struct AttackEvaluation: Sendable {
         }
     }
 
-    /// Who decides while this attack runs.
+    /// Who decides about images while this attack runs.
     func decision(for attack: any Attack, judge: any AttackJudge) -> AttackBatch.Decision {
         if isTransfer { return smoothing == nil ? .judge(judge) : .nobody }
         guard let sourceKeepsClasses, smoothing == nil else { return .source }
-        // The saved network's own classes count. Next to the boundary, where searches end, they differ by rounding.
+        // What counts are the saved network's own classes. Next to the boundary, where searches end, rounding changes them.
         return sourceKeepsClasses && !Self.seeksSmallestDistance(attack) ? .source : .judge(judge)
     }
 
@@ -160,7 +160,7 @@ public struct AttackEvaluation: Sendable {
         try run(on: images, indices: indices, threads: threads, shouldStop: shouldStop, deliverGroup: { try $0.forEach(deliver) })
     }
 
-    /// The same, with several findings at a time.
+    /// The same, but delivers several findings at a time.
     public func run(
         on images: LabelledImages, indices: [Int], threads: Int, shouldStop: @escaping @Sendable () -> Bool = { false },
         deliverGroup deliver: @escaping @Sendable ([AttackedImage]) throws -> Void
@@ -170,8 +170,8 @@ public struct AttackEvaluation: Sendable {
             throw AttackError("the network is for images \(source.imageShape), and those of \(images.name) are \(images.shape)")
         }
         guard batchSize > 0, threads > 0 else { throw AttackError("batches and threads must be at least 1") }
-        // Large enough that what is left of a group fills batches; small enough that all threads are busy to the end, and that
-        // a run that is killed loses little.
+        // Large enough that the rest of a group fills batches; small enough that all threads stay busy to the end, and that a
+        // killed run loses little.
         let share = (indices.count + threads - 1) / threads
         let groupSize = min(4 * batchSize, max(min(batchSize, share), share / 8, 1))
         let groups = stride(from: 0, to: indices.count, by: groupSize).map {
@@ -202,7 +202,7 @@ public struct AttackEvaluation: Sendable {
     }
 }
 
-/// Groups that are done before those in front of them wait here.
+/// Groups that are finished before earlier ones wait here.
 private struct Delivery {
     var waiting: [Int: [AttackedImage]] = [:]
     var next = 0

@@ -1,6 +1,6 @@
 import SuretyNetworks
 
-/// Whoever decides which class a classifier gives an image, so that no attack marks its own work. For one thread.
+/// Decides which class a classifier gives an image, so that no attack judges its own work. For one thread.
 public protocol AttackJudge: AnyObject {
     /// The classes of images [C, H, W], nil where there is none: an output that is not a number, an abstention.
     ///
@@ -8,8 +8,8 @@ public protocol AttackJudge: AnyObject {
     func classes(of images: [[Float]], indices: [Int]) throws -> [Int?]
 }
 
-/// The class with the largest logit of a network: the base classifier. It convolves as the network is set to, which is directly
-/// unless someone asked: an attack stands against a proof only then.
+/// The base classifier: the class with a network's largest logit. It convolves as the network is set to, which is directly
+/// unless set otherwise: only then can an attack contradict a proof.
 public final class NetworkJudge: AttackJudge {
     private let classifier: Classifier
 

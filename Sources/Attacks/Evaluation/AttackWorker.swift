@@ -15,7 +15,7 @@ final class AttackWorker {
         var hasVanishedGradient = false
         var measurements: [AttackedImage.Measurement] = []
 
-        /// Whether nothing nearer than `radius` is wanted: the image is found already, that near or nearer.
+        /// Whether nothing within `radius` is needed any more: the image was already found at that distance or nearer.
         func isSettled(within radius: Double?) -> Bool {
             if cleanClass != label { return true }
             guard let radius, let best else { return false }
@@ -103,7 +103,8 @@ final class AttackWorker {
         return zip(classifier.logits, labels).map { $0.crossEntropy(label: $1) }
     }
 
-    /// What the executor makes of the images; the last fills the batch. Each attempt has random numbers of its own.
+    /// What the executor makes of the images; the last image is repeated to fill the batch. Each attempt has its own random
+    /// numbers.
     private func propose(
         _ executor: any AttackExecutor, on batch: [State], trial: Int, decision: AttackBatch.Decision
     ) throws -> [[Float]] {
@@ -138,21 +139,21 @@ final class AttackWorker {
             ? drawn : zip(limited, state.clean).map { $1 + ($0 - $1) * scale * (1 - 1e-6) }
     }
 
-    /// The nearest image on the grid of a smoothed classifier; where that lies outside the ball, each pixel goes to the next point
-    /// towards the image attacked.
+    /// The nearest image on the grid of a smoothed classifier. If that lies outside the ball, each pixel goes to the next
+    /// point towards the attacked image.
     private func onGrid(_ proposal: [Float], for state: State, within radius: Double?) -> [Float] {
         guard let grid = evaluation.smoothing?.noise.family.grid else { return proposal }
         let nearest = grid.rounded(proposal)
         guard let radius, case .ball(let norm) = evaluation.distance, norm.distance(nearest, state.clean) > radius else { return nearest }
         let points = zip(grid.points(of: state.clean), proposal).map { clean, pixel in
             let offset = Double(pixel) * Double(grid.steps) - Double(clean)
-            // What is nearer than a millionth of a step is that point, missed by rounding.
+            // Anything nearer than a millionth of a step is that point, missed by rounding.
             return clean + Int32((offset + (offset < 0 ? -1e-6 : 1e-6)).rounded(.towardZero))
         }
         return points.map(grid.value)
     }
 
-    /// In what is to be kept small, with how mass moves where that is it.
+    /// The distance that is to be kept small; for Wasserstein distance, with how the mass moves.
     private func distance(
         _ image: [Float], from clean: [Float]
     ) throws -> (distance: Double, transport: WassersteinDistance.Transport?) {

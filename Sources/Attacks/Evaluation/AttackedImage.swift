@@ -12,28 +12,28 @@ public struct AttackedImage: RunLine {
     public let cleanClass: Int?
     /// The class of the adversarial image; nil where the classifier gives none, as a smoothed one that abstains.
     public let adversarialClass: Int?
-    /// Whether the class is not the label, within the radius if there is one. Where it is not for the image as it is, that is
-    /// a success at distance 0.
+    /// Whether the class is not the label, within the radius if there is one. If the clean image is already misclassified,
+    /// that is a success at distance 0.
     public let isSuccess: Bool
-    /// The attack that found the nearest adversarial image; of several the first. Nil where none was needed or none succeeded.
+    /// The attack that found the nearest adversarial image; the first of several. nil if none was needed or none succeeded.
     public let attack: String?
-    /// The radius at which it did, where it was given one.
+    /// The radius at which it found the image, if it was given one.
     public let radius: Double?
     /// Euclidean and largest change, of pixels in [0, 1]; 0 where nothing was found.
     public let l2, linf: Double
-    /// The exact Wasserstein distance for images of mass 1, and by which part the mass is off, for attacks that move mass.
+    /// For attacks that move mass: the exact Wasserstein distance for images of mass 1, and the relative error in the mass.
     public let wasserstein, massError: Double?
     /// How often the network was evaluated on the image, in all attacks together.
     public let queries: Int
-    /// Whether the gradient that some attack follows was zero on an image it tried: such an attack says little there.
+    /// Whether the gradient that some attack follows was zero at an image it tried: there, such an attack says little.
     public var hasVanishedGradient: Bool { zeroGradient ?? false }
     private let zeroGradient: Bool?
-    /// What came of each attempt that is measured, in their order; none for an image that is misclassified as it is.
+    /// The result of each measured attempt, in order; empty for an image that is already misclassified.
     public var measurements: [Measurement] { made ?? [] }
     private let made: [Measurement]?
     /// SHA-256 of the adversarial image's pixels, little-endian IEEE singles; nil in findings of older versions.
     public let adversarialSHA256: String?
-    /// The adversarial image [C, H, W], or the image itself where none was found. Not a part of the line: empty when it was read.
+    /// The adversarial image [C, H, W], or the image itself if none was found. Not a part of the line: empty after reading.
     public private(set) var adversarial: [Float] = []
 
     private enum CodingKeys: String, CodingKey {
@@ -44,24 +44,24 @@ public struct AttackedImage: RunLine {
         case made = "measurements"
     }
 
-    /// What came of one attempt on an image, found or not.
+    /// The result of one attempt on an image, whether it found something or not.
     public struct Measurement: Sendable, Equatable, Codable {
         /// The radius it was given.
         public let radius: Double?
         /// −log softmax at the label, of the image proposed; nil where the logits are not finite.
         public let crossEntropy: Double?
-        /// The image's distance, in what the attack was to keep small.
+        /// The image's distance, in the measure that the attack keeps small.
         public let distance: Double
-        /// The part by which its mass is off, for attacks that move mass.
+        /// The relative error in its mass, for attacks that move mass.
         public let massError: Double?
         /// Whether the image is misclassified, within the radius if there is one.
         public let isSuccess: Bool
 
         /// - Parameters:
-        ///   - radius: The radius the attack was given; nil where it was given none.
+        ///   - radius: The radius the attack was given; nil if it was given none.
         ///   - crossEntropy: −log softmax at the label; nil where the logits are not finite.
-        ///   - distance: The distance of the image proposed, in what the attack was to keep small.
-        ///   - massError: The part by which its mass is off; nil for attacks that move no mass.
+        ///   - distance: The distance of the proposed image, in the measure that the attack keeps small.
+        ///   - massError: The relative error in its mass; nil for attacks that move no mass.
         public init(radius: Double?, crossEntropy: Double?, distance: Double, massError: Double?, isSuccess: Bool) {
             (self.radius, self.crossEntropy, self.distance) = (radius, crossEntropy, distance)
             (self.massError, self.isSuccess) = (massError, isSuccess)
@@ -77,8 +77,8 @@ public struct AttackedImage: RunLine {
     /// A finding, with the digest of its adversarial image.
     ///
     /// - Parameters:
-    ///   - attack: The attack that succeeded; nil where none was needed or none did.
-    ///   - radius: The radius at which it did; nil where it was given none.
+    ///   - attack: The attack that succeeded; nil if none was needed or none succeeded.
+    ///   - radius: The radius at which it succeeded; nil if it was given none.
     ///   - l2: Euclidean distance, of pixels in [0, 1]; 0 where nothing was found.
     ///   - linf: The largest change of a pixel, likewise.
     ///   - transport: The Wasserstein distance with the error in mass; nil for attacks that move no mass.
@@ -96,10 +96,10 @@ public struct AttackedImage: RunLine {
         (self.adversarial, adversarialSHA256) = (adversarial, Self.digest(of: adversarial))
     }
 
-    /// Whether the classifier errs on the image as it is.
+    /// Whether the classifier errs on the clean image.
     public var isMisclassified: Bool { cleanClass != label }
 
-    /// The distance in which the attack was to be small.
+    /// The distance that the attack keeps small.
     public func distance(in distance: AttackDistance) -> Double {
         switch distance {
         case .ball(let norm): self.distance(in: norm) ?? 0
@@ -107,7 +107,7 @@ public struct AttackedImage: RunLine {
         }
     }
 
-    /// The distance in a norm; nil where that is younger than the finding.
+    /// The distance in a norm; nil if the norm was added after the finding was written.
     public func distance(in norm: Norm) -> Double? {
         switch norm {
         case .l2: l2
@@ -115,7 +115,7 @@ public struct AttackedImage: RunLine {
         }
     }
 
-    /// SHA-256 of pixels, as findings have it.
+    /// SHA-256 of pixels, as findings state it.
     package static func digest(of pixels: [Float]) -> String {
         SHA256.hexadecimal(of: pixels.littleEndianBytes)
     }

@@ -8,12 +8,12 @@ import Synchronization
 ///         of: WasserAttack(), on: network, images: images, indices: Array(0..<100), radii: [0.1, 0.2, 0.5])
 ///     evaluation.successRate(at: 0.5)
 ///
-/// Each radius is tried in turn, the smallest first, on the images that no smaller one sufficed for. `AttackEvaluation` judges:
+/// Each radius is tried in turn, smallest first, on the images for which no smaller one sufficed. `AttackEvaluation` judges:
 /// an image is a success if the network misclassifies it and its exact distance is at most the radius.
 public struct WassersteinEvaluation: Sendable {
     /// For images of mass 1, in ascending order.
     public let radii: [Double]
-    /// By image.
+    /// One for each image.
     public let findings: [AttackedImage]
 
     /// - Parameters:
@@ -39,7 +39,8 @@ public struct WassersteinEvaluation: Sendable {
         findings = found.withLock { $0.sorted { $0.image < $1.image } }
     }
 
-    /// The part of the images for which a radius up to this sufficed; 0 does for an image that is misclassified as it is.
+    /// The fraction of the images for which a radius up to this one sufficed. For an image that is already misclassified, 0
+    /// suffices.
     public func successRate(at radius: Double) -> Double {
         Double(findings.count { $0.isSuccess && $0.radius ?? 0 <= radius }) / Double(findings.count)
     }
@@ -47,10 +48,10 @@ public struct WassersteinEvaluation: Sendable {
     /// The smallest radius tried within which all images were found.
     public var radiusForAll: Double? { radii.first { successRate(at: $0) == 1 } }
 
-    /// The mean precision error of the images found, the part by which their mass is off; nil when none was.
+    /// The mean precision error (the relative error in mass) of the images found; nil if none was found.
     public var meanMassError: Double? { mean(\.massError) }
 
-    /// The mean exact distance of the images found; nil when none was.
+    /// The mean exact distance of the images found; nil if none was found.
     public var meanDistance: Double? { mean(\.wasserstein) }
 
     private func mean(_ value: (AttackedImage) -> Double?) -> Double? {

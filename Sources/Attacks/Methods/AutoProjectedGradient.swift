@@ -26,11 +26,11 @@ public enum CrossEntropyAscent: AscentObjective {
     /// their slope where the label's probability rounds to 1.
     public static let loss = Loss.logOdds
 
-    /// In double precision: in single it is 0 wherever the label's logit is 17 above the others, and no step raises it.
+    /// In double precision: in single precision it is 0 wherever the label's logit is 17 above the others, and no step raises it.
     public static func value(logits: [Float], label: Int) -> Double {
         let above = logits.map { Double($0) - Double(logits[label]) }
         let highest = above.max() ?? 0
-        // log Σ exp, of which the label's own term is 1 and the largest where the network is right.
+        // log Σ exp, in which the label's own term is 1, and the largest one if the network is right.
         return highest > 0
             ? highest + log(above.reduce(0) { $0 + exp($1 - highest) })
             : log1p(above.enumerated().reduce(0) { $1.offset == label ? $0 : $0 + exp($1.element) })
@@ -56,15 +56,15 @@ public enum LogitsRatioAscent: AscentObjective {
     }
 }
 
-/// Auto-PGD (Croce and Hein 2020, algorithm 1): projected gradient ascent with momentum whose step is halved where the loss
-/// oscillates or no longer rises, each time going back to the best image so far.
+/// Auto-PGD (Croce and Hein 2020, algorithm 1): projected gradient ascent with momentum. Its step is halved when the loss
+/// oscillates or no longer rises; each time, the ascent goes back to the best image so far.
 ///
-/// It proposes the nearest misclassified image tried and, where there is none, or another network's judge decides, the one with
-/// the highest loss. An image that is misclassified as it is stays as it is.
+/// It proposes the nearest misclassified image it tried. If there is none, or another network's judge decides, it proposes
+/// the one with the highest loss. An image that is already misclassified is left unchanged.
 public struct AutoProjectedGradient<Objective: AscentObjective>: RepeatableAttack, Hashable {
     /// `apgd-ce` or `apgd-dlr`.
     public static var name: String { Objective.attackName }
-    /// That of the objective.
+    /// The objective's line in the list of attacks.
     public static var summary: String { Objective.summary }
     /// ℓ2 and ℓ∞.
     public static var norms: [Norm] { [.l2, .linf] }
@@ -75,7 +75,7 @@ public struct AutoProjectedGradient<Objective: AscentObjective>: RepeatableAttac
     public var ball: Ball
     /// Steps of each ascent; 100 in the paper.
     public var steps = 100
-    /// ρ: the part of the steps that must raise the loss for the step size to stay.
+    /// ρ: the share of the steps that must raise the loss for the step size to stay.
     public var rho: Float = 0.75
 
     /// With the paper's 100 steps and ρ = 0.75.
@@ -89,7 +89,7 @@ public struct AutoProjectedGradient<Objective: AscentObjective>: RepeatableAttac
         ]
     }
 
-    /// The steps after which the step size is looked at: w_j = ⌈p_j·steps⌉ with p₀ = 0, p₁ = 0.22 and
+    /// The steps after which the step size is checked: w_j = ⌈p_j·steps⌉ with p₀ = 0, p₁ = 0.22 and
     /// p_{j+1} = p_j + max(p_j − p_{j−1} − 0.03, 0.06), here in hundredths, where there is no rounding.
     package var checkpoints: [Int] {
         var (last, next) = (0, 22)
@@ -106,11 +106,11 @@ public struct AutoProjectedGradient<Objective: AscentObjective>: RepeatableAttac
 
     /// Algorithm 1 for each image, from a random point on the edge of the ball.
     ///
-    /// - Throws: What a judge throws that decides about the clean images.
+    /// - Throws: What the judge of the clean images throws.
     public func run(_ batch: AttackBatch, on classifier: AttackedClassifier) throws {
         var nearest = try classifier.begin(from: batch, norm: ball.norm)
         let points = classifier.points
-        // Where the label still leads: beyond, the ratio may be 1 whatever the logits, and there is nothing to hide.
+        // Only while the label still leads: after that, the ratio may be 1 whatever the logits are, and nothing is hidden.
         var hasVanished = classifier.vanished
         let scales = classifier.scaleCorrections
         let isMoving = nearest.isWrongAnyway.map { !$0 }
@@ -145,7 +145,7 @@ public struct AutoProjectedGradient<Objective: AscentObjective>: RepeatableAttac
         classifier.reportedVanished = hasVanished
     }
 
-    /// To a random place on the edge of the ball, keyed by image and trial.
+    /// Moves it to a random place on the edge of the ball, keyed by image and trial.
     private func begin(_ point: Row, at place: Int, of batch: AttackBatch) {
         let direction = Images(count: 1, shape: [point.count])[0]
         let largest: Float
@@ -189,7 +189,7 @@ private struct AscentMemory {
     }
 }
 
-/// How an image's ascent fares.
+/// The progress of an image's ascent.
 private struct Ascent {
     private(set) var stepSize: Float
     private var bestLoss = -Double.infinity
@@ -202,7 +202,7 @@ private struct Ascent {
 
     init(stepSize: Float) { self.stepSize = stepSize }
 
-    /// Takes the loss of a point; whether it is the highest so far.
+    /// Takes the loss of a point. Returns whether it is the highest so far.
     mutating func take(_ loss: Double) -> Bool {
         if loss > self.loss { rises += 1 }
         steps += 1
@@ -215,7 +215,7 @@ private struct Ascent {
     mutating func restart() { (lossAtCheckpoint, rises, steps) = (bestLoss, 0, 0) }
 
     /// Halves the step if too few steps raised the loss, or neither the step nor the highest loss has changed since the last
-    /// checkpoint: conditions 1 and 2. Whether the ascent is to go back to its best image.
+    /// checkpoint: conditions 1 and 2. Returns whether the ascent must go back to its best image.
     mutating func halves(rho: Float) -> Bool {
         let isOscillating = Float(rises) < rho * Float(steps)
         let isStuck = !wasHalved && bestLoss <= lossAtCheckpoint

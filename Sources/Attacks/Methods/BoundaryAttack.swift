@@ -1,22 +1,22 @@
 import SuretyNetworks
 import SuretyTensors
 
-/// The Boundary attack (Brendel, Rauber and Bethge 2018, algorithm 1): from a misclassified image, a random
-/// walk along the boundary that comes nearer to the clean image. It needs nothing but the network's decisions; where another
-/// network's judge decides, nothing but that judge.
+/// The Boundary attack (Brendel, Rauber and Bethge 2018, algorithm 1): a random walk along the boundary that starts from a
+/// misclassified image and comes nearer to the clean one. It needs nothing but the network's decisions; if another network's
+/// judge decides, nothing but that judge.
 ///
-/// Each step first goes sideways at the same distance, by `sphericalStep` of it, then `sourceStep` of it towards the clean
-/// image, and is taken if it is still misclassified. About every tenth step it is seen whether the sideways step alone would
-/// be: the steps grow while the boundary looks flat and shrink while it does not. An image rests once `sourceStep` is below
-/// `convergence`.
+/// Each step first goes sideways by the fraction `sphericalStep` of the distance, keeping the distance, then towards the
+/// clean image by the fraction `sourceStep`. It is taken if the result is still misclassified. About every tenth step, the
+/// attack checks the sideways step alone: the steps grow while the boundary looks flat, and shrink otherwise. An image rests
+/// once `sourceStep` is below `convergence`.
 ///
-/// It begins at uniform noise, brought to the boundary along the line to the clean image; where no such noise is
-/// misclassified, at the clean image's negative. Random numbers are keyed by image, trial and step.
+/// It begins at uniform noise, brought to the boundary along the line to the clean image; if no such noise is misclassified,
+/// at the clean image's negative. Random numbers are keyed by image, trial and step.
 public struct BoundaryAttack: EuclideanAttack, ClassifierAttack, Hashable {
     /// `boundary`.
     public static let name = "boundary"
     /// Its line in the list of attacks.
-    public static let summary = "a random walk along the boundary, by decisions alone (Brendel 2018)"
+    public static let summary = "a random walk along the boundary, using only decisions (Brendel 2018)"
 
     /// Steps of the walk, at most; each takes one decision, and every tenth takes two.
     public var steps = 25_000
@@ -28,7 +28,7 @@ public struct BoundaryAttack: EuclideanAttack, ClassifierAttack, Hashable {
     public var adaptation: Float = 1.5
     /// The step towards the clean image, as a part of the distance, below which an image rests.
     public var convergence: Float = 1e-7
-    /// Noisy images tried at most to begin with.
+    /// The most noisy images tried as a start.
     public var starts = 1000
 
     /// With the usual values: up to 25 000 steps.
@@ -51,7 +51,7 @@ public struct BoundaryAttack: EuclideanAttack, ClassifierAttack, Hashable {
 
     /// Algorithm 1 for each image. An image for which no misclassified start is found stays as it is.
     ///
-    /// - Throws: What a judge throws that decides about the images tried.
+    /// - Throws: What the judge of the images tried throws.
     public func run(_ batch: AttackBatch, on classifier: AttackedClassifier) throws {
         let points = classifier.points
         let isFound = try classifier.findAdversarialStarts(of: batch, trials: starts + 1) { start, place, point in
@@ -92,7 +92,7 @@ public struct BoundaryAttack: EuclideanAttack, ClassifierAttack, Hashable {
     }
 }
 
-/// One image's way along the boundary.
+/// One image's walk along the boundary.
 private struct Walk {
     let place: Int
     private let clean: Row
@@ -142,8 +142,8 @@ private struct Walk {
         distance = length
     }
 
-    /// Larger steps where more than half of those sideways succeed, smaller ones below a fifth; the step nearer likewise
-    /// at a quarter and a tenth.
+    /// Enlarges the steps if more than half of the sideways ones succeed, and shrinks them below a fifth; for the step
+    /// towards the clean image, the limits are a quarter and a tenth.
     mutating func adapt(by factor: Float) {
         if let rate = sidewaysSuccesses.rate, rate > 0.5 || rate < 0.2 {
             sphericalStep *= rate > 0.5 ? factor : 1 / factor
@@ -170,7 +170,7 @@ private struct RecentSuccesses {
         next = (next + 1) % capacity
     }
 
-    /// Known once there are as many as are counted.
+    /// Known once there are enough attempts to count.
     var rate: Double? { attempts.count < capacity ? nil : Double(attempts.count { $0 }) / Double(capacity) }
 
     mutating func clear() { (attempts, next) = ([], 0) }

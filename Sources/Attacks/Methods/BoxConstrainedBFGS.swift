@@ -19,7 +19,7 @@ public struct BoxConstrainedBFGS: EuclideanAttack, ClassifierAttack, Hashable {
 
     /// Values of c tried.
     public var searches = 12
-    /// Evaluations for each, at most.
+    /// The most evaluations for each.
     public var steps = 150
     /// The first c.
     public var initialWeight: Float = 0.01
@@ -41,7 +41,7 @@ public struct BoxConstrainedBFGS: EuclideanAttack, ClassifierAttack, Hashable {
 
     /// A search over c for each image, with one minimisation for each c.
     ///
-    /// - Throws: What a judge throws that decides about the images tried.
+    /// - Throws: What the judge of the images tried throws.
     public func run(_ batch: AttackBatch, on classifier: AttackedClassifier) throws {
         let points = classifier.points
         var nearest = try classifier.begin(from: batch, norm: .l2)

@@ -8,11 +8,11 @@ import SuretyTensors
 ///
 ///     minimise ‖x′ − x‖₂² + c·max(z_y − max_{j≠y} z_j, −κ)
 ///
-/// with the smallest c for which the image is misclassified, by binary search for each image. Slow, and among the strongest. Nothing
-/// is random; a search ends early where a tenth of its steps brought no progress.
+/// with the smallest c for which the image is misclassified, by binary search for each image. Slow, and among the strongest.
+/// Nothing is random; a search ends early if a tenth of its steps brought no progress.
 ///
-/// Logits of an unusual scale are brought to a usual one (`LogitScale`), as c and κ are in their units. Where another network's
-/// judge decides, the margin counts until it finds the image misclassified.
+/// Logits of an unusual scale are brought to a usual one (`LogitScale`), because c and κ are in their units. If another
+/// network's judge decides, the margin counts until the judge finds the image misclassified.
 public struct CarliniWagner: EuclideanAttack, ClassifierAttack, Hashable {
     /// `carlini-wagner`.
     public static let name = "carlini-wagner"
@@ -30,7 +30,7 @@ public struct CarliniWagner: EuclideanAttack, ClassifierAttack, Hashable {
     public var rate: Float = 0.01
     /// The first c.
     public var initialWeight: Float = 1e-3
-    /// κ: the margin by which the image is to be misclassified.
+    /// κ: the margin by which the image must be misclassified.
     public var confidence: Float = 0
 
     /// With the usual values: 9 weights, up to 10 000 steps for each, κ = 0.
@@ -43,7 +43,7 @@ public struct CarliniWagner: EuclideanAttack, ClassifierAttack, Hashable {
             .integer("steps", \.steps, in: 1...1_000_000, "steps for each, at most"),
             .number("rate", \.rate, in: 1e-6...10, "learning rate of Adam"),
             .number("initial-weight", \.initialWeight, in: 1e-9...1e9, "first weight of the margin"),
-            .number("confidence", \.confidence, in: 0...1e6, "margin by which the image is to be misclassified"),
+            .number("confidence", \.confidence, in: 0...1e6, "margin by which the image must be misclassified"),
         ]
     }
 
@@ -52,7 +52,7 @@ public struct CarliniWagner: EuclideanAttack, ClassifierAttack, Hashable {
 
     /// A search over c for each image, with one descent by Adam for each c.
     ///
-    /// - Throws: What a judge throws that decides about the images tried.
+    /// - Throws: What the judge of the images tried throws.
     public func run(_ batch: AttackBatch, on classifier: AttackedClassifier) throws {
         var nearest = try classifier.begin(from: batch, norm: .l2)
         let isWrongAnyway = nearest.isWrongAnyway
@@ -67,7 +67,7 @@ public struct CarliniWagner: EuclideanAttack, ClassifierAttack, Hashable {
         classifier.points.set(nearest.images)
     }
 
-    /// Adam with these weights; which images it found a perturbation for.
+    /// Runs Adam with these weights. Returns for which images it found a perturbation.
     private func descend(
         _ batch: AttackBatch, on classifier: AttackedClassifier, weights: [Float], scales: [Float], skipping isDone: [Bool],
         into nearest: inout NearestAdversarial
@@ -94,7 +94,7 @@ public struct CarliniWagner: EuclideanAttack, ClassifierAttack, Hashable {
                 let penalty = succeeds[place] ? 0 : confidence - reached[place]
                 let loss = distance * distance + weights[place] * penalty
                 if step % max(1, steps / 10) == 0 {
-                    // The margin of a network that is not the one attacked may make it negative.
+                    // The margin can make it negative if it is that of another network than the one attacked.
                     moving[place] = loss <= (lastLoss[place] > 0 ? 0.9999 : 1.0001) * lastLoss[place]
                     lastLoss[place] = loss
                 }

@@ -4,11 +4,12 @@ import SuretyNetworks
 import SuretyTensors
 
 /// DDN (Rony et al. 2019, algorithm 1): a short ℓ2 perturbation with which the image is misclassified. The gradient turns the
-/// perturbation, while its length follows from success alone: a factor 1 − γ shorter after each image that is misclassified,
-/// 1 + γ longer after each that is not.
+/// perturbation, while its length depends on success alone: it is multiplied by 1 − γ after each image that is misclassified,
+/// and by 1 + γ after each that is not.
 ///
-/// It proposes the shortest of the successful perturbations it tried, and the image itself where there was none. With noisy
-/// copies it attacks the smoothed classifier: the loss is that of the copies' mean probability. SmoothAdv (Salman et al. 2019) uses this form, from the length ε on and shortened to ε in the end.
+/// It proposes the shortest of the successful perturbations it tried, or the image itself if there was none. With noisy
+/// copies it attacks the smoothed classifier: the loss is that of the copies' mean probability. SmoothAdv (Salman et al.
+/// 2019) uses this form; it starts at the length ε and shortens the result to ε.
 public struct DecoupledDirectionAndNorm: EuclideanAttack, ClassifierAttack, Hashable {
     /// `ddn`.
     public static let name = "ddn"
@@ -23,7 +24,7 @@ public struct DecoupledDirectionAndNorm: EuclideanAttack, ClassifierAttack, Hash
     public var gamma: Float = 0.05
     /// Grey levels to which the images tried are rounded; nil for none.
     public var levels: Int? = 256
-    /// Longer perturbations are shortened to this in the end, which may cost them their effect and the grey levels.
+    /// Longer perturbations are shortened to this at the end, which may undo their effect and the rounding to grey levels.
     public var maximumNorm: Float?
 
     /// With the usual values: 100 steps, γ = 0.05, 256 grey levels.
@@ -44,7 +45,7 @@ public struct DecoupledDirectionAndNorm: EuclideanAttack, ClassifierAttack, Hash
         ]
     }
 
-    /// With the radius of a program's attack, which is none of the settings.
+    /// Adds the radius of an attack that a program made, which is not one of the settings.
     public var parameters: [String: String] {
         var parameters = record
         parameters["epsilon"] = maximumNorm.map { "\($0)" }
@@ -58,7 +59,7 @@ public struct DecoupledDirectionAndNorm: EuclideanAttack, ClassifierAttack, Hash
 
     /// Refuses settings out of range, and a negative radius.
     ///
-    /// - Throws: `AttackError` that says which.
+    /// - Throws: `AttackError` that says which one.
     public func check(on network: Network, copies: Int) throws(AttackError) {
         try checkSettings(copies: copies)
         guard maximumNorm ?? 0 >= 0 else {
@@ -72,7 +73,7 @@ public struct DecoupledDirectionAndNorm: EuclideanAttack, ClassifierAttack, Hash
 
     /// Algorithm 1 for each image.
     ///
-    /// - Throws: What a judge throws that decides about the images tried.
+    /// - Throws: What the judge of the images tried throws.
     public func run(_ batch: AttackBatch, on classifier: AttackedClassifier) throws {
         let points = classifier.points
         var shortest = NearestAdversarial(to: batch.images, norm: .l2)
@@ -87,7 +88,7 @@ public struct DecoupledDirectionAndNorm: EuclideanAttack, ClassifierAttack, Hash
             for place in points.indices {
                 norms[place] = min(norms[place] * (isMisclassified[place] ? 1 - gamma : 1 + gamma), reaches[place])
                 if !direction.becomeUnitVector(along: gradients[place]) {
-                    // Where there is no gradient, as at a probability too near 1, the direction is random.
+                    // If there is no gradient, as at a probability too near 1, the direction is random.
                     batch.drawNormal(direction, for: place, number: batch.trial * steps + step)
                     let length = Float(direction.squareSum.squareRoot())
                     direction.fill { direction[$0] / length }
@@ -115,7 +116,7 @@ public struct DecoupledDirectionAndNorm: EuclideanAttack, ClassifierAttack, Hash
 }
 
 extension Row {
-    /// Takes the direction of a vector; whether it has one.
+    /// Takes the direction of a vector. Returns whether it has one.
     fileprivate func becomeUnitVector(along vector: Row) -> Bool {
         let square = vector.squareSum
         guard square > 0, square.isFinite else { return false }

@@ -1,8 +1,8 @@
 import SuretyNetworks
 import SuretyTensors
 
-/// DeepFool (Moosavi-Dezfooli, Fawzi and Frossard 2016, algorithm 2 and §3.3): the network is taken for linear, so that the
-/// nearest boundary and the shortest way across it are known, again and again until the class changes.
+/// DeepFool (Moosavi-Dezfooli, Fawzi and Frossard 2016, algorithm 2 and §3.3): again and again until the class changes, the
+/// network is treated as linear, so that the nearest boundary and the shortest way across it are known.
 ///
 /// With f_k = z_k − z_y and its gradient w_k, the nearest boundary is that of the class with the smallest |f_k|/‖w_k‖_*, and
 /// the way there |f_k|·w_k/‖w_k‖₂² in ℓ2 and |f_k|·sign(w_k)/‖w_k‖₁ in ℓ∞. Fast, and close to the shortest. Nothing is
@@ -19,9 +19,9 @@ public struct DeepFool: DistanceAttack, ClassifierAttack, Hashable {
 
     /// The norm in which the way to a boundary is the shortest.
     public var norm: Norm
-    /// Linearisations, at most.
+    /// The most linearisations.
     public var steps = 50
-    /// The part by which it goes beyond the boundary.
+    /// How far it goes beyond the boundary, as a fraction of the way.
     public var overshoot: Float = 0.02
     /// Classes considered: those with the highest logits at the image, its label included.
     public var candidates = 10
@@ -29,7 +29,7 @@ public struct DeepFool: DistanceAttack, ClassifierAttack, Hashable {
     /// With the values of the paper's code: 50 linearisations, overshoot 0.02, 10 classes.
     public init(norm: Norm) { self.norm = norm }
 
-    /// The attack in this norm; the radius is not looked at.
+    /// The attack in this norm; the radius is ignored.
     public static func usual(norm: Norm, radius: Float?) -> Self { Self(norm: norm) }
 
     /// `steps`, `overshoot` and `candidates`.
@@ -47,7 +47,7 @@ public struct DeepFool: DistanceAttack, ClassifierAttack, Hashable {
 
     /// Algorithm 2 for each image, until its class changes.
     ///
-    /// - Throws: What a judge throws that decides about the images tried.
+    /// - Throws: What the judge of the images tried throws.
     public func run(_ batch: AttackBatch, on classifier: AttackedClassifier) throws {
         let points = classifier.points
         var nearest = try classifier.begin(from: batch, norm: norm)
@@ -73,7 +73,7 @@ public struct DeepFool: DistanceAttack, ClassifierAttack, Hashable {
             for place in points.indices where isMisclassified[place] { moving[place] = false }
         }
         points.set(nearest.images)
-        // Where no class has a gradient of its own; that of one alone may be zero.
+        // Only if no class has a usable gradient; that of a single class may be zero.
         classifier.reportedVanished = hasVanished
     }
 
@@ -93,7 +93,7 @@ public struct DeepFool: DistanceAttack, ClassifierAttack, Hashable {
     /// Added to each way, as in the paper's code, so that rounding does not end it on the boundary.
     private static let margin: Float = 1e-4
 
-    /// The shortest way across a boundary of the network as it looks from the points; `nil` where no gradient shows one.
+    /// The shortest way across a boundary of the network, linearised at the points; `nil` if no gradient shows one.
     private func shortestWays(
         of batch: AttackBatch, on classifier: AttackedClassifier, to others: [[Int]], moving: [Bool]
     ) -> [Way?] {

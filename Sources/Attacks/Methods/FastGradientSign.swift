@@ -4,8 +4,8 @@ import SuretyTensors
 /// One step from the image to the edge of the ball: x′ = x + ε·sign(∇ₓ CE(f(x), y)) in ℓ∞, and x + ε·∇/‖∇‖₂ in ℓ2, limited
 /// to [0, 1] (Goodfellow, Shlens and Szegedy 2015, §4).
 ///
-/// It is projected gradient ascent of one step as long as the radius. Cheap and weak: it says that a network is not robust,
-/// hardly ever that it is. An image that is misclassified as it is stays as it is.
+/// This is projected gradient ascent with a single step as long as the radius. It is cheap and weak: it can show that a
+/// network is not robust, but hardly ever that it is. An image that is already misclassified is left unchanged.
 public struct FastGradientSign: BallAttack, Hashable {
     /// `fgsm`.
     public static let name = "fgsm"
@@ -18,7 +18,7 @@ public struct FastGradientSign: BallAttack, Hashable {
     /// The step is as long as the ball's radius.
     public init(ball: Ball) { self.ball = ball }
 
-    /// None: the ball says everything.
+    /// None: the ball determines everything.
     public static var settings: [Setting<Self>] { [] }
 
     /// Compiles one step of `ProjectedGradient` from the image, as long as the radius.

@@ -5,9 +5,9 @@ import SuretyTensors
 /// probability is E[δ·F(x′ + δ)_y]/σ², so the steps go along the mean over the noisy copies of −F(x′ + δ)_y·δ, each with
 /// the same length, back into the ball and into [0, 1].
 ///
-/// With hard votes F is 1 for the label's class and 0 otherwise: an attack on the smoothed classifier that is certified,
-/// and on networks that have no gradient. Its direction is noisy; hundreds of copies make it useful. Probabilities are those of
-/// logits brought to a usual scale where theirs is not (`LogitScale`).
+/// With hard votes, F is 1 for the label's class and 0 otherwise: this attacks the smoothed classifier that is certified, and
+/// networks that have no gradient. Its direction is noisy; it takes hundreds of copies to be useful. Probabilities are
+/// computed from logits that are first brought to a usual scale if theirs is unusual (`LogitScale`).
 public struct GradientFree: BallAttack, ClassifierAttack, Hashable {
     /// `gradient-free`.
     public static let name = "gradient-free"
@@ -16,7 +16,7 @@ public struct GradientFree: BallAttack, ClassifierAttack, Hashable {
 
     /// Where the perturbed images stay: ℓ2 or ℓ∞, with the radius ε in units of pixels in [0, 1].
     public var ball: Ball
-    /// The size of a step, where it does not follow from the radius.
+    /// The size of a step, if it does not follow from the radius.
     public var givenStepSize: Float?
     /// Steps of the attack, usually 20; all noisy copies are evaluated in each.
     public var steps = 20
@@ -38,9 +38,9 @@ public struct GradientFree: BallAttack, ClassifierAttack, Hashable {
         ]
     }
 
-    /// Refuses a network without noisy copies, a radius that is negative or not finite, and settings out of range.
+    /// Refuses to run without noisy copies, with a radius that is negative or not finite, or with settings out of range.
     ///
-    /// - Throws: `AttackError` that says which.
+    /// - Throws: `AttackError` that says which one.
     public func check(on network: Network, copies: Int) throws(AttackError) {
         guard copies > 0 else {
             throw AttackError("gradient-free attacks the mean over noisy copies, and there are none: attack the smoothed classifier, with --sigma")
@@ -49,12 +49,12 @@ public struct GradientFree: BallAttack, ClassifierAttack, Hashable {
         try checkSettings(copies: copies)
     }
 
-    /// Probabilities, or logits where copies vote.
+    /// Probabilities, or logits if copies vote.
     public func answer(copies: Int) -> Classifier.Answer { usesVotes ? .logits : .probabilities }
 
     /// The steps of §3.1 for each image; what it proposes is where the last one ends.
     ///
-    /// - Throws: `AttackError` where the batch has no noise.
+    /// - Throws: `AttackError` if the batch has no noise.
     public func run(_ batch: AttackBatch, on classifier: AttackedClassifier) throws {
         guard let noise = batch.noise else { throw AttackError("gradient-free was given no noise") }
         let points = classifier.points

@@ -1,5 +1,5 @@
-/// L-BFGS in a box (Nocedal and Wright, Numerical Optimization, algorithms 7.4 and 7.5, with Bertsekas' (1982) projection
-/// for the bounds), asked from outside for one evaluation at a time, so that many minimisations share a batch.
+/// L-BFGS in a box (Nocedal and Wright, Numerical Optimization, algorithms 7.4 and 7.5, with Bertsekas' (1982) projection for
+/// the bounds), driven from outside, one evaluation at a time, so that many minimisations can share a batch.
 ///
 ///     var minimiser = LimitedMemoryBFGS(start: x, bounds: 0...1)
 ///     while !minimiser.isDone {
@@ -10,7 +10,7 @@
 /// Variables at a bound that the gradient pushes outwards stay there during a step. A step is halved until the value falls
 /// by a ten-thousandth of what its slope promises (Armijo). Values and gradients that are not finite end the search.
 package struct LimitedMemoryBFGS: Sendable {
-    /// Where value and gradient are wanted next.
+    /// The point at which value and gradient are wanted next.
     package private(set) var point: [Double]
     /// The point with the smallest value so far.
     package private(set) var best: [Double]
@@ -29,7 +29,7 @@ package struct LimitedMemoryBFGS: Sendable {
 
     /// - Parameters:
     ///   - memory: Steps from which the curvature is estimated.
-    ///   - tolerance: The search ends where a step lowers the value by less than this part of it.
+    ///   - tolerance: The search ends when a step lowers the value by less than this fraction of it.
     package init(start: [Double], bounds: ClosedRange<Double>, memory: Int = 10, tolerance: Double = 1e-9) {
         point = start.map { min(max($0, bounds.lowerBound), bounds.upperBound) }
         best = point
@@ -60,7 +60,7 @@ package struct LimitedMemoryBFGS: Sendable {
         } else if pairs.isEmpty {
             isDone = true
         } else {
-            // What the curvature promised was wrong: once more along the gradient.
+            // The curvature estimate was wrong: tries once more along the gradient.
             pairs = []
             begin()
         }
@@ -77,7 +77,7 @@ package struct LimitedMemoryBFGS: Sendable {
         if pairs.count > memory { pairs.removeFirst() }
     }
 
-    /// Sets out in a new direction from `best`.
+    /// Starts in a new direction from `best`.
     private mutating func begin() {
         let isFree = zip(best, gradient).map { x, g in
             !(x <= bounds.lowerBound && g > 0 || x >= bounds.upperBound && g < 0)

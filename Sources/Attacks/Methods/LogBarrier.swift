@@ -3,18 +3,19 @@ import SuretyGraphs
 import SuretyNetworks
 import SuretyTensors
 
-/// The LogBarrier attack (Finlay, Pooladian and Oberman 2019, algorithm 1): from a misclassified image back
-/// towards the clean one, kept on the wrong side of the boundary by a logarithmic barrier,
+/// The LogBarrier attack (Finlay, Pooladian and Oberman 2019, algorithm 1): it moves a misclassified image back towards the
+/// clean one, kept on the wrong side of the boundary by a logarithmic barrier,
 ///
 ///     minimise m(u − x) − λ·log(max_{j≠y} p_j(u) − p_y(u))
 ///
 /// by gradient descent, with m half the square of the ℓ2 norm, or a smooth approximation of the ℓ∞ norm, and λ smaller in
-/// each of the outer loops. A step that crosses the boundary is brought back part of its way. Strong where gradients near
-/// the image say nothing.
+/// each of the outer loops. A step that crosses the boundary is partly undone. Strong where gradients near the image are of
+/// no use.
 ///
-/// It begins at noise that grows until the image is misclassified. An image for which none is found stays as it is. Random numbers are
-/// keyed by image and trial. Logits of an unusual scale are brought to a usual one (`LogitScale`), where probabilities are
-/// neither 0 and 1 nor all alike. The barrier knows one boundary only, so it cannot attack by transfer.
+/// It begins at noise that grows until the image is misclassified. An image for which no such noise is found is left
+/// unchanged. Random numbers are keyed by image and trial. Logits of an unusual scale are brought to a usual one
+/// (`LogitScale`), where probabilities are neither 0 and 1 nor all alike. The barrier knows one boundary only, so it cannot
+/// attack by transfer.
 public struct LogBarrier: DistanceAttack, Hashable {
     /// `log-barrier`.
     public static let name = "log-barrier"
@@ -33,17 +34,17 @@ public struct LogBarrier: DistanceAttack, Hashable {
     public var stepSize: Float = 0.01
     /// α₀: the barrier's first weight λ.
     public var initialWeight: Float = 0.1
-    /// β: what is left of the weight after each outer loop; 0.75 usually, between 0.001 and 1.
+    /// β: the factor by which the weight falls after each outer loop; usually 0.75, between 0.001 and 1.
     public var decay: Float = 0.75
     /// γ: the part of a step across the boundary that is undone, again and again.
     public var backtracking: Float = 0.5
     /// Outer loops, one for each weight of the barrier.
     public var outerSteps = 15
-    /// Steps of gradient descent in each outer loop, at most.
+    /// The most steps of gradient descent in each outer loop.
     public var innerSteps = 500
     /// A move shorter than this ends an image's inner loop.
     public var tolerance: Float = 1e-6
-    /// How sharp the softmax is that stands for the maximum in the ℓ∞ norm.
+    /// How sharp the softmax that replaces the maximum in the ℓ∞ norm is.
     public var temperature: Float = 500
     /// Noisy images tried to begin with, each 1 % larger.
     public var starts = 1000
@@ -51,7 +52,7 @@ public struct LogBarrier: DistanceAttack, Hashable {
     /// With the usual values: 15 weights, up to 500 steps for each.
     public init(norm: Norm) { self.norm = norm }
 
-    /// The attack in this norm; the radius is not looked at.
+    /// The attack in this norm; the radius is ignored.
     public static func usual(norm: Norm, radius: Float?) -> Self { Self(norm: norm) }
 
     /// `step`, `initial-weight`, `decay`, `backtracking`, `outer-steps`, `inner-steps`, `tolerance`, `temperature` and
@@ -60,8 +61,8 @@ public struct LogBarrier: DistanceAttack, Hashable {
         [
             .number("step", \.stepSize, in: 1e-9...1, "length of a step of gradient descent"),
             .number("initial-weight", \.initialWeight, in: 1e-9...1e6, "first weight of the barrier"),
-            .number("decay", \.decay, in: 1e-3...1, "what is left of the weight after an outer loop"),
-            .number("backtracking", \.backtracking, in: 1e-3...1, "part undone of a step across"),
+            .number("decay", \.decay, in: 1e-3...1, "factor of the weight after each outer loop"),
+            .number("backtracking", \.backtracking, in: 1e-3...1, "part of a step across that is undone"),
             .integer("outer-steps", \.outerSteps, in: 1...10_000, "weights of the barrier"),
             .integer("inner-steps", \.innerSteps, in: 1...1_000_000, "steps for each, at most"),
             .number("tolerance", \.tolerance, in: 0...1, "move at which an inner loop ends"),
@@ -80,10 +81,10 @@ public struct LogBarrier: DistanceAttack, Hashable {
 /// The LogBarrier attack compiled for a network and a batch.
 private final class LogBarrierExecutor: AttackExecutor {
     private let attack: LogBarrier
-    /// Says where the boundary is, more cheaply than with a slope.
+    /// Tells which side of the boundary images are on, more cheaply than with a gradient.
     private let classifier: AttackedClassifier
     private let slope: AttackedClassifier
-    /// By what each image's logits are multiplied.
+    /// The factor by which each image's logits are multiplied.
     private var scales: [Float] = []
 
     init(_ attack: LogBarrier, on network: Network, batchSize: Int) throws {
@@ -95,7 +96,7 @@ private final class LogBarrierExecutor: AttackExecutor {
     var queries: [Int] { zip(classifier.queries, slope.queries).map(+) }
 
     func run(_ attacked: AttackBatch, parameters: [String: Tensor]) throws -> Images {
-        // The barrier is that of the network's own probabilities.
+        // The barrier uses the network's own probabilities.
         var batch = attacked
         batch.decision = .source
         try classifier.load(batch, parameters: parameters)
@@ -138,7 +139,7 @@ private final class LogBarrierExecutor: AttackExecutor {
         }
     }
 
-    /// The derivatives of −log(max_{j≠y} p_j − p_y) by the logits, which weigh them in the slope that is taken next.
+    /// The derivatives of −log(max_{j≠y} p_j − p_y) by the logits; they weight the logits in the slope that is taken next.
     private func setWeights(at place: Int, label: Int?) {
         let (logits, scale, label) = (classifier.logits[place], scales[place], label ?? 0)
         let highest = logits.max() ?? 0
@@ -160,7 +161,7 @@ private final class LogBarrierExecutor: AttackExecutor {
         point.fill { min(max(point[$0] - attack.stepSize * (distances[$0] + barrier * slope[$0]), 0), 1) }
     }
 
-    /// The gradient of m: u − x in ℓ2; in ℓ∞ that of Σ softmax(T·|u − x|)·|u − x|.
+    /// The gradient of m: u − x in ℓ2; in ℓ∞, that of Σ softmax(T·|u − x|)·|u − x|.
     private func distanceSlope(_ point: Row, _ clean: Row) -> [Float] {
         let change = zip(point, clean).map { $0 - $1 }
         if attack.norm == .l2 { return change }
@@ -174,8 +175,8 @@ private final class LogBarrierExecutor: AttackExecutor {
         }
     }
 
-    /// Undoes part of the steps across the boundary, until the images are misclassified again; after twenty times the whole step.
-    /// The classifier has been evaluated there then.
+    /// Undoes part of the steps across the boundary until the images are misclassified again; after twenty tries, undoes the
+    /// whole step. The classifier has then been evaluated at these points.
     private func bringBack(to last: Images, active: [Bool]) throws {
         var isAcross = active
         for trial in 1...20 {

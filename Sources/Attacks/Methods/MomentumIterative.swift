@@ -5,7 +5,7 @@ import SuretyTensors
 /// MI-FGSM (Dong et al. 2018, algorithm 1): steps along a gradient that accumulates, gₜ₊₁ = μ·gₜ + ∇/‖∇‖₁, which carries
 /// the ascent over small hills and makes what it finds transfer better to other networks.
 ///
-/// An image that is misclassified as it is stays as it is. Nothing is random.
+/// An image that is already misclassified is left unchanged. Nothing is random.
 public struct MomentumIterative: BallAttack, ClassifierAttack, Hashable {
     /// `mi-fgsm`.
     public static let name = "mi-fgsm"
@@ -16,9 +16,9 @@ public struct MomentumIterative: BallAttack, ClassifierAttack, Hashable {
     public var ball: Ball
     /// Steps of the ascent, one gradient each; 10 in the paper.
     public var steps = 10
-    /// The size of a step, where it does not follow from the radius.
+    /// The size of a step, if it does not follow from the radius.
     public var givenStepSize: Float?
-    /// μ.
+    /// μ, the momentum: what is kept of the gradient so far.
     public var decay: Float = 1
 
     /// With the paper's values: 10 steps of radius/steps, μ = 1.

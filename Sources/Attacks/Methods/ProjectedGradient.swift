@@ -21,7 +21,7 @@ public struct ProjectedGradient: RepeatableAttack, Hashable {
         /// At the image plus Gaussian noise of this standard deviation: TRADES uses 0.001.
         case gaussian(Float)
 
-        /// Whether it is not at the image itself; true sets it anywhere in the cube.
+        /// Whether it differs from the image itself; setting true makes it anywhere in the cube.
         public var isRandom: Bool {
             get { self != .image }
             set { self = newValue ? .uniform : .image }
@@ -30,9 +30,9 @@ public struct ProjectedGradient: RepeatableAttack, Hashable {
 
     /// Where the perturbed images stay: ℓ2 or ℓ∞, with the radius ε in units of pixels in [0, 1].
     public var ball: Ball
-    /// The size of a step, where it does not follow from the radius.
+    /// The size of a step, if it does not follow from the radius.
     public var givenStepSize: Float?
-    /// Several sizes in place of one: each image's worst counts.
+    /// Several sizes in place of one: for each image, the worst result counts.
     public var stepSizes: [Float] = []
     /// Steps of each ascent, one gradient each; usually 40.
     public var steps = 40
@@ -42,13 +42,13 @@ public struct ProjectedGradient: RepeatableAttack, Hashable {
     /// their mean probability.
     public var loss = Loss.crossEntropy
     /// Whether an image rests once it is misclassified. Training goes on to the last step, and so does an attack on a
-    /// smoothed classifier, which a few copies are no judge of.
+    /// smoothed classifier, because a few copies cannot judge that.
     public var restsOnSuccess = true
 
-    /// As it is asked for by name.
+    /// The attack as it runs when asked for by name.
     public init(ball: Ball) { self.ball = ball }
 
-    /// As defenses have it: to the last step.
+    /// The attack as defenses use it: it runs to the last step.
     public init(
         ball: Ball, stepSize: Float, steps: Int, start: Start = .uniform, loss: Loss = .crossEntropy,
         restsOnSuccess: Bool = false
@@ -64,7 +64,7 @@ public struct ProjectedGradient: RepeatableAttack, Hashable {
     /// The size of a step.
     public var stepSize: Float { givenStepSize ?? 2.5 * ball.radius / Float(max(1, steps)) }
 
-    /// One for each of `stepSizes`, where there are any.
+    /// One for each of `stepSizes`, if there are any.
     public var variants: [Self] {
         stepSizes.isEmpty ? [self] : stepSizes.map { size in
             var variant = self
@@ -80,7 +80,7 @@ public struct ProjectedGradient: RepeatableAttack, Hashable {
             .number("step", \.givenStepSize, in: 0...1000, otherwise: "2.5·radius/steps", "size of a step"),
             .flag("random-start", \.start.isRandom, "begin anywhere in the ball, not at the image"),
             .choice("loss", \.loss, among: [.crossEntropy, .margin], "what is increased"),
-            .numbers("step-sizes", \.stepSizes, in: 0...1000, "several sizes, of which each image's worst counts"),
+            .numbers("step-sizes", \.stepSizes, in: 0...1000, "several sizes; the worst for each image counts"),
         ]
     }
 
@@ -93,13 +93,13 @@ public struct ProjectedGradient: RepeatableAttack, Hashable {
         try ascend(batch, on: classifier, radii: batch.indices.map { _ in ball.radius })
     }
 
-    /// The ascent within a radius of each image's own; the step has the same part of each.
+    /// The ascent within a separate radius for each image; the step is the same fraction of each radius.
     func ascend(_ batch: AttackBatch, on classifier: AttackedClassifier, radii: [Float]) throws {
         let points = classifier.points
         let balls = radii.map { Ball(ball.norm, radius: $0) }
         let steps = radii.map { $0 == ball.radius ? stepSize : stepSize * $0 / ball.radius }
         for place in points.indices { begin(points[place], at: place, of: batch, in: balls[place]) }
-        // What another network misclassifies is for its judge to say, in the end.
+        // Whether another network misclassifies an image is for its judge to say at the end.
         let rests = restsOnSuccess && classifier.copies == 0 && batch.decision.isSource
         var moving = points.map { _ in true }
         for _ in 0..<self.steps where moving.contains(true) {

@@ -2,15 +2,15 @@ import SuretyGraphs
 import SuretyNetworks
 import SuretyTensors
 
-/// The smallest radius within which projected gradient ascent succeeds, sought by bisection for each image. With it PGD takes
-/// part in the best distance per image over several attacks, which Finlay and Oberman (2020, §4) report, in ℓ∞ too, where few
-/// attacks seek one. How PGD's distances are found there, the paper does not say.
+/// The smallest radius within which projected gradient ascent succeeds, sought by bisection for each image. With it, PGD can
+/// contribute to the best distance per image over several attacks, which Finlay and Oberman (2020, §4) report, also in ℓ∞,
+/// where few attacks look for a distance. The paper does not say how PGD's distances were found.
 ///
 /// The radius is halved until the ascent fails, or doubled until it succeeds; then the interval between the largest that
-/// failed and the nearest image found is halved. Each radius has a start of its own, and an ascent ends at its first success.
-/// That the ascent failed within a radius proves nothing: what is found is a distance that suffices, not the least that does.
+/// failed and the nearest image found is halved. Each radius has its own start, and an ascent ends at its first success. A
+/// failed ascent within a radius proves nothing: the result is a distance that suffices, not the smallest one.
 ///
-/// It proposes the nearest of the images found, and the image itself where there is none.
+/// It proposes the nearest of the images found, or the image itself if there is none.
 public struct ProjectedGradientBisection: DistanceAttack, Hashable {
     /// `pgd-bisection`.
     public static let name = "pgd-bisection"
@@ -21,7 +21,7 @@ public struct ProjectedGradientBisection: DistanceAttack, Hashable {
     /// False: it knows only the network itself.
     public static let attacksSmoothed = false
 
-    /// The norm of the balls, and of the distance that is made small.
+    /// The norm of the balls, and of the distance to be minimised.
     public var norm: Norm
     /// Radii tried for each image.
     public var radii = 12
@@ -29,7 +29,7 @@ public struct ProjectedGradientBisection: DistanceAttack, Hashable {
     public var initialRadius: Float = 0.1
     /// Steps of each ascent.
     public var steps = 40
-    /// The size of a step, as a part of radius/steps.
+    /// The size of a step, in units of radius/steps.
     public var step: Float = 2.5
     /// Where each ascent begins; usually anywhere in the cube of its radius.
     public var start = ProjectedGradient.Start.uniform
@@ -39,7 +39,7 @@ public struct ProjectedGradientBisection: DistanceAttack, Hashable {
     /// With the usual values: 12 radii, 40 steps for each.
     public init(norm: Norm) { self.norm = norm }
 
-    /// The attack in this norm; the radius is not looked at.
+    /// The attack in this norm; the radius is ignored.
     public static func usual(norm: Norm, radius: Float?) -> Self { Self(norm: norm) }
 
     /// `radii`, `initial-radius`, `steps`, `step`, `random-start` and `loss`.
@@ -111,9 +111,9 @@ private final class ProjectedGradientBisectionExecutor: AttackExecutor {
     }
 }
 
-/// One image's way to the smallest radius that suffices.
+/// One image's search for the smallest radius that suffices.
 private struct RadiusBisection {
-    /// To be tried next.
+    /// The radius to try next.
     private(set) var radius: Float
     /// No image is farther away than this.
     private let reach: Float

@@ -1,26 +1,26 @@
 import SuretyNetworks
 import SuretyTensors
 
-/// The Square attack (Andriushchenko, Croce, Flammarion and Hein 2020, algorithms 1–3): random search by squares of the
-/// image whose perturbation is replaced, kept where the margin rises. It needs nothing but the network's logits.
+/// The Square attack (Andriushchenko, Croce, Flammarion and Hein 2020, algorithms 1–3): random search that replaces the
+/// perturbation in squares of the image, and keeps a change if the margin rises. It needs nothing but the network's logits.
 ///
 /// In ℓ∞ every square is set to +ε or −ε per channel, from vertical stripes. In ℓ2 the budget of one square moves to another
-/// as a pattern of two opposite pyramids. The squares shrink with a schedule that is scaled to the queries there are.
+/// as a pattern of two opposite pyramids. The squares shrink by a schedule that is scaled to the number of queries.
 ///
-/// It proposes the first misclassified image tried and, where there is none, or another network's judge decides, the one with
-/// the largest margin. An image that is misclassified as it is stays as it is. Random numbers are keyed by image, trial and
-/// query.
+/// It proposes the first misclassified image tried. If there is none, or another network's judge decides, it proposes the one
+/// with the largest margin. An image that is already misclassified is left unchanged. Random numbers are keyed by image,
+/// trial and query.
 public struct SquareAttack: RepeatableAttack, Hashable {
     /// `square`.
     public static let name = "square"
     /// Its line in the list of attacks.
-    public static let summary = "random search by squares, by logits alone (Andriushchenko 2020)"
+    public static let summary = "random search by squares, using only logits (Andriushchenko 2020)"
     /// ℓ2 and ℓ∞.
     public static let norms: [Norm] = [.l2, .linf]
 
     /// Where the perturbed images stay: ℓ2 or ℓ∞, with the radius ε in units of pixels in [0, 1].
     public var ball: Ball
-    /// Squares tried, at most; each takes one evaluation.
+    /// The most squares tried; each takes one evaluation.
     public var steps = 5000
     /// The part of the image that the first squares cover.
     public var area: Float = 0.8
@@ -45,7 +45,7 @@ public struct SquareAttack: RepeatableAttack, Hashable {
         let best = Images(copying: points)
         classifier.evaluate()
         var largest = classifier.margins()
-        // What another network misclassifies is for its judge to say, in the end.
+        // Whether another network misclassifies an image is for its judge to say at the end.
         let rests = batch.decision.isSource
         var isOpen = classifier.isMisclassifiedBySource.map { !$0 || !rests }
         for step in 0...steps where isOpen.contains(true) {
@@ -65,7 +65,7 @@ public struct SquareAttack: RepeatableAttack, Hashable {
             }
             classifier.evaluate(for: isOpen)
             let (margins, isMisclassified) = (classifier.margins(), classifier.isMisclassifiedBySource)
-            // The first is taken as it is: the search goes on from there.
+            // The first one is always taken: the search goes on from there.
             for place in points.indices where isOpen[place] && (step == 0 || margins[place] > largest[place]) {
                 largest[place] = margins[place]
                 best[place] = points[place]
@@ -82,7 +82,7 @@ public struct SquareAttack: RepeatableAttack, Hashable {
     }
 }
 
-/// One image's perturbation [C, H, W] and how it changes at random.
+/// One image's perturbation [C, H, W] and its random changes.
 private struct Perturbation {
     var values: [Float]
     let shape: [Int]
@@ -144,7 +144,7 @@ private struct Perturbation {
         scaleToRadius()
     }
 
-    /// Clears one square, and adds pyramids to another with what that and the radius leave over.
+    /// Clears one square, and adds pyramids to another, using the budget that this and the radius leave.
     mutating func moveBudget(area: Float) {
         let limit = min(height, width)
         var side = max(Int((area * Float(height * width)).squareRoot().rounded()), 3)
@@ -154,7 +154,7 @@ private struct Perturbation {
         let unused = max(radius * radius - values.reduce(0) { $0 + $1 * $1 }, 0)
         let targets = (0..<channels).map { square($0, target.top, target.left, side) }
         let sources = (0..<channels).map { square($0, source.top, source.left, side) }
-        // In an order that is always the same, as the sum is rounded.
+        // Always in the same order, because the sum is rounded.
         let isTarget = Set(targets.joined())
         let both = (targets.joined() + sources.joined().filter { !isTarget.contains($0) })
             .reduce(0) { $0 + values[$1] * values[$1] }

@@ -5,10 +5,10 @@ import Synchronization
 
 /// The directory that `surety attack` writes to: a `RunDirectory`, and the adversarial images in `adversarial.npz`.
 ///
-/// While the run goes on, the images are kept in `adversarial.part`, pixels as little-endian singles, one image after another:
-/// on disk before the line that speaks of them is. They become `adversarial.npz` when it ends or is interrupted.
+/// While the run goes on, the images are kept in `adversarial.part`, pixels as little-endian singles, one image after
+/// another. Each image is on disk before its line. They become `adversarial.npz` when the run ends or is interrupted.
 public final class AttackDirectory: Sendable {
-    /// Record and lines.
+    /// The record and the lines.
     public let run: RunDirectory<AttackSettings>
     private let images: LabelledImages
     /// nil when the run was finished before.
@@ -23,7 +23,7 @@ public final class AttackDirectory: Sendable {
         self.images = images
         run = try RunDirectory(at: url, for: record)
         let file = url.appending(path: Self.part)
-        // A finished run has no part any more, and needs none.
+        // A finished run no longer has a part file, and needs none.
         guard !run.remaining.isEmpty || FileManager.default.fileExists(atPath: file.path) else {
             pixels = Mutex(nil)
             return
@@ -77,7 +77,7 @@ extension AttackedImage {
     /// The adversarial images of findings, one after another.
     public static func pixels(of findings: [AttackedImage]) -> Data { findings.flatMap(\.adversarial).littleEndianBytes }
 
-    /// The adversarial image at a place among those of `size` values; empty where there are not so many.
+    /// The adversarial image at a place, each having `size` values; empty if there are not that many.
     public static func pixels(at place: Int, of size: Int, in contents: Data) -> [Float] {
         contents.withUnsafeBytes { bytes in
             guard bytes.count >= (place + 1) * size * MemoryLayout<Float>.stride else { return [] }

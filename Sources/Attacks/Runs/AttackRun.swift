@@ -8,20 +8,20 @@ extension RunContents where Settings == AttackSettings {
     /// What was found, in the order of the images.
     public var images: [AttackedImage] { lines }
 
-    /// The distance to what was found, in the run's norm; nil where nothing was.
+    /// The distance to the adversarial image, in the run's norm; nil if none was found.
     public func distance(of finding: AttackedImage) -> Double? {
         guard finding.isSuccess else { return nil }
         if let norm = Norm(rawValue: record.settings.norm) { return finding.distance(in: norm) }
         return finding.isMisclassified ? 0 : finding.wasserstein
     }
 
-    /// The images that the classifier gets right under every perturbation found of at most `radius`.
+    /// The number of images that the classifier gets right under every perturbation found within `radius`.
     public func robustCount(at radius: Double) -> Int {
         images.count { distance(of: $0).map { $0 > radius } ?? true }
     }
 
-    /// The mean cross entropy of what the attack made of the images when given `radius`, with how many it is of, and how many of
-    /// those lie beyond the radius, as a projection that is not exact leaves some; nil where it was not measured.
+    /// The mean cross entropy of the images that the attack made when given `radius`, how many images that is, and how many
+    /// of those lie beyond the radius because a projection was not exact; nil if it was not measured.
     public func meanCrossEntropy(at radius: Double) -> (mean: Double, count: Int, beyond: Int)? {
         let made = images.flatMap(\.measurements).filter { $0.radius == radius && $0.crossEntropy != nil }
         guard !made.isEmpty else { return nil }
@@ -32,10 +32,10 @@ extension RunContents where Settings == AttackSettings {
     /// The share of the images that `robustCount(at:)` counts.
     public func robustAccuracy(at radius: Double) -> Double { Double(robustCount(at: radius)) / Double(max(1, images.count)) }
 
-    /// The images on which the gradient that an attack follows was zero: what follows gradients says little of them.
+    /// The number of images at which the gradient that an attack follows was zero: attacks by gradient say little about them.
     public var zeroGradientCount: Int { images.count(where: \.hasVanishedGradient) }
 
-    /// The median distance over all images, one that nothing was found for counted as infinite; nil then.
+    /// The median distance over all images, where images without a find count as infinite; nil if it is infinite.
     public var medianDistance: Double? {
         let distances = images.map { distance(of: $0) ?? .infinity }.sorted()
         guard !distances.isEmpty, distances[distances.count / 2].isFinite else { return nil }

@@ -7,7 +7,7 @@ public typealias AttackRecord = RunRecord<AttackSettings>
 
 /// How images were attacked: the member `settings` of the `run.json` of `surety attack`.
 public struct AttackSettings: Sendable, Equatable, Codable {
-    /// Which of two classifiers that one model makes: they must never be mixed up.
+    /// Which of the two classifiers of a model: they must never be mixed up.
     public enum Classifier: String, Sendable, Codable {
         /// The network itself.
         case base
@@ -15,11 +15,11 @@ public struct AttackSettings: Sendable, Equatable, Codable {
         case smoothed
     }
 
-    /// In the order tried.
+    /// The names of the attacks, in the order tried.
     public var attacks: [String]
     /// A norm, such as `l2`, or `wasserstein` for attacks that move mass.
     public var norm: String
-    /// The radii of attacks that need one, rising.
+    /// The radii of attacks that need one, in rising order.
     public var epsilon: [Double]
     /// The parameters of each attack, as it names them.
     public var parameters: [String: [String: String]]
@@ -27,19 +27,19 @@ public struct AttackSettings: Sendable, Equatable, Codable {
     public var seed: UInt64
     /// Whether the network or its smoothed form was attacked.
     public var classifier: Classifier
-    /// The noise of a smoothed classifier, and that of older records, which name σ alone.
+    /// The noise of a smoothed classifier, and σ, which is all that older records name.
     private var namedNoise: Noise?
     private var sigma: Double?
-    /// The noise of a smoothed classifier; nil for the network itself, and for a σ that no noise has.
+    /// The noise of a smoothed classifier; nil for the network itself, and for a σ that is not valid.
     public var noise: Noise? { namedNoise ?? sigma.flatMap { try? FloatGaussian(sigma: $0) }.map { Noise($0) } }
     /// The attack's noisy copies of each image (m_test), and the samples that PREDICT takes; nil for the network itself.
     public var copies, n: Int?
-    /// The α of PREDICT: it names another class than the smoothed classifier's with at most this probability; nil for the
+    /// The α of PREDICT: the probability that it names a class other than the smoothed classifier's is at most this; nil for the
     /// network itself.
     public var alpha: Double?
-    /// The model whose gradients were followed, where it is not the one attacked.
+    /// The model whose gradients were followed, if it is not the one attacked.
     public var source: ModelRecord?
-    /// The images whose Voronoi cells the attacked images stayed in, where an attack keeps to them.
+    /// The images whose Voronoi cells the attacked images stayed in, if an attack keeps to them.
     public var cells: DataRecord?
 
     private enum CodingKeys: String, CodingKey {
@@ -66,7 +66,7 @@ public struct AttackSettings: Sendable, Equatable, Codable {
         (self.n, self.alpha, self.source, self.cells) = (n, alpha, source, cells)
     }
 
-    /// What was kept small; nil where the attack that moved mass is not known.
+    /// What was kept small; nil if the attack that moved mass is not known.
     public var distance: AttackDistance? {
         if let norm = Norm(rawValue: norm) { return .ball(norm) }
         guard norm == "wasserstein", let name = attacks.first,
@@ -93,7 +93,7 @@ extension AttackSettings: RunSettings {
     /// `attack`, always.
     public var method: String { Self.methods[0] }
 
-    /// Successes without another class, images moved without a success, distances that no image has, and radii that were not
+    /// Finds successes without another class, images moved without a success, impossible distances, and radii that were not
     /// tried or are exceeded.
     ///
     /// - Parameter dimensions: Elements of an image, d: ‖·‖∞ ≤ ‖·‖₂ ≤ √d·‖·‖∞.
@@ -104,7 +104,7 @@ extension AttackSettings: RunSettings {
             objections.append("success is \(line.isSuccess), but the class is \(line.adversarialClass.map(String.init) ?? "none") and the label \(line.label)")
         }
         if line.isMisclassified, line.attack != nil || wasMoved {
-            objections.append("the image is misclassified as it is, but an attack moved it")
+            objections.append("the image is already misclassified, but an attack moved it")
         }
         if let attack = line.attack {
             if !attacks.contains(attack) { objections.append("the attack \(attack) was not made") }
@@ -113,10 +113,10 @@ extension AttackSettings: RunSettings {
         }
         // ‖·‖∞ ≤ ‖·‖₂ ≤ √d ‖·‖∞, but for rounding.
         if line.linf > line.l2 * (1 + 1e-12) || line.l2 > line.linf * Double(dimensions).squareRoot() * (1 + 1e-12) {
-            objections.append("the distances l2 \(line.l2) and linf \(line.linf) cannot both be")
+            objections.append("the distances l2 \(line.l2) and linf \(line.linf) cannot both be right")
         }
         if let radius = line.radius {
-            if !epsilon.contains(radius) { objections.append("the radius \(radius) is none of the run's") }
+            if !epsilon.contains(radius) { objections.append("the radius \(radius) is not one of the run's") }
             let distance = Norm(rawValue: norm).flatMap(line.distance(in:)) ?? line.wasserstein ?? 0
             if line.isSuccess, distance > radius { objections.append("the distance \(distance) lies beyond the radius \(radius)") }
         }

@@ -4,8 +4,9 @@ import SuretyNetworks
 import SuretyRecords
 import SuretyTensors
 
-/// Judges the adversarial images of a run anew: whether they are images, whether they are those of the lines, how far they are
-/// from the data's, and which class the classifier gives them. What an attack reports is then shown, however it was found.
+/// Judges the adversarial images of a run anew: whether they are images, whether they are those of the lines, how far they
+/// are from the original images, and which class the classifier gives them. That proves what an attack reports, however it
+/// was found.
 ///
 ///     let again = try AttackVerification(of: directory, images)
 ///     let findings = try again.findings(judgedBy: NetworkJudge(network, batchSize: 32))
@@ -15,7 +16,7 @@ public struct AttackVerification {
     /// The adversarial images, one for each line.
     private let adversarial: LabelledImages
 
-    /// - Parameter images: The data set the run is of; that it is that set, `Verification` checks.
+    /// - Parameter images: The data set of the run; `Verification` checks that it is the right one.
     /// - Throws: `RunError` when the run cannot be read; `DatasetError` when its adversarial images cannot.
     public init(of directory: URL, _ images: LabelledImages) throws {
         run = try AttackRun(of: directory)
@@ -33,9 +34,9 @@ public struct AttackVerification {
     /// How many there are.
     public var count: Int { run.lines.count }
 
-    /// Everything that is not as the lines say; empty when nothing is.
+    /// Everything that is not as the lines say; empty if all is well.
     ///
-    /// - Parameter judge: Who classifies; nil leaves the classes unchecked.
+    /// - Parameter judge: Classifies the images; nil leaves the classes unchecked.
     public func findings(judgedBy judge: (any AttackJudge)?, report: (Int) -> Void = { _ in }) throws -> [Finding] {
         var findings: [Finding] = []
         for (place, line) in run.lines.enumerated() {
@@ -55,7 +56,9 @@ public struct AttackVerification {
             if let judge {
                 let classes = try judge.classes(of: [clean, moved], indices: [line.image, line.image])
                 func text(_ class: Int?) -> String { `class`.map { "class \($0)" } ?? "no class" }
-                if classes[0] != line.cleanClass { note("the image as it is has \(text(classes[0])), not \(text(line.cleanClass))") }
+                if classes[0] != line.cleanClass {
+                    note("the clean image has \(text(classes[0])), not \(text(line.cleanClass))")
+                }
                 if classes[1] != line.adversarialClass {
                     note("the adversarial image has \(text(classes[1])), not \(text(line.adversarialClass))")
                 }
@@ -65,11 +68,11 @@ public struct AttackVerification {
         return findings
     }
 
-    /// Where the distances are not those of the two images.
+    /// Says so if the distances are not those of the two images.
     private func compare(_ line: AttackedImage, _ clean: [Float], _ moved: [Float]) throws -> [String] {
         var objections: [String] = []
         func compare(_ name: String, _ stated: Double, _ measured: Double) {
-            // The sum's order is the same everywhere, so that it is the same number.
+            // The order of the sum is the same everywhere, and so is its result.
             if stated != measured { objections.append("\(name) is \(stated), but the images are \(measured) apart") }
         }
         for norm in Norm.allCases {

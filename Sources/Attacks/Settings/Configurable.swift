@@ -1,12 +1,12 @@
 /// A method with parameters that have names: an attack, a defense.
 ///
-/// A parameter is a property and a line of `settings`. How it is read, explained, checked and recorded follows from that, and
-/// so does that a record can be given back: `set(record)` makes a usual method into the one that was recorded.
+/// A parameter is a property and a line of `settings`. That determines how it is read, explained, checked and recorded. A
+/// record can also be given back: `set(record)` turns a method with usual settings into the one that was recorded.
 public protocol Configurable {
-    /// What can be set, in the order in which it is explained.
+    /// The settings, in the order in which they are explained.
     static var settings: [Setting<Self>] { get }
 
-    /// What is wrong with values that are each within their range; nil where nothing is.
+    /// What is wrong with a combination of values that are each within their range; nil if nothing is.
     ///
     /// - Parameter given: What was asked for, by key; nothing where the method was made by a program.
     func conflict(given: [String: String]) -> String?
@@ -23,7 +23,7 @@ extension Configurable {
         return changed
     }
 
-    /// Sets what is given and leaves the rest as it is.
+    /// Sets the given values and leaves the rest unchanged.
     ///
     /// - Parameters:
     ///   - values: By key.
@@ -51,7 +51,7 @@ extension Configurable {
         Dictionary(uniqueKeysWithValues: Self.settings.compactMap { setting in setting.text(self).map { (setting.key, $0) } })
     }
 
-    /// What is wrong with a method that was made by a program; nil where nothing is. What cannot be given back is wrong.
+    /// What is wrong with a method made by a program; nil if nothing is. A value that cannot be given back counts as wrong.
     public var refusal: String? {
         for setting in Self.settings {
             var copy = self
@@ -72,13 +72,13 @@ extension Setting {
     fileprivate func refusal(of text: String) -> String { "\(key) is \(text), and must be \(expectation): \(meaning)" }
 }
 
-/// What can be set of a method, for people.
+/// A description, for people, of a setting of a method.
 public struct MethodSetting: Sendable, Equatable {
     /// Its name.
     public let key: String
-    /// The value where none is given; nil where there need not be one, or it follows from other settings.
+    /// The default value; nil if none is needed, or it follows from other settings.
     public let usual: String?
-    /// What values there are.
+    /// The values it can have.
     public let expectation: String
     /// What it does.
     public let meaning: String
@@ -94,7 +94,7 @@ public struct MethodSetting: Sendable, Equatable {
     }
 }
 
-/// An error that is what it says.
+/// An error that consists of its message.
 public protocol DescribedError: Error, CustomStringConvertible {
     /// An error with these words.
     init(_ description: String)

@@ -5,19 +5,19 @@
 ///     }
 ///
 /// Reading, help, range check and record follow from the table that a method has of them (`Configurable`).
-/// Invariant: what `text` says of a property within its range, `read` takes, and gives the property the same value.
+/// Invariant: if a property is within its range, `read` accepts what `text` gives, and sets the property to the same value.
 public struct Setting<Method>: Sendable {
     /// Its name, as in `--set steps=40` and in what is recorded.
     public let key: String
-    /// What values there are: "a whole number between 0 and 10000".
+    /// The values it can have: "a whole number between 0 and 10000".
     public let expectation: String
     /// What it does, in a few words.
     public let meaning: String
-    /// Gives the property the value that a text stands for; false where it stands for none.
+    /// Gives the property the value that a text stands for; false if it stands for none.
     let read: @Sendable (inout Method, String) -> Bool
-    /// The property's value as a text; nil where there is none, or none that can be set.
+    /// The property's value as a text; nil if it has no value, or one that cannot be set.
     let text: @Sendable (Method) -> String?
-    /// The same of a method where nothing is set, for people; nil where the value follows from other settings.
+    /// The default value, for people; nil if it follows from other settings.
     let usual: @Sendable (Method) -> String?
 
     private init(
@@ -32,7 +32,7 @@ public struct Setting<Method>: Sendable {
     ///
     /// - Parameters:
     ///   - text: A value as a text; nil for one that cannot be set.
-    ///   - parse: The value of a text; nil where the text is not as expected.
+    ///   - parse: The value of a text; nil if the text is not as expected.
     public static func value<Value>(
         _ key: String, _ path: WritableKeyPath<Method, Value> & Sendable, _ expectation: String, _ meaning: String,
         text: @escaping @Sendable (Value) -> String? = { "\($0)" }, parse: @escaping @Sendable (String) -> Value?
@@ -47,28 +47,28 @@ public struct Setting<Method>: Sendable {
             text: { text($0[keyPath: path]) })
     }
 
-    /// A text that is recorded of some methods and changes nothing: giving it back is allowed, giving another is not.
+    /// A text that some methods record and that changes nothing: giving it back is allowed, giving another is not.
     public static func remark(
         _ key: String, _ meaning: String, text: @escaping @Sendable (Method) -> String?, expectation: String
     ) -> Self {
         Self(key: key, expectation: expectation, meaning: meaning, read: { text($0) == $1 }, text: text)
     }
 
-    /// The parameter of a part, as one of the whole.
+    /// The parameter of a part, as a parameter of the whole.
     public func within<Whole>(_ part: WritableKeyPath<Whole, Method> & Sendable) -> Setting<Whole> {
         Setting<Whole>(
             key: key, expectation: expectation, meaning: meaning, read: { read(&$0[keyPath: part], $1) },
             text: { text($0[keyPath: part]) }, usual: { usual($0[keyPath: part]) })
     }
 
-    /// The parameter without a usual value and left out of records, for another way to write one that is recorded.
+    /// The parameter, without a usual value and left out of records: another way to write one that is recorded.
     public func unrecorded() -> Self {
         Self(key: key, expectation: expectation, meaning: meaning, read: read, text: { _ in nil })
     }
 }
 
 extension Setting {
-    /// What numbers can be read as.
+    /// The types as which numbers can be read.
     public typealias Number = BinaryFloatingPoint & LosslessStringConvertible & Sendable
 
     /// A number within `range`.
@@ -80,7 +80,8 @@ extension Setting {
 
     /// A number within `range`, or none.
     ///
-    /// - Parameter rule: What holds without a number, "2.5·radius/steps", which is recorded then and can be given as well.
+    /// - Parameter rule: The rule that applies without a number, such as "2.5·radius/steps"; it is then recorded and can also
+    ///   be given.
     public static func number<Value: Number>(
         _ key: String, _ path: WritableKeyPath<Method, Value?> & Sendable, in range: ClosedRange<Value>,
         otherwise rule: String? = nil, _ meaning: String
@@ -91,7 +92,7 @@ extension Setting {
         ) { $0 == rule ? .some(nil) : within(range, $0).map { .some($0) } }
     }
 
-    /// A number within `range`; where none is given, the value that follows from other settings, which is recorded then.
+    /// A number within `range`; if none is given, the value that follows from other settings is used and recorded.
     public static func number<Value: Number>(
         _ key: String, _ path: WritableKeyPath<Method, Value?> & Sendable, or resolved: KeyPath<Method, Value> & Sendable,
         in range: ClosedRange<Value>, _ meaning: String
@@ -125,7 +126,7 @@ extension Setting {
         value(key, path, "true or false", meaning) { Bool($0) }
     }
 
-    /// One of some values with names. Another value, which only a program can set, is not recorded.
+    /// One of some named values. Any other value, which only a program can set, is not recorded.
     public static func choice<Choice: RawRepresentable<String> & Equatable & Sendable>(
         _ key: String, _ path: WritableKeyPath<Method, Choice> & Sendable, among choices: [Choice], _ meaning: String
     ) -> Self {
@@ -142,8 +143,7 @@ extension Setting {
         choice(key, path, among: Array(Choice.allCases), meaning)
     }
 
-    /// One of the cases of an enumeration; where none is given, the one that follows from other settings, which is recorded
-    /// then.
+    /// One of the cases of an enumeration; if none is given, the one that follows from other settings is used and recorded.
     public static func choice<Choice: RawRepresentable<String> & Equatable & Sendable & CaseIterable>(
         _ key: String, _ path: WritableKeyPath<Method, Choice?> & Sendable, or resolved: KeyPath<Method, Choice> & Sendable,
         _ meaning: String

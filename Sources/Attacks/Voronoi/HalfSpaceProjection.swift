@@ -2,10 +2,10 @@ import CSuretyOpenBLAS
 
 /// The nearest point, in the Euclidean norm, of an intersection of half-spaces {z : aⱼ·z ≤ bⱼ} that holds 0: all bⱼ ≥ 0.
 ///
-/// It is y − Σ λⱼaⱼ with the λ ≥ 0 that maximise λ·(Ay − b) − ½‖Aᵀλ‖². Hildreth's method (1957) raises or lowers one λⱼ
-/// after another to where its own half-space is just met, which is Dykstra's alternating projection for half-spaces (Boyle
-/// and Dykstra 1986) and converges linearly. It works on the products aᵢ·aⱼ, made once: a round over M half-spaces costs
-/// M² in any dimension, less when few are violated.
+/// It is y − Σ λⱼaⱼ with the λ ≥ 0 that maximise λ·(Ay − b) − ½‖Aᵀλ‖². Hildreth's method (1957) raises or lowers one λⱼ after
+/// another until its own half-space is just met, which is Dykstra's alternating projection for half-spaces (Boyle and Dykstra
+/// 1986) and converges linearly. It works on the products aᵢ·aⱼ, made once: a round over M half-spaces costs M² in any
+/// dimension, less when few are violated.
 package struct HalfSpaceProjection: Sendable {
     private let normals: [Float]
     private let limits: [Float]
@@ -29,7 +29,7 @@ package struct HalfSpaceProjection: Sendable {
         self.products = products.map(Double.init)
     }
 
-    /// The projection of `point`, up to rounding, and never outside.
+    /// The projection of `point`, up to rounding; it never lies outside.
     package func callAsFunction(_ point: [Float]) -> [Float] {
         let weights = multipliers(normals.rows(times: point))
         if weights.allSatisfy({ $0 == 0 }) { return pulledInside(point) }
@@ -50,7 +50,7 @@ package struct HalfSpaceProjection: Sendable {
     private func multipliers(_ reached: [Float]) -> [Double] {
         let count = limits.count
         var weights = [Double](repeating: 0, count: count)
-        // How far beyond each limit the point is that the λ so far give.
+        // How far the point given by the λ so far lies beyond each limit.
         var excess = zip(reached, limits).map { Double($0) - Double($1) }
         let start = excess.reduce(0, max)
         for _ in 0..<Self.rounds {
@@ -67,6 +67,6 @@ package struct HalfSpaceProjection: Sendable {
         return weights
     }
 
-    /// Far more than are needed, unless half-spaces are parallel but for rounding; the point is pulled inside then.
+    /// Far more than needed, unless half-spaces are parallel up to rounding; then the point is pulled inside.
     private static let rounds = 2_000
 }

@@ -6,13 +6,13 @@ import SuretyTensors
 /// Finds the m samples of each other class that are nearest to an image in the Euclidean norm.
 ///
 /// ‖x − s‖² = ‖x‖² − 2x·s + ‖s‖², and the products x·s of many images with all samples of a class are one product of
-/// matrices, by OpenBLAS. In single precision it only shortlists: whatever could be among the nearest, given how far off
-/// rounding can be at most, is compared anew in double precision. So the result is the same on every processor, and of two
-/// samples at the same distance the one with the lower index comes first.
+/// matrices, by OpenBLAS. In single precision it only makes a shortlist: every sample that could be among the nearest, given
+/// the largest possible rounding error, is compared anew in double precision. So the result is the same on every processor,
+/// and of two samples at the same distance the one with the lower index comes first.
 package struct NearestSamples: Sendable {
     /// Elements of an image.
     package let imageSize: Int
-    /// Samples of each other class that are sought, m.
+    /// The number m of samples sought in each other class.
     package let count: Int
     package let classCount: Int
     /// The samples' pixels, row after row, the classes one after another.
@@ -23,7 +23,7 @@ package struct NearestSamples: Sendable {
     /// The rows of each class.
     private let rows: [Range<Int>]
 
-    /// - Parameter count: Samples of each class to be found.
+    /// - Parameter count: The number of samples of each class to find.
     /// - Throws: `AttackError` when the images are all of one class, or a class has fewer samples than are to be found.
     package init(_ images: LabelledImages, count: Int) throws(AttackError) {
         let classes = Dictionary(grouping: 0..<images.count, by: images.label(at:))
@@ -63,7 +63,7 @@ package struct NearestSamples: Sendable {
     ///
     /// - Parameter labels: The images' own classes, whose samples are left out.
     package func nearest(to images: Images, labels: [Int]) -> [[Int]] {
-        // Callers are threads already, or leave other processors to others.
+        // Callers either run several threads already, or leave the other processors free for others.
         openblas_set_num_threads(1)
         var result = [[Int]](repeating: [], count: labels.count)
         for label in 0..<classCount {

@@ -5,12 +5,12 @@ import SuretyNetworks
 import SuretyTensors
 import Synchronization
 
-/// Gradient ascent within the Voronoi cell of each image: steps along the steepest direction of cross entropy from the image
-/// itself, up to the last before one would leave the cell or, in the Euclidean norm, each brought back by projection
-/// (Khoury and Hadfield-Menell, Adversarial training with Voronoi constraints, §3).
+/// Gradient ascent within the Voronoi cell of each image: steps along the steepest direction of cross entropy, starting at
+/// the image. The ascent stops before the first step that would leave the cell; or, in the Euclidean norm, each step is
+/// brought back by projection (Khoury and Hadfield-Menell, Adversarial training with Voronoi constraints, §3).
 ///
-/// The cells are of a set of samples, training images as a rule, which an attack that was asked for by name is given by
-/// `within(cellsOf:)`. No radius is set: the cells say how far an image may go.
+/// The cells belong to a set of samples, usually training images. An attack that was asked for by name gets them by
+/// `within(cellsOf:)`. No radius is set: the cells determine how far an image may go.
 public struct VoronoiAttack: NamedAttack, ClassifierAttack {
     /// `voronoi`.
     public static let name = "voronoi"
@@ -29,22 +29,22 @@ public struct VoronoiAttack: NamedAttack, ClassifierAttack {
         case project
     }
 
-    /// Nil until the samples are known.
+    /// nil until the samples are known.
     public var cells: VoronoiCells?
     /// Samples of each other class that bound a cell.
     public var m: Int
     /// The norm of the cells.
     public var norm: Norm
-    /// The norm of the steps, where it is not that of the cells.
+    /// The norm of the steps, if it is not that of the cells.
     public var givenStepNorm: Norm?
-    /// The size of a step, where it is not the usual one in its norm.
+    /// The size of a step, if it is not the usual one in its norm.
     public var givenStepSize: Float?
-    /// Steps of the ascent, at most, one gradient each; usually 40.
+    /// The most steps of the ascent, one gradient each; usually 40.
     public var steps: Int
-    /// What becomes of a step that leaves the cell; usually the image rests before it.
+    /// What happens to a step that leaves the cell; usually the image stops before it.
     public var confinement: Confinement
 
-    /// - Parameter stepNorm: That of the cells, where nil.
+    /// - Parameter stepNorm: nil for the norm of the cells.
     public init(
         cells: VoronoiCells? = nil, m: Int = 10, norm: Norm, stepNorm: Norm? = nil, stepSize: Float? = nil, steps: Int = 40,
         confinement: Confinement = .stop
@@ -58,13 +58,13 @@ public struct VoronoiAttack: NamedAttack, ClassifierAttack {
         self.confinement = confinement
     }
 
-    /// In which the steps are steepest, and `stepSize` is measured.
+    /// The norm in which the steps are steepest and `stepSize` is measured.
     public var stepNorm: Norm { givenStepNorm ?? norm }
 
-    /// The size of a step; where none is given, 0.01 in ℓ∞ and 0.1 in ℓ2.
+    /// The size of a step; if none is given, 0.01 in ℓ∞ and 0.1 in ℓ2.
     public var stepSize: Float { givenStepSize ?? (stepNorm == .linf ? 0.01 : 0.1) }
 
-    /// The attack within cells of this norm, which are still to be given; the radius is not looked at.
+    /// The attack within cells of this norm, which must still be given; the radius is ignored.
     public static func usual(norm: Norm, radius: Float?) -> Self { Self(norm: norm) }
 
     /// `m`, `step-norm`, `step`, `steps` and `confinement`.
@@ -100,7 +100,7 @@ public struct VoronoiAttack: NamedAttack, ClassifierAttack {
 
     /// Refuses to run without cells, and settings out of range.
     ///
-    /// - Throws: `AttackError` that says which.
+    /// - Throws: `AttackError` that says which one.
     public func check(on network: Network, copies: Int) throws(AttackError) {
         try checkSettings(copies: copies)
         guard cells != nil else {
@@ -112,8 +112,8 @@ public struct VoronoiAttack: NamedAttack, ClassifierAttack {
     /// entropy of their mean probability.
     public func answer(copies: Int) -> Classifier.Answer { .gradient(of: Loss.crossEntropy.ascended(over: copies)) }
 
-    /// The ascent for each image, up to the border of its cell; `classifier.confined` is then the number of images that
-    /// would have gone further.
+    /// Runs the ascent for each image, up to the border of its cell. Afterwards, `classifier.confined` is the number of
+    /// images that would have gone further.
     ///
     /// - Throws: `AttackError` for images that are not of the size of the samples, or not those whose cells were made in
     ///   advance.
@@ -121,7 +121,7 @@ public struct VoronoiAttack: NamedAttack, ClassifierAttack {
         let points = classifier.points
         classifier.confined = 0
         if steps == 0 { return }
-        // The first step's gradient is that at the images, wherever their cells end.
+        // The gradient of the first step is taken at the images, so it does not depend on their cells.
         let (first, cells) = try meanwhile({ try self.cells(of: batch) }) { classifier.gradients() }
         var gradients = first
         let projections = confinement == .project ? cells.map(\.projection) : []

@@ -3,16 +3,16 @@ import CSuretyOpenBLAS
 import SuretyTensors
 
 /// The set of points that are nearer to an image than to each of some samples, seen from the image: {δ : ‖δ‖ < ‖δ − aⱼ‖ for
-/// all j}, with aⱼ the way to sample j (Khoury and Hadfield-Menell, equation 1, without its border: a point as near to
-/// another sample belongs to that one as much. In the norm ℓ∞ one element that both samples share can make a whole region
-/// equally near to both.) A sample that is the image itself leaves nothing.
+/// all j}, where aⱼ is the vector to sample j (Khoury and Hadfield-Menell, equation 1, without its border: a point that is as
+/// near to another sample belongs to that one just as much. In ℓ∞, one element that both samples share can make a whole
+/// region equally near to both.) A sample that equals the image leaves nothing.
 ///
 /// In the Euclidean norm that is aⱼ·δ < ‖aⱼ‖²/2, an intersection of open half-spaces. Distances that differ by less than 10⁻⁵
 /// of the image's own count as equal, as rounding may have made the difference.
 package struct VoronoiCell: Sendable {
     package let norm: Norm
     package let dimension: Int
-    /// The ways to the samples, row after row.
+    /// The vectors to the samples, row after row.
     private let offsets: [Float]
     /// ‖aⱼ‖²/2.
     private let limits: [Float]

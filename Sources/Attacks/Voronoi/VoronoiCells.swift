@@ -14,7 +14,7 @@ public struct VoronoiCells: Sendable {
     public enum Time: String, Sendable, CaseIterable {
         /// For all samples when the cells are made.
         case once
-        /// For each image that is asked for as it then is: for augmented images.
+        /// Anew for each image asked for, as it is at that moment: for augmented images.
         case batch
     }
 
@@ -22,7 +22,7 @@ public struct VoronoiCells: Sendable {
     public let m: Int
     private let samples: LabelledImages
     private let search: NearestSamples
-    /// The samples' neighbours, where they are known in advance.
+    /// The samples' neighbours, if they are found in advance.
     private let table: [[Int]]?
 
     /// - Throws: `AttackError` when the samples are all of one class, or a class has fewer than `m`.
@@ -38,7 +38,7 @@ public struct VoronoiCells: Sendable {
         let block = 256
         var table = [[Int]](repeating: [], count: samples.count)
         table.withUnsafeMutableBufferPointer { table in
-            // Each block has a part of the table to itself.
+            // Each block has its own part of the table.
             nonisolated(unsafe) let table = table
             DispatchQueue.concurrentPerform(iterations: (samples.count + block - 1) / block) { part in
                 let indices = Array(part * block..<min((part + 1) * block, samples.count))
@@ -54,8 +54,8 @@ public struct VoronoiCells: Sendable {
     /// - Parameters:
     ///   - images: Images [N, d] in [0, 1].
     ///   - labels: Their classes.
-    ///   - indices: The samples that they are, or were before augmentation.
-    /// - Throws: `AttackError` when the cells were made once, and an image is not the sample that it was then.
+    ///   - indices: The samples that the images are, or were before augmentation.
+    /// - Throws: `AttackError` if the cells were made once and an image is no longer the sample it was then.
     public func neighbours(
         of images: Images, labels: [Int], indices: [Int]
     ) throws(AttackError) -> [[Int]] {

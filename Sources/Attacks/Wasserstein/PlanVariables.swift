@@ -8,23 +8,23 @@ import SuretyTensors
 /// Pixels without mass have no row: Π1 = x leaves them nothing to send. Φ begins at a plan that leaves almost everything
 /// where it is, and stays far negative where the window reaches beyond the image.
 final class PlanVariables {
-    /// What |Φ| may reach where the window lies within the image: Π is then at least 2·10⁻⁹, from where it can return.
+    /// The largest |Φ| where the window lies within the image: Π is then at least 2·10⁻⁹, from which it can return.
     private static let limit: Float = 10
     /// The largest part of its mass that a pixel sends to each place of the window at the beginning.
     private static let largestShare = 1e-4
-    /// The part of the radius that the plan costs at the beginning, at most.
+    /// The largest fraction of the radius that the plan may cost at the beginning.
     private static let startingCost = 0.1
-    /// The part of the budget that an image may cost; the rest is for rounding.
+    /// The fraction of the budget that an image may cost; the rest is for rounding.
     private static let usable = 0.999
 
     private let window: TransportWindow
     private let costs: [Float]
-    /// x, of the pixels with mass, and where they are in a plane with a border.
+    /// x at the pixels with mass, and where they are in a plane with a border.
     private let masses: [Float]
     private let sources: [Int64]
-    /// x, of all pixels.
+    /// x at all pixels.
     private let original: [Float]
-    /// The part of the plan that the image made last is of.
+    /// The fraction of the plan that the last image was made from.
     private var part: Float = 1
     private var phi, plan: [Float]
     private var rows, columns: [Float]
@@ -34,15 +34,15 @@ final class PlanVariables {
     private var price: Float = 0
     private var weights, meanSlopes, meanCosts: [Float]
 
-    /// ⟨Π, C⟩, as it was when `columns` were last computed.
+    /// ⟨Π, C⟩ when `columns` was last computed.
     private var cost = 0.0
 
-    /// - Parameter radius: The first that is tried, for images of mass 1. A plan that used it up from the beginning would
-    ///   first have to come back, so that small radii were harder to attack in a larger window.
+    /// - Parameter radius: The first radius tried, for images of mass 1. A plan that used it all up at the start would first
+    ///   have to come back, and small radii would then be harder to attack in a larger window.
     init(of image: Row, window: TransportWindow, radius: Double) {
         self.window = window
         costs = window.costs.map(Float.init)
-        // Each place costs as much as any other, so that a larger window keeps little from the near ones.
+        // All places cost equally much, so that a larger window takes little away from the near ones.
         let each = Self.startingCost * radius / Double(max(1, window.costs.count - 1))
         let shares = window.costs.map { $0 > 0 ? Float(min(Self.largestShare, each / $0)) : 0 }
         original = Array(image)
@@ -69,17 +69,17 @@ final class PlanVariables {
         (columnWeights, columnSlopes) = (window.plane(), window.plane())
     }
 
-    /// Σ|Π1 − x| of the plan that the last image is of.
+    /// Σ|Π1 − x| of the plan that the last image was made from.
     var rowError: Double { Double(part) * zip(rows, masses).reduce(0) { $0 + Double(abs($1.0 - $1.1)) } }
 
     /// Σ max(Πᵀ1 − 1, 0) of the same.
     private(set) var overflow = 0.0
 
-    /// Writes Πᵀ1, the image that the plan makes, limited to 1; where the plan costs more than the budget, the image of as large
-    /// a part of it as that pays for, t·Π + (1 − t)·diag(x).
+    /// Writes Πᵀ1, the image that the plan makes, limited to 1. If the plan costs more than the budget, writes the image of
+    /// the largest fraction of it that the budget pays for, t·Π + (1 − t)·diag(x).
     ///
-    /// ℓ₃ is a penalty only, and the cost hovers about the budget as long as the ascent goes on: without this an image would
-    /// count for nothing whenever the cost is above it by a hair, the more often the larger the window.
+    /// ℓ₃ is only a penalty, and the cost hovers around the budget as long as the ascent goes on. Without this, an image
+    /// would not count whenever the cost is slightly above the budget, and that happens more often with a larger window.
     func makeImage(_ image: Row, budget: Double) {
         surety_plan_from_variables(phi, &plan, phi.count)
         for i in columns.indices { columns[i] = 0 }
@@ -99,9 +99,9 @@ final class PlanVariables {
     ///
     /// Each Φ moves by the slope of the sum by its Π, as in mirror ascent: by Φ itself the slope would carry the factor
     /// dΠ/dΦ = 2Π(1 − Π), and variables near 0 and 1, which are nearly all, would hardly move. The other losses have a kink
-    /// where they hold, and any slope between −α and α, 0 and −β, or 0 and −γ is one of theirs there. Taken is the one
-    /// which brings row sums to x, and pixels above 1 and a cost above the budget back, to first order: the ascent then
-    /// runs along the kinks instead of from side to side.
+    /// where they hold, and any slope between −α and α, 0 and −β, or 0 and −γ is one of theirs there. The one taken brings
+    /// row sums to x, and pixels above 1 and a cost above the budget back, to first order. The ascent then runs along the
+    /// kinks instead of from side to side.
     func ascend(
         _ classification: Row, multipliers: WasserAttack.Multipliers, budget: Double,
         rate: Float
@@ -115,7 +115,7 @@ final class PlanVariables {
         }
         for (slope, place) in zip(classification, window.places) {
             let slope = slope.isFinite ? slope : 0
-            // What rows and cost take off a pixel is known from the step before.
+            // What rows and cost subtract at a pixel is known from the previous step.
             let weight = max(columnWeights[place], 1e-9)
             let wanted = slope + (columnSlopes[place] + (columns[place] - 1) / (2 * rate)) / weight
             slopes[place] = slope - min(max(wanted, 0), multipliers.beta)

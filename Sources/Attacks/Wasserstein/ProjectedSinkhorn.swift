@@ -6,10 +6,9 @@ import SuretyTensors
 /// adversarial examples via projected Sinkhorn iterations", 2019): steps along the sign of the gradient of cross entropy,
 /// each projected as `SinkhornProjection` says, then limited to [0, 1].
 ///
-/// An image is left alone once it is misclassified; the radius grows for the others. With `restsOnSuccess` false all go on
-/// to the last iteration. Distances are for images of mass
-/// 1. Limiting pixels to [0, 1] changes the mass, so that what comes out lies in the ball only up to that precision error:
-/// `WassersteinEvaluation` measures both. Nothing is random.
+/// An image is left alone once it is misclassified; the radius grows for the others. If `restsOnSuccess` is false, all go on
+/// to the last iteration. Distances are for images of mass 1. Limiting pixels to [0, 1] changes the mass, so the result lies
+/// in the ball only up to that precision error: `WassersteinEvaluation` measures both. Nothing is random.
 public struct ProjectedSinkhorn: NamedWassersteinAttack, Hashable {
     /// `sinkhorn`.
     public static let name = "sinkhorn"
@@ -20,22 +19,22 @@ public struct ProjectedSinkhorn: NamedWassersteinAttack, Hashable {
     public var growth: RadiusGrowth
     /// What moving mass costs; usually the squared distance in pixels, p = 2.
     public var groundCost = GroundCost()
-    /// Side of the window within which mass moves; what that restricts is said at `TransportWindow`.
+    /// Side of the window within which mass moves; `TransportWindow` says what that restricts.
     public var windowSize = 5
     /// λ, the weight of closeness against entropy in the projection.
     public var lambda: Double = 1000
     /// The size of a step, in units of pixels in [0, 1].
     public var stepSize: Float = 0.1
-    /// Steps of the ascent, one gradient and one projection each: 50 in training, 100 where it is asked for by name.
+    /// Steps of the ascent, one gradient and one projection each: 50 in training, 100 when it is asked for by name.
     public var iterations = 50
-    /// The part of the mass by which a projection may be off.
+    /// The relative error in mass that a projection may have.
     public var tolerance = 1e-3
-    /// Iterations of a projection, at most.
+    /// The most iterations of a projection.
     public var projectionIterations = 200
     /// Whether an image is left alone once it is misclassified.
     public var restsOnSuccess = true
 
-    /// The values are those of the paper for MNIST, which attacks with a window of 7.
+    /// The values are the paper's for MNIST; the paper attacks with a window of 7.
     public init(growth: RadiusGrowth = .training) { self.growth = growth }
 
     /// `iterations`, `window`, `lambda`, `step`, `p`, `tolerance`, `projection-iterations` and `rest`.
@@ -63,7 +62,7 @@ public struct ProjectedSinkhorn: NamedWassersteinAttack, Hashable {
         let points = classifier.points
         let window = try window(for: points.shape)
         let masses = batch.images.map(\.mass)
-        // Of an image without mass nothing can be moved.
+        // In an image without mass, nothing can be moved.
         var active = masses.indices.filter { masses[$0] > 0 }
         var projections: [Int: SinkhornProjection] = [:]
         for place in active {
@@ -75,7 +74,7 @@ public struct ProjectedSinkhorn: NamedWassersteinAttack, Hashable {
         for iteration in 0..<iterations {
             let gradients = classifier.gradients(for: masses.indices.map(active.contains))
             let isMisclassified = classifier.isMisclassifiedBySource
-            // One that is misclassified as it is has nothing to look for.
+            // An image that is already misclassified needs no search.
             if restsOnSuccess || iteration == 0 { active.removeAll { isMisclassified[$0] } }
             if active.isEmpty { break }
             for place in active {

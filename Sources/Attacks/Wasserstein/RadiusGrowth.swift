@@ -1,4 +1,4 @@
-/// How the radius of an attack grows while it does not succeed, so that none must be chosen beforehand (Wong, Schmidt and
+/// How the radius of an attack grows until it succeeds, so that none must be chosen beforehand (Wong, Schmidt and
 /// Kolter 2019, §5; WasserTrain, §5.1): from `initial` by `factor` every `interval` iterations, never beyond `largest`.
 public struct RadiusGrowth: Configurable, Sendable, Hashable {
     /// The radius of the first iterations, for images of mass 1, in pixels^p; not negative.
@@ -10,7 +10,7 @@ public struct RadiusGrowth: Configurable, Sendable, Hashable {
     /// The radius beyond which it does not grow, in the unit of `initial`; at least as large.
     public var largest: Double
 
-    /// Values that make no sense are refused by the attack that they are given to, when it is compiled.
+    /// The attack refuses values that make no sense when it is compiled.
     ///
     /// - Parameter interval: At least 1.
     public init(initial: Double, factor: Double, interval: Int, largest: Double) {
@@ -25,10 +25,10 @@ public struct RadiusGrowth: Configurable, Sendable, Hashable {
         Self(initial: radius, factor: 1, interval: 1, largest: radius)
     }
 
-    /// The papers' for training on MNIST: 0.1, ×1.4 every 5 iterations, up to 2.1.
+    /// The growth that the papers use for training on MNIST: 0.1, ×1.4 every 5 iterations, up to 2.1.
     public static let training = Self(initial: 0.1, factor: 1.4, interval: 5, largest: 2.1)
 
-    /// The radius in an iteration, counted from 0.
+    /// The radius in an iteration; iterations count from 0.
     public func radius(iteration: Int) -> Double {
         var radius = initial
         for _ in 0..<iteration / interval where radius < largest { radius *= factor }

@@ -9,10 +9,11 @@ import Foundation
 /// Π = u·K·v with K = exp(−ψC), and the dual is ascended in turn: u so that the rows sum to x, v so that the columns sum to
 /// z = y − (ln v)/λ, and ψ by a step of Newton's method on ⟨Π, C⟩ = ε.
 ///
-/// Pixels without mass have u = 0; no logarithm of them is taken. Where λ·y would leave the range of exponentials (images
-/// with their whole mass on a few pixels), λ is lowered for this image so that |λy| stays below 300, far from overflow.
+/// Pixels without mass have u = 0; their logarithm is never taken. If λ·y would leave the range of exponentials (for images
+/// with all their mass on a few pixels), λ is lowered for this image so that |λy| stays below 300, far from overflow.
 ///
-/// Memory of one image, used again from call to call; a further call for the same x goes on from the last multipliers.
+/// Holds the memory for one image and reuses it from call to call; a further call for the same x goes on from the last
+/// multipliers.
 package final class SinkhornProjection {
     private let window: TransportWindow
     private let lambda: Double
@@ -24,8 +25,8 @@ package final class SinkhornProjection {
 
     /// - Parameters:
     ///   - lambda: The weight of closeness against entropy.
-    ///   - tolerance: Part of the mass by which rows may be off, and part of ε by which the cost may exceed it.
-    ///   - iterations: At most.
+    ///   - tolerance: The relative error that rows may have, and the fraction of ε by which the cost may exceed it.
+    ///   - iterations: The most iterations.
     package init(window: TransportWindow, lambda: Double, tolerance: Double, iterations: Int) {
         self.window = window
         self.lambda = lambda
@@ -69,7 +70,7 @@ package final class SinkhornProjection {
             surety_entropic_columns(lambda, lambdaY, reached, inside, &logV, &v, window.count)
             excess = updatePsi(&kernel, radius: radius)
         }
-        // The columns once more, for rows and a kernel that have changed since.
+        // Updates the columns once more, because rows and kernel have changed since.
         window.sum(kernel, over: u, into: &reached)
         surety_entropic_columns(lambda, lambdaY, reached, inside, &logV, &v, window.count)
         for (index, place) in window.places.enumerated() { y[index] = v[place] * reached[place] }
@@ -78,7 +79,7 @@ package final class SinkhornProjection {
 
     /// A step of Newton's method for ψ on the derivative ⟨Π, C⟩ − ε of the dual.
     ///
-    /// - Returns: The derivative before, or its amount where ψ may still fall.
+    /// - Returns: The derivative before the step, or its absolute value if ψ may still fall.
     private func updatePsi(_ kernel: inout [Double], radius: Double) -> Double {
         let costs = window.costs
         func moment(_ weights: [Double]) -> Double {

@@ -3,12 +3,12 @@ import CSuretyKernels
 /// Where a pixel's mass may move in an attack: to the pixels of its channel in a square window around it.
 ///
 /// This is what makes an attack on a whole image affordable: a plan between all pixels of an MNIST image has 614 656
-/// elements, one in a window of 5×5 has 19 600. What it restricts: mass that would pay to travel farther than the
-/// window's radius stays within it, so that of the Wasserstein ball only plans of short ways are searched. At the radii of
-/// interest, a few units of squared distance at most for the mean pixel, few would go farther. The distance of what was
-/// found is measured without the window.
+/// elements, one in a window of 5×5 has 19 600. What it restricts: mass that could gain by travelling farther than the
+/// window's radius stays within it, so only plans with short moves are searched in the Wasserstein ball. At the radii of
+/// interest, at most a few units of squared distance for the mean pixel, little mass would go farther. The distance of the
+/// image found is measured without the window.
 ///
-/// Images are kept as planes with a border as wide as the radius, in which nothing is and to which nothing moves.
+/// Images are kept as planes with an empty border as wide as the radius, to which nothing moves.
 package final class TransportWindow {
     package let shape: [Int]
     /// The cost of moving to each place of the window.
@@ -17,7 +17,7 @@ package final class TransportWindow {
     package let offsets: [Int64]
     /// Where each pixel is in a plane with a border.
     package let places: [Int]
-    /// Elements of a bordered image, with what loops may read and write beyond.
+    /// Elements of a bordered image, including those beyond it that loops may read and write.
     package let count: Int
     private let start: Int
     private let reach: Int
@@ -50,14 +50,14 @@ package final class TransportWindow {
             }
         }
         reach = shape[0] * plane - 2 * start
-        // Loops go on to a multiple of 32, and from there see as far as the window does.
+        // Loops run on to a multiple of 32, and from there reach as far as the window does.
         count = (shape[0] * plane + start + 32 + 31) / 32 * 32
     }
 
-    /// A bordered image of nothing.
+    /// An empty bordered image.
     package func plane<Element: Numeric>(of: Element.Type = Element.self) -> [Element] { Array(repeating: 0, count: count) }
 
-    /// Runs `body` with what loops need to know of the window.
+    /// Runs `body` with what loops need to know about the window.
     package func withTaps<Result>(_ body: (UnsafePointer<surety_taps>) -> Result) -> Result {
         offsets.withUnsafeBufferPointer { offsets in
             var taps = surety_taps(count: Int64(offsets.count), offsets: offsets.baseAddress, reach: Int64(reach))

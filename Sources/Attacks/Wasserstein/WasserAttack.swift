@@ -2,7 +2,8 @@ import SuretyGraphs
 import SuretyNetworks
 import SuretyTensors
 
-/// The attack that seeks the worst image of a Wasserstein ball by its transport plan Π (Zhao et al., WasserTrain, §4.1):
+/// The attack that searches for the worst image in a Wasserstein ball through its transport plan Π (Zhao et al., WasserTrain,
+/// §4.1):
 ///
 ///     max over Φ of ℓ₀ + αℓ₁ + βℓ₂ + γℓ₃,   Π = ½(tanh Φ + 1),   x̃ = Πᵀ1
 ///     ℓ₀ = max_{j≠y} logit_j − logit_y        misclassified              (equation 5)
@@ -13,17 +14,17 @@ import SuretyTensors
 /// ε is for images of mass 1, as in projected Sinkhorn. In ℓ₃ both terms are multiplied by the image's mass, so that all
 /// multipliers weigh the same unit, a pixel's mass.
 ///
-/// The image is that of the plan, or of as large a part of it as the radius pays for. It lies within the radius up to its
-/// precision error: mass that is missing in one place and too much in another has a way to go too. It is left alone once it
-/// is misclassified and its precision error is within `tolerance`; the radius grows for the others. With `restsOnSuccess`
-/// false it goes on to the last iteration, and what comes out is, of all iterations' images within the tolerance, the one with
-/// the highest ℓ₀. Mass moves within a window; `TransportWindow` says what that restricts. Nothing is random. An image without
-/// any mass stays as it is.
+/// The image is that of the plan, or of the largest fraction of it that the radius pays for. It lies within the radius up to
+/// its precision error: mass that is missing in one place and extra in another must travel too. It is left alone once it is
+/// misclassified and its precision error is within `tolerance`; the radius grows for the others. If `restsOnSuccess` is
+/// false, it goes on to the last iteration, and the result is the image with the highest ℓ₀ among all iterations' images
+/// within the tolerance. Mass moves within a window; `TransportWindow` says what that restricts. Nothing is random. An image
+/// without any mass stays as it is.
 public struct WasserAttack: NamedWassersteinAttack, Hashable {
     /// `wasser`.
     public static let name = "wasser"
     /// Its line in the list of attacks.
-    public static let summary = "WasserAttack, by a plan of its own (Zhao)"
+    public static let summary = "WasserAttack, using its transport plan (Zhao)"
 
     /// The weights of the constraints.
     public struct Multipliers: Sendable, Hashable {
@@ -43,16 +44,16 @@ public struct WasserAttack: NamedWassersteinAttack, Hashable {
     public var growth: RadiusGrowth
     /// What moving mass costs; usually the squared distance in pixels, p = 2.
     public var groundCost = GroundCost()
-    /// Side of the window within which mass moves, in pixels, odd: 5 in training, 7 where the attack is asked for by name.
-    /// What that restricts is said at `TransportWindow`.
+    /// Side of the window within which mass moves, in pixels, odd: 5 in training, 7 when the attack is asked for by name.
+    /// `TransportWindow` says what that restricts.
     public var windowSize = 5
     /// The weights of the three constraints against ℓ₀.
     public var multipliers = Multipliers()
     /// How far Φ moves in a step for a slope as large as the root mean square of the image's slopes.
     public var rate: Float = 0.05
-    /// Steps of the ascent, one gradient each: 50 in training, 100 where the attack is asked for by name.
+    /// Steps of the ascent, one gradient each: 50 in training, 100 when the attack is asked for by name.
     public var iterations = 50
-    /// The part of its mass by which an image may be off to count as found.
+    /// The largest relative error in mass with which an image counts as found.
     public var tolerance = 1e-3
     /// Whether an image is left alone once it is found.
     public var restsOnSuccess = true

@@ -1,23 +1,23 @@
 import SuretyNetworks
 import SuretyTensors
 
-/// An attack that moves the mass of images, as far as a radius in Wasserstein distance allows.
+/// An attack that moves the mass of images as far as a radius in Wasserstein distance allows.
 public protocol WassersteinAttack: Attack {
     /// The radius, for images of mass 1.
     var growth: RadiusGrowth { get set }
     /// What moving costs.
     var groundCost: GroundCost { get }
-    /// Whether an image is left alone once it is misclassified. One that goes on spends its whole budget, so that how far
-    /// it raises the loss can be compared.
+    /// Whether an image is left alone once it is misclassified. If it goes on, it spends the whole budget, so that the losses
+    /// reached can be compared.
     var restsOnSuccess: Bool { get }
 }
 
 extension WassersteinAttack {
-    /// It rests on the answer of the network it follows.
+    /// False: it relies on the answer of the network it follows.
     public static var transfers: Bool { false }
     /// True, for attacks that have no such setting.
     public var restsOnSuccess: Bool { true }
-    /// None: Wasserstein distance is in their place.
+    /// None: it measures Wasserstein distance instead.
     public static var norms: [Norm] { [] }
     /// Success within a radius in Wasserstein distance.
     public static var aim: AttackAim { .withinRadius }
@@ -30,7 +30,7 @@ extension WassersteinAttack {
     }
 }
 
-/// One that is asked for by name.
+/// An attack that moves mass and can be asked for by name.
 public protocol NamedWassersteinAttack: WassersteinAttack, NamedAttack, ClassifierAttack {
     /// With the papers' values for training on MNIST.
     init(growth: RadiusGrowth)
@@ -43,7 +43,7 @@ public protocol NamedWassersteinAttack: WassersteinAttack, NamedAttack, Classifi
 extension NamedWassersteinAttack {
     /// Refuses a growth of the radius that makes no sense, settings out of range, and a window that does not fit the images.
     ///
-    /// - Throws: `AttackError` that says which.
+    /// - Throws: `AttackError` that says which one.
     public func check(on network: Network, copies: Int) throws(AttackError) {
         try growth.check()
         try checkSettings(copies: copies)
@@ -55,8 +55,8 @@ extension NamedWassersteinAttack {
         try TransportWindow(shape: shape, size: windowSize, groundCost: groundCost)
     }
 
-    /// The attack at one radius, with more iterations than in training (100) and a wider window (7 pixels); the norm is not
-    /// looked at.
+    /// The attack at one radius, with more iterations than in training (100) and a wider window (7 pixels); the norm is
+    /// ignored.
     ///
     /// - Throws: `AttackError` for a radius that is missing, negative or not finite.
     public static func usual(norm: Norm, radius: Float?) throws(AttackError) -> Self {

@@ -7,7 +7,7 @@ public struct GroundCost: Sendable, Hashable {
     /// p; with 2, the usual value for images, the cost is the squared distance.
     public var exponent: Double
 
-    /// - Parameter exponent: p; attacks take one above 0 and up to 8.
+    /// - Parameter exponent: p; attacks accept values above 0 and up to 8.
     public init(exponent: Double = 2) { self.exponent = exponent }
 
     /// The cost of moving a unit of mass by `dx` pixels across and `dy` down.
@@ -17,15 +17,15 @@ public struct GroundCost: Sendable, Hashable {
     }
 }
 
-/// The exact Wasserstein distance of two images: the least cost of carrying the mass of one to where the other has it,
+/// The exact Wasserstein distance of two images: the least cost of moving the mass of one to where the other has it,
 /// min ⟨Π, C⟩ subject to Π1 = x, Πᵀ1 = z, Π ≥ 0 (Zhao et al., WasserTrain, equation 2; Wong, Schmidt and Kolter 2019, §2).
 ///
 ///     let transport = try WassersteinDistance().between(x, z, shape: [1, 28, 28])
 ///     transport.cost          // 1 where all mass moved by a pixel
 ///
-/// An image's mass is 1 here, whatever its brightness, so a distance reads as the mean cost of a part of the image. The
-/// problem is only defined for images of equal mass. Each channel is therefore divided by its own mass, and the
-/// change of mass is reported beside the distance, as the precision error of whoever made the image.
+/// Here an image's mass is 1, whatever its brightness, so a distance is the mean cost of moving a piece of the image. The
+/// problem is only defined for images of equal mass. Each channel is therefore divided by its own mass, and the change of
+/// mass is reported beside the distance, as a precision error.
 ///
 /// Mass stays within its channel. Any pixel may be reached from any other: no window restricts this distance.
 ///
@@ -42,12 +42,12 @@ public struct WassersteinDistance: Sendable, Hashable {
     public struct Transport: Sendable, Equatable {
         /// The distance: cost per mass of the first image.
         public let cost: Double
-        /// Σ over channels of |mass of z − mass of x|, as a part of the mass of x.
+        /// Σ over channels of |mass of z − mass of x|, as a fraction of the mass of x.
         public let massError: Double
 
         /// - Parameters:
         ///   - cost: Per mass of the first image.
-        ///   - massError: As a part of the mass of the first image.
+        ///   - massError: As a fraction of the mass of the first image.
         public init(cost: Double, massError: Double) {
             self.cost = cost
             self.massError = massError
@@ -59,8 +59,8 @@ public struct WassersteinDistance: Sendable, Hashable {
     /// - Parameters:
     ///   - x: Elements [C, H, W], none negative.
     ///   - shape: Channels, height, width.
-    /// - Throws: `AttackError` when sizes differ, an element is negative or not a number, or a channel has mass in one of
-    ///   the images only: then no transport leads from one to the other.
+    /// - Throws: `AttackError` when sizes differ, an element is negative or not a number, or a channel has mass in only one
+    ///   of the images, so that no transport leads from one to the other.
     public func between(
         _ x: [Float], _ z: [Float], shape: [Int]
     ) throws(AttackError) -> Transport {
@@ -87,7 +87,7 @@ public struct WassersteinDistance: Sendable, Hashable {
         return mass > 0 ? Transport(cost: cost / mass, massError: change / mass) : Transport(cost: 0, massError: 0)
     }
 
-    /// The least cost of carrying a mass of 1.
+    /// The least cost of moving a mass of 1.
     private func leastCost(_ from: Masses, _ to: Masses) throws(AttackError) -> Double {
         var exact: [Double] = []
         exact.reserveCapacity(from.places.count * to.places.count)
@@ -109,7 +109,7 @@ public struct WassersteinDistance: Sendable, Hashable {
     }
 }
 
-/// The pixels of a channel that have mass, as parts of 2⁵⁰ units.
+/// The pixels of a channel that have mass, in units whose sum is 2⁵⁰.
 private struct Masses {
     let places: [(x: Int, y: Int)]
     let units: [Int64]
@@ -121,7 +121,7 @@ private struct Masses {
         let total = support.reduce(0) { $0 + Double(plane[$1]) }
         self.total = total
         var units = support.map { Int64((Double(plane[$0]) / total * 0x1p50).rounded()) }
-        // What rounding left over, a few units, goes to the heaviest pixel.
+        // The few units that rounding left over go to the heaviest pixel.
         if let heaviest = units.indices.max(by: { units[$0] < units[$1] }) {
             units[heaviest] += (1 << 50) - units.reduce(0, +)
         }

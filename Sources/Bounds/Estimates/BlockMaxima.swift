@@ -2,7 +2,7 @@
 struct BlockMaxima: Sendable {
     /// The largest dual norm of ∇ℓ in each block.
     var gradientNorms: [Double]
-    /// For each block, and in it each radius of the grid, the largest error of the linear approximation up to there.
+    /// For each block and each radius of the grid, the largest error of the linear approximation up to that radius.
     var errors: [[Double]]
     /// How many images of each block have a gradient that is exactly zero.
     var flatImages: [Int]
@@ -10,7 +10,7 @@ struct BlockMaxima: Sendable {
     var largestScore = 0.0
     let blockSize: Int
 
-    /// How exact the loss and its gradient are, relatively, in single precision.
+    /// The relative accuracy of the loss and its gradient in single precision.
     static let precision = 0x1p-19
 
     init(blocks: Int, blockSize: Int) {
@@ -20,10 +20,10 @@ struct BlockMaxima: Sendable {
         self.blockSize = blockSize
     }
 
-    /// Why nothing can be learnt from these; nil where something can.
+    /// Why nothing can be learnt from these maxima; nil if something can.
     ///
     /// A loss whose gradient underflows to zero, such as a difference of probabilities that are 0 and 1 in single precision,
-    /// looks as if it were constant, and every bound on it would be as large as can be.
+    /// looks as if it were constant, and every bound on it would be as large as possible.
     var saturation: String? {
         let (flat, images) = (flatImages.reduce(0, +), blockSize * gradientNorms.count)
         let flatBlocks = gradientNorms.count { $0 == 0 }

@@ -2,7 +2,7 @@ import Foundation
 import SuretyStatistics
 import SuretyTensors
 
-/// What the estimates of L and ω are made from: which images and perturbations are looked at, and in which blocks.
+/// What the estimates of L and ω are made from: which images and perturbations are examined, and in which blocks.
 ///
 /// The sampling set is put in an order drawn from the seed and cut into blocks; each gives one maximum. For every image x
 /// of a block and every ε of the grid, `ModulusKind.paper` sees `directions` perturbations drawn uniformly from the ball,
@@ -12,7 +12,7 @@ import SuretyTensors
 /// - `directions` random ones: uniform on the ℓ2 sphere, or a random corner of the ℓ∞ cube;
 /// - after each of these, `ascents` steps to the perturbation to which the gradient found there, ∇ℓ(x + v), points.
 ///
-/// Both see those of every smaller ε of the grid too. They are not limited to [0, 1], as equation 5 does not limit them.
+/// Both also see those of every smaller ε of the grid. They are not limited to [0, 1], because equation 5 does not limit them.
 public struct BlockSampling: Sendable, Equatable {
     /// The number of blocks, and so of maxima.
     public let blocks: Int
@@ -26,17 +26,17 @@ public struct BlockSampling: Sendable, Equatable {
     public let directions: Int
     /// Steps of ascent after each perturbation; 0 for `.paper`.
     public let ascents: Int
-    /// The probability with which the maximum of a further block exceeds the quantile taken.
+    /// The probability that the maximum of a further block exceeds the quantile used.
     public let p: Double
     /// The seed of the order of images, of their perturbations and of the resamples.
     public let seed: UInt64
-    /// How often blocks are drawn anew, to see how much the estimates vary.
+    /// How often blocks are drawn again, to see how much the estimates vary.
     public let resamples: Int
 
     /// - Parameters:
-    ///   - count: Images in the sampling set, which the blocks must not exceed; when `blockSize` is nil, blocks have as
-    ///     many images as there are for each, but no more than 50.
-    ///   - ascents: When nil, 1 for `.sharp`; `.paper` has none.
+    ///   - count: Images in the sampling set, which the blocks must not exceed; when `blockSize` is nil, each block has as
+    ///     many images as possible, but no more than 50.
+    ///   - ascents: nil means 1 for `.sharp`; `.paper` has none.
     /// - Throws: `BoundsError.setting` that names the setting outside its range.
     public init(
         of count: Int, blocks: Int = 200, blockSize: Int? = nil, grid: [Double], modulus: ModulusKind = .sharp,
@@ -70,17 +70,17 @@ public struct BlockSampling: Sendable, Equatable {
         self.blockSize = size
     }
 
-    /// 36 radii, each 2^(1/6) times the one before, up to 2 in ℓ2 and 0.4 in ℓ∞: the ω-bound gives away less than the step
-    /// between two of them.
+    /// 36 radii, each 2^(1/6) times the one before, up to 2 in ℓ2 and 0.4 in ℓ∞: the ω-bound loses less than the step between
+    /// two of them.
     public static func usualGrid(_ norm: Norm) -> [Double] {
         let largest = norm == .l2 ? 2.0 : 0.4
         return (0..<36).map { largest * exp2(-Double(35 - $0) / 6) }
     }
 
-    /// These radii and, between neighbours further apart than those of the usual grid, others evenly on a logarithmic
-    /// scale: the bounds then hardly depend on which radii were given.
+    /// These radii and, between neighbours further apart than those of the usual grid, others evenly on a logarithmic scale:
+    /// this way, the bounds hardly depend on which radii were given.
     ///
-    /// - Parameter grid: Ascending; others are left as they are.
+    /// - Parameter grid: Ascending; any other grid is returned unchanged.
     public static func refined(_ grid: [Double]) -> [Double] {
         guard grid == grid.sorted(), let smallest = grid.first, smallest > 0 else { return grid }
         return zip(grid, grid.dropFirst()).reduce(into: [smallest]) { refined, ends in

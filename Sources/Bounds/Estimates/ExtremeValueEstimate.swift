@@ -5,22 +5,22 @@ import SuretyStatistics
 public struct ExtremeValueEstimate: Sendable, Equatable {
     /// The maximum of each block, in the order of the blocks.
     public let maxima: [Double]
-    /// The fitted distribution and how well it fits; nil where no fit is possible.
+    /// The fitted distribution and how well it fits; nil if no fit is possible.
     public let fit: ExtremeValueFit?
     /// The upper quantile of the fit.
     public let quantile: Double?
-    /// The estimate; nil where the maxima show nothing.
+    /// The estimate; nil if the maxima show nothing.
     public let value: Double?
-    /// Why the estimate failed, so that its value, if there is one, is not to be relied on; nil where it did not.
+    /// Why the estimate failed, so that its value, if there is one, cannot be relied on; nil if it did not fail.
     public let failure: String?
-    /// Why the estimate is not the quantile, although it is good; nil where it is.
+    /// Why the estimate is not the quantile, although it is good; nil if it is the quantile.
     public let remark: String?
     private let p: Double
 
     /// - Parameters:
     ///   - p: The probability with which the quantile is exceeded.
-    ///   - resolution: What the arithmetic behind the maxima cannot tell apart: maxima that differ by no more are alike, such
-    ///     as those of a linear model.
+    ///   - resolution: The smallest difference that the arithmetic behind the maxima can show: maxima that differ by no more
+    ///     count as equal, such as those of a linear model.
     init(maxima: [Double], p: Double, resolution: Double = 0) throws(StatisticsError) {
         (self.maxima, self.p) = (maxima, p)
         let (smallest, largest) = (maxima.min() ?? 0, maxima.max() ?? 0)
@@ -41,13 +41,13 @@ public struct ExtremeValueEstimate: Sendable, Equatable {
         remark = failure == nil && isLargest ? "the quantile is below the largest block maximum, which is used" : nil
     }
 
-    /// An estimate that there is nothing to make from.
+    /// An estimate for which there is no data.
     init(failure: String) {
         (maxima, p, fit, quantile, value, remark) = ([], 0.5, nil, nil, nil, nil)
         self.failure = failure
     }
 
-    /// The fit; nil where no parameters are likeliest.
+    /// The fit; nil if no parameters are the likeliest.
     private static func fit(to maxima: [Double]) throws(StatisticsError) -> ExtremeValueFit? {
         do {
             return try ExtremeValueFit(to: maxima)
@@ -59,7 +59,7 @@ public struct ExtremeValueEstimate: Sendable, Equatable {
         }
     }
 
-    /// The estimate that blocks drawn anew give, and their largest maximum.
+    /// The estimate that resampled blocks give, and their largest maximum.
     func resampled(_ blocks: [Int]) throws(StatisticsError) -> (value: Double, largest: Double) {
         let drawn = blocks.map { maxima[$0] }
         let largest = drawn.max() ?? 0

@@ -7,8 +7,8 @@ import Synchronization
 /// each image: proposition 2.2 of Finlay and Oberman, "Scaleable input gradient regularization for adversarial robustness"
 /// (2020).
 ///
-/// L and ω are suprema over all images. All that is known about them is maxima over some images, extrapolated; an image may
-/// be misclassified within either bound. They are estimates, never certificates.
+/// L and ω are suprema over all images. Only maxima over some images are known, and these are extrapolated; an image may be
+/// misclassified within either bound. They are estimates, never certificates.
 public struct LossBounds: Sendable {
     /// ω at one radius.
     public struct Modulus: Sendable {
@@ -16,12 +16,12 @@ public struct LossBounds: Sendable {
         public let epsilon: Double
         /// The estimate from the block maxima up to this radius.
         public let estimate: ExtremeValueEstimate
-        /// What the bounds use: the estimate, not more than is possible, and not less than at a smaller radius, because ω
-        /// does not fall. Nil where all estimates failed.
+        /// What the bounds use: the estimate, but not more than is possible, and not less than at a smaller radius, because ω
+        /// does not fall. nil if all estimates failed.
         public let value: Double?
         /// The spread of `value` over resamples of the blocks.
         public let spread: ClosedRange<Double>?
-        /// Why the estimate failed; nil where it did not, or where nearly all that is possible was seen, which then is the value.
+        /// Why the estimate failed; nil if it did not fail, or if nearly all that is possible was seen, which is then the value.
         public let failure: String?
     }
 
@@ -35,13 +35,13 @@ public struct LossBounds: Sendable {
     public let lipschitzSpread: ClosedRange<Double>?
     /// ω at each radius of the grid, ascending.
     public let modulus: [Modulus]
-    /// What the bounds of images rest on; nil where nothing can be estimated.
+    /// The constants that the bounds of images rest on; nil if nothing can be estimated.
     public let constants: LossConstants?
-    /// The same from blocks drawn anew with replacement (the bootstrap).
+    /// The same, from blocks resampled with replacement (the bootstrap).
     public let resampled: [LossConstants]
 
     /// - Parameters:
-    ///   - maxima: Those of a loss that is not saturated.
+    ///   - maxima: The maxima of a loss that is not saturated.
     ///   - diameter: No radius exceeds it.
     init(
         _ maxima: BlockMaxima, scores: LossScores, sampling: BlockSampling, diameter: Double, threads: Int
@@ -52,7 +52,7 @@ public struct LossBounds: Sendable {
                 key: sampling.seed, .max - 1, UInt32(number), RandomStream.bound.rawValue)
             return Bootstrap.indices(count: sampling.blocks, using: &generator)
         }
-        // L first, then ω at each radius: on each thread one after the other.
+        // L first, then ω at each radius: each thread takes one after the other.
         let all = [maxima.gradientNorms] + grid.indices.map { radius in maxima.errors.map { $0[radius] } }
         let resolutions = [(maxima.gradientNorms.max() ?? 0) * BlockMaxima.precision]
             + grid.map { _ in maxima.largestScore * BlockMaxima.precision }
@@ -98,7 +98,7 @@ public struct LossBounds: Sendable {
         (constants, resampled) = (nil, [])
     }
 
-    /// What failed and why, a line each; empty where nothing did.
+    /// What failed and why, one line each; empty if nothing failed.
     public var failures: [String] {
         guard constants != nil else { return lipschitz.failure.map { ["L and \(kind.symbol): \($0)"] } ?? [] }
         var lines = lipschitz.failure.map { ["L: \($0)"] } ?? []

@@ -22,7 +22,7 @@ public struct LossConstants: Sendable, Equatable {
         var values: [Double] = []
         for (epsilon, estimate) in zip(grid, modulus) {
             let possible = Self.possible(kind, scores, lipschitz: lipschitz, epsilon: epsilon)
-            // What was seen is possible, whatever L is estimated to be.
+            // Whatever the estimate of L is, the values seen are possible.
             let isReached = Self.isReached(possible, by: estimate.largest)
             let limited = max(estimate.largest, isReached ? possible : min(estimate.value, possible))
             values.append(max(limited, values.last ?? 0))
@@ -30,7 +30,7 @@ public struct LossConstants: Sendable, Equatable {
         self.modulus = values
     }
 
-    /// Whether what was seen is nearly all that is possible, which then is the estimate: there is nothing to extrapolate.
+    /// Whether nearly all that is possible was seen. That is then the estimate: there is nothing to extrapolate.
     static func isReached(_ possible: Double, by largest: Double) -> Bool { largest >= 0.999 * possible }
 
     /// What ω cannot exceed: ℓ rises along v by no more than L‖v‖, and by no more than 2 where it is a difference of

@@ -5,8 +5,8 @@ import SuretyNetworks
 import SuretyTensors
 import Synchronization
 
-/// Samples the loss's gradient, and the error of its linear approximation, for the estimates of L and ω. See
-/// `BlockSampling` for what is looked at.
+/// Samples the loss's gradient, and the error of its linear approximation, for the estimates of L and ω. See `BlockSampling`
+/// for what is sampled.
 struct LossSampler {
     let network: Network
     let norm: Norm
@@ -43,7 +43,7 @@ struct LossSampler {
         return maxima.withLock { $0 }
     }
 
-    /// One thread's part.
+    /// One thread's share of the work.
     private struct Worker {
         let sampler: LossSampler
         let classifier: Classifier
@@ -137,7 +137,7 @@ struct LossSampler {
                             let error = try rise(place, index) - displacement(place, index).length * place.gradientNorm
                             if error > largest[index] { (largest[index], best[index]) = (error, directions[index]) }
                             let gradient = classifier.gradients[index]
-                            // Where nothing rises the direction is kept.
+                            // If nothing rises, the direction is kept.
                             let slope = norm.dual(gradient)
                             if slope > 0, slope.isFinite { directions[index] = Array(gradient) }
                         }
@@ -162,7 +162,7 @@ struct LossSampler {
             return rise
         }
 
-        /// ‖v‖ and ⟨v, ∇ℓ(x)⟩ of the perturbation as single precision has it, which is not quite the one asked for.
+        /// ‖v‖ and ⟨v, ∇ℓ(x)⟩ of the perturbation as stored in single precision, which is not quite the one asked for.
         private func displacement(_ place: Place, _ index: Int) -> (length: Double, slope: Double) {
             let image = classifier.images[index]
             var (squares, largest, slope) = (0.0, 0.0, 0.0)
@@ -175,7 +175,7 @@ struct LossSampler {
             return (norm == .l2 ? squares.squareRoot() : largest, slope)
         }
 
-        /// The point of the ball to which a direction leads; its centre for no direction.
+        /// The point of the ball that lies in a direction; its centre if there is no direction.
         private func scaled(_ direction: [Float], to radius: Double) -> [Float] {
             let row = Images(CollectionOfOne(direction), shape: [direction.count])[0]
             return norm.ascend(row, radius: radius) ? Array(row) : [Float](repeating: 0, count: direction.count)
@@ -196,7 +196,7 @@ struct LossSampler {
             if norm == .linf {
                 return philox.uniform(count: count, within: Float(epsilon), sample(number, radius), UInt32(image), stream)
             } else {
-                // A block that no image is large enough to use.
+                // The last block, which no image is large enough to use.
                 let word = philox.block((.max, sample(number, radius), UInt32(image), stream)).0
                 let share = pow((Double(word) + 0.5) * 0x1p-32, 1 / Double(count))
                 return scaled(random(image, count, number, radius), to: epsilon * share)

@@ -2,7 +2,7 @@ import SuretyNetworks
 
 /// What f is in the loss max_{i≠c} f_i(x) − f_c(x).
 public enum LossScores: String, Sendable, CaseIterable, Codable {
-    /// The network's output; what a final softmax is applied to.
+    /// The network's output, or the input of a final softmax.
     case logits
     /// Softmax of the logits, as in the paper: "label probabilities".
     case probabilities
@@ -14,8 +14,8 @@ extension LossScores {
     ///
     ///     ℓ(x) = max_{i≠c} f_i(x) − f_c(x)
     ///
-    /// with c the label: `classifier.logits` are f, and their margin is ℓ. It is negative exactly where the network answers c,
-    /// so that ℓ₀ = 0.
+    /// where c is the label: `classifier.logits` are f, and their margin is ℓ. It is negative exactly if the network answers
+    /// c, so ℓ₀ = 0.
     func marginLoss(of network: Network, batchSize: Int) throws -> Classifier.Compiled {
         guard network.classCount > 1 else { throw BoundsError.tooFewClasses(network.classCount) }
         let scored = self == .logits ? network.withoutFinalSoftmax : network.withoutFinalSoftmax.withSoftmax

@@ -1,4 +1,4 @@
-/// Which error of the loss's linear approximation the modulus of continuity bounds, and how it is searched for.
+/// Which error of the loss's linear approximation the modulus of continuity bounds, and how that error is searched for.
 public enum ModulusKind: String, Sendable, Codable, CaseIterable {
     /// ω⁺(ε) = sup over x and ‖v‖ ≤ ε of max(0, ℓ(x + v) − ℓ(x) − ‖v‖ ‖∇ℓ(x)‖_*), sought by ascent.
     ///

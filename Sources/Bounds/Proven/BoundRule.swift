@@ -5,12 +5,12 @@ import SuretyTensors
 /// How a layer takes part in interval and linear bounds.
 package enum BoundRule: Sendable, Equatable {
     case image
-    /// Moves numbers about, and perhaps puts a constant beside them: linear, and without rounding.
+    /// Only moves numbers, and perhaps adds constants beside them: linear, and without rounding.
     case rearrangement
-    /// Linear but for an offset. `forwardTerms` numbers are added up for each element of the result, and `backwardTerms`
+    /// Linear except for an offset. `forwardTerms` numbers are added up for each element of the result, and `backwardTerms`
     /// for the derivative with respect to each element of an input: rounding errors grow with both.
     case affine(forwardTerms: Int, backwardTerms: Int)
-    /// Bends, and no more is known of its values than their box.
+    /// Nonlinear, and only the box of its values is known.
     case boxed(BoxedLayer)
     case elementwise(ElementwiseFunction)
     case maximumPool(Window)
@@ -26,7 +26,7 @@ package enum BoundRule: Sendable, Equatable {
         case curve(Curve)
     }
 
-    /// Whether the layer is linear but for an offset.
+    /// Whether the layer is linear except for an offset.
     var isLinear: Bool {
         switch self {
         case .rearrangement, .affine: true
@@ -39,7 +39,7 @@ package enum BoundRule: Sendable, Equatable {
         if case .boxed = self { true } else { false }
     }
 
-    /// How many numbers are added up at most for one coefficient of an input of the layer.
+    /// The most numbers that are added up for one coefficient of an input of the layer.
     var backwardTerms: Int {
         switch self {
         case .affine(_, let terms): terms
@@ -118,9 +118,9 @@ extension Layer {
         }
     }
 
-    /// For an affine layer A·x + b: the layer |A|·x + |b|, and the parameters of |A| and of |b|, named by what they are,
-    /// since one parameter may serve as two; and whether its factors are quotients, which may be so small that the
-    /// processor takes them for zero.
+    /// For an affine layer A·x + b: the layer |A|·x + |b|; the parameters of |A| and of |b|, named by what they are, because
+    /// one parameter may serve as two; and whether its factors are quotients, which may be so small that the processor takes
+    /// them for zero.
     func absolute(
         _ parameters: [String: Node]
     ) throws(GraphError) -> (layer: Layer, factors: [String: Node], offsets: [String: Node], divides: Bool) {
@@ -170,8 +170,8 @@ extension Layer {
         return (layer, factors, offsets, divides)
     }
 
-    /// Whether programs compute the layer together with the one before it, as one sum: its factors and offsets folded into
-    /// that one's weights and bias, or its other operand added to that one's products.
+    /// Whether programs compute the layer and the one before it as one sum: either its factors and offsets are folded into
+    /// the previous weights and bias, or its other operand is added to the previous products.
     var isFolded: Bool {
         switch self {
         case .normalisation, .batchNormalisation, .arithmeticWithParameter, .arithmetic: true
@@ -183,13 +183,13 @@ extension Layer {
 }
 
 extension Network {
-    /// Each vertex's rule. The terms that an evaluation may add up count those of layers folded into one sum, and for the
-    /// derivative those of all vertices that read a value.
+    /// Each vertex's rule. The number of terms in an evaluation includes those of layers folded into one sum; for the
+    /// derivative, it includes those of all vertices that read a value.
     ///
-    /// - Throws: `BoundsError.unsupported` for a layer without a rule, or with a number that was rounded on reading.
+    /// - Throws: `BoundsError.unsupported` for a layer without a rule, or with a number that was rounded when the file was read.
     func boundRules() throws(BoundsError) -> [BoundRule] {
         var rules: [BoundRule] = []
-        // How many numbers an evaluation may add up for each element in one go: also for layers folded into one.
+        // The most numbers that an evaluation adds up for each element in one sum, including layers folded into one.
         var foldedTerms: [Int] = []
         for (index, vertex) in vertices.enumerated() {
             guard !readingErrors.layers.contains(vertex.name) else {
@@ -211,7 +211,7 @@ extension Network {
             foldedTerms.append(rule == .rearrangement ? termsBefore : 0)
             if case .affine(let ownTerms, let backwardTerms) = rule {
                 let terms = ownTerms + (vertex.layer.isFolded ? termsBefore : 0)
-                // Where a value has several consumers, their coefficients are added up.
+                // If a value has several consumers, their coefficients are added up.
                 rule = .affine(forwardTerms: terms, backwardTerms: backwardTerms + (sharing > 1 ? sharing : 0))
                 // A sum of two values is computed with one of them, and no more is folded into it.
                 if case .arithmetic = vertex.layer {} else { foldedTerms[index] = terms }
@@ -221,7 +221,7 @@ extension Network {
         return rules
     }
 
-    /// The vertices that read a vertex's value; one that reads it twice is named twice.
+    /// The vertices that read a vertex's value; one that reads it twice is listed twice.
     func consumers(of vertex: Int) -> [Int] {
         vertices.indices.flatMap { consumer in vertices[consumer].inputs.filter { $0 == vertex }.map { _ in consumer } }
     }

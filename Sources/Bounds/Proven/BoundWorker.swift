@@ -2,7 +2,7 @@ import SuretyDatasets
 import SuretyGraphs
 import SuretyTensors
 
-/// What is asked of one image: a lower bound on its margin within a radius.
+/// What is asked about one image: a lower bound on its margin within a radius.
 struct MarginQuery {
     var pixels: [Float]
     let label: Int
@@ -13,18 +13,19 @@ struct MarginQuery {
     }
 }
 
-/// One thread's part of a proven bound: the boxes and relaxations of a batch of images, and the memory to compute them in.
+/// One thread's share of a proven bound: the boxes and relaxations of a batch of images, and the memory to compute them in.
 final class BoundWorker {
     private let bound: ProvenBound
     private let stages: [Executor]
-    /// The executors of linear bounds, by the vertex that is bounded; one serves all that start from one vertex's whole value.
+    /// The executors of linear bounds, by the vertex that is bounded; one is shared by all that start from the same vertex's
+    /// whole value.
     private var rows: [Int: RowExecutor] = [:]
     private var values: [BoundedValue]
-    /// For each image, what sums of its coefficients may have lost to numbers too small for full precision: infinite once a
-    /// box is infinite or empty, and nothing can be proven.
+    /// For each image, how much sums of its coefficients may have lost to numbers too small for full precision: infinite once
+    /// a box is infinite or empty, so that nothing can be proven.
     private var underflow: [Double] = []
     private var queries: [MarginQuery] = []
-    /// What intervals alone say of the margins: [batch, classes].
+    /// What intervals alone say about the margins: [batch, classes].
     private var intervalMargins: [Float] = []
 
     init(_ bound: ProvenBound) throws(GraphError) {
@@ -64,7 +65,7 @@ final class BoundWorker {
         values[0].high = values[0].low
         for (image, query) in queries.enumerated() {
             for (i, pixel) in query.pixels.enumerated() {
-                // Nothing is rounded away from an exact 0: the radius 0 is the image itself.
+                // An exact 0 is not widened by rounding: the radius 0 is the image itself.
                 let (low, high) = (Double(pixel) - query.epsilon, Double(pixel) + query.epsilon)
                 values[0].low[image * size + i] = max(0, Gate.down(query.epsilon == 0 ? low : low.nextDown))
                 values[0].high[image * size + i] = min(1, Gate.up(query.epsilon == 0 ? high : high.nextUp))
@@ -79,7 +80,7 @@ final class BoundWorker {
         executor.input(0).update(repeating: 0)
         for (image, query) in queries.enumerated() { executor.input(0)[image * bound.network.classCount + query.label] = 1 }
         for (index, vertex) in ([0] + bound.refinements.keys.sorted()).enumerated() {
-            // Those that are still to come are not read.
+            // The remaining ones are not read.
             _ = executor.input(2 * index + 1).update(fromContentsOf: values[vertex].low)
             _ = executor.input(2 * index + 2).update(fromContentsOf: values[vertex].high)
         }
@@ -96,7 +97,7 @@ final class BoundWorker {
             } else {
                 enclose(vertex)
             }
-            // Only now: linear bounds that begin at the vertex itself include its enclosure.
+            // Not earlier: linear bounds that begin at the vertex itself include its enclosure.
             if let refinement = bound.refinements[vertex] { refine(vertex, refinement) }
             countUnderflow(at: vertex)
         }
@@ -118,8 +119,8 @@ final class BoundWorker {
         }
     }
 
-    /// Each operation on a coefficient may be off by 2⁻¹²⁶ besides its relative error: times the value's size, once per
-    /// term.
+    /// In addition to its relative error, each operation on a coefficient may be off by 2⁻¹²⁶: times the value's size, once
+    /// per term.
     private func countUnderflow(at vertex: Int) {
         let terms = 8 + bound.network.consumers(of: vertex).reduce(0) { $0 + 2 * bound.rules[$1].backwardTerms }
         let value = values[vertex]
@@ -132,7 +133,7 @@ final class BoundWorker {
         }
     }
 
-    /// Tightens the box of a vertex by linear bounds on each element that may lie on either side of the bend of a layer
+    /// Tightens the box of a vertex by linear bounds, for each element that may lie on either side of the kink of a layer
     /// that reads it.
     private func refine(_ vertex: Int, _ refinement: ProvenBound.Refinement) {
         let size = values[vertex].size
@@ -145,7 +146,7 @@ final class BoundWorker {
         let positions = refinement.pass.field?.positions.elementCount ?? 1
         var wanted: [RowExecutor.Row] = []
         for image in queries.indices where underflow[image].isFinite {
-            // Those of one position after another, which see the same.
+            // One position after another, because elements at the same position see the same patch.
             for position in 0..<positions {
                 for unit in stride(from: position, to: size, by: positions) where needed(image * size + unit) {
                     wanted.append(.init(image: image, unit: unit, sign: 1))
@@ -163,7 +164,8 @@ final class BoundWorker {
             }
         } deliver: { row, least in
             let place = row.image * size + row.unit
-            // Rows of the vertex's own layer are exact; its offset, and what its evaluation rounds, are still to be added.
+            // Rows of the vertex's own layer are exact; its offset, and the rounding errors of its evaluation, must still be
+            // added.
             let own = values[vertex].enclosure
             if row.sign > 0 {
                 let offset = refinement.rows == nil ? 0 : Double(own.lower[place])

@@ -2,20 +2,20 @@ import SuretyGraphs
 import SuretyNetworks
 import SuretyTensors
 
-/// A layer that bends, and of which linear bounds know no more than the box of its values: what attention and layer normalisation
-/// are made of.
+/// A nonlinear layer of which linear bounds know only the box of its values. Attention and layer normalisation are made of
+/// these.
 package enum BoxedLayer: Sendable, Equatable {
     /// The product of two values, elementwise.
     case product
-    /// That of a value with itself.
+    /// The product of a value with itself.
     case square
-    /// A value divided by another, elementwise: bounded where the box of that one does not contain 0.
+    /// A value divided by another, elementwise: bounded if the box of the divisor does not contain 0.
     case quotient
-    /// A parameter divided by a value likewise.
+    /// A parameter divided by a value, likewise.
     case reciprocal(of: String)
-    /// Products of matrices, of a number of terms each.
+    /// Products of matrices, each with this number of terms.
     case matrixProduct(terms: Int)
-    /// Along an axis of an image's value, over a number of terms; or its logarithm.
+    /// Softmax along an axis of an image's value, over this number of terms; or its logarithm.
     case softmax(axis: Int, terms: Int), logSoftmax(axis: Int, terms: Int)
     /// x where positive and slope·x elsewhere, with a slope that makes it neither convex and rising nor a line.
     case bend(slope: Float)
@@ -34,8 +34,8 @@ package enum BoxedLayer: Sendable, Equatable {
         self = .function(function)
     }
 
-    /// The box of the layer's values on boxes of its inputs, computed ones included; an end that is no number where nothing is known.
-    /// Whoever computes them may err by what docs/bounds.md says, of which this is twice as much.
+    /// The box of the layer's values on boxes of its inputs, which also holds the computed values; an end is NaN if nothing
+    /// is known. Whoever computes the values may err by what docs/bounds.md says; this allows for twice as much.
     func image(
         of inputs: [IntervalPropagation.Box], named name: String, _ parameters: [String: Node]
     ) throws -> IntervalPropagation.Box {
@@ -70,20 +70,20 @@ package enum BoxedLayer: Sendable, Equatable {
         }
     }
 
-    /// By the reciprocals of the divisor's ends, which are in order where it does not contain 0.
+    /// Uses the reciprocals of the divisor's ends, which are in order if its box does not contain 0.
     private func quotient(
         _ x: IntervalPropagation.Box, by divisor: IntervalPropagation.Box, gamma: Float
     ) throws(GraphError) -> IntervalPropagation.Box {
         let one = Node.constant(1)
         let reciprocal = try IntervalPropagation.Box(low: one / divisor.high, high: one / divisor.low)
         let box = try CentredBox.product(x, reciprocal, gamma: gamma, by: *)
-        // NaN where the reciprocals are infinite, or not in order.
+        // NaN if the reciprocals are infinite or not in order.
         let nothing = try (reciprocal.high - reciprocal.low).squareRoot() * .constant(0)
         return try .init(low: box.low + nothing, high: box.high + nothing)
     }
 
     private func square(_ x: IntervalPropagation.Box) throws(GraphError) -> IntervalPropagation.Box {
-        // The least |x|: one of the two terms is 0.
+        // The smallest |x|: one of the two terms is 0.
         let least = try x.low.relu() + (x.high * .constant(-1)).relu()
         let largest = try CentredBox(x).size
         return try .init(
@@ -101,7 +101,7 @@ package enum BoxedLayer: Sendable, Equatable {
         return try .init(low: ends.0 - error(ends.0), high: ends.1 + error(ends.1))
     }
 
-    /// The ends of 1/softmax, which is least where the element's own number is largest and all others are least. With
+    /// The ends of 1/softmax, which is smallest where the element's own number is largest and all others are smallest. With
     /// S(x) = log Σ eˣ, p = exp(u − S(u)) and q = exp(l − S(l)), for the element's ends l and u,
     ///
     ///     1 + (1 − q) exp(S(l) − u) ≤ 1/softmax ≤ 1 + (1 − p) exp(S(u) − l)
@@ -110,7 +110,7 @@ package enum BoxedLayer: Sendable, Equatable {
     ) throws(GraphError) -> IntervalPropagation.Box {
         let (low, high) = (x.low, x.high), one = Node.constant(1)
         let (lowSum, highSum) = try (low.logSumExp(axis: axis, keepingDimensions: true), high.logSumExp(axis: axis, keepingDimensions: true))
-        // No less than the relative error of each exponential here: of its argument, its sum and its own.
+        // At least the relative error of each exponential here: from its argument, its sum and itself.
         let error = try (low.magnitude + high.magnitude + lowSum.magnitude + highSum.magnitude + one) * .constant(0x1p-20)
             + .constant(4 * gamma)
         let nothing = try (one - error).squareRoot() * .constant(0)  // NaN where it is more than 1
@@ -125,7 +125,7 @@ package enum BoxedLayer: Sendable, Equatable {
         let (atLow, atHigh) = try (x.low.applying(function), x.high.applying(function))
         switch function {
         case .sine, .cosine:
-            // No steeper than 1, and no larger.
+            // Its slope is at most 1, and so is its value.
             let ball = try CentredBox(x), value = try ball.center.applying(function), slack = Node.constant(0x1p-19)
             let limits: ClosedRange<Float> = -(1 + 0x1p-19)...(1 + 0x1p-19)
             return try .init(
@@ -135,7 +135,7 @@ package enum BoxedLayer: Sendable, Equatable {
             func error(_ value: Node) throws(GraphError) -> Node { try (value.magnitude + .constant(1)) * .constant(0x1p-19) }
             return try .init(low: atLow - error(atLow), high: atHigh + error(atHigh))
         case .power(let exponent):
-            // Monotone from 0 on; NaN where the box reaches below.
+            // Monotone from 0 on; NaN if the box reaches below 0.
             let nothing = try x.low.squareRoot() * .constant(0)
             let ends = exponent > 0 ? (atLow, atHigh) : (atHigh, atLow)
             return try Self.enclosing(ends.0 + nothing, ends.1 + nothing, relativeError: 0x1p-16)

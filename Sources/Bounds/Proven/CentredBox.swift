@@ -6,8 +6,8 @@ struct CentredBox {
     let radius: Node
     let size: Node
 
-    /// Enlarged by what rounding may have taken off: a few units in the last place, and what the processor may have taken for
-    /// zero.
+    /// The box enlarged by what rounding may have lost: a few units in the last place, and numbers that the processor may
+    /// have taken for zero.
     init(_ box: IntervalPropagation.Box) throws(GraphError) {
         center = try (box.low + box.high) * .constant(0.5)
         radius = try (box.high - box.low) * .constant(0.5 + 0x1p-20) + center.magnitude * .constant(0x1p-20)
@@ -16,9 +16,9 @@ struct CentredBox {
     }
 
     /// - Parameters:
-    ///   - center, spread, size: What the layer makes of centres, radii and sizes, each with relative rounding errors of at
-    ///     most `gamma` times the size, like those of whoever evaluates the layer.
-    ///   - reading: What differences from the file's numbers may make.
+    ///   - center, spread, size: What the layer makes of centres, radii and sizes, each with rounding errors of at most
+    ///     `gamma` times the size, as in any evaluation of the layer.
+    ///   - reading: The largest effect of differences from the file's numbers.
     init(center: Node, spread: Node, size: Node, gamma: Float, reading: Node = .constant(0)) throws(GraphError) {
         (self.center, self.size) = (center, size)
         radius = try spread * .constant(1 + 4 * gamma) + size * .constant(4) * .constant(gamma)
@@ -27,7 +27,7 @@ struct CentredBox {
 
     /// The box of a product of values of two boxes: |xy − x₀y₀| ≤ |x₀| r_y + r_x |y₀| + r_x r_y, if it is linear in both.
     ///
-    /// - Parameter gamma: The relative error of a sum of as many products as make an element, and a few operations more.
+    /// - Parameter gamma: The relative error of a sum of as many products as each element has, and a few operations more.
     static func product(
         _ x: IntervalPropagation.Box, _ y: IntervalPropagation.Box, gamma: Float,
         by multiply: (Node, Node) throws(GraphError) -> Node

@@ -1,12 +1,12 @@
 import Foundation
 import SuretyGraphs
 
-/// A function of one variable that is smooth but for a few kinks, whose second derivative is bounded, and that rises everywhere, or
-/// from its one minimum on, before which it falls: what is needed to enclose it between two lines.
+/// A function of one variable that is smooth except for a few kinks and has a bounded second derivative. It either rises
+/// everywhere, or falls to a single minimum and rises from there. This is what is needed to enclose it between two lines.
 package struct Curve: Sendable, Equatable {
     /// The function itself.
     package let function: ElementFunction
-    /// Where it is least; nil where it rises everywhere.
+    /// Where it is smallest; nil if it rises everywhere.
     package let minimum: Double?
     /// Where its slope jumps.
     let kinks: [Double]
@@ -30,7 +30,7 @@ package struct Curve: Sendable, Equatable {
     /// Its value.
     func callAsFunction(_ x: Double) -> Double { function(x) }
 
-    /// No less than |f″| anywhere below `high`, apart from the kinks.
+    /// An upper bound of |f″| below `high`, apart from the kinks.
     func curvature(below high: Double) -> Double {
         switch function {
         case .exponential: exp(high)
@@ -45,11 +45,11 @@ package struct Curve: Sendable, Equatable {
         }
     }
 
-    /// Two parallel lines between which the function lies on an interval, each with the slope of the chord; or, where those are no
-    /// nearer, its range.
+    /// Two parallel lines between which the function lies on an interval, both with the slope of the chord; or its range, if
+    /// that is at least as narrow.
     ///
-    /// Between two places h apart a function lies below the line through its values by at most |f″| h²/8. So the values at some
-    /// places, the kinks among them, tell how far it lies from any line.
+    /// Between two places h apart a function lies below the line through its values by at most |f″| h²/8. So the values at
+    /// some points, including the kinks, tell how far it lies from any line.
     func lines(on low: Double, _ high: Double) -> BoundRule.ElementwiseFunction.Lines {
         let (atLow, atHigh) = (self(low), self(high))
         let bottom = minimum.map { $0 < low ? atLow : $0 > high ? atHigh : self($0) } ?? atLow

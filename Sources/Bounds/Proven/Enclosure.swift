@@ -1,17 +1,17 @@
 import Foundation
 import SuretyGraphs
 
-/// Two linear functions that a layer's results lie between on a box:
+/// Two linear functions between which a layer's results lie on a box:
 ///
 ///     lowerSlope·x + lower ≤ y ≤ upperSlope·x + upper, elementwise
 ///
-/// for the true y and for every y that an evaluation in single precision may come to. Slopes and intercepts are single
+/// for the true y and for every y that an evaluation in single precision may give. Slopes and intercepts are single
 /// numbers per element, rounded so that this holds, and so that it makes up for the rounding of a coefficient's product
 /// with a slope. A layer that is linear already has intercepts only; one for which only the box is known has slopes of 0.
 package struct Enclosure {
     package var lower: [Float]
     package var upper: [Float]
-    /// Empty where the layer is linear, or has no slopes.
+    /// Empty if the layer is linear, or has no slopes.
     package var lowerSlope: [Float] = []
     package var upperSlope: [Float] = []
 
@@ -27,15 +27,16 @@ package struct Enclosure {
         let sharing = Self.sharingError(consumers)
         for i in low.indices {
             let it = function.lines(on: Double(low[i]), Double(high[i]))
-            // What rounding takes off the product of a coefficient and the slope, for the largest |x|.
+            // What the product of a coefficient and the slope may lose to rounding, for the largest |x|.
             let largest = Double(max(abs(low[i]), abs(high[i])))
             func error(_ slope: Float) -> Double {
                 slope == 0 || slope == 1 ? 0 : 0x1p-23 * Double(abs(slope)) * largest
             }
             (lowerSlope[i], upperSlope[i]) = (it.lowerSlope, it.upperSlope)
-            // What an evaluation rounds, and what it may take for zero: the box's ends do that when they pass the gate.
+            // The rounding error of an evaluation, and what it may take for zero: the box's ends account for the latter in
+            // the gate.
             let loss = it.error + 0x1p-126 + sharing * largest
-            // The parallel lower line, which may take the place of this one, has the upper slope.
+            // The parallel lower line, which may replace this one, has the upper slope.
             lower[i] = Gate.down(it.lower - max(error(it.lowerSlope), error(it.upperSlope)) - loss)
             upper[i] = Gate.up(it.upper + error(it.upperSlope) + loss)
         }
@@ -82,8 +83,8 @@ extension BoundRule.ElementwiseFunction {
     /// is nearer to it on the larger side of the interval (Zhang et al. 2018). Any slope will do with the intercept that
     /// goes with it.
     private static func rectifier(_ a: Double, _ low: Double, _ high: Double) -> Lines {
-        // No slope is so small that the processor takes its products for 0. Below 2⁻⁶⁰ the function is kept under max(x, 0),
-        // which some programs make of it.
+        // No slope may be so small that the processor takes its products for 0. Below 2⁻⁶⁰, the upper line is that
+        // of max(x, 0), which some programs use in its place.
         let slope = a < 0x1p-60 ? 0 : a
         let (atLow, atHigh) = (max(low, a * low), max(high, a * high))
         let (aboveLow, aboveHigh) = (max(low, slope * low), max(high, slope * high))
@@ -104,13 +105,13 @@ extension BoundRule.ElementwiseFunction {
             upper: upper + abs(upper) * 0x1p-50, error: a == 0 || a == 1 ? 0 : 0x1p-24 * a * max(-low, 0))
     }
 
-    /// A function that rises, first ever more steeply and then ever less: on an interval it is nowhere flatter than at the
-    /// flatter of its ends. It therefore stays above the line of that slope through its left end, and below the one through
-    /// its right end.
+    /// A function that rises, first more and more steeply and then less and less: on an interval, it is nowhere flatter than
+    /// at the flatter of its ends. It therefore stays above the line of that slope through its left end, and below the one
+    /// through its right end.
     private static func rising(
         _ low: Double, _ high: Double, _ function: (Double) -> Double, slope: (Double) -> Double
     ) -> Lines {
-        // Far more than the library's functions err in double precision.
+        // Far more than the error of the library's functions in double precision.
         let error = 1e-12
         let smallest = Float(min(slope(low), slope(high)) * (1 - 1e-6))
         let chosen = smallest > 0x1p-60 ? smallest : 0
@@ -123,8 +124,8 @@ extension BoundRule.ElementwiseFunction {
 }
 
 extension Enclosure {
-    /// The maximum over windows, on the boxes [`low`, `high`] of some images: at least the element with the largest lower end,
-    /// and no more than the largest upper end; equal to that element where no other can reach it. The slopes are those by which
+    /// The maximum over windows, on the boxes [`low`, `high`] of some images: at least the element with the largest lower
+    /// end, and at most the largest upper end; equal to that element if no other can reach it. The slopes are those by which
     /// the result depends on that element.
     init(
         ofMaximumOver window: Window, image: [Int], result shape: [Int], low: [Float], high: [Float], consumers: Int
@@ -133,7 +134,7 @@ extension Enclosure {
         let zeros = [Float](repeating: 0, count: low.count / size * count)
         (lower, upper, upperSlope) = (zeros, zeros, zeros)
         lowerSlope = zeros.map { _ in 1 }
-        // Coefficients that several windows send to one element are added up there.
+        // Coefficients that several windows pass to one element are added up there.
         let gamma = Double(window.size.elementCount + 4) * 0x1p-24 + Self.sharingError(consumers)
         for i in zeros.indices {
             let places = Self.places(of: window, at: i % count, image: image, result: shape).map { i / count * size + $0 }

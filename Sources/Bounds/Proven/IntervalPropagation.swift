@@ -2,17 +2,17 @@ import SuretyGraphs
 import SuretyNetworks
 import SuretyTensors
 
-/// Interval bound propagation (Gowal et al. 2018) as a function from graphs to graphs: from nodes for a box around each
-/// image it makes nodes for a box around every value of the network, and for lower bounds on the margins.
+/// Interval bound propagation (Gowal et al. 2018) as a function from graphs to graphs: given nodes for a box around each
+/// image, it makes nodes for a box around every value of the network, and for lower bounds on the margins.
 ///
 ///     let box = IntervalPropagation.Box(low: image - radius, high: image + radius)
 ///     let bounds = try IntervalPropagation(through: network, of: box, parameters: weights)
 ///     let slope = try gradient(of: bounds.margins(of: labels).sum(), with: Array(weights.values))
 ///
-/// Rounding errors are nodes too, in single precision and on the safe side: those of the bound itself, and those of whoever
-/// evaluates a layer in single precision. A sum of n products computed in any order differs from the true one by at most γₙ
-/// times the sum of the absolute products, |A|·m + |b| with m ≥ |x|, which is computed as well. So with centre c and radius
-/// r ≥ 0 of the input's box, and parameters that reading has changed by ΔA and Δb,
+/// Rounding errors are nodes too, in single precision and on the safe side: both the errors of the bound itself and those of
+/// any evaluation of a layer in single precision. A sum of n products computed in any order differs from the true one by at
+/// most γₙ times the sum of the absolute products, |A|·m + |b| with m ≥ |x|, which is computed as well. So with centre c and
+/// radius r ≥ 0 of the input's box, and parameters that reading has changed by ΔA and Δb,
 ///
 ///     A·c + b ± (|A|·r + γ (|A|·m + |b|) + ΔA·m + Δb)
 ///
@@ -32,8 +32,9 @@ public struct IntervalPropagation {
 
     /// A box around the result of each of the network's vertices, in their order. Ends about which nothing is known are ±∞.
     public let boxes: [Box]
-    /// For a linear layer A·x + b how far its result may lie from A·x, on the way back of a linear bound whose coefficients are
-    /// rounded; nil where that is 0. For a layer of which no more is known its box. nil for others that bend.
+    /// For a linear layer A·x + b: how far its result may lie from A·x, in the backward pass of a linear bound whose
+    /// coefficients are rounded; nil if that is 0. For a layer of which only the box is known: its box. nil for other
+    /// nonlinear layers.
     let intercepts: [Box?]
 
     /// A softmax at the network's end is left out: the last box is that of the logits.
@@ -49,7 +50,7 @@ public struct IntervalPropagation {
         try self.init(through: network, rules: network.boundRules(), of: images, parameters: parameters)
     }
 
-    /// - Parameter tightened: For some vertices the box that the layers after them read instead of the propagated one.
+    /// - Parameter tightened: For some vertices, the box that later layers read instead of the propagated one.
     init(
         through network: Network, rules: [BoundRule], of images: Box, parameters: [String: Node]? = nil,
         tightened: [Int: Box] = [:]
@@ -67,7 +68,7 @@ public struct IntervalPropagation {
             case .image: break
             case .rearrangement:
                 box = try Box(low: layer.node(inputs.map(\.low)), high: layer.node(inputs.map(\.high)))
-                // Where a value has several consumers, their coefficients are added up, and rounded.
+                // If a value has several consumers, their coefficients are added up, and rounded.
                 let sharing = network.sharing(at: index)
                 let error = try sharing > 1 ? CentredBox(box).size * .constant(Float(sharing) * 0x1p-23) : nil
                 intercept = try layer.intercept(inputs, error: error)
@@ -82,7 +83,7 @@ public struct IntervalPropagation {
             }
             box = try Box(low: box.low.passed(.down), high: box.high.passed(.up))
             boxes.append(box)
-            // What normalisations divide by: means of squares, which must not seem to reach 0.
+            // The divisors of normalisations: means of squares, whose bounds must not reach 0.
             rises.append(rules[index] == .boxed(.square) || !vertex.inputs.isEmpty && vertex.inputs.allSatisfy { rises[$0] } && layer.rises)
             intercepts.append(rules[index].isBoxed ? box : intercept)
         }
@@ -95,7 +96,7 @@ public struct IntervalPropagation {
     /// - Parameter labels: [batch, classes], 1 in the label's column and 0 elsewhere.
     public func margins(of labels: Node) throws(GraphError) -> Node { try margins(of: labels, bounded: boxes) }
 
-    /// - Parameter bounded: Boxes none of which may be infinite, or empty.
+    /// - Parameter bounded: Boxes, none of which may be infinite or empty.
     func margins(of labels: Node, bounded: [Box]) throws(GraphError) -> Node {
         guard let logits = boxes.last else { throw GraphError("a network without layers has no margins") }
         let own = try (labels * logits.low).sum(over: [1], keepingDimensions: true)
@@ -112,12 +113,12 @@ public struct IntervalPropagation {
 }
 
 extension BoundRule.ElementwiseFunction {
-    /// The box of the function's values on a box, computed ones included. Every function here rises, or falls to its one minimum and
-    /// rises from there on.
+    /// The box of the function's values on a box, including computed values. Every function here rises everywhere, or falls
+    /// to a single minimum and rises from there.
     package func image(of x: IntervalPropagation.Box) throws(GraphError) -> IntervalPropagation.Box {
         switch self {
         case .rectifier(let slope):
-            // A slope that the processor may take for zero lies between 0 and the least that it does not.
+            // A slope that the processor may take for zero lies between 0 and the smallest one that it does not.
             let (low, high) = try (x.low.leakyRelu(slope: Gate.up(slope)), x.high.leakyRelu(slope: Gate.down(slope)))
             if slope == 0 || slope == 1 { return .init(low: low, high: high) }
             // Only products are rounded.
@@ -134,7 +135,7 @@ extension BoundRule.ElementwiseFunction {
         case .sigmoid: return try Self.smoothly(x.low.sigmoid(), x.high.sigmoid())
         case .tanh: return try Self.smoothly(x.low.tanh(), x.high.tanh())
         case .curve(let curve):
-            // Left of the minimum the least is no less than there.
+            // To the left of the minimum, no value is smaller than at the minimum.
             let least = try curve.minimum.map { minimum throws(GraphError) in
                 try x.low.clipped(to: Float(minimum)...(.infinity))
             } ?? x.low
@@ -149,8 +150,8 @@ extension BoundRule.ElementwiseFunction {
         }
     }
 
-    /// Moves the ends apart by an evaluation's error and by this one's, which the library keeps to a few units in the last
-    /// place.
+    /// Moves the ends apart by an evaluation's error and by the error of this computation, which the library keeps to a few
+    /// units in the last place.
     private static func smoothly(_ low: Node, _ high: Node) throws(GraphError) -> IntervalPropagation.Box {
         let error = Node.constant(Float(smoothFunctionError) + 0x1p-21)
         return try .init(low: low - error, high: high + error)
@@ -182,8 +183,8 @@ private struct LinearLayer {
     ///
     /// - Parameters:
     ///   - forwardTerms, backwardTerms: Numbers added up for an element of the result, and for a coefficient of the input.
-    ///   - isRising: Whether to take the result's ends from the ends of the input alone, of which the layer `rises`.
-    ///   - reading: The layer ΔA·x + Δb; nil where reading changed nothing.
+    ///   - isRising: Whether to take the result's ends from the ends of the input alone, because the layer `rises`.
+    ///   - reading: The layer ΔA·x + Δb; nil if reading changed nothing.
     func image(
         of inputs: [IntervalPropagation.Box], _ forwardTerms: Int, _ backwardTerms: Int, isRising: Bool,
         reading: (layer: Layer, parameters: [String: Tensor], readsValue: Bool)?
@@ -205,7 +206,7 @@ private struct LinearLayer {
         }
         var box = try CentredBox(center: center, spread: spread, size: size, gamma: gammas[0], reading: readingError).box
         if isRising, reading == nil {
-            // An evaluation at x ≥ l comes to no less than A·l + b − γ (|A|·|l| + |b|), however large x is; with u alike.
+            // An evaluation at x ≥ l gives at least A·l + b − γ (|A|·|l| + |b|), however large x is; the same holds for u.
             func end(_ ends: [Node], _ sign: Float) throws -> Node {
                 let sizes = try ends.map { try $0.magnitude + .constant(Rounding.smallest) }
                 let error = try node(absolute, sizes, factors.merging(offsets) { $1 }) * .constant(4 * gammas[0])
@@ -213,14 +214,14 @@ private struct LinearLayer {
             }
             box = try .init(low: end(inputs.map(\.low), -1), high: end(inputs.map(\.high), 1))
         }
-        // What the way back rounds, what an evaluation does, and what either takes for zero. Four times the size overflows
+        // The rounding of the backward pass, that of an evaluation, and what either takes for zero. Four times the size overflows
         // before any sum of the layer can.
         let error = try size * .constant(4) * .constant(1.25 / 4 * (gammas[0] + gammas[1]))
             + .constant(Float(forwardTerms + 8) * 0x1p-120)
         return try (box, intercept(inputs, error: error + readingError))
     }
 
-    /// b ± error: the layer's value where all inputs are 0, whose own rounding is part of the error. nil where both are 0.
+    /// b ± error: the layer's value when all inputs are 0, whose own rounding is part of the error. nil if both are 0.
     func intercept(_ inputs: [IntervalPropagation.Box], error: Node?) throws -> IntervalPropagation.Box? {
         if case .padding = vertex.layer {} else if error == nil { return nil }
         let offset = try node(inputs.map { .constant(Tensor(shape: [1] + $0.low.shape.dropFirst(), repeating: 0)) })
@@ -236,7 +237,7 @@ extension Node {
 
 /// What single precision may do to a result.
 enum Rounding {
-    /// Added to radii for what is too small for full precision, and taken for zero: 2⁻¹²⁶ an operation.
+    /// Added to radii for numbers that are too small for full precision and are taken for zero: 2⁻¹²⁶ per operation.
     static let smallest: Float = 0x1p-80
 
     /// γₙ = n u/(1 − n u) for a sum of n products, and a few operations around it; u = 2⁻²⁴ (Higham, Accuracy and Stability

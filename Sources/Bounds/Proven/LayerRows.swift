@@ -2,7 +2,7 @@ import SuretyGraphs
 import SuretyNetworks
 import SuretyTensors
 
-/// The rows of a dense layer or a convolution as a matrix on its input: where a linear bound on one of its values begins,
+/// The rows of a dense layer or a convolution as a matrix on its input: a linear bound on one of its values begins here,
 /// without rounding.
 struct LayerRows: Sendable {
     private let layer: Layer
@@ -26,9 +26,9 @@ struct LayerRows: Sendable {
         }
     }
 
-    /// Writes ± the coefficients of element `unit` of the result to `row`, which holds zeros.
+    /// Writes the coefficients of element `unit` of the result, with either sign, to `row`, which holds zeros.
     ///
-    /// - Parameter asPatch: Whether the row is of what a convolution's window sees alone, padding included.
+    /// - Parameter asPatch: Whether the row covers only what a convolution's window sees, including padding.
     func write(_ unit: Int, sign: Float, to row: UnsafeMutableBufferPointer<Float>, asPatch: Bool) {
         guard case .convolution(let geometry, _, _) = layer else {
             let (inputs, outputs) = (weights.shape[1], weights.shape[0])

@@ -6,10 +6,10 @@ import SuretyTensors
 /// The backward pass of linear bounds from one value of a network to its image (Zhang et al. 2018, CROWN, section 3),
 /// compiled for a number of rows at a time.
 ///
-/// A row is a linear function Σ c·v of the value v. Going back, each layer's result is replaced by the line it lies above,
-/// where its coefficient is positive, or below. This is the derivative of a graph whose nonlinear layers are relaxations.
-/// Out come the coefficients of every value on the way. What the lines' intercepts and the image give is summed up outside,
-/// in double precision.
+/// A row is a linear function Σ c·v of the value v. Going back, each layer's result is replaced by a line: the one below it
+/// if its coefficient is positive, otherwise the one above it. This is the derivative of a graph whose nonlinear layers are
+/// relaxations. The outputs are the coefficients of every value on the way. The contributions of the lines' intercepts and of
+/// the image are summed up outside, in double precision.
 struct LinearBoundPass: Sendable {
     /// The vertex whose coefficients are put in: input 0 of the program, [rows] + its shape.
     let start: Int
@@ -23,17 +23,17 @@ struct LinearBoundPass: Sendable {
     let vertices: [Int]
     let program: Program
     let rows: Int
-    /// Where rows have coefficients; nil for whole values. All shapes are those of the patches then.
+    /// The patches in which rows have coefficients; nil for whole values. With patches, all shapes are those of the patches.
     let field: ReceptiveField?
 
-    /// - Parameter hasIntercepts: Whether a vertex's intercepts may be other than 0.
+    /// - Parameter hasIntercepts: Whether a vertex's intercepts may differ from 0.
     init(
         to start: Int, of network: Network, rules: [BoundRule], rows: Int, field: ReceptiveField? = nil, hasIntercepts: (Int) -> Bool
     ) throws {
         func batch(_ vertex: Int) -> [Int] { [rows] + (field?.shape(of: vertex) ?? network.vertices[vertex].shape) }
         var ancestors: Set<Int> = [start]
         for vertex in (0...start).reversed() where ancestors.contains(vertex) {
-            // The image's coefficients end there, and those of a layer of which only the box is known.
+            // The coefficients of the image end there, and so do those of a layer of which only the box is known.
             if !rules[vertex].isBoxed { ancestors.formUnion(network.vertices[vertex].inputs) }
         }
         let parameters = network.parameters.mapValues(Node.constant)
@@ -48,7 +48,7 @@ struct LinearBoundPass: Sendable {
             masks.append(mask)
             masked.append(vertex)
         }
-        /// Whether a coefficient may come from beyond the value that no slope there makes 0.
+        /// Whether a coefficient from beyond the value may remain because no slope makes it 0.
         func needsMask(_ vertex: Int) -> Bool {
             (field?.reachesOutside(vertex) ?? false) && (vertex == start || network.consumers(of: vertex).contains { consumer in
                 if case .elementwise = rules[consumer] { false } else { ancestors.contains(consumer) }
@@ -71,7 +71,7 @@ struct LinearBoundPass: Sendable {
             case .boxed: continue
             case .rearrangement, .affine:
                 let node = try layer.node(named: it.name, of: inputs, parameters: parameters)
-                // A layer that changes nothing may give its input's own node, and the coefficients of both were one.
+                // A layer that changes nothing may return its input's own node; both would then share their coefficients.
                 nodes[vertex] = inputs.contains(node) ? try node * .constant(1) : node
                 if needsMask(vertex) { try mask(vertex) }
                 continue

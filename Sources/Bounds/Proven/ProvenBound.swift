@@ -3,31 +3,31 @@ import SuretyGraphs
 import SuretyNetworks
 import SuretyTensors
 
-/// A distance within which no image is classified differently: proven for the network as a function of real numbers and for
-/// what programs make of it in single precision.
+/// A distance within which no image is classified differently. It is proven for the network as a function of real numbers,
+/// and for what programs compute in single precision.
 ///
 ///     let bound = try ProvenBound(of: network, norm: .linf)
 ///     let radii = try bound.radii(of: images, at: Array(0..<100), threads: 2)
 ///
-/// For an image x, its label c and a radius ε all images x′ in [0, 1] with ‖x′ − x‖ ≤ ε are looked at together. Every value
+/// For an image x, its label c and a radius ε, all images x′ in [0, 1] with ‖x′ − x‖ ≤ ε are examined together. Every value
 /// of the network gets a box that it cannot leave (interval bound propagation, Gowal et al. 2018). With CROWN (Zhang et al.
 /// 2018), values that a nonlinear layer bends get a tighter box from linear bounds, back through relaxations of the layers
 /// below, and so do the margins f_c − f_i in the end. If all of them are positive, the answer is c on all these images.
 ///
-/// All rounding errors are on the safe side, so that a margin is true
+/// All rounding errors are on the safe side, so that a margin holds
 ///
-/// - of the exact network: of what its file's own numbers define, also those that reading rounded (`ReadingErrors`);
-/// - of every evaluation in single precision that sums up the products of each layer in some order, fused with the addition
-///   or not, batch normalisation folded into the layer before it or not, a residual added to that layer's products or
-///   afterwards, numbers below 2⁻¹²⁶ kept or taken for zero, and whose sigmoid and tanh are within
-///   `ElementwiseFunction.smoothFunctionError` of the true ones (other functions: docs/bounds.md): as long as no number that folding
-///   makes overflows.
+/// - for the exact network, defined by its file's own numbers, including those that were rounded on reading (`ReadingErrors`);
+/// - for every evaluation in single precision that sums up the products of each layer in some order, whether or not they are
+///   fused with the addition, batch normalisation is folded into the layer before it, a residual is added to that layer's
+///   products or afterwards, and numbers below 2⁻¹²⁶ are kept or taken for zero, and whose sigmoid and tanh are within
+///   `ElementwiseFunction.smoothFunctionError` of the true ones (other functions: docs/bounds.md): as long as no number that
+///   folding makes overflows.
 ///
-/// It says nothing of sums that are not sums of a layer's products (Winograd's and Strassen's), of bfloat16, TF32 or half
-/// precision. docs/bounds.md has the argument.
+/// It says nothing about sums that are not sums of a layer's products (Winograd's and Strassen's), or about bfloat16, TF32 or
+/// half precision. docs/bounds.md has the argument.
 ///
-/// Every kind of layer is supported but integer ones and ELU of a negative scale. A softmax or log-softmax at the network's end is left
-/// out, because it keeps the order of the classes.
+/// Every kind of layer is supported except integer ones and ELU with a negative scale. A softmax or log-softmax at the
+/// network's end is left out, because it keeps the order of the classes.
 public struct ProvenBound: Sendable {
     /// How margins are bounded.
     public enum Method: String, Sendable, Codable, CaseIterable {
@@ -44,9 +44,10 @@ public struct ProvenBound: Sendable {
 
     let network: Network
     let rules: [BoundRule]
-    /// Interval propagation, a part up to each box to be tightened, and the rest: the vertices of each that linear bounds need to
-    /// know of. Inputs: the labels; the ends of the image's box, and of each that is tightened, in order. Outputs: the ends of
-    /// the vertices' boxes, each pair followed by the intercepts' where there are any; last the margins, of the last part.
+    /// Interval propagation, in parts: one up to each box to be tightened, and the rest; with the vertices of each part that
+    /// linear bounds need. Inputs: the labels, then the ends of the image's box and of each tightened box, in order. Outputs:
+    /// the ends of the vertices' boxes, each pair followed by those of the intercepts if there are any; in the last part,
+    /// finally the margins.
     let stages: [(program: Program, vertices: [(index: Int, hasIntercepts: Bool)])]
     /// The vertices whose boxes linear bounds make tighter.
     let refinements: [Int: Refinement]
@@ -58,20 +59,20 @@ public struct ProvenBound: Sendable {
     /// A vertex, and where linear bounds on it begin.
     struct Refinement: Sendable {
         let pass: LinearBoundPass
-        /// The row of the vertex's own layer on the value `pass` starts from; when nil, it starts from the vertex itself.
+        /// The row of the vertex's own layer on the value from which `pass` starts; if nil, it starts from the vertex itself.
         let rows: LayerRows?
     }
 
     /// Compiles the bounds.
     ///
-    /// - Throws: `BoundsError.unsupported` for a layer without bounds; `BoundsError.setting` for a norm without;
+    /// - Throws: `BoundsError.unsupported` for a layer without bounds; `BoundsError.setting` for a norm without bounds;
     ///   `BoundsError.tooFewClasses`; `NetworkError`, `GraphError`.
     public init(of network: Network, norm: Norm, method: Method = .crown) throws {
         try self.init(of: network, norm: norm, method: method, seeingWholeValues: false)
     }
 
-    /// - Parameter seeingWholeValues: Whether linear bounds go back through whole values also where patches of them would do: to the
-    ///   same bounds, but for rounding.
+    /// - Parameter seeingWholeValues: Whether linear bounds go back through whole values even where patches would do. The
+    ///   bounds are the same up to rounding.
     package init(of network: Network, norm: Norm, method: Method = .crown, seeingWholeValues: Bool) throws {
         try BoundsSettings.require(norm)
         let network = network.withoutFinalSoftmax
@@ -99,7 +100,7 @@ public struct ProvenBound: Sendable {
         }
         var (stages, start): ([(program: Program, vertices: [(index: Int, hasIntercepts: Bool)])], Int) = ([], 1)
         for end in refined + [last] {
-            // Intervals alone need no more than the margins. What linear bounds need to know is checked when they read it.
+            // Intervals alone need only the margins. What linear bounds need is checked when they read it.
             let part = method == .ibp ? [] : Array(start..<end + 1)
             var outputs = part.flatMap(bounds)
             if end == last {
@@ -141,8 +142,9 @@ public struct ProvenBound: Sendable {
     /// How many values are bounded through patches.
     package var throughPatches: Int { refinements.values.count { $0.pass.field != nil } }
 
-    /// Whether a nonlinear layer reads the vertex, and linear bounds on it can be tighter than its interval. Of those of which only the
-    /// box is known products alone ask for it: what a normalisation or a softmax reads would be many rows, for little.
+    /// Whether a nonlinear layer reads the vertex, and linear bounds on it can be tighter than its interval. Among layers of
+    /// which only the box is known, only products ask for it: for a normalisation or a softmax it would take many rows and
+    /// gain little.
     private static func needsLinearBounds(
         _ vertex: Int, of network: Network, rules: [BoundRule], norm: Norm
     ) -> Bool {
@@ -152,8 +154,8 @@ public struct ProvenBound: Sendable {
         return isBent && !(norm == .linf && isOneLayerFromTheImage(vertex, of: network))
     }
 
-    /// Whether there is only one layer that mixes pixels, and others that treat each for itself, between the vertex's result
-    /// and the image. The interval of an ℓ∞ ball is then exact.
+    /// Whether there is only one layer that mixes pixels between the vertex's result and the image; the others treat each
+    /// pixel by itself. The interval of an ℓ∞ ball is then exact.
     private static func isOneLayerFromTheImage(_ vertex: Int, of network: Network) -> Bool {
         var (vertex, hasMixed) = (vertex, false)
         while vertex > 0 {
@@ -174,8 +176,8 @@ public struct ProvenBound: Sendable {
 }
 
 extension ProvenBound: MarginBound {
-    /// For each image a lower bound on the margin min_{i≠c} f_c − f_i on all images within `epsilon` of it, where c is its
-    /// label. Where the bound is positive, the network answers c on all of them. −∞ where nothing is known.
+    /// For each image, a lower bound on the margin min_{i≠c} f_c − f_i on all images within `epsilon` of it, where c is its
+    /// label. If the bound is positive, the network answers c on all of them. −∞ if nothing is known.
     ///
     /// - Parameter indices: The images, in the order of the result.
     /// - Throws: `BoundsError.setting` for a radius that is negative or not finite; `GraphError`.
@@ -190,8 +192,8 @@ extension ProvenBound: MarginBound {
         }
     }
 
-    /// For each image the largest radius found within which it is proven that the network answers the label; 0 for one that
-    /// is misclassified already. Rounded down to what was checked: see `RadiusSearch`.
+    /// For each image, the largest radius found within which the network is proven to answer the label; 0 for an image that
+    /// is already misclassified. Rounded down to what was checked: see `RadiusSearch`.
     ///
     /// - Throws: `GraphError`.
     public func radii(of images: LabelledImages, at indices: [Int], threads: Int) throws -> [Double] {
@@ -207,7 +209,7 @@ extension ProvenBound: MarginBound {
         }
     }
 
-    /// What `body` gives for each batch, in order.
+    /// The results of `body` for each batch, in order.
     private func inBatches(
         _ indices: [Int], threads: Int, _ body: @escaping @Sendable (BoundWorker, [Int]) -> [Double]
     ) throws -> [Double] {

@@ -4,10 +4,10 @@
 ///     while let radius = search.next { search.record(margin(within: radius)) }
 ///     search.proven
 ///
-/// It begins with 0, at which a misclassified image is found out, and the first radius; goes on to where the margin would be
-/// 0 if it fell evenly, until a radius fails; and closes in between the largest proven and the smallest that failed, again
-/// to where the margin would be 0, each third time to the middle. It ends when they are a hundredth apart. Whatever the
-/// margins do, the result is a radius whose margin was positive.
+/// It begins with 0, which reveals a misclassified image, and the first radius. It goes on to where the margin would be 0 if
+/// it fell evenly, until a radius fails. Then it closes in between the largest proven radius and the smallest that failed:
+/// again to where the margin would be 0, and every third time to the middle. It ends when they are a hundredth apart.
+/// Whatever the margins do, the result is a radius whose margin was positive.
 package struct RadiusSearch: Sendable {
     /// The largest radius proven so far.
     package var proven: Double { passed?.radius ?? 0 }
@@ -44,18 +44,18 @@ package struct RadiusSearch: Sendable {
             let zero = Self.zero(before, passed) ?? 2 * passed.radius
             return min(largest, max(1.2 * passed.radius, min(zero, 2.5 * passed.radius)))
         }
-        // A thousandth of the first radius, and nothing proven: as good as nothing.
+        // A thousandth of the first radius, and still nothing proven: as good as nothing.
         if passed.radius == 0, failed.radius < first / 1000 { return nil }
         let width = failed.radius - passed.radius
         guard width > passed.radius / 100 else { return nil }
         let middle = passed.radius + width / 2
         let zero = trials % 3 == 0 ? middle : Self.zero(passed, failed) ?? middle
-        // Not so near to an end that the next trial, too, would leave the other one where it is.
+        // Not so near to one end that the next trial would again leave the other end where it is.
         let step = min(width / 2, max(0.009 * passed.radius, width / 50))
         return min(max(zero, passed.radius + step), failed.radius - step)
     }
 
-    /// Where the line through two trials is 0; nil where it does not fall, or one is not finite.
+    /// Where the line through two trials is 0; nil if it does not fall, or one of them is not finite.
     private static func zero(_ a: Trial, _ b: Trial) -> Double? {
         let zero = a.radius + (b.radius - a.radius) * a.margin / (a.margin - b.margin)
         return a.margin > b.margin && b.margin > -.infinity && zero.isFinite ? zero : nil

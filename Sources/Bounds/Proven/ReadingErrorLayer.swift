@@ -4,9 +4,9 @@ import SuretyNetworks
 import SuretyTensors
 
 extension Layer {
-    /// For an affine layer A·x + b whose numbers in the file lie within ΔA and Δb of its own: the layer ΔA·x + Δb, applied
-    /// to |x|, or to 0 where it does not read the value, a bound on what the difference makes of the result. nil where
-    /// reading rounded none of its parameters.
+    /// For an affine layer A·x + b whose numbers in the file lie within ΔA and Δb of its own: the layer ΔA·x + Δb. Applied to
+    /// |x|, or to 0 if it does not read the value, it bounds the effect of the difference on the result. nil if reading
+    /// rounded none of its parameters.
     ///
     /// - Parameter errors: For parameters that were rounded, by name, how far each element may be off.
     func readingError(
@@ -75,12 +75,12 @@ extension Layer {
     }
 }
 
-/// A number, and how far the one that it stands for may lie from it; infinitely far where nothing is known.
+/// A number, and how far the number it stands for may lie from it; infinite if nothing is known.
 private struct Interval {
     let value: Double
     let error: Double
 
-    /// - Parameter error: Before the rounding of its own computation, and that of `value`, which are added.
+    /// - Parameter error: The error before the rounding of its own computation and of `value`, which are added.
     init(value: Double, error: Double) {
         self.value = value
         self.error = error == 0 ? 0 : error * (1 + 0x1p-40) + abs(value) * 0x1p-40

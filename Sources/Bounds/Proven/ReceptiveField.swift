@@ -3,18 +3,18 @@ import SuretyGraphs
 import SuretyNetworks
 import SuretyTensors
 
-/// The parts of the values below a layer that one position of its result depends on: of 28×28 perhaps 5×5 one convolution down,
-/// and 10×10 two down. A linear bound on the result there has no other coefficients, so its rows are as small.
+/// The parts of the values below a layer that one position of its result depends on: perhaps 5×5 of 28×28 one convolution
+/// down, and 10×10 two down. A linear bound on the result there has no other coefficients, so its rows are just as small.
 ///
-/// A part is a patch of all channels that moves along with the position. It may reach beyond the value, to where padding lies,
-/// which is 0: no coefficient passes from there, and nothing is summed up.
+/// A part is a patch of all channels that moves along with the position. It may reach beyond the value into the padding,
+/// which is 0: no coefficient is passed on from there, and nothing is summed up.
 struct ReceptiveField: Sendable {
     /// A rectangle of a value [C, H, W]. For the position p of the result it begins at p·step + offset. Pairs are vertical,
     /// horizontal.
     struct Patch: Sendable, Equatable {
         var size = [1, 1], step = [1, 1], offset = [0, 0]
 
-        /// What a window looks at to compute this patch.
+        /// The patch that a window reads to compute this patch.
         func seen(through size: [Int], _ strides: [Int], _ dilation: [Int], _ padding: [Int]) -> Patch {
             var seen = self
             for axis in 0..<2 {
@@ -25,7 +25,7 @@ struct ReceptiveField: Sendable {
             return seen
         }
 
-        /// The least patch that holds both; nil where they move differently.
+        /// The smallest patch that holds both; nil if they move differently.
         func joined(_ other: Patch) -> Patch? {
             guard step == other.step else { return nil }
             var joined = self
@@ -38,7 +38,7 @@ struct ReceptiveField: Sendable {
         }
     }
 
-    /// The patch of each vertex that the bound goes back through.
+    /// The patch of each vertex through which the bound goes back.
     private(set) var patches: [Int: Patch] = [:]
     /// Rows and columns of the layer's result.
     let positions: [Int]
@@ -46,8 +46,8 @@ struct ReceptiveField: Sendable {
 
     /// - Parameters:
     ///   - vertex: The vertex whose elements are bounded.
-    ///   - start: Where their rows begin: the vertex, or its layer's input.
-    /// - Returns: nil where the patches are not much smaller than the values, or a layer moves numbers about in another way.
+    ///   - start: The vertex at which their rows begin: the vertex itself, or its layer's input.
+    /// - Returns: nil if the patches are not much smaller than the values, or a layer moves numbers in another way.
     init?(of vertex: Int, from start: Int, in network: Network, rules: [BoundRule]) {
         let vertices = network.vertices
         guard vertices[vertex].shape.count == 3 else { return nil }
@@ -69,10 +69,10 @@ struct ReceptiveField: Sendable {
         guard 2 * elementCount <= whole else { return nil }
     }
 
-    /// Numbers of all patches together.
+    /// The total number of elements of all patches.
     var elementCount: Int { patches.keys.reduce(0) { $0 + shape(of: $1).elementCount } }
 
-    /// The shape of a vertex's patch; of one outside the field that of its value.
+    /// The shape of a vertex's patch; for a vertex outside the field, that of its value.
     func shape(of vertex: Int) -> [Int] {
         let shape = network.vertices[vertex].shape
         return patches[vertex].map { [shape[0]] + $0.size } ?? shape
@@ -97,14 +97,14 @@ struct ReceptiveField: Sendable {
         }
     }
 
-    /// The patch of a value at a position, with 0 where there is no value.
+    /// The patch of a value at a position, with 0 outside the value.
     ///
     /// - Parameter numbers: Of several images.
     func patch(of numbers: [Float], image: Int, vertex: Int, at position: Int) -> [Float] {
         patches[vertex].map { copy($0, of: numbers, image: image, vertex: vertex, at: position, outside: 0) } ?? []
     }
 
-    /// What a maximum pool sees of its input, with −∞ where there is none: padding is no maximum.
+    /// What a maximum pool sees of its input, with −∞ outside it: padding is never the maximum.
     func patch(of numbers: [Float], image: Int, pooledBy pool: Int, at position: Int) -> [Float] {
         guard let seen = patches[pool].flatMap({ Self.seen(by: pool, $0, in: network) }) else { return [] }
         return copy(seen, of: numbers, image: image, vertex: network.vertices[pool].inputs[0], at: position, outside: -.infinity)
@@ -127,7 +127,7 @@ struct ReceptiveField: Sendable {
         }
     }
 
-    /// What a vertex sees of its inputs to compute a patch; nil for layers that mix positions otherwise.
+    /// What a vertex reads of its inputs to compute a patch; nil for layers that mix positions in another way.
     private static func seen(by vertex: Int, _ patch: Patch, in network: Network) -> Patch? {
         let it = network.vertices[vertex]
         switch it.layer {
@@ -155,7 +155,7 @@ struct ReceptiveField: Sendable {
 }
 
 extension Layer {
-    /// The layer where its input brings the padding along.
+    /// The layer for an input that already includes the padding.
     var withoutPadding: Layer {
         switch self {
         case .convolution(var geometry, let weights, let bias):
@@ -172,7 +172,7 @@ extension Layer {
 }
 
 extension Window {
-    /// The window where what it moves over brings the padding along.
+    /// The window for an input that already includes the padding.
     var withoutPadding: Window {
         var window = self
         (window.paddingBefore, window.paddingAfter) = ([0, 0], [0, 0])

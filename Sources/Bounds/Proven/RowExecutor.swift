@@ -3,7 +3,7 @@ import SuretyGraphs
 import SuretyNetworks
 import SuretyTensors
 
-/// One thread's memory for a `LinearBoundPass`: takes rows of many images, and gives the least value of each.
+/// One thread's memory for a `LinearBoundPass`: takes rows of many images, and gives the smallest value of each.
 final class RowExecutor {
     /// A linear function of a value of one image.
     struct Row {
@@ -18,14 +18,14 @@ final class RowExecutor {
         let query: MarginQuery
         /// The image's place in `values`.
         let image: Int
-        /// By what views differ.
+        /// What distinguishes views.
         let key: [Int]
     }
 
     private let pass: LinearBoundPass
     private let network: Network
     private let executor: Executor
-    /// 1 inside of each masked vertex.
+    /// 1 inside each masked vertex.
     private let masks: [Int: [Float]]
 
     init(_ pass: LinearBoundPass, _ network: Network) throws(GraphError) {
@@ -36,21 +36,21 @@ final class RowExecutor {
         executor = try pass.program.makeExecutor()
     }
 
-    /// For each row a lower bound on it over all images within the radius; −∞ where none is known.
+    /// For each row, a lower bound over all images within the radius; −∞ if none is known.
     ///
     /// - Parameters:
     ///   - values: Boxes and enclosures of all vertices before that of the rows.
-    ///   - underflow: For each image what is to be taken off for numbers too small for full precision.
+    ///   - underflow: For each image, what must be subtracted for numbers too small for full precision.
     ///   - usesParallelLines: Whether rectifiers are bounded from below by the line parallel to the upper one (Wong and
     ///     Kolter 2018), instead of one of their branches.
-    ///   - write: Puts a row's coefficients where zeros are.
+    ///   - write: Writes a row's coefficients into memory that holds zeros.
     ///   - deliver: Receives the result of each row, in order.
     func leastValues(
         of rows: [Row], _ values: [BoundedValue], _ queries: [MarginQuery], _ norm: Norm,
         _ underflow: [Double], usesParallelLines: Bool, write: (Row, UnsafeMutableBufferPointer<Float>) -> Void,
         deliver: (Row, Double) -> Void
     ) {
-        // Whose relaxations each place of the batch holds.
+        // The image whose relaxations each place of the batch holds.
         var loaded = [[Int]](repeating: [], count: pass.rows)
         var view: View?
         for start in stride(from: 0, to: rows.count, by: pass.rows) {
@@ -75,7 +75,7 @@ final class RowExecutor {
         }
     }
 
-    /// What a row sees; the last view again where it sees the same.
+    /// What a row sees; the last view is reused if it sees the same.
     private func view(of row: Row, _ values: [BoundedValue], _ queries: [MarginQuery], after last: View?) -> View {
         guard let field = pass.field else {
             return View(values: values, query: queries[row.image], image: row.image, key: [row.image])
@@ -115,7 +115,7 @@ final class RowExecutor {
         }
         for (index, vertex) in pass.relaxed.enumerated() {
             let (lines, size) = (values[vertex].enclosure, values[vertex].size)
-            // Lines differ in slope for rectifiers and pools alone, and a pool has no parallel one.
+            // Only for rectifiers and pools do the lines differ in slope, and a pool has no parallel line.
             let isParallel = usesParallelLines && !pass.pools.contains(vertex)
             copy(isParallel ? lines.upperSlope : lines.lowerSlope, to: 1 + 2 * index, size: size)
             copy(lines.upperSlope, to: 2 + 2 * index, size: size)
@@ -130,8 +130,8 @@ final class RowExecutor {
         }
     }
 
-    /// The least value of the row at a place: its coefficients with what each layer's lines and the image give at least,
-    /// rounded down.
+    /// The smallest value of the row at a place: its coefficients times the smallest contributions of each layer's lines and
+    /// the image, rounded down.
     private func least(at place: Int, _ view: View, _ norm: Norm) -> Double {
         let (values, image, query) = (view.values, view.image, view.query)
         var (sum, size, count) = (0.0, 0.0, 0)
@@ -147,7 +147,7 @@ final class RowExecutor {
                 }
             }
             if vertex == 0, norm == .l2 {
-                // From the ball or the box around it, whichever says more.
+                // From the ball or the box around it, whichever gives the better bound.
                 ball = leastInBall(coefficients, query)
                 sum += max(part.sum, ball)
                 size += part.size + abs(ball)

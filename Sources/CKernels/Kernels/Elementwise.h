@@ -17,7 +17,7 @@ void KERNEL(divide)(const float *a, const float *b, float *out, size_t count) {
 // Written so that a NaN stays a NaN: a broken model must not look like a working one.
 
 void KERNEL(rectify)(const float *x, float slope, float *out, size_t count) {
-    if (x == out) {  // with one name for the memory, so that the loop need not fear that stores change what is still to be read
+    if (x == out) {  // one name for the memory, so that stores cannot change what is still to be read
         for (size_t i = 0; i < count; i++) out[i] = out[i] <= 0 ? (slope == 0 ? 0 : slope * out[i]) : out[i];
         return;
     }

@@ -1,5 +1,5 @@
-// Functions of one variable, from additions, multiplications and divisions alone, so that every processor gives the same bits.
-// A NaN stays a NaN. The polynomials are minimax approximations; `FunctionTests` compares with double precision.
+// Functions of one variable, built only from additions, multiplications and divisions, so that every processor gives the same
+// bits. A NaN stays a NaN. The polynomials are minimax approximations; `FunctionTests` compares with double precision.
 
 INLINE float float_of_bits(int32_t bits) {
     float x;
@@ -21,7 +21,7 @@ INLINE float with_sign_of(float magnitude, float x) {
     return float_of_bits(bits_of_float(magnitude) | (bits_of_float(x) & INT32_MIN));
 }
 
-// eˣ = 2ⁿ·eʳ with n the whole number nearest to x/ln 2. Two powers of two, as one may leave the range.
+// eˣ = 2ⁿ·eʳ with n the whole number nearest to x/ln 2. Two powers of two are used, because a single one may leave the range.
 INLINE float natural_power(float x) {
     float limited = x < -105 ? -105 : x > 89 ? 89 : x;
     const float shift = 0x1.8p23f;  // adding it rounds to a whole number, which the last bits then hold
@@ -84,7 +84,7 @@ INLINE float error_function(float x) {
     p = p * z + 0x1.ce2d20p-4f;
     p = p * z - 0x1.81273ep-2f;
     p = p * z + 0x1.20dd74p+0f;
-    // The logarithm of 1 − erf, beyond 4 that at 4.
+    // The logarithm of 1 − erf; beyond 4, its value at 4.
     float t = size < 4 ? size : 4;
     float q = -0x1.5ece60p-16f;
     q = q * t + 0x1.c54dcep-12f;
@@ -145,7 +145,7 @@ void KERNEL(apply)(surety_function function, float parameter, const float *x, fl
 
 #undef EACH_ELEMENT
 
-// Maxima and sums go through as many places at once, in a fixed order, so that every processor gives the same bits.
+// Maxima and sums process this many places at once, in a fixed order, so that every processor gives the same bits.
 enum { SOFTMAX_PLACES = 16 };
 
 // Softmax of rows that lie one after another.
@@ -157,7 +157,7 @@ void KERNEL(softmax)(const float *x, float *out, size_t rows, size_t count) {
         for (size_t start = 0; start < whole; start += SOFTMAX_PLACES)
             for (int k = 0; k < SOFTMAX_PLACES; k++) {
                 float value = x[start + k];
-                maxima[k] = value <= maxima[k] ? maxima[k] : value;  // a NaN comes, and goes again if another follows
+                maxima[k] = value <= maxima[k] ? maxima[k] : value;  // takes a NaN, and loses it with the next value
             }
         float maximum = -INFINITY;
         for (int k = 0; k < SOFTMAX_PLACES; k++) maximum = maxima[k] <= maximum ? maximum : maxima[k];
@@ -175,7 +175,7 @@ void KERNEL(softmax)(const float *x, float *out, size_t rows, size_t count) {
             out[i] = natural_power(x[i] - maximum);
             total += (double)out[i];
         }
-        float factor = (float)(1 / total);  // NaN if any is: the sum has seen them all
+        float factor = (float)(1 / total);  // NaN if any element is: the sum includes them all
         for (size_t i = 0; i < count; i++) out[i] = out[i] * factor;
     }
 }

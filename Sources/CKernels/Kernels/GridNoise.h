@@ -1,10 +1,10 @@
-// Noise on a grid, drawn without a floating-point result: 64 random bits are compared with thresholds (GridLaw.c). The first 16
-// bits of a value mostly decide; for the others 48 more are drawn. Which way a value takes is a matter of speed alone: every
-// one gives the integer of the definition.
+// Noise on a grid, drawn without a floating-point result: 64 random bits are compared with thresholds (GridLaw.c). Usually
+// the first 16 bits of a value decide; otherwise 48 more are drawn. Which path a value takes only affects speed: every path
+// gives the integer of the definition.
 
 #define LANES 16
-#define HALVES 8               // values that a Philox block gives 16 bits
-#define GROUP (HALVES * LANES)  // those of the blocks that are drawn together
+#define HALVES 8               // values for which a Philox block gives 16 bits
+#define GROUP (HALVES * LANES)  // values of the blocks that are drawn together
 #define PIECE (32 * GROUP)
 #define WIDTH 64
 
@@ -14,7 +14,7 @@ typedef bool flags __attribute__((ext_vector_type(WIDTH)));
 typedef struct {
     _Alignas(64) uint16_t bits[PIECE];  // the first 16 of each value
     _Alignas(64) int16_t z[PIECE];
-    _Alignas(64) uint32_t open[PIECE + WIDTH];  // the places of those that they leave open
+    _Alignas(64) uint32_t open[PIECE + WIDTH];  // the places of the values that these leave open
     size_t open_count;
 } grid_piece;
 
@@ -50,7 +50,7 @@ INLINE void draw_bits(surety_noise_counter at, uint64_t key, size_t first, size_
     }
 }
 
-// Notes the places of the bits of `mask`, counted from `start`. Four are written unasked: seldom are there more.
+// Notes the places of the bits of `mask`, counted from `start`. Four are always written: there are seldom more.
 INLINE void note_open(uint64_t mask, size_t start, grid_piece *piece) {
     uint32_t *open = piece->open + piece->open_count;
     piece->open_count += (size_t)__builtin_popcountll(mask);
@@ -59,7 +59,8 @@ INLINE void note_open(uint64_t mask, size_t start, grid_piece *piece) {
 }
 
 #ifdef HAS_PERMUTATION
-// |Z| by a cubic for each half octave of V's first 15 bits, wherever that is farther from the next integer than the cubic may err.
+// |Z| by a cubic for each half octave of V's first 15 bits, wherever it is farther from the next integer than the cubic's
+// largest error.
 typedef struct {
     __m512 cubic[4][2];
     __m512i margin[2];
@@ -103,7 +104,7 @@ INLINE void look_up(const surety_grid_law *law, size_t count, grid_piece *piece)
     }
 }
 #else
-// |Z| from a table; negative where a threshold lies among the values of V that begin with these bits.
+// |Z| from a table; negative if a threshold lies among the values of V that begin with these bits.
 INLINE void look_up(const surety_grid_law *law, size_t count, grid_piece *piece) {
     piece->open_count = 0;
     for (size_t start = 0; start < count; start += WIDTH) {
@@ -139,20 +140,20 @@ INLINE int32_t bisected(const uint64_t *thresholds, uint64_t v, int32_t low, int
     return low;
 }
 
-// Z of a value's first 16 bits and its other 48. The guess is right, or one too high, but in the tails.
+// Z of a value's first 16 bits and its other 48. Except in the tails, the guess is right or one too high.
 INLINE int32_t settled(const surety_grid_law *law, uint32_t bits, uint64_t rest, int32_t guess) {
     const uint64_t *thresholds = law->thresholds;
     uint32_t cell = bits & 0x7FFF;
     uint64_t v = (uint64_t)cell << 48 | rest;
-    // Chance decides which: no branch for that.
+    // Which one is random, so no branch is used.
     int32_t z = guess - (v >= thresholds[guess]);
     if (__builtin_expect(v >= thresholds[z] || v < thresholds[z + 1], 0))
         z = bisected(thresholds, v, law->largest[cell + 1], law->largest[cell]);
     return bits >> 15 ? -z : z;
 }
 
-// The other 48 bits of values, that of value i from words 0 and 1 of block 2³¹ + i: all of the one, then the high half of the
-// other.
+// The other 48 bits of values; those of value i come from words 0 and 1 of block 2³¹ + i: all of word 0, then the high half
+// of word 1.
 INLINE void draw_rests(surety_noise_counter at, uint64_t key, words places, uint64_t rests[LANES]) {
     for (int half = 0; half < 2; half++) {
         wides block = __builtin_convertvector(half ? places.hi : places.lo, wides) | 0x80000000u;
@@ -178,12 +179,12 @@ INLINE void settle(const surety_grid_law *law, surety_noise_counter at, uint64_t
     }
 }
 
-// On a fine grid 16 bits decide nothing: all 64 are needed for each value.
+// On a fine grid, 16 bits decide nothing: each value needs all 64.
 INLINE void settle_fine(const surety_grid_law *law, size_t count, const grid_piece *piece, const uint64_t *rests, int32_t *z) {
     int32_t guesses[LANES];
     for (size_t start = 0; start < count; start += LANES) {
         size_t size = count - start < LANES ? count - start : LANES;
-        // Within a cell |Z| falls almost evenly: a guess is off by one, seldom by more.
+        // Within a cell, |Z| falls almost evenly: a guess is off by one, and seldom by more.
         for (size_t i = 0; i < size; i++) {
             const int32_t *most = law->largest + (piece->bits[start + i] & 0x7FFF);
             uint64_t range = (uint64_t)(most[0] - most[1]);
@@ -226,7 +227,7 @@ void KERNEL(grid_integers)(const surety_grid_law *law, const uint16_t *bits, con
     }
 }
 
-// For each piece of an image, `action` with the noise Z[i] of its values i.
+// For each piece of an image, runs `action` with the noise Z[i] of its values i.
 #define FOR_EACH_PIECE(action) \
     grid_piece piece; \
     memset(piece.open, 0, sizeof piece.open); \

@@ -1,6 +1,6 @@
-// Codes: whole numbers from 0 to 255, in a byte each.
+// Codes: whole numbers from 0 to 255, one byte each.
 
-// The nearest whole number, of two the even one. Beyond 2^23 every number is whole; NaN and infinity stay.
+// The nearest whole number, with ties to even. Beyond 2^23 every number is whole; NaN and infinity stay.
 INLINE float whole(float x) {
     const float shift = x < 0 ? -0x1p23f : 0x1p23f;
     const float rounded = (x + shift) - shift;
@@ -11,7 +11,7 @@ void KERNEL(round)(const float *x, float *out, size_t count) {
     for (size_t i = 0; i < count; i++) out[i] = whole(x[i]);
 }
 
-// The code of a number given in steps from the zero point; NaN becomes the least.
+// The code of a number given in steps from the zero point; NaN becomes the smallest code.
 INLINE uint8_t code(float steps, int32_t zero_point) {
     const float least = (float)-zero_point, greatest = (float)(255 - zero_point);
     float kept = steps > least ? steps : least;
@@ -22,7 +22,7 @@ INLINE uint8_t code(float steps, int32_t zero_point) {
 void KERNEL(quantise)(const float *x, float scale, int32_t zero_point, uint8_t *out, size_t count) {
     int exponent;
     if (frexpf(scale, &exponent) == 0.5f && exponent > -100 && exponent < 100) {
-        // A power of two: the product with its reciprocal is the quotient, and quicker.
+        // For a power of two, multiplying by the reciprocal gives the same quotient, and is faster.
         const float reciprocal = 1 / scale;
         for (size_t i = 0; i < count; i++) out[i] = code(x[i] * reciprocal, zero_point);
         return;
@@ -99,7 +99,7 @@ INLINE void raise_code_elements(uint8_t *restrict best, const uint8_t *restrict 
     }
 }
 
-// As `pool_row`.
+// Like `pool_row`.
 INLINE void pool_code_row(const surety_window *w, int64_t block, const uint8_t *x, int64_t row, uint8_t *out) {
     memset(out, 0, (size_t)(w->output[1] * block));
     for (int64_t i = 0; i < w->size[0]; i++) {

@@ -2,8 +2,8 @@
 #define LANES 16
 #define DEPTH 256
 
-// `depth` rows of the right matrix from row `first`, of which LANES columns from `column` lie side by side: a panel, which stays in the
-// nearest cache. Columns beyond the last are zeros.
+// `depth` rows of the right matrix from row `first`, with LANES columns from `column` side by side: a panel, which stays in
+// the nearest cache. Columns beyond the last are zeros.
 INLINE void fill_panel(const surety_matrix_product *p, const float *right, int64_t first, int64_t depth, int64_t column, float *panel) {
     const int64_t width = p->columns - column < LANES ? p->columns - column : LANES;
     for (int64_t k = 0; k < depth; k++) {
@@ -31,7 +31,7 @@ INLINE void multiply_panel(const surety_matrix_product *p, const float *left, in
         const float *rows[ROWS];
         float sums[ROWS][LANES] = {0};
         for (int64_t row = 0; row < ROWS; row++) {
-            // Beyond the last row the last one is taken again, and not stored.
+            // Beyond the last row, the last row is used again and not stored.
             rows[row] = left + (top + (row < height ? row : height - 1)) * p->left[0] + first * p->left[1];
             if (first > 0 && row < height) memcpy(sums[row], out + (top + row) * p->columns, (size_t)width * sizeof(float));
         }

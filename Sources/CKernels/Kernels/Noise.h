@@ -64,7 +64,7 @@ INLINE floats radius(words word) {
     ints bits = to_bits(u) - 0x3F3504F3;
     ints exponent = bits >> 23;
     floats x = from_bits((bits & 0x007FFFFF) + 0x3F3504F3) - 1.0f;
-    // Towards u = 1 the rounding of u would show: there x = u − 1 comes from the complement of the word.
+    // Near u = 1 the rounding of u would matter, so there x = u − 1 is computed from the complement of the word.
     x = choose(exponent == 0, FMA(__builtin_convertvector(~word, floats), -0x1p-32f, -0x1p-33f), x);
     floats square = x * x;
     floats p = FMA(x, 7.0376836292e-2f, -1.1514610310e-1f);

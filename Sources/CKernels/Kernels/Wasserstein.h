@@ -79,7 +79,7 @@ double KERNEL(entropic_rows)(const double *x, const double *reached, double *u, 
             size_t i = start + k;
             double left = u[i] * reached[i] - x[i];
             excess[k] += left > 0 ? left : -left;
-            // Nothing leaves a pixel without mass, however little would arrive.
+            // Nothing leaves a pixel without mass, however small the amount would be.
             u[i] = x[i] > 0 ? x[i] / reached[i] : 0;
         }
     double sum = 0;

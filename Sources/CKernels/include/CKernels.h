@@ -1,7 +1,6 @@
-// The hot loops that are Surety's own. Swift is compiled for the oldest processor of a family;
-// these are compiled for several, and the best one is chosen when the program starts. Nothing is
-// contracted or reordered and no library function's last bit matters, so that every choice gives the
-// same bits. The loops are in Kernels/; Dispatch.c chooses.
+// Surety's own hot loops. Swift is compiled for the oldest processor of a family; these loops are compiled for several, and
+// the best version is chosen when the program starts. Nothing is contracted or reordered, and no result depends on the last
+// bit of a library function, so every choice gives the same bits. The loops are in Kernels/; Dispatch.c chooses.
 #ifndef SURETY_CKERNELS_H
 #define SURETY_CKERNELS_H
 
@@ -33,11 +32,12 @@ void surety_apply(surety_function, float parameter, const float *x, float *out, 
 void surety_softmax(const float *x, float *out, size_t rows, size_t count);
 
 // Subnormals.c: what the calling thread's arithmetic does with numbers too small for full precision.
-// Takes them for zero from now on, and returns the mode before, to be restored.
+// Treats them as zero from now on. Returns the previous mode, to be restored.
 uint64_t surety_flush_subnormals(void);
 void surety_restore_float_mode(uint64_t mode);
 
-// Kernels/Repetition.h: left and the result have outer·middle·inner elements, right has `middle`, each for `inner` neighbours.
+// Kernels/Repetition.h: left and the result have outer·middle·inner elements, right has `middle`, each one for `inner`
+// neighbours.
 typedef struct {
     int64_t outer, middle, inner;
 } surety_repetition;
@@ -58,7 +58,7 @@ void surety_strided_copy(const surety_strided *shape, const float *input, float 
 // For every index of `kept`, the sum over all indices of `summed` (whose output strides are not used).
 void surety_strided_sum(const surety_strided *kept, const surety_strided *summed, const float *input, float *output);
 
-// Images whose channels lie side by side in blocks, the last of which may be filled up.
+// Images whose channels lie side by side in blocks; the last block may be padded.
 typedef struct {
     int64_t images, channels, block, pixels;
 } surety_channels;
@@ -90,7 +90,7 @@ typedef struct {
     int64_t channels, image[2], positions[2], window[2], stride[2], dilation[2], padding[2];
 } surety_columns;
 
-// The image to whose every element are added those of `columns` that see it: `columns` has a row of all positions for each
+// Adds to each element of the image the elements of `columns` that see it. `columns` has one row of all positions for each
 // channel and element of the window.
 void surety_add_columns(const surety_columns *, const float *columns, float *image);
 
@@ -110,8 +110,8 @@ void surety_add_noise(surety_noise_counter at, uint64_t key, float sigma, const 
 // The first bit is the sign; V is the other 63; |Z| = #{k >= 1 : V < S_k}.
 typedef struct surety_grid_law surety_grid_law;
 
-// The law with the thresholds S_1, S_2, …, which are positive and fall; null without memory for it. `deviation`, in steps, only
-// makes it fast.
+// The law with the thresholds S_1, S_2, …, which are positive and decreasing; null if there is not enough memory.
+// `deviation`, in steps, only affects speed.
 surety_grid_law *surety_grid_law_make(const uint64_t *thresholds, uint32_t count, double deviation);
 void surety_grid_law_free(surety_grid_law *);
 
@@ -141,7 +141,7 @@ void surety_classify(const float *logits, size_t rows, size_t classes, int32_t *
 
 // A step along the gradient's sign, back into the cube of this radius around `center`, and into [0, 1].
 void surety_ascend_cube(float *point, const float *gradient, const float *center, float step, float radius, size_t count);
-// Σ x² and Σ (x − y)², in double precision, in which no square of a single overflows or vanishes.
+// Σ x² and Σ (x − y)², in double precision, where the square of a single-precision number neither overflows nor vanishes.
 double surety_square_sum(const float *x, size_t count);
 double surety_square_distance(const float *x, const float *y, size_t count);
 // point += scale·direction.
@@ -157,7 +157,7 @@ void surety_relax(const float *coefficients, const float *lower, const float *up
 // reaches beyond the image.
 void surety_copy_patch(const float *image, int64_t channels, int64_t height, int64_t width, int64_t top, int64_t left,
                        int64_t rows, int64_t columns, float outside, float *out);
-// The least Σ coefficient·x for low <= x <= high, and the sum of the terms' absolute values. The terms are exact; the error of
+// The smallest Σ coefficient·x for low <= x <= high, and the sum of the terms' absolute values. The terms are exact; the error of
 // the sum is at most count·2⁻⁵³ times their absolute sum.
 typedef struct {
     double sum, size;
@@ -182,8 +182,8 @@ void surety_adam(float *parameters, float *mean, float *square, const float *gra
 // sum += factor·x.
 void surety_add_scaled(float *sum, const float *x, float factor, size_t count);
 
-// Kernels/Wasserstein.h: transport within a small window. An image is a plane with a border as wide as the window's radius, so that a
-// neighbour is at a fixed distance; `offsets` are these distances.
+// Kernels/Wasserstein.h: transport within a small window. An image is a plane with a border as wide as the window's radius,
+// so that a neighbour is at a fixed distance; `offsets` are these distances.
 typedef struct {
     int64_t count;
     const int64_t *offsets;
@@ -193,11 +193,11 @@ typedef struct {
 // out[i] = Σ weights[t]·in[i + offsets[t]].
 void surety_window_sum(const surety_taps *taps, const double *weights, const double *in, double *out);
 
-// The columns of an entropic plan u·K·v, K·u being `reached`: v with ln v + λ·reached·v = λy, 0 where `inside` is 0.
+// The columns of an entropic plan u·K·v, where `reached` is K·u: v with ln v + λ·reached·v = λy, and 0 where `inside` is 0.
 // `log_v` is where the search begins, and its result. |λy| must stay below 300; `count` is a multiple of 8.
 void surety_entropic_columns(double lambda, const double *lambda_y, const double *reached, const double *inside,
                              double *log_v, double *v, size_t count);
-// The rows, K·v being `reached`: u = x/reached, 0 where x is. The result is Σ |u·reached − x| with u as it was before.
+// The rows, where `reached` is K·v: u = x/reached, and 0 where x is 0. The result is Σ |u·reached − x| with the previous u.
 double surety_entropic_rows(const double *x, const double *reached, double *u, size_t count);
 
 // Π = ½(tanh φ + 1).
@@ -205,8 +205,8 @@ void surety_plan_from_variables(const float *phi, float *plan, size_t count);
 // The sums of a plan [sources, taps] by source, and by target, added to `columns`; the result is its cost.
 double surety_plan_marginals(const surety_taps *taps, const int64_t *places, size_t sources, const float *plan,
                              const float *costs, float *rows, float *columns);
-// Of a function of Π with the slopes `column_slopes`, by target. With the weights w = Π(1 − Π) of each source: their sum, the
-// mean slope and the mean cost; and over all sources the sums of w·(slope − mean)·cost and w·(cost − mean)·cost.
+// For a function of Π with the slopes `column_slopes`, by target. With the weights w = Π(1 − Π), for each source: their sum,
+// the mean slope and the mean cost; and over all sources the sums of w·(slope − mean)·cost and w·(cost − mean)·cost.
 typedef struct {
     double gain, saving;
 } surety_plan_slopes;
@@ -216,16 +216,16 @@ surety_plan_slopes surety_plan_moments(const surety_taps *taps, const int64_t *p
 // By target, added to what is there: Σ w and Σ w·(row slope − price·cost).
 void surety_plan_column_moments(const surety_taps *taps, const int64_t *places, size_t sources, const float *plan,
                                 const float *costs, const float *row_slopes, float price, float *weights, float *slopes);
-// φ += rate·(column slope + row slope − price·cost), at most by 1 and within ±limit; φ below that stay.
+// φ += rate·(column slope + row slope − price·cost), by at most 1 and within ±limit; φ below that stay unchanged.
 void surety_plan_ascend(const surety_taps *taps, const int64_t *places, size_t sources, const float *costs,
                         const float *column_slopes, const float *row_slopes, float price, float rate, float limit,
                         float *phi);
 
 // Kernels/Integers.h: codes, whole numbers from 0 to 255 in a byte each.
 
-// The nearest whole number, of two the even one.
+// The nearest whole number, with ties to even.
 void surety_round(const float *x, float *out, size_t count);
-// x/scale rounded so, plus the zero point, limited to the codes; NaN becomes 0.
+// x/scale rounded this way, plus the zero point, limited to the codes; NaN becomes 0.
 void surety_quantise(const float *x, float scale, int32_t zero_point, uint8_t *out, size_t count);
 
 typedef struct {
@@ -243,14 +243,14 @@ typedef struct {
     int64_t input[2], output[2], window[2], strides[2], dilation[2], padding[2];  // padding before
     int32_t zero_point;
 } surety_code_convolution;
-// (Σ (x − zero point)·w + bias)·scale for each output channel, of whole weights from −128 to 127, rounded after the sum, the bias and the
-// scale. The workspace has room for the weights and one output's inputs.
+// (Σ (x − zero point)·w + bias)·scale for each output channel, of whole weights from −128 to 127, rounded after the sum, the
+// bias and the scale. The workspace has room for the weights and one output's inputs.
 void surety_convolve_codes(const surety_code_convolution *, const uint8_t *x, const float *weights, const float *bias,
                            const float *scales, int16_t *workspace, float *out);
-// As surety_maximum_pool.
+// Like surety_maximum_pool.
 void surety_maximum_pool_codes(const surety_window *window, int64_t block, const uint8_t *x, uint8_t *out);
 
-// Dispatch.c: the functions above but those of Subnormals.c and GridLaw.c, by name and instruction set.
+// Dispatch.c: the functions above, except those of Subnormals.c and GridLaw.c, by name and instruction set.
 
 #define SURETY_KERNELS(EACH) \
     EACH(add) EACH(subtract) EACH(multiply) EACH(divide) EACH(rectify) EACH(rectify_gradient) EACH(clip) \
@@ -273,11 +273,11 @@ typedef struct {
 #undef SURETY_MEMBER
 } surety_kernels;
 
-// The kernels for this level; null where this processor lacks it.
+// The kernels for this level; null if this processor lacks it.
 const surety_kernels *surety_kernels_at(surety_level);
 
-// The level that the functions above use: the processor's best, or, when the program starts with the environment variable
-// SURETY_CPU_LEVEL, at most the one that it names: x86-64, x86-64-v3 or x86-64-v4.
+// The level that the functions above use: the processor's best. If the environment variable SURETY_CPU_LEVEL is set when the
+// program starts, at most the level that it names: x86-64, x86-64-v3 or x86-64-v4.
 surety_level surety_chosen_level(void);
 
 #endif

@@ -14,7 +14,7 @@ const char *surety_dnn_status_text(surety_dnn_status status);
 void surety_dnn_version(int numbers[3]);
 // The widest instructions it uses here, which decide the last bits of its results.
 const char *surety_dnn_instruction_set(void);
-// Whether this processor adds products of codes and weights in 32 bits, and not first two of them in 16.
+// Whether this processor adds products of codes and weights in 32 bits, rather than first adding pairs in 16 bits.
 bool surety_dnn_sums_codes_in_32_bits(void);
 
 // oneDNN's OpenMP threads for the calling thread's future computations: one, because Surety runs
@@ -38,8 +38,8 @@ size_t surety_dnn_layout_bytes(const surety_dnn_layout *layout);
 surety_dnn_element surety_dnn_layout_element(const surety_dnn_layout *layout);
 // The same order of other elements.
 surety_dnn_status surety_dnn_layout_of_elements(const surety_dnn_layout *, surety_dnn_element, surety_dnn_layout **layout);
-// How many channels of an image N×C×H×W lie side by side in memory, its axes being otherwise in order; 0 when it is
-// not laid out so. `surety_dnn_layout_resized` gives other images the same order.
+// How many channels of an image N×C×H×W lie side by side in memory, with its axes otherwise in order; 0 if the layout is
+// another. `surety_dnn_layout_resized` gives other images the same order.
 int64_t surety_dnn_layout_channel_block(const surety_dnn_layout *layout);
 surety_dnn_status surety_dnn_layout_resized(const surety_dnn_layout *, const int64_t extents[4], surety_dnn_layout **layout);
 // An image N×C×H×W with sixteen channels side by side.
@@ -71,13 +71,13 @@ typedef struct {
 // Operands: input, weights, [bias,] result. The layout of input, weights and result is oneDNN's choice.
 surety_dnn_status surety_dnn_convolution(surety_dnn_engine *, surety_dnn_geometry, bool has_bias, surety_dnn_epilogue,
                                          surety_dnn_kernel **);
-// The same by Winograd's algorithm: not on every processor, nor for every geometry. Its bits depend on the number of images. It
-// does not rectify, since it would make a NaN 0, and takes no slope that keeps one.
+// The same by Winograd's algorithm: not on every processor, nor for every geometry. Its bits depend on the number of images.
+// It does not rectify, because it would make a NaN 0, and it accepts no slope that keeps a NaN.
 surety_dnn_status surety_dnn_winograd_convolution(surety_dnn_engine *, surety_dnn_geometry, bool has_bias, bool accumulates,
                                                   surety_dnn_kernel **);
-// In integers: out = (float(Σ (input − zero_point)·weight) + bias)·scale, each operation rounded to a float, then to the nearest
-// integer, of two the even one, and limited to what `result` holds, if that is not float32. Operands: input (uint8), weights
-// (int8), bias (float32), result. `scales` has one for each output channel.
+// In integers: out = (float(Σ (input − zero_point)·weight) + bias)·scale, each operation rounded to a float, then to the
+// nearest integer (ties to even) and limited to what `result` can hold, if that is not float32. Operands: input (uint8),
+// weights (int8), bias (float32), result. `scales` has one for each output channel.
 surety_dnn_status surety_dnn_integer_convolution(surety_dnn_engine *, surety_dnn_geometry, int zero_point, const float *scales,
                                                  surety_dnn_element result, surety_dnn_kernel **);
 // Operands: derivative with respect to the output, weights, result.
@@ -90,7 +90,7 @@ surety_dnn_status surety_dnn_convolution_backward_weights(surety_dnn_engine *, s
 surety_dnn_status surety_dnn_dense(surety_dnn_engine *, int64_t batch, int64_t inputs, int64_t outputs, bool has_bias,
                                    surety_dnn_epilogue, surety_dnn_kernel **);
 
-// Operands: left [rows, inner], right [inner, columns], either with its axes exchanged, result [rows, columns]; all
+// Operands: left [rows, inner], right [inner, columns], either with its axes swapped, result [rows, columns]; all
 // row-major. Not implemented below AVX-512, where it would be slow.
 surety_dnn_status surety_dnn_matrix_product(surety_dnn_engine *, int64_t rows, int64_t inner, int64_t columns,
                                             bool transposes_left, bool transposes_right, surety_dnn_kernel **);

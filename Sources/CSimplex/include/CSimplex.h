@@ -5,15 +5,15 @@
 
 #include <stddef.h>
 
-/// A function of a point, with what it needs besides. It must give finite numbers.
+/// A function of a point, with the data it needs. It must give finite numbers.
 typedef double (*surety_simplex_function)(const double *point, void *context);
 
 /// Moves `point` to a local minimum of `function`.
 ///
-/// The first simplex has its corners at `point` and one step away on each axis. The search ends when the simplex is
-/// smaller than `size` on average, or after so many iterations.
+/// The first simplex has its corners at `point` and one step away on each axis. The search ends when the simplex is smaller
+/// than `size` on average, or after `iterations` iterations.
 ///
-/// Returns 0, or GSL's error code; `value` is the function's at the point then.
+/// Returns 0, or GSL's error code; `value` is then the function's value at the point.
 int surety_simplex_minimise(surety_simplex_function function, void *context, size_t dimensions, double *point,
                             const double *steps, double size, size_t iterations, double *value);
 

@@ -1,4 +1,4 @@
-/// What computes a program: a kernel for each primitive, in memory layouts of its own.
+/// Computes a program: it has a kernel for each primitive, and its own memory layouts.
 ///
 /// A backend is a folder beside this file. The processor's has an extension of each primitive that makes its kernel
 /// (`CPUPrimitive`); a primitive without one is refused by name when a graph is compiled.

@@ -1,12 +1,12 @@
 import SuretyTensors
 
-/// Folds a scale or shift per channel that follows a convolution or dense layer into its weights and
-/// bias: inference-mode batch normalisation costs nothing.
+/// Folds a scale or shift per channel into the weights and bias of the convolution or dense layer before it, so that
+/// inference-mode batch normalisation costs nothing.
 func foldAffine(_ node: Node, _ uses: UseCount) throws(GraphError) -> Node {
     guard let arithmetic = node.primitive as? Arithmetic else { return node }
     let (left, right) = (node.inputs[0], node.inputs[1])
     if let folded = try fold(arithmetic, constant: right, into: left, uses) { return folded }
-    // Only a sum and a product may change sides.
+    // Only in a sum and a product may the operands be swapped.
     guard arithmetic == .add || arithmetic == .multiply else { return node }
     return try fold(arithmetic, constant: left, into: right, uses) ?? node
 }
@@ -29,7 +29,7 @@ private func fold(
     case .multiply, .divide:
         let combine: (Float, Float) -> Float = arithmetic == .multiply ? { $0 * $1 } : { $0 / $1 }
         let perChannel = weights.values.count / channels
-        // A new array: element by element into the old one, each write copied it whole.
+        // A new array: writing into the old one element by element would copy all of it each time.
         let products = weights.values.indices.map { combine(weights.values[$0], values[$0 / perChannel]) }
         scaled = Tensor(shape: weights.shape, values: products)
         newBias = zip(oldBias, values).map(combine)

@@ -2,8 +2,8 @@ import SuretyTensors
 
 /// Computes at compile time what depends on constants alone.
 ///
-/// A broadcast constant is left as it is: other rules recognise it, and repeating it would cost memory. So is a mean over
-/// workers, who do not run yet.
+/// A broadcast constant is left unchanged: other rules recognise it, and repeating it would cost memory. A mean over workers
+/// is also left unchanged, because the workers do not run yet.
 func foldConstants(_ node: Node, _: UseCount) throws(GraphError) -> Node {
     guard let primitive = node.primitive, !(primitive is Broadcast), !(primitive is WorkerMean), !node.inputs.isEmpty,
         node.inputs.allSatisfy({ $0.repeatedConstant != nil }),
@@ -13,5 +13,5 @@ func foldConstants(_ node: Node, _: UseCount) throws(GraphError) -> Node {
     return .constant(try program.makeExecutor().run([])[0])
 }
 
-/// Elements beyond which a result is computed anew rather than stored: far above any parameter's size.
+/// The number of elements above which a result is computed anew rather than stored: far above any parameter's size.
 private let largestFoldedCount = 1 << 26

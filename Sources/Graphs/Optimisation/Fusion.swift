@@ -17,7 +17,7 @@ func fuseEpilogue(_ node: Node, _ uses: UseCount) throws(GraphError) -> Node {
     return node
 }
 
-/// Reads a broadcast operand as it is, without storing the repetition.
+/// Reads a broadcast operand directly, without storing the repetition.
 func absorbBroadcast(_ node: Node, _: UseCount) throws(GraphError) -> Node {
     guard let arithmetic = node.primitive as? Arithmetic else { return node }
     let (left, right) = (node.inputs[0], node.inputs[1])
@@ -34,7 +34,7 @@ func absorbBroadcast(_ node: Node, _: UseCount) throws(GraphError) -> Node {
 }
 
 extension Node {
-    /// What is done to this layer's result before it is stored; `nil` when this is no fusible layer.
+    /// What is done to this layer's result before it is stored; `nil` if this layer cannot be fused.
     fileprivate var epilogue: Epilogue? {
         switch primitive {
         case let convolution as Convolution: convolution.epilogue

@@ -1,9 +1,9 @@
 import SuretyTensors
 
-/// A rule that replaces a node by one that computes the same more cheaply, or returns it as it is.
+/// A rule that replaces a node by one that computes the same more cheaply, or returns it unchanged.
 ///
-/// It sees a node whose inputs have been rewritten, and how many nodes use a given one: what is used
-/// elsewhere too must not be absorbed.
+/// It sees a node whose inputs have been rewritten, and how many nodes use a given one: a node that is also used elsewhere
+/// must not be absorbed.
 typealias RewritingRule = (_ node: Node, _ uses: UseCount) throws(GraphError) -> Node
 
 /// The same outputs from fewer and larger operations, which can be computed but not differentiated.
@@ -11,7 +11,8 @@ package func optimised(_ outputs: [Node]) throws(GraphError) -> [Node] {
     try rewritten(outputs, by: [foldConstants, foldAffine, absorbBroadcast, fuseEpilogue, fuseCodes])
 }
 
-/// The same outputs, to the last bit, with what depends on constants alone computed and repeated operands read as they are.
+/// The same outputs, to the last bit, but what depends only on constants is already computed, and repeated operands are read
+/// directly.
 package func foldingConstants(_ outputs: [Node]) throws(GraphError) -> [Node] {
     try rewritten(outputs, by: [foldConstants, absorbBroadcast])
 }

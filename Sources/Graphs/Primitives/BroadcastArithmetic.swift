@@ -21,8 +21,8 @@ package struct BroadcastArithmetic: Primitive {
     }
 }
 
-/// How an operand is repeated whose axes of extent 1 stand outside and inside of the others: as a whole `outer` times, and
-/// each element `inner` times.
+/// How an operand is repeated whose axes of extent 1 lie outside and inside the others: `outer` times as a whole, and each
+/// element `inner` times.
 struct Repetition {
     let outer: Int
     let middle: Int

@@ -14,7 +14,7 @@ package struct Clip: Primitive {
     }
 }
 
-/// A cotangent passed where the clipped argument lies in the interval, and 0 elsewhere.
+/// The cotangent where the clipped argument lies in the interval, and 0 elsewhere.
 package struct ClipGradient: Primitive {
     package let low: Float
     package let high: Float

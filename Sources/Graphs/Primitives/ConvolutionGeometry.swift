@@ -10,7 +10,7 @@ public struct ConvolutionGeometry: Sendable, Hashable {
     public var paddingBefore: [Int]
     /// Zeros added below and to the right.
     public var paddingAfter: [Int]
-    /// Equal parts into which the channels are divided, each convolved for itself.
+    /// Equal parts into which the channels are divided; each is convolved by itself.
     public var groups: Int
 
     /// Pairs are [vertical, horizontal]; `outputShape` refuses what does not fit.

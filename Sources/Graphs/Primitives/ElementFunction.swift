@@ -15,7 +15,7 @@ public enum ElementFunction: Primitive, Hashable {
     case tanh
     /// 2/√π ∫₀ˣ e^(−t²) dt.
     case errorFunction
-    /// −1, 0 or 1. Its derivative is taken for 0.
+    /// −1, 0 or 1. Its derivative is taken as 0.
     case sign
     /// log(1 + eˣ).
     case softPlus
@@ -56,10 +56,10 @@ public enum ElementFunction: Primitive, Hashable {
         }
     }
 
-    /// That of the input.
+    /// The shape of the input.
     public func shape(of inputs: [[Int]]) throws(GraphError) -> [Int] { try onlyShape(inputs) }
 
-    /// The cotangent times the derivative; where the function is made of others, by their rules.
+    /// The cotangent times the derivative; if the function is made of others, their rules give it.
     public func pullback(_ cotangent: Node, of output: Node) throws(GraphError) -> [Node?] {
         let x = output.inputs[0]
         switch self {
@@ -80,7 +80,7 @@ public enum ElementFunction: Primitive, Hashable {
         }
     }
 
-    /// The function as made of others, for those that are.
+    /// The function written in terms of others, if it can be.
     private func definition(of x: Node) throws(GraphError) -> Node {
         switch self {
         case .sigmoidLinearUnit: return try x * x.sigmoid()

@@ -1,10 +1,10 @@
 import SuretyTensors
 
-/// An end of an interval made fit for comparisons, never moved inward: NaN and what is not finite become −∞ (`down`, a lower
+/// An end of an interval, made safe for comparisons and never moved inward: NaN and infinities become −∞ (`down`, a lower
 /// end) or ∞ (`up`, an upper end), and numbers too small for full precision move outward to 0 or ±2⁻¹²⁶. Processors that take
 /// such numbers for zero then see the same as those that keep them.
 ///
-/// Its derivative is that of the identity, which it is for all numbers but these.
+/// Its derivative is that of the identity: for all other numbers it is the identity.
 package enum Gate: String, Primitive {
     case down, up
 
@@ -14,7 +14,7 @@ package enum Gate: String, Primitive {
 
     package func pullback(_ cotangent: Node, of output: Node) -> [Node?] { [cotangent] }
 
-    /// Looks at the bits alone: where the processor takes small numbers for zero, comparisons do not tell them apart.
+    /// Uses only the bits: if the processor takes small numbers for zero, comparisons cannot tell them apart.
     package func callAsFunction(_ x: Float) -> Float {
         let (sign, magnitude) = (x.bitPattern & 0x8000_0000, x.bitPattern & 0x7fff_ffff)
         let isOutward = (sign != 0) == (self == .down)
@@ -24,7 +24,7 @@ package enum Gate: String, Primitive {
         return magnitude >= 0x7f80_0000 ? outermost : magnitude < 0x0080_0000 ? small : x
     }
 
-    /// The number in this direction from `x` that is nearest to it, of those that stay as they are.
+    /// Among the numbers that the gate leaves unchanged, the nearest one to `x` in this direction.
     package func callAsFunction(_ x: Double) -> Float {
         let nearest = Float(x)
         switch self {

@@ -1,7 +1,7 @@
 import SuretyTensors
 
-/// The product of two matrices, either of which may be read transposed: of the last two axes, and for each index of the axes
-/// before them, which both operands share.
+/// The product of two matrices, either of which may be read transposed. It is taken over the last two axes, for each index of
+/// the axes before them, which both operands share.
 package struct MatrixProduct: Primitive {
     package let transposesLeft: Bool
     package let transposesRight: Bool

@@ -30,7 +30,7 @@ extension Node {
         let padding = Padding(before: before, after: after, spacing: before.map { _ in 1 })
         let padded = try Node(padding, [self])
         guard value != 0 else { return padded }
-        // Exact: a zero is added inside, and the value to zeros outside. What is not padded is repeated, not stored.
+        // Exact: a zero is added inside, and the value is added to zeros outside. An unpadded operand is repeated, not stored.
         let extents = shape.indices.map { before[$0] + after[$0] == 0 ? 1 : shape[$0] }
         let inside = try Node(padding, [try Node.constant(1).broadcast(to: extents)])
         return try padded + (.constant(1) - inside) * .constant(value)

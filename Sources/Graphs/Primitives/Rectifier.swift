@@ -9,12 +9,13 @@ package struct Rectifier: Primitive {
     package func shape(of inputs: [[Int]]) throws(GraphError) -> [Int] { try onlyShape(inputs) }
 
     package func pullback(_ cotangent: Node, of output: Node) throws(GraphError) -> [Node?] {
-        // The result is positive where the argument is, which need not be kept: a layer can be fused with its rectifier.
+        // The result is positive exactly where the argument is, so the argument need not be kept: a layer can be fused with
+        // its rectifier.
         [try Node(RectifierGradient(slope: slope), [cotangent, slope < 0 ? output.inputs[0] : output])]
     }
 }
 
-/// A cotangent passed where the rectifier's argument is positive, and times the slope elsewhere.
+/// The cotangent where the rectifier's argument is positive, and the cotangent times the slope elsewhere.
 /// Linear in the cotangent; its derivative by the argument is zero almost everywhere.
 package struct RectifierGradient: Primitive {
     package let slope: Float

@@ -18,7 +18,7 @@ package struct Reshape: Primitive {
     }
 }
 
-/// The same values, through which no derivative is taken.
+/// The same values, treated as constant for derivatives.
 package struct Detached: Primitive {
     package var name: String { "detach" }
 

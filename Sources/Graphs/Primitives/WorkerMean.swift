@@ -1,7 +1,7 @@
 import SuretyTensors
 
-/// The mean of this value over the workers that run the same program at the same time on parts of one batch: how batch
-/// normalisation sees the whole of a batch that is shared. Every worker gets it.
+/// The mean of this value over the workers that run the same program at the same time on parts of one batch: batch
+/// normalisation uses it to see the whole of a shared batch. Every worker gets it.
 ///
 /// Its derivative is the operation itself. Where the objective is the mean over the workers, and each differentiates its
 /// own part, y = (x₁ + x₂)/2 on both gives ∂(L₁ + L₂)/∂x₁ = (∂L₁/∂y + ∂L₂/∂y)/2: the mean of both cotangents, and the

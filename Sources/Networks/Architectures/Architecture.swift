@@ -12,12 +12,12 @@ public enum Architecture: String, Sendable, CaseIterable {
     /// Four convolutions and three dense layers, from PyTorch's usual parameters: MNIST in Carlini and Wagner (2017).
     case smallcnn
     /// The same layers as TRADES trains them (Zhang et al. 2019, §5.3; `SmallCNN` of the authors' code): He's initialisation,
-    /// dropout of ½ behind the first dense layer, and a last layer that begins at 0.
+    /// dropout of ½ after the first dense layer, and a last layer that starts at 0.
     case tradesSmallCNN = "trades-smallcnn"
     /// Convolutions of 10 and 20 channels and a hidden layer of 50, with dropout of ½ of the second convolution's channels
     /// and of the hidden layer: MNIST in TRADES (§5.1, §5.2; `Net` and `Net_binary` of the authors' code).
     case tradesNet = "trades-net"
-    /// LeNet's layers under another name, once taken for the network of TRADES' binary experiment, which is `tradesNet`.
+    /// LeNet's layers under another name, once mistaken for the network of TRADES' binary experiment, which is `tradesNet`.
     case binarycnn
     /// Convolutions of 32 and 64 channels and a hidden layer of 1024: MNIST in Madry et al. (2018).
     case madry

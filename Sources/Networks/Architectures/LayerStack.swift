@@ -3,7 +3,7 @@ import SuretyTensors
 
 /// Builds a network layer upon layer, drawing parameters as it goes. The next layer goes on `top`.
 ///
-/// Batch normalisation begins as the identity. The numbers depend on the seed and the parameter's position alone.
+/// Batch normalisation starts as the identity. The numbers depend only on the seed and the parameter's position.
 struct LayerStack {
     private var builder: NetworkBuilder
     private let seed: UInt64
@@ -23,7 +23,7 @@ struct LayerStack {
         case zero
     }
 
-    /// The layer that the next one goes on.
+    /// The layer on which the next one goes.
     var top: Int
     /// How the parameters of the convolutions that follow are drawn.
     var convolutions = Initialisation.uniform
@@ -137,6 +137,6 @@ struct LayerStack {
         return Tensor(shape: shape, values: values)
     }
 
-    /// Counter word that keeps the uniform numbers apart from those of noise (`RandomStream`).
+    /// Counter word that separates the uniform numbers from those of noise (`RandomStream`).
     private static let stream: UInt32 = 0x1000_0000
 }

@@ -3,7 +3,7 @@ import SuretyGraphs
 /// A function of one number that integer networks apply to codes. Each is a single operation of IEEE 754, a comparison, or a real
 /// function whose value is rounded once, so that its table is the same wherever it is made.
 public enum CodeFunction: Sendable, Hashable {
-    /// The number itself, in other codes.
+    /// The number itself, with other codes.
     case identity
     /// x where positive and slope · x elsewhere.
     case rectifier(slope: Float)
@@ -27,20 +27,20 @@ public enum CodeFunction: Sendable, Hashable {
         Quantisation.codes.map { UInt8(result.code(of: self(argument.number(of: $0)))) }
     }
 
-    /// Why the table might not be the same wherever it is made; nil where it is.
+    /// Why the table might differ depending on where it is made; nil if it cannot.
     func problem(of argument: Quantisation, as result: Quantisation) -> String? {
         if case .real(let function) = self,
             let x = Quantisation.codes.map(argument.number(of:)).first(where: { !function(Double($0)).isFinite })
         {
-            return "its codes stand for \(x) too, of which the \(function.name) is no number"
+            return "its codes also stand for \(x), where the \(function.name) is not a number"
         }
-        // Libraries differ in the last bits of a function's value in double precision. 16 units in the last place are far more than
-        // any is off.
+        // Libraries differ in the last bits of a function's value in double precision. 16 units in the last place are far
+        // more than any library's error.
         return isClearOfTies(of: argument, as: result, error: 0x1p-48)
             ? nil : "a value lies so near a tie that its code may differ between machines: change the scale a little"
     }
 
-    /// Whether every code stays what it is when a real function's value is off by a share `error` of itself and of its argument.
+    /// Whether every code stays the same if a real function's value is off by the fraction `error` of itself and of its argument.
     func isClearOfTies(of argument: Quantisation, as result: Quantisation, error: Double) -> Bool {
         guard case .real(let function) = self else { return true }
         return Quantisation.codes.allSatisfy { code in

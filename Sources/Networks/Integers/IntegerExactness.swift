@@ -6,22 +6,23 @@ extension Network {
     public var isInteger: Bool {
         vertices.contains {
             switch $0.layer {
-            case .integer(.rounding): false  // of pixels, say, in a network that computes in floating point otherwise
+            case .integer(.rounding): false  // for example of pixels, in a network that otherwise computes in floating point
             case .integer: true
             default: false
             }
         }
     }
 
-    /// Holds an integer network to what makes its results the same on every machine, in ONNX Runtime as here.
+    /// Checks an integer network against the rules that make its results the same on every machine, in ONNX Runtime as well
+    /// as here.
     ///
-    /// - *Products of codes*: no sum reaches 2³¹, and where two weights of an output are together beyond 128, so that an instruction's
-    ///   sum of two products would leave 16 bits, the layer says so, and none such is used. (ONNX Runtime adds the bias before it makes
-    ///   the sum a float: below 2²⁴ that is the same.)
+    /// - *Products of codes*: no sum reaches 2³¹, and if two weights of an output together exceed 128, so that an
+    ///   instruction's sum of two products would leave 16 bits, the layer says so, and no such instruction is used. (ONNX
+    ///   Runtime adds the bias before it makes the sum a float: below 2²⁴ that is the same.)
     /// - *The first layer*, in floating point on whole numbers of known size: no sum has more than 24 binary digits.
     /// - Everything else is one operation, or moves numbers.
     ///
-    /// - Throws: `NetworkError.layer` for the first layer that breaks a rule, or that computes in floating point otherwise.
+    /// - Throws: `NetworkError.layer` for the first layer that breaks a rule, or otherwise computes in floating point.
     func checkExactness() throws(NetworkError) {
         var values: [ExactValue] = [.numbers]
         for vertex in vertices.dropFirst() {
@@ -89,7 +90,7 @@ extension Network {
         let largest = Float(max(product.input.zeroPoint, 255 - product.input.zeroPoint))
         let width = weights.values.count / weights.shape[0]
         guard product.hasWideWeights || !weights.hasWideRows else {
-            return "two weights of an output are together beyond 128, and the layer does not say that it has wide ones"
+            return "two weights of an output together exceed 128, and the layer does not say that it has wide ones"
         }
         for output in 0..<weights.shape[0] {
             let row = weights.values[output * width..<(output + 1) * width]
@@ -102,7 +103,7 @@ extension Network {
     /// Why sums of whole numbers of at most `bound` times these weights have more than 24 digits.
     private func problemOfFirstLayer(_ weights: String, _ bias: String?, _ bound: Double) -> String? {
         guard bound.isFinite else {
-            return "the first layer's input must be limited by a Clip after it is rounded, or its sums could not be told exact"
+            return "the first layer's input must be limited by a Clip after it is rounded; otherwise its sums may be inexact"
         }
         guard let weights = parameters[weights] else { return "parameters are missing" }
         let biases = bias.flatMap { parameters[$0]?.values } ?? Array(repeating: 0, count: weights.shape[0])
@@ -122,14 +123,14 @@ extension Network {
 
 /// What is known of a value of an integer network.
 private enum ExactValue {
-    /// The image, or a function of each of its elements by itself.
+    /// The image, or a function of each of its elements.
     case numbers
     /// Whole numbers of at most this size.
     case whole(atMost: Double)
     /// Sums of the first layer, exact in floating point.
     case sums
     case codes
-    /// Numbers of codes, of which nothing further is computed.
+    /// Numbers that codes stand for, from which nothing further is computed.
     case logits
 
     var name: String {
@@ -144,7 +145,7 @@ private enum ExactValue {
 }
 
 extension Tensor {
-    /// Whether two weights of an output are together beyond 128 in size: the sum of their products with codes may leave 16 bits.
+    /// Whether two weights of an output together exceed 128 in size: the sum of their products with codes may leave 16 bits.
     var hasWideRows: Bool {
         let width = values.count / max(1, shape.first ?? 1)
         return stride(from: 0, to: values.count, by: max(1, width)).contains { start in
@@ -161,7 +162,7 @@ extension Float {
     /// Whether it has no fraction.
     var isWhole: Bool { self == rounded(.towardZero) }
 
-    /// The power of two of the last binary digit that is not 0.
+    /// The power of two of the last nonzero binary digit.
     fileprivate var lowestDigit: Double {
         Double(sign: .plus, exponent: Int(exponent) - significandWidth, significand: 1)
     }

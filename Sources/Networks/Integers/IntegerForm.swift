@@ -7,15 +7,15 @@ import SuretyTensors
 ///     dequantisation → convolution → (relu) → quantisation    becomes    integer convolution
 ///     dequantisation → maximum pool → quantisation            becomes    maximum pool, of codes
 ///
-/// What has no such form stays as it is, and `checkExactness` names it.
+/// Layers without such a form stay unchanged, and `checkExactness` reports them.
 struct IntegerForm {
-    /// Parameters that the file gives as integers and scales: the product of both is the parameter.
+    /// Parameters that the file gives as integers and scales; their product is the parameter.
     typealias IntegerParameters = [String: IntegerParameter]
 
     private let network: Network
     private let integers: IntegerParameters
     private var builder: NetworkBuilder
-    /// Parameters taken over as they are, and the names of those taken over as integers.
+    /// Parameters taken over unchanged, and the names of those taken over as integers.
     private var numbers: Set<String> = []
     private var integersInUse: [String: String] = [:]
     /// What each vertex of the network is in the new one.
@@ -24,7 +24,7 @@ struct IntegerForm {
     /// A value of the network in terms of vertices of the new one.
     private enum Meaning {
         case vertex(Int)
-        /// The numbers of codes.
+        /// The numbers that codes stand for.
         case numbers(Int, Quantisation)
         /// A product of codes, whose result is not stored yet: with no geometry, a dense layer.
         case product(Int, ConvolutionGeometry?, IntegerLayer.Product, isRectified: Bool)
@@ -32,7 +32,7 @@ struct IntegerForm {
         case function(CodeFunction, Int, Quantisation)
     }
 
-    /// The network with integer layers, where it has codes; itself where it has none.
+    /// The network with integer layers wherever it has codes; unchanged if it has none.
     ///
     /// - Throws: `NetworkError` for a layer that is not exact.
     static func of(_ network: Network, integers: IntegerParameters) throws(NetworkError) -> Network {
@@ -122,7 +122,7 @@ struct IntegerForm {
             codes = try builder.append(.integer(.sum(left.1, right.1, result: result)), to: [left.0, right.0], name: name)
             guard isRectified else { return codes }
         }
-        // The code 0 is the limit: at the zero point 0 it is the rectifier.
+        // The code 0 is the limit: with the zero point 0, it acts as the rectifier.
         if result.zeroPoint == 0 { return codes }
         let rectifier = IntegerLayer.function(.rectifier(slope: 0), of: result, result: result)
         return try builder.append(.integer(rectifier), to: [codes], name: name)
@@ -196,7 +196,7 @@ struct IntegerForm {
     }
 }
 
-/// A parameter as a file gives it in integers.
+/// A parameter that a file gives in integers.
 struct IntegerParameter: Sendable {
     /// Whole numbers.
     let codes: Tensor

@@ -3,21 +3,21 @@ import SuretyTensors
 
 /// A layer of an integer network: one whose values are codes from 0 to 255, and whose results are the same on every machine.
 ///
-/// The arithmetic is a definition, not what a library happens to do. A product gives
+/// The arithmetic is defined here, not by what a library happens to do. A product gives
 ///
 ///     code = round(float32(float32(Σ (x − zero point) · w) + bias) · scale) + zero point
 ///
-/// limited to 0…255, where the sum is one of integers, `round` takes the nearest integer and of two the even one, and
+/// limited to 0…255, where the sum is a sum of integers, `round` takes the nearest integer, with ties to even, and
 /// scale = float32(float32(input's scale · weights' scale) / output's scale), as ONNX Runtime computes it. A rectifier is the
 /// limit at the code 0. The operators named are those of [ONNX](https://onnx.ai/onnx/operators/) that a layer stands for.
 public enum IntegerLayer: Sendable, Equatable {
-    /// The nearest whole number to each element, of two the even one. ONNX: Round.
+    /// The nearest whole number to each element, with ties to even. ONNX: Round.
     case rounding
 
     /// The codes of numbers. ONNX: QuantizeLinear.
     case quantisation(Quantisation)
 
-    /// The numbers of codes. ONNX: DequantizeLinear.
+    /// The numbers that codes stand for. ONNX: DequantizeLinear.
     case dequantisation(Quantisation)
 
     /// A convolution of codes. [C, H, W] → [O, H′, W′]; weights [O, C / groups, h, w]. ONNX: DequantizeLinear, Conv,
@@ -43,15 +43,15 @@ public enum IntegerLayer: Sendable, Equatable {
         public var weightScales: [Float]
         /// What the codes that are read stand for.
         public var input: Quantisation
-        /// What the codes that are written stand for; nil where the numbers themselves are the result, as logits are.
+        /// What the codes that are written stand for; nil if the numbers themselves are the result, as for logits.
         public var output: Quantisation?
-        /// Whether two weights of an output may be together beyond 128: then processors without VNNI take slower loops.
+        /// Whether two weights of an output may together exceed 128: processors without VNNI then use slower loops.
         public var hasWideWeights: Bool
 
         /// - Parameters:
         ///   - weights: The name of a parameter, as is `bias`.
         ///   - output: nil for a result in numbers.
-        ///   - hasWideWeights: Whether two weights of an output may be together beyond 128.
+        ///   - hasWideWeights: Whether two weights of an output may together exceed 128.
         public init(
             weights: String, bias: String, weightScales: [Float], input: Quantisation, output: Quantisation?, hasWideWeights: Bool = false
         ) {
@@ -59,7 +59,7 @@ public enum IntegerLayer: Sendable, Equatable {
             (self.input, self.output, self.hasWideWeights) = (input, output, hasWideWeights)
         }
 
-        /// By what a sum is multiplied, for each output.
+        /// The factor by which a sum is multiplied, for each output.
         public var scales: [Float] {
             weightScales.map { weight in
                 let unit = input.scale * weight
@@ -68,7 +68,7 @@ public enum IntegerLayer: Sendable, Equatable {
         }
     }
 
-    /// What its result's codes stand for; nil where it gives numbers.
+    /// What its result's codes stand for; nil if it gives numbers.
     public var result: Quantisation? {
         switch self {
         case .rounding, .dequantisation: nil

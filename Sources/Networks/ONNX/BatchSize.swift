@@ -23,7 +23,7 @@ struct BatchSize: Equatable {
     /// N itself.
     static let batch = BatchSize(perImage: 1, fixed: 0)
 
-    /// The number for one image; `nil` where it does not fit an `Int`.
+    /// The number for one image; `nil` if it does not fit an `Int`.
     var forOneImage: Int? {
         let (sum, overflow) = perImage.addingReportingOverflow(fixed)
         return overflow ? nil : sum
@@ -32,7 +32,7 @@ struct BatchSize: Equatable {
     /// The number, if it does not depend on N.
     var known: Int? { perImage == 0 ? fixed : nil }
 
-    /// Whether equality with another does not depend on N: a batch size is no negative number.
+    /// Whether it equals another for every N; a batch size is never negative.
     func isComparable(with other: BatchSize) -> Bool {
         if perImage == other.perImage { return true }
         let (dependent, number) = perImage == 0 ? (other, self) : (self, other)

@@ -1,7 +1,7 @@
 import SuretyTensors
 
-/// A value of an ONNX graph that does not depend on the image: an initialiser, or what nodes make of
-/// initialisers and shapes. It is folded while reading, so that only layers remain.
+/// A value of an ONNX graph that does not depend on the image: an initialiser, or the result of nodes on initialisers and
+/// shapes. It is folded while reading, so that only layers remain.
 struct ONNXConstant {
     enum Elements {
         /// Floating-point numbers of any width, as `Float`; and integers of 8 bits, which quantised weights are.
@@ -12,24 +12,24 @@ struct ONNXConstant {
 
     /// The name of the value in the file.
     let name: String
-    /// The name of the tensor it was made of: what a parameter made of it is called.
+    /// The name of the tensor it was made from, which becomes the name of a parameter made from it.
     let origin: String
     let shape: [Int]
     let elements: Elements
-    /// How far each number may lie from the file's; nil where they are exactly these.
+    /// How far each number may lie from the file's; nil if they are exact.
     let errors: [Float]?
-    /// The type of a tensor of the file as it is stored there; nil for what was made of some.
+    /// The type of a tensor as stored in the file; nil for constants made from tensors.
     let type: ONNXElementType?
     /// What was dequantised to give the numbers.
     var integers: ONNXIntegers?
     /// Whether the first axis, of extent 1, stands for the batch: the constant was repeated for each image.
     var isPerImage = false
-    /// What tells the constant from others: its name, if it has one of the file.
+    /// What distinguishes the constant from others: its name, if it has one in the file.
     let identity: Identity
 
     enum Identity: Hashable {
         case name(String)
-        /// Made by the reader itself, as it says.
+        /// Made by the reader itself, under this name.
         case own(String)
     }
 
@@ -46,7 +46,7 @@ struct ONNXConstant {
         self.errors = errors
     }
 
-    /// A constant that no name of the file stands for; `origin` tells it from others such, and says what it is.
+    /// A constant that has no name in the file; `origin` distinguishes it from other such constants, and says what it is.
     init(own origin: String, shape: [Int], numbers: [Float], errors: [Float]? = nil) {
         identity = .own(origin)
         (name, self.origin, self.shape, elements, self.errors, type) = (origin, origin, shape, .numbers(numbers), errors, nil)
@@ -55,7 +55,7 @@ struct ONNXConstant {
     /// A number.
     init(_ number: Float) { self.init(own: "number \(number)", shape: [], numbers: [number]) }
 
-    /// The shape where the batch, if it stands in it, is left out.
+    /// The shape without the batch, if it contains the batch.
     var shapePerImage: [Int] { isPerImage ? Array(shape.dropFirst()) : shape }
 
     var count: Int {
@@ -108,7 +108,7 @@ struct Positions {
         }
     }
 
-    /// Along `axis` those at `places`, in that order; other axes whole.
+    /// Along `axis`, the elements at `places`, in that order; other axes are kept whole.
     func selected(_ places: [Int], axis: Int) -> Positions {
         let inner = shape[(axis + 1)...].reduce(1, *)
         let outer = shape[..<axis].reduce(1, *)

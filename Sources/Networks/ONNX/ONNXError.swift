@@ -6,7 +6,7 @@ public struct ONNXError: Error, Equatable, Sendable {
         case unreadable
         /// The model breaks a rule of the format: a missing input, a shape that does not fit, a bad attribute.
         case invalid
-        /// The model is valid and uses something that this reader does not support.
+        /// The model is valid, but uses something that this reader does not support.
         case unsupported
         /// The model's input does not suit the images.
         case imageShape

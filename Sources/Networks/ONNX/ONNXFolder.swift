@@ -16,7 +16,7 @@ public struct ONNXFolder {
         files.sorted { $0.key < $1.key }.map { ($0.key, SHA256.hexadecimal(of: $0.value)) }
     }
 
-    /// The bytes of a file read so far, together.
+    /// The bytes of all files read so far.
     var byteCount: Int { files.values.map(\.count).reduce(0, +) }
 
     /// The bytes of a tensor that lies in one of the files.
@@ -55,8 +55,8 @@ public struct ONNXFolder {
         let isInside = url.resolvingSymlinksInPath().pathComponents.starts(with: folder.pathComponents)
         guard isInside, values?.isRegularFile == true else {
             throw ONNXError(.unreadable, at: place, """
-                its data lies in \(quoted(location)), which is no file in the model's folder: copy it there too, the two belong \
-                together
+                its data lies in \(quoted(location)), which is not in the model's folder: copy it there too, because the two \
+                belong together
                 """)
         }
         do {

@@ -1,9 +1,9 @@
 import SuretyGraphs
 
-/// Activations that operator sets lack, and exporters write as a product of a value and a gate made of it: read as the one function
-/// that they are, of which there are tight bounds, and which takes one pass over memory in place of five.
+/// Activations that operator sets lack, so that exporters write them as the product of a value and a gate computed from it.
+/// They are read as a single function, which has tight bounds and takes one pass over memory instead of five.
 extension ONNXGraph {
-    /// The vertex of the activation that the product of two vertices is; nil where it is none of
+    /// If the product of two vertices is one of these activations, its vertex; otherwise nil:
     ///
     ///     x · σ(x)                        SiLU
     ///     x · min(max(x/6 + ½, 0), 1)     hard swish
@@ -22,7 +22,7 @@ extension ONNXGraph {
             let (normal, gateScale) = scaled(gate)
             guard let (rising, one) = shifted(normal), one == 1, let (function, x) = linearUnit(gatedBy: rising) else { continue }
             let (factor, valueScale) = value == x ? (value, 1) : scaled(value)
-            // ½ and 1 alone: multiplied by twice as much nothing is rounded.
+            // Only ½ and 1: multiplying by twice these numbers rounds nothing.
             guard factor == x, [0.5, 1].contains(gateScale * valueScale) else { continue }
             let unit = ONNXValue.vertex(try append(.function(function), to: [x], node))
             return gateScale * valueScale == 0.5 ? unit : try arithmetic(.multiply, unit, 2, node)
@@ -30,7 +30,7 @@ extension ONNXGraph {
         return nil
     }
 
-    /// The vertex of GELU, where `vertex` is twice that and times or by `operand` is half of it; else nil.
+    /// The vertex of GELU, if `vertex` is twice GELU and multiplying or dividing by `operand` halves it; otherwise nil.
     func linearUnit(halving vertex: Int, _ operation: Layer.Arithmetic, _ operand: ONNXConstant) -> Int? {
         guard case (.multiply, _, let unit, 2)? = combination(vertex), case .numbers(let numbers) = operand.elements,
             operand.shape.count <= 1,  // more axes would be the result's
@@ -42,7 +42,7 @@ extension ONNXGraph {
         }
     }
 
-    /// The form of GELU whose gate rises from 0 to 2 as 1 + this vertex, and of what; nil for another vertex.
+    /// The form of GELU whose gate rises from 0 to 2 as 1 + this vertex, and its argument; nil for any other vertex.
     private func linearUnit(gatedBy vertex: Int) -> (function: ElementFunction, of: Int)? {
         let (rising, inputs) = layer(at: vertex)
         switch rising {
@@ -73,12 +73,12 @@ extension ONNXGraph {
         return inputs[0] == x && isSquare(inputs[1]) || inputs[1] == x && isSquare(inputs[0])
     }
 
-    /// Whether it is this vertex times this factor, to single precision.
+    /// Whether it is this vertex times this factor, up to single precision.
     private static func isNear(_ scaled: (vertex: Int, factor: Double), _ vertex: Int, _ factor: Double) -> Bool {
         scaled.vertex == vertex && abs(scaled.factor / factor - 1) < 0x1p-22
     }
 
-    /// The vertex that this one is a multiple of, and the number that it is multiplied by: itself and 1, where it is no multiple.
+    /// The vertex that this one is a multiple of, and the number that it is multiplied by: itself and 1 if it is not a multiple.
     private func scaled(_ vertex: Int) -> (vertex: Int, factor: Double) {
         switch combination(vertex) {
         case (.multiply, _, let x, let number)?: (x, number)

@@ -2,23 +2,23 @@ import SuretyTensors
 
 /// Where the batch lies among the axes of a value of the file.
 ///
-/// A vertex of the network has the batch as its first axis, always. A file may move it, as attention does that has the positions
-/// first, or merge it with other axes, such as the heads: its arrangement of the same numbers is then another than the vertex's.
+/// A vertex of the network always has the batch as its first axis. A file may move it, as attention with positions first
+/// does, or merge it with other axes, such as the heads: the file then arranges the same numbers differently from the vertex.
 enum BatchPlace: Equatable {
-    /// In this axis of the file, behind `before` axes of the vertex that are merged into it, and in front of `after` others.
+    /// In this axis of the file, after `before` axes of the vertex that are merged into it, and before `after` others.
     case axis(Int, before: Int, after: Int)
-    /// Nowhere: the file is made for one image, and its axes, those of extent 1 for the batch among them, are the vertex's.
+    /// Nowhere: the file is made for one image, and its axes, including those of extent 1 for the batch, are the vertex's.
     case absent
 
-    /// As it begins, and must end.
+    /// The position at the beginning, and the one required at the end.
     static let first = BatchPlace.axis(0, before: 0, after: 0)
 }
 
-/// An axis of a value as the file has it.
+/// An axis of a value as in the file.
 struct ONNXAxis {
     /// Its extent without the batch: of the axes of the vertex that are merged into it, in order.
     var extents: [Int]
-    /// How many of them lie before the batch; nil where it is not in this axis.
+    /// How many of them lie before the batch; nil if the batch is not in this axis.
     var batchAfter: Int?
 
     /// The extent for every batch size.
@@ -41,15 +41,15 @@ extension ONNXGraph {
     /// The number of axes that a vertex's value has in the file.
     func fileRank(of x: Int) -> Int { fileAxes(of: x).count }
 
-    /// The axis of the vertex that is this one of the file; an error that says what `node` would do to the batch, where the batch
-    /// is in it.
+    /// The axis of the vertex that corresponds to this axis of the file; an error that says what `node` would do to the batch
+    /// if it contains the batch.
     func vertexAxis(_ axis: Int, of x: Int, _ node: ONNXNode, _ problem: String) throws(ONNXError) -> Int {
         let axes = fileAxes(of: x)
         guard axes[axis].batchAfter == nil else { throw node.unsupported(problem) }
         return axes[..<axis].map(\.extents.count).reduce(0, +)
     }
 
-    /// The vertex's value with axes that hold the same numbers in the same order.
+    /// The vertex's value, with other axes that hold the same numbers in the same order.
     mutating func reshaped(_ x: Int, to axes: [ONNXAxis], _ node: ONNXNode) throws(ONNXError) -> Int {
         let result = try append(.reshape(to: axes.flatMap(\.extents)), to: [x], node)
         place(result, as: axes)
@@ -80,7 +80,7 @@ extension ONNXGraph {
         return try reshaped(x, to: fileAxes(of: x).map { ONNXAxis(extents: [$0.extents.elementCount]) }, node)
     }
 
-    /// Two values with the batch in one place.
+    /// Two values, brought to have the batch in the same place.
     mutating func alike(_ x: Int, _ y: Int, _ node: ONNXNode) throws(ONNXError) -> (Int, Int) {
         let absent = [x, y].map { batchPlace(of: $0) == .absent }
         guard absent[0] != absent[1] else { return (x, y) }
@@ -91,7 +91,7 @@ extension ONNXGraph {
         return (try withoutBatch(x, node), try withoutBatch(y, node))
     }
 
-    /// Another shape for a value whose batch is not first, or does not stay so.
+    /// Another shape for a value whose batch is not first, or does not stay first.
     ///
     /// - Parameter target: Without zeros that copy, and with at most one −1.
     mutating func reshapedWithBatch(_ x: Int, to target: [BatchSize], _ node: ONNXNode) throws(ONNXError) -> Int {
@@ -118,7 +118,7 @@ extension ONNXGraph {
         guard places.count == 1, let place = places.first, sizes[place].fixed == 0, sizes[place].perImage > 0,
             let index = fileAxes(of: x).firstIndex(where: { $0.batchAfter != nil }), let inside = fileAxes(of: x)[index].batchAfter
         else { throw mixing }
-        // As many numbers lie before the batch as did, so that those of an image stay together.
+        // As many numbers lie before the batch as before, so that those of an image stay together.
         let axes = fileAxes(of: x)
         let before = (axes[..<index].flatMap(\.extents) + axes[index].extents[..<inside]).elementCount
         guard let leading = sizes[..<place].map({ $0.known ?? 0 }).checkedElementCount, leading > 0, before.isMultiple(of: leading) else { throw mixing }

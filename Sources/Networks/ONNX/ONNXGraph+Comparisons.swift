@@ -1,6 +1,6 @@
 import SuretyTensors
 
-/// Comparisons, and what is chosen by them. A truth value of the image is the number 1 or 0.
+/// Comparisons, and choices made by them. A truth value that depends on the image is the number 1 or 0.
 extension ONNXGraph {
     /// 1 where the left value is larger.
     mutating func greater(_ node: ONNXNode, isExchanged: Bool = false, orEqual: Bool = false) throws(ONNXError) -> ONNXValue {
@@ -114,7 +114,7 @@ extension ONNXGraph {
     }
 }
 
-/// The shape to which two shapes are repeated, as NumPy does; `nil` where they do not go together.
+/// The shape to which two shapes are repeated, as NumPy does; `nil` if they do not match.
 func broadcastShape(_ left: [Int], _ right: [Int]) -> [Int]? {
     let rank = max(left.count, right.count)
     let first = Array(repeating: 1, count: rank - left.count) + left

@@ -49,7 +49,7 @@ extension ONNXGraph {
         return .constant(result)
     }
 
-    /// The shape of a value, its batch size left open. Since opset 15 a range of the axes.
+    /// The shape of a value, with its batch size left open. Since opset 15, optionally for a range of the axes.
     mutating func shape(_ node: ONNXNode) throws(ONNXError) -> ONNXValue {
         try node.expect(inputs: 1...1, attributes: "end", "start")
         let extents: [BatchSize] =
@@ -85,7 +85,7 @@ extension ONNXGraph {
         }
     }
 
-    /// How far the numbers that a cast makes of a constant may lie from what the file means.
+    /// How far the numbers that a cast makes from a constant may lie from what the file means.
     private func errors(_ constant: ONNXConstant, _ type: ONNXElementType) -> [Float]? {
         switch constant.elements {
         case .sizes(let sizes):
@@ -95,7 +95,7 @@ extension ONNXGraph {
             }
             return errors.contains { $0 != 0 } ? errors : nil
         case .numbers(let numbers):
-            // The numbers stay as they are, and those meant are rounded to the type.
+            // The numbers stay unchanged, and the intended ones are rounded to the type.
             let (relative, absolute): (Double, Double)
             switch type {
             case .float16: (relative, absolute) = (0x1p-11, 0x1p-25)
@@ -148,7 +148,7 @@ extension ONNXGraph {
         return try value(node, 0)
     }
 
-    /// Nothing at inference.
+    /// Does nothing at inference.
     mutating func dropout(_ node: ONNXNode) throws(ONNXError) -> ONNXValue {
         try node.expect(inputs: 1...3, attributes: "ratio", "seed")
         if let mode = try optionalConstant(node, 2), try integers(mode, node) != [0] {

@@ -2,7 +2,7 @@ import SuretyTensors
 
 /// Operators that combine elements, limit them, or make them sum to 1.
 extension ONNXGraph {
-    /// Bounds are attributes before opset 11 and inputs since.
+    /// Bounds are attributes before opset 11, and inputs since then.
     mutating func clip(_ node: ONNXNode) throws(ONNXError) -> ONNXValue {
         let bounds: (low: Float?, high: Float?)
         if node.opset < 11 {
@@ -21,8 +21,8 @@ extension ONNXGraph {
         return try apply(.clip(low...high), to: x, node: node)
     }
 
-    /// Softmax or LogSoftmax: since opset 13 along one axis, the last by default; before, along all axes from one, the first
-    /// after the batch by default.
+    /// Softmax or LogSoftmax: since opset 13 along one axis, by default the last; before that along all axes from one on, by
+    /// default the first after the batch.
     mutating func softmax(_ node: ONNXNode, layer: (_ axis: Int) -> Layer) throws(ONNXError) -> ONNXValue {
         try node.expect(inputs: 1...1, attributes: "axis")
         let x = try arrangedVertex(node)
@@ -53,7 +53,7 @@ extension ONNXGraph {
         switch (left, right) {
         case (.vertex(let first), .vertex(let second)):
             let (left, right) = try alike(first, second, node)
-            // With fewer axes, one would be aligned at the last, and its batch beside another axis.
+            // With fewer axes, one operand would be aligned at the last axis, with its batch beside another axis.
             guard fileRank(of: left) == fileRank(of: right), batchPlace(of: left) == batchPlace(of: right) else {
                 throw node.unsupported("""
                     it combines values of the shapes \(shape(left)) and \(shape(right)) per image, which would mix the batch
@@ -90,7 +90,7 @@ extension ONNXGraph {
         let varying = node.unsupported("the constant \(quoted(operand.name)) of shape \(operand.shape) varies along the batch")
         guard extents.count <= axes.count, !operand.isPerImage || extents.count == axes.count else { throw varying }
         if let batch = axes.firstIndex(where: { $0.batchAfter != nil }) {
-            // Its axis for the batch, of extent 1, becomes one for each that is merged with the batch.
+            // Its batch axis, of extent 1, becomes one axis for each that is merged with the batch.
             let place = batch - (axes.count - extents.count)
             if place >= 0 {
                 guard extents[place] == 1 else { throw varying }

@@ -20,7 +20,8 @@ extension ONNXGraph {
         return .vertex(try append(.batchNormalisation(layer), to: [x], node))
     }
 
-    /// Over the axes from `axis` to the last, then a scale and a shift that are repeated over those before.
+    /// Normalises over the axes from `axis` to the last, then applies a scale and a shift that are repeated over the earlier
+    /// axes.
     mutating func layerNormalisation(_ node: ONNXNode) throws(ONNXError) -> ONNXValue {
         try node.expect(inputs: 2...3, attributes: "axis", "epsilon", "stash_type")
         let x = try arrangedVertex(node)
@@ -29,7 +30,7 @@ extension ONNXGraph {
         return try scaled(result, by: value(node, 1), and: optionalConstant(node, 2), node)
     }
 
-    /// The first axis of the vertex over which is normalised; all that follow are too.
+    /// The first normalised axis of the vertex; all following axes are normalised too.
     private func firstAxis(of x: Int, _ node: ONNXNode) throws(ONNXError) -> Int {
         let stated = try axis(node.integer("axis") ?? -1, rank: fileRank(of: x), node)
         let mixing = "a normalisation over the batch mixes images"

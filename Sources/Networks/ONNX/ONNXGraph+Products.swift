@@ -56,7 +56,7 @@ extension ONNXGraph {
         return axis == last ? product : try append(.transpose(permutation: order), to: [product], node)
     }
 
-    /// The product of two values along their last two axes, those before them repeated where they are of extent 1.
+    /// The product of two values along their last two axes, with earlier axes repeated if they have extent 1.
     private mutating func product(_ first: Int, _ second: Int, _ node: ONNXNode) throws(ONNXError) -> Int {
         let (x, y) = try alike(first, second, node)
         let axes = fileAxes(of: x)
@@ -82,7 +82,7 @@ extension ONNXGraph {
 
     /// x M along the last axis of x.
     private mutating func product(_ x: Int, _ matrix: ONNXConstant, _ node: ONNXNode) throws(ONNXError) -> Int {
-        guard !shape(x).isEmpty else { throw node.error("its first input has no axis but the batch") }
+        guard !shape(x).isEmpty else { throw node.error("its first input has no axis except the batch") }
         if matrix.shape.count == 1 {
             guard batchPlace(of: x) == .first else { throw node.unsupported("the batch is not the first axis of its input") }
             let row = try parameter(matrix, form: "row", node) { tensor throws(ONNXError) in
@@ -200,7 +200,7 @@ extension ONNXGraph {
         return try append(.transpose(permutation: order.map { letters.firstIndex(of: $0) ?? 0 }), to: [x], node)
     }
 
-    /// Rows of `kept` axes, each of all elements along the `summed` ones.
+    /// Rows over the `kept` axes, each with all elements along the `summed` axes.
     private mutating func arranged(
         _ x: Int, _ letters: [Character], as kept: [Character], _ summed: [Character], _ node: ONNXNode
     ) throws(ONNXError) -> Int {
@@ -209,7 +209,7 @@ extension ONNXGraph {
         return try append(.reshape(to: [count(kept), count(summed)]), to: [moved], node)
     }
 
-    /// A product given its axes back, in the order wanted.
+    /// A product with its axes restored, in the order wanted.
     private mutating func arranged(
         _ product: Int, _ extents: [Int], _ letters: [Character], as order: [Character], _ node: ONNXNode
     ) throws(ONNXError) -> ONNXValue {
@@ -217,7 +217,7 @@ extension ONNXGraph {
         return .vertex(try transposed(apart, letters, to: order, node))
     }
 
-    /// The parameter [outputs, inputs] of a matrix that lies so when `isTransposed`, else the other way round.
+    /// The parameter [outputs, inputs] of a matrix that is stored this way if `isTransposed`, otherwise the other way round.
     private mutating func weights(
         _ matrix: ONNXConstant, isTransposed: Bool, factor: Float = 1, _ node: ONNXNode
     ) throws(ONNXError) -> String {

@@ -1,8 +1,8 @@
 import SuretyGraphs
 import SuretyTensors
 
-/// The operators between numbers and codes. What lies between a dequantisation and a quantisation is brought into integers
-/// when the whole network is known: `IntegerForm`.
+/// The operators between numbers and codes. What lies between a dequantisation and a quantisation is converted to integers
+/// once the whole network is known: `IntegerForm`.
 extension ONNXGraph {
     mutating func quantise(_ node: ONNXNode) throws(ONNXError) -> ONNXValue {
         try node.expect(inputs: 2...3, attributes: "axis", "block_size", "output_dtype", "precision", "saturate")
@@ -20,7 +20,7 @@ extension ONNXGraph {
         }
     }
 
-    /// What the codes of a node stand for. Signed bytes are the same codes less 128.
+    /// What the codes of a node stand for. Signed bytes are the same codes minus 128.
     private mutating func quantisation(_ node: ONNXNode) throws(ONNXError) -> Quantisation {
         let scale = try scalar(constant(node, 1), node)
         guard scale > 0, scale.isFinite else { throw node.error("its scale is \(scale)") }
@@ -33,7 +33,7 @@ extension ONNXGraph {
         }
     }
 
-    /// A constant of integers as the numbers that they stand for.
+    /// A constant of integers, as the numbers that they stand for.
     private mutating func dequantised(_ codes: ONNXConstant, _ node: ONNXNode) throws(ONNXError) -> ONNXConstant {
         let steps = try constant(node, 1)
         guard case .numbers(let scales) = steps.elements, steps.shape.count <= 1, scales.allSatisfy({ $0 > 0 && $0.isFinite }) else {
@@ -54,7 +54,7 @@ extension ONNXGraph {
         case .sizes(let sizes):
             for size in sizes {
                 guard let known = size.known, let number = Float(exactly: known) else {
-                    throw node.unsupported("\(quoted(codes.name)) holds integers that are no single-precision numbers")
+                    throw node.unsupported("\(quoted(codes.name)) holds integers that single precision cannot represent")
                 }
                 integers.append(number)
             }
@@ -78,8 +78,8 @@ struct ONNXIntegers {
     let tensor: Tensor
     let scales: [Float]
 
-    /// The integers and scales of a parameter made of the constant, `numbers` being the parameter and `codes` the integers in the
-    /// same order; nil where the scales do not lie along its first axis.
+    /// The integers and scales of a parameter made from the constant, where `numbers` is the parameter and `codes` holds the
+    /// integers in the same order; nil if the scales do not lie along its first axis.
     func parameter(_ codes: Tensor, numbers: Tensor) -> IntegerParameter? {
         let rows = codes.shape.first ?? 1
         guard scales.count == 1 || scales.count == rows else { return nil }

@@ -3,7 +3,7 @@ import SuretyTensors
 
 /// Operators that make one number of many, or choose among values.
 extension ONNXGraph {
-    /// What a reduction makes of the elements along its axes.
+    /// What a reduction computes from the elements along its axes.
     enum Reduction {
         case mean, sum, maximum, minimum, sumOfSquares, sumOfMagnitudes, rootOfSquares
     }
@@ -68,7 +68,7 @@ extension ONNXGraph {
                 .maximum, arithmetic(.multiply, x, -1, node), axes: axes, keepsDimensions: keepsDimensions, node)
             return try arithmetic(.multiply, greatest, -1, node)
         case .maximum:
-            // Those axes last, and a window as wide as they are.
+            // Puts those axes last, and uses a window as wide as they are.
             let kept = extents.indices.filter { !axes.contains($0) }
             var result = x
             if kept + axes != Array(extents.indices) {
@@ -104,10 +104,10 @@ extension ONNXGraph {
         return .vertex(try product(of: matrix, along: axis, x, node))
     }
 
-    /// The product of integers, as chains that compute shapes have it.
+    /// The product of integers, as used in chains that compute shapes.
     mutating func productOfSizes(_ node: ONNXNode) throws(ONNXError) -> ONNXValue {
         guard case .constant(let constant) = try value(node, 0), case .sizes(let sizes) = constant.elements, constant.shape.count == 1
-        else { throw node.unsupported("products over axes are supported of integers only") }
+        else { throw node.unsupported("products over axes are supported only for integers") }
         var product = BatchSize(1)
         for size in sizes {
             guard let next = BatchSize.combine(.multiply, product, size) else { throw node.unsupported("it multiplies batch sizes") }
@@ -122,7 +122,7 @@ extension ONNXGraph {
         try node.expect(inputs: 2...2, attributes: "fmod")
         let (numbers, divisors) = (try constant(node, 0), try integers(constant(node, 1), node))
         guard try !node.flag("fmod"), divisors.count == 1, let divisor = divisors.first, 1..<1 << 31 ~= divisor else {
-            throw node.unsupported("remainders are supported of integers only, divided by a positive one")
+            throw node.unsupported("remainders are supported only for integers, divided by a positive one")
         }
         let remainders = try integers(numbers, node).map { BatchSize(($0 % divisor + divisor) % divisor) }
         return .constant(
@@ -151,7 +151,7 @@ extension ONNXGraph {
     private mutating func larger(
         _ a: ONNXValue, _ b: ONNXValue, isMinimum: Bool, _ node: ONNXNode
     ) throws(ONNXError) -> ONNXValue {
-        // A number is a limit.
+        // A constant number acts as a limit.
         for (value, limit) in [(a, b), (b, a)] {
             if case .vertex(let x) = value, case .constant(let constant) = limit, constant.count == 1 {
                 let bound = try scalar(constant, node)
@@ -161,7 +161,7 @@ extension ONNXGraph {
         guard case .vertex(let x) = a, case .vertex(let y) = b, shape(x) == shape(y) else {
             throw node.unsupported("it compares values that differ in shape, or with a constant that is not one number")
         }
-        // Side by side, and a window as wide as two.
+        // Side by side, with a window of width two.
         let count = shape(x).elementCount
         var pair: [Int] = []
         for vertex in [x, y] {

@@ -1,8 +1,8 @@
 import SuretyTensors
 
-/// Operators that repeat elements, or exchange channels and positions.
+/// Operators that repeat elements, or swap channels and positions.
 extension ONNXGraph {
-    /// Repeated to a shape along axes of extent 1. A constant repeated over the batch is noted to be.
+    /// Repeated to a shape along axes of extent 1. For a constant, repetition over the batch is noted.
     mutating func expand(_ node: ONNXNode) throws(ONNXError) -> ONNXValue {
         try node.expect(inputs: 2...2)
         let target = try sizes(constant(node, 1), node)
@@ -60,12 +60,12 @@ extension ONNXGraph {
         return result
     }
 
-    /// Whether a size along the batch is all of it.
+    /// Whether a size along the batch covers the whole batch.
     private func isWholeBatch(_ size: BatchSize) -> Bool {
         size == .batch || size.known.map { $0 == declaredBatch } == true
     }
 
-    /// All of a value several times along each axis.
+    /// The whole value several times along each axis.
     mutating func tile(_ node: ONNXNode) throws(ONNXError) -> ONNXValue {
         try node.expect(inputs: 2...2)
         let repeats = try sizes(constant(node, 1), node)
@@ -126,7 +126,7 @@ extension ONNXGraph {
         let extent = extents(of: value)[axis]
         let count = try node.integer("num_outputs") ?? node.outputs.count
         guard 1...max(1, extent) ~= count else { throw node.error("it makes \(count) parts of \(extent) elements") }
-        // Equal parts, the last perhaps smaller.
+        // Equal parts; the last may be smaller.
         let size = (extent + count - 1) / count
         let parts = lengths ?? (0..<count).map { min(size, extent - $0 * size) }
         guard parts.count <= node.outputs.count + 1, parts.allSatisfy({ 0...extent ~= $0 }), parts.reduce(0, +) == extent else {
@@ -179,7 +179,7 @@ extension ONNXGraph {
         return .vertex(try append(.reshape(to: result), to: [moved], node))
     }
 
-    /// The whole numbers from a start to before a limit, as chains that compute places have them.
+    /// The whole numbers from a start up to but not including a limit, as used in chains that compute places.
     mutating func range(_ node: ONNXNode) throws(ONNXError) -> ONNXValue {
         try node.expect(inputs: 3...3)
         var bounds: [Int] = []

@@ -64,13 +64,13 @@ extension ONNXGraph {
         let mode: String
         let coordinates: String
         let rounding: String
-        /// Of the cubic function.
+        /// The coefficient of the cubic function.
         let coefficient: Float
-        /// Whether what lies beyond the edge has no weight, rather than that of the element at the edge.
+        /// Whether places beyond the edge have no weight, rather than counting for the element at the edge.
         let excludesOutside: Bool
         let antialiases: Bool
 
-        /// What distinguishes it from others.
+        /// What distinguishes this resizing from others.
         var name: String {
             let cubic = mode == "cubic" ? " \(coefficient)" : ""
             return mode + cubic + " \(coordinates)" + (excludesOutside ? " inside" : "") + (antialiases ? " antialias" : "")
@@ -102,7 +102,8 @@ extension ONNXGraph {
 
         /// The weight of each of `extent` elements at a coordinate.
         func weights(at stated: Float, extent: Int, scale: Float) -> [Float] {
-            // Between elements that lie further apart when antialiasing averages over all that one element of the result covers.
+            // When antialiasing averages over all elements that one element of the result covers, the kernel is stretched
+            // accordingly.
             let spread = antialiases ? max(1, 1 / scale) : 1
             let reach = (mode == "cubic" ? 2 : 1) * spread
             let coordinate = mode == "linear" && !antialiases ? min(max(stated, 0), Float(extent - 1)) : stated
@@ -116,7 +117,7 @@ extension ONNXGraph {
             return weights.map { $0 / sum }
         }
 
-        /// Of an element at this distance (for the cubic one: Keys 1981, equation 4).
+        /// The weight of an element at this distance (for the cubic one: Keys 1981, equation 4).
         private func influence(_ distance: Float) -> Float {
             let (x, a) = (distance, coefficient)
             guard mode == "cubic" else { return max(0, 1 - x) }
@@ -139,7 +140,8 @@ extension ONNXGraph {
         try spend([length, extent], node)
         let weights = coordinates.flatMap { sampling.weights(at: $0, extent: extent, scale: scale) }
         guard weights.allSatisfy(\.isFinite) else { throw node.error("an element of its result lies too far outside its input") }
-        // A coordinate is rounded in proportion to the extent, and a weight changes with it by less than this factor.
+        // The rounding error of a coordinate is proportional to the extent, and a weight changes by less than this factor
+        // times that error.
         let error = Float(extent) * 0x1p-20 * (sampling.mode == "cubic" ? 2 + 2 * sampling.coefficient.magnitude : 1)
         let matrix = ONNXConstant(
             own: "interpolation \(extent) \(length) \(scale) \(sampling.name)", shape: [length, extent], numbers: weights,

@@ -1,6 +1,7 @@
 import SuretyTensors
 
-/// Operators of the domain ai.onnx.ml, in which scikit-learn's models are written: linear ones, and what stands before and behind them.
+/// Operators of the domain ai.onnx.ml, in which scikit-learn's models are written: linear models, and what comes before and
+/// after them.
 extension ONNXGraph {
     /// (x − offset)·scale.
     mutating func scaler(_ node: ONNXNode) throws(ONNXError) -> ONNXValue {
@@ -11,8 +12,8 @@ extension ONNXGraph {
         return try arithmetic(.multiply, arithmetic(.subtract, x, .constant(offset), node), .constant(scale), node)
     }
 
-    /// The scores of the classes, its second output: W x + b, and perhaps a softmax or a sigmoid of them. The first, the class
-    /// alone, is not computed.
+    /// The scores of the classes, its second output: W x + b, and perhaps a softmax or a sigmoid of them. The first output,
+    /// the class alone, is not computed.
     mutating func linearClassifier(_ node: ONNXNode) throws(ONNXError) -> [ONNXValue?] {
         try node.expect(
             inputs: 1...1, attributes: "classlabels_ints", "classlabels_strings", "coefficients", "intercepts", "multi_class", "post_transform")
@@ -41,7 +42,7 @@ extension ONNXGraph {
         try node.expect(inputs: 1...1, attributes: "norm")
         let x = try vertex(node)
         let last = shape(x).count - 1
-        guard last >= 0 else { throw node.error("its input has no axis but the batch") }
+        guard last >= 0 else { throw node.error("its input has no axis except the batch") }
         // Probabilities sum to 1 already, up to rounding.
         let norm = try node.text("norm") ?? "MAX"
         if norm == "L1", isSoftmax(x, axis: last) { return .vertex(x) }
@@ -56,7 +57,7 @@ extension ONNXGraph {
         return try arithmetic(.divide, .vertex(x), size, node)
     }
 
-    /// The numbers of an attribute; `nil` where it is missing.
+    /// The numbers of an attribute; `nil` if it is missing.
     private func numbers(_ name: String, of node: ONNXNode, shape: [Int]?) throws(ONNXError) -> ONNXConstant? {
         guard let numbers = try node.numbers(name) else { return nil }
         let shape = shape ?? (numbers.count == 1 ? [] : [numbers.count])

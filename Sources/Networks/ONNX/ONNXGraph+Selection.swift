@@ -32,8 +32,8 @@ extension ONNXGraph {
         return .vertex(try joined(values, axis: axis, node))
     }
 
-    /// Values of the image and constants, such as the class token of a vision transformer, put together along an axis: zeros
-    /// are padded where constants belong, and these are added there.
+    /// Values of the image and constants, such as the class token of a vision transformer, joined along an axis: zeros are
+    /// padded where constants belong, and the constants are added there.
     private mutating func joined(_ values: [ONNXValue], axis: Int, _ node: ONNXNode) throws(ONNXError) -> Int {
         var extents: [Int]?
         for case .vertex(let vertex) in values { extents = shape(vertex) }
@@ -95,7 +95,7 @@ extension ONNXGraph {
         guard constants.allSatisfy({ $0.shape.count == shape.count && others($0.shape) == others(shape) }) else {
             throw node.error("it joins constants of the shapes \(constants.prefix(10).map(\.shape)) along axis \(axis)")
         }
-        // The file holds or has paid for every part, so the sum is far from overflowing.
+        // Every part is in the file or was accounted for, so the sum is far from overflowing.
         shape[axis] = constants.map { $0.shape[axis] }.reduce(0, +)
         try spend(shape, node)
         let outer = shape[..<axis].reduce(1, *)
@@ -119,7 +119,7 @@ extension ONNXGraph {
                 ? join(constants.map { $0.errors ?? Array(repeating: 0, count: $0.count) }) : nil)
     }
 
-    /// Bounds are attributes before opset 10 and inputs since.
+    /// Bounds are attributes before opset 10, and inputs since then.
     mutating func slice(_ node: ONNXNode) throws(ONNXError) -> ONNXValue {
         let (starts, ends, listed, steps): ([Int], [BatchSize], [Int]?, [Int]?)
         if node.opset < 10 {
@@ -233,8 +233,8 @@ extension ONNXGraph {
         }
     }
 
-    /// Elements of a constant replaced at places of another: how PyTorch writes an assignment to a slice, as in the masks of shifted
-    /// windows.
+    /// Elements of a constant replaced at places of another: how PyTorch writes an assignment to a slice, as in the masks of
+    /// shifted windows.
     mutating func scatter(_ node: ONNXNode) throws(ONNXError) -> ONNXValue {
         try node.expect(inputs: 3...3, attributes: "reduction")
         guard try node.text("reduction") ?? "none" == "none" else { throw node.unsupported("reductions are not supported") }
@@ -282,7 +282,7 @@ extension ONNXGraph {
                 errors: data.errors == nil && updates.errors == nil ? nil : replaced(errors(data), errors(updates))))
     }
 
-    /// Pads and value are attributes before opset 11 and inputs since; axes an input since 18.
+    /// Pads and value are attributes before opset 11, and inputs since then; axes are an input since opset 18.
     mutating func pad(_ node: ONNXNode) throws(ONNXError) -> ONNXValue {
         let (pads, value, listed): ([Int], Float?, [Int]?)
         if node.opset < 11 {
@@ -325,14 +325,14 @@ extension ONNXGraph {
         return .vertex(result)
     }
 
-    /// The place within 0..<extent that a place beyond mirrors, the edges not repeated.
+    /// The place within 0..<extent that a place outside it mirrors; the edges are not repeated.
     private static func reflected(_ place: Int, _ extent: Int) -> Int {
         let period = 2 * (extent - 1)
         let within = (place % period + period) % period
         return min(within, period - within)
     }
 
-    /// A value padded with a number where these are positive, and cropped where they are negative.
+    /// A value padded with a number where the pads are positive, and cropped where they are negative.
     mutating func padded(
         _ x: Int, before: [Int], after: [Int], with value: Float = 0, _ node: ONNXNode
     ) throws(ONNXError) -> Int {
@@ -359,8 +359,8 @@ private struct StridedRange {
     let count: Int
 
     /// - Parameters:
-    ///   - start: As in the file: negative ones count from the end, and what lies outside is moved to the edge.
-    ///   - end: The same, itself not selected.
+    ///   - start: As in the file: negative places count from the end, and places outside are moved to the edge.
+    ///   - end: The same; this place itself is not selected.
     ///   - step: Not 0.
     init(start: Int, end: Int, step: Int, extent: Int) {
         func place(_ stated: Int, _ edges: ClosedRange<Int>) -> Int {

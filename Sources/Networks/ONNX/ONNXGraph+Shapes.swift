@@ -23,7 +23,7 @@ extension ONNXGraph {
         }
     }
 
-    /// The shape per image that a reshape of [batch] + `shape` to `target` means for every batch size; nil where the batch does
+    /// The shape per image that a reshape of [batch] + `shape` to `target` means for every batch size; nil if the batch does
     /// not stay the first axis.
     private func perImage(_ target: [BatchSize], of shape: [Int], _ node: ONNXNode) throws(ONNXError) -> [Int]? {
         guard let first = target.first else { return nil }
@@ -85,14 +85,14 @@ extension ONNXGraph {
         return result
     }
 
-    /// Two axes: those before `axis`, and the others.
+    /// Two axes: one from those before `axis`, and one from the others.
     mutating func flatten(_ node: ONNXNode) throws(ONNXError) -> ONNXValue {
         try node.expect(inputs: 1...1, attributes: "axis")
         let x = try vertex(node)
         let extents = [declaredBatch ?? 0] + shape(x)
         let stated = try node.integer("axis") ?? 1
         let axis = stated == extents.count ? stated : try axis(stated, rank: extents.count, node)
-        // Batch alone before the cut, or nothing but axes of extent 1 beside it.
+        // Only the batch lies before the cut, or nothing but axes of extent 1 beside it.
         guard axis >= 1 || declaredBatch == 1, extents[..<max(1, axis)].dropFirst().allSatisfy({ $0 == 1 }) else {
             throw node.unsupported("flattening at axis \(axis) would merge the batch with other axes; flatten at axis 1")
         }
@@ -154,7 +154,7 @@ extension ONNXGraph {
         return result
     }
 
-    /// The axes of Squeeze or Unsqueeze: an attribute before opset 13 and an input since.
+    /// The axes of Squeeze or Unsqueeze: an attribute before opset 13, and an input since then.
     private mutating func axesOfSqueeze(_ node: ONNXNode, isRequired: Bool) throws(ONNXError) -> [Int]? {
         let axes: [Int]?
         if node.opset < 13 {
@@ -183,7 +183,7 @@ extension ONNXGraph {
         case .vertex(var x):
             if declaredBatch == 1, permutation.first != 0 { x = try withoutBatch(x, node) }
             let axes = fileAxes(of: x)
-            // The axes of the vertex that each of the file consists of.
+            // The axes of the vertex that make up each axis of the file.
             var starts = [0]
             for axis in axes { starts.append(starts[starts.count - 1] + axis.extents.count) }
             let order = permutation.flatMap { starts[$0]..<starts[$0 + 1] }

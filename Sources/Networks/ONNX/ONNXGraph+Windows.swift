@@ -24,7 +24,7 @@ extension ONNXGraph {
         return .vertex(try finished(result, of: image, node))
     }
 
-    /// Zeros put between the elements, then a convolution with the weights turned round.
+    /// Puts zeros between the elements, then convolves with the reversed weights.
     mutating func transposedConvolution(_ node: ONNXNode) throws(ONNXError) -> ONNXValue {
         try node.expect(
             inputs: 2...3,
@@ -100,11 +100,11 @@ extension ONNXGraph {
         return image.isLine ? [1] + size : size
     }
 
-    /// What a window moves over.
+    /// The image that a window moves over.
     private struct WindowedImage {
         /// Channels×height×width.
         let vertex: Int
-        /// Whether the height was added, and is to be taken away again.
+        /// Whether the height was added and must be removed again.
         var isLine = false
         /// The extents that were merged into the width, on which the window has no effect.
         var merged: [Int]?
@@ -187,7 +187,7 @@ extension ONNXGraph {
         guard countsPadding, isExtended else {
             return try append(.averagePool(window, countsPadding: countsPadding), to: [x], node)
         }
-        // What the file states as padding counts, what ceil_mode adds does not: zeros of its own for the former.
+        // Padding that the file states counts, padding that ceil_mode adds does not: the former becomes explicit zeros.
         let padded = try padded(x, before: [0] + stated.paddingBefore, after: [0] + stated.paddingAfter, node)
         var rest = window
         rest.paddingBefore = [0, 0]
@@ -199,7 +199,7 @@ extension ONNXGraph {
 
     /// The window of a pooling operator, and whether ceil_mode needed more padding than the file states.
     ///
-    /// - Parameter isExtended: Whether ceil_mode is heeded.
+    /// - Parameter isExtended: Whether ceil_mode is taken into account.
     private func poolingWindow(
         _ node: ONNXNode, image: WindowedImage, isExtended heedsCeiling: Bool = true
     ) throws(ONNXError) -> (window: Window, isExtended: Bool) {
@@ -217,7 +217,7 @@ extension ONNXGraph {
             let (reach, stride) = (window.reach(axis), window.strides[axis])
             let room = start + window.paddingAfter[axis] - reach
             guard room >= 0 else { throw node.error("its window \(size) is larger than the padded image") }
-            // A window that would begin beyond the image is left out, in ONNX as in PyTorch.
+            // A window that would begin outside the image is left out, in ONNX as in PyTorch.
             var last = (room + stride - 1) / stride
             if last * stride >= start { last -= 1 }
             let needed = last * stride + reach - start

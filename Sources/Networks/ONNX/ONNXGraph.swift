@@ -9,7 +9,7 @@ enum ONNXValue {
     case constant(ONNXConstant)
 }
 
-/// A network in the making: the values of the file read so far and the layers made of them.
+/// A network under construction: the values of the file read so far, and the layers made from them.
 ///
 /// The operators are extensions, a file for each group. The batch is always axis 0; an operator that
 /// would move, merge or drop it is refused, because the images of a batch must not influence each other.
@@ -21,13 +21,13 @@ struct ONNXGraph {
     private var builder: NetworkBuilder
     private var values: [String: ONNXValue]
     private var initialisers: [String: Onnx_TensorProto]
-    /// The parameter made of a constant in a form, so that what several nodes share is made once.
+    /// The parameter made from a constant in a certain form, so that a parameter shared by several nodes is made only once.
     private var parameterNames: [ParameterForm: String] = [:]
     /// The parameters that the file gives as integers.
     private var integers: IntegerForm.IntegerParameters = [:]
-    /// Where the batch lies in the values that do not have it first.
+    /// Where the batch lies in values that do not have it first.
     private var batchPlaces: [Int: BatchPlace] = [:]
-    /// The files beside the model; nil where only its bytes are at hand.
+    /// The files beside the model; nil if only the model's bytes are available.
     private(set) var folder: ONNXFolder?
     /// How many more elements may be made by folding. Proportional to the file, so that a small file
     /// cannot claim much memory.
@@ -54,7 +54,7 @@ struct ONNXGraph {
         elementsLeft = 1 << 20 + 4 * byteCount
     }
 
-    /// The value of a name, or an error that `place` uses what nothing computes.
+    /// The value of a name, or an error that `place` uses a value that nothing computes.
     mutating func value(_ name: String, at place: String) throws(ONNXError) -> ONNXValue {
         if let value = values[name] { return value }
         guard let tensor = initialisers.removeValue(forKey: name) else {
@@ -81,7 +81,7 @@ struct ONNXGraph {
 
     mutating func define(_ name: String, as value: ONNXValue) { values[name] = value }
 
-    /// Input `index` of `node`, which must be there.
+    /// Input `index` of `node`, which must exist.
     mutating func value(_ node: ONNXNode, _ index: Int) throws(ONNXError) -> ONNXValue {
         guard let name = node.input(index) else { throw node.error("its input \(index) is missing") }
         return try value(name, at: node.place)
@@ -105,7 +105,7 @@ struct ONNXGraph {
     /// The layer of a vertex, and its inputs.
     func layer(at vertex: Int) -> (layer: Layer, inputs: [Int]) { builder.layer(at: vertex) }
 
-    /// The parameter of this name, where it is a single number.
+    /// The parameter of this name, if it is a single number.
     func number(named name: String) -> Float? {
         guard let tensor = builder.parameter(name), tensor.values.count == 1 else { return nil }
         return tensor.values[0]
@@ -135,7 +135,7 @@ struct ONNXGraph {
         }
     }
 
-    /// Input `index` of `node`, which must be there and not depend on the image.
+    /// Input `index` of `node`, which must exist and not depend on the image.
     mutating func constant(_ node: ONNXNode, _ index: Int) throws(ONNXError) -> ONNXConstant {
         guard let constant = try optionalConstant(node, index) else { throw node.error("its input \(index) is missing") }
         return constant
@@ -152,7 +152,7 @@ struct ONNXGraph {
         }
     }
 
-    /// What `layer` makes of values: a vertex, or a constant where all of them are.
+    /// The result of `layer` on values: a vertex, or a constant if all of them are constants.
     mutating func apply(_ layer: Layer, to values: ONNXValue..., node: ONNXNode) throws(ONNXError) -> ONNXValue {
         var (vertices, constants): ([Int], [ONNXConstant]) = ([], [])
         for value in values {
@@ -168,8 +168,8 @@ struct ONNXGraph {
         return .constant(try folded(layer, constants, node))
     }
 
-    /// What `layer` makes of constants, by running it. How far single precision may then be off is not known: nothing is proven
-    /// about a network with such a constant.
+    /// The result of `layer` on constants, found by running it. The error of single precision is then not known, so nothing
+    /// is proven about a network with such a constant.
     private mutating func folded(
         _ layer: Layer, _ constants: [ONNXConstant], _ node: ONNXNode
     ) throws(ONNXError) -> ONNXConstant {
@@ -212,7 +212,7 @@ struct ONNXGraph {
             if batchPlace(of: vertex) == .absent {
                 vertex = try builder.append(.reshape(to: Array(shape(vertex).dropFirst())), to: [vertex], name: output)
             }
-            // Logits such as [10, 1, 1], left by a convolution in place of a dense layer.
+            // Logits such as [10, 1, 1], from a convolution used in place of a dense layer.
             let shape = shape(vertex)
             if shape.count != 1, let count = shape.checkedElementCount, shape.allSatisfy({ $0 == 1 || $0 == count }) {
                 vertex = try builder.append(.reshape(to: [count]), to: [vertex], name: output)
@@ -230,7 +230,7 @@ struct ONNXGraph {
         }
     }
 
-    /// Logits 0 and z of a classifier with two classes that gives one number z, or a sigmoid of it: class 1 where z is positive.
+    /// Logits 0 and z of a classifier with two classes that gives one number z, or a sigmoid of it: class 1 if z is positive.
     private mutating func twoClasses(from vertex: Int, output: String) throws(NetworkError) -> Int {
         let (layer, inputs) = builder.layer(at: vertex)
         let name = builder.unusedName("second class")
@@ -243,11 +243,11 @@ struct ONNXGraph {
     /// The shape of a vertex per image.
     func shape(_ vertex: Int) -> [Int] { builder.shape(of: vertex) }
 
-    /// The parameter that `make` makes of a constant, under the name of its origin if that is free.
+    /// The parameter that `make` makes from a constant, under the name of its origin if that is free.
     ///
     /// - Parameters:
-    ///   - form: Tells apart what is made of the same constant.
-    ///   - isRounded: Whether `make` multiplies, and so rounds, besides moving elements about.
+    ///   - form: Distinguishes parameters made from the same constant.
+    ///   - isRounded: Whether `make` multiplies, and so rounds, besides moving elements.
     mutating func parameter(
         _ constant: ONNXConstant, form: String = "", isRounded: Bool = false, _ node: ONNXNode,
         make: (Tensor) throws(ONNXError) -> Tensor = { tensor throws(ONNXError) in tensor }
@@ -278,7 +278,7 @@ struct ONNXGraph {
         }
         parameterNames[key] = name
         if let codes = constant.integers {
-            // The same rearrangement of the integers; a factor would make them others.
+            // The integers are rearranged the same way; a factor would change them.
             integers[name] = isRounded ? nil : codes.parameter(try make(codes.tensor), numbers: tensor)
         }
         return name
@@ -332,7 +332,7 @@ struct ONNXGraph {
 
     /// The number that a constant of one element holds.
     ///
-    /// It becomes part of the node's layer: where it was rounded, that is noted.
+    /// It becomes part of the node's layer; if it was rounded, that is noted.
     mutating func scalar(_ constant: ONNXConstant, _ node: ONNXNode) throws(ONNXError) -> Float {
         guard case .numbers(let numbers) = constant.elements, numbers.count == 1, !numbers[0].isNaN else {
             throw node.error("\(quoted(constant.name)) is not one number")

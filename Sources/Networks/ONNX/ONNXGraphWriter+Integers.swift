@@ -2,7 +2,8 @@ import SuretyGraphs
 import SuretyTensors
 
 /// Integer layers as ONNX's quantised files have them: numbers between a dequantisation of codes and a quantisation to codes,
-/// which ONNX Runtime joins to operators on integers. A rectifier at the zero point 0 is the limit of the codes, and not written.
+/// which ONNX Runtime merges into operators on integers. With the zero point 0, a rectifier is just the limit of the codes,
+/// and is not written.
 extension ONNXGraphWriter {
     /// The name of the value that nodes added for `layer` compute.
     mutating func value(of layer: IntegerLayer, _ inputs: [String]) -> String {
@@ -83,7 +84,7 @@ extension Network {
 }
 
 extension Layer {
-    /// Whether it arranges its operands' elements without computing, and so takes codes as they are.
+    /// Whether it arranges its operands' elements without computing, and so accepts codes directly.
     var movesCodes: Bool {
         switch self {
         case .maximumPool, .reshape, .transpose, .slice, .concatenation, .dropout: true

@@ -42,7 +42,7 @@ struct ONNXGraphWriter {
         let inputs = vertex.inputs.map { values[$0] }
         let shape = network.vertices[vertex.inputs[0]].shape
         if let quantisation = quantisations[vertex.inputs[0]], vertex.layer.movesCodes {
-            // Codes are moved as the numbers they stand for, the form in which ONNX Runtime knows them.
+            // Codes are moved as the numbers they stand for, the form that ONNX Runtime recognises.
             let numbers = inputs.map { dequantised($0, quantisation) }
             let moved = try value(of: vertex.layer, numbers, shape: shape, name: vertex.name)
             values.append(quantised(moved, quantisation))
@@ -121,7 +121,7 @@ struct ONNXGraphWriter {
         }
     }
 
-    /// The name of a function's value, where the opset lacks it made of others.
+    /// The name of a function's value; if the opset lacks the function, it is made from others.
     mutating func value(of function: ElementFunction, _ x: String) -> String {
         switch function {
         case .exponential: return add("Exp", [x])
@@ -201,7 +201,7 @@ struct ONNXGraphWriter {
             })
     }
 
-    /// `name`, changed if a value or parameter has it.
+    /// `name`, changed if a value or parameter already has it.
     private mutating func unused(_ name: String) -> String {
         var candidate = name
         while !taken.insert(candidate).inserted { candidate += "_" }

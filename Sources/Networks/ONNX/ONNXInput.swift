@@ -5,7 +5,7 @@ struct ONNXInput {
     let name: String
     /// The batch size declared; `nil` when it is left open.
     private let batch: Int?
-    /// The extents after the batch, `nil` where they are left open; `nil` as a whole when no shape is declared.
+    /// The extents after the batch, `nil` where they are left open; the whole is `nil` if no shape is declared.
     private let extents: [Int?]?
     private let imageShape: [Int]
     /// Whether the pixels are whole numbers from 0 to 255.
@@ -94,7 +94,7 @@ struct ONNXInput {
             var builder = try NetworkBuilder(imageShape: imageShape)
             var vertex = builder.image
             if takesBytes {
-                // What an image becomes that is stored in 8 bits: part of the classifier, as noise goes through it too.
+                // The conversion of an image to 8 bits: part of the classifier, because noise goes through it too.
                 let levels = builder.unusedName("levels")
                 try builder.add(Tensor(scalar: 255), as: levels)
                 for layer in [
@@ -116,7 +116,7 @@ struct ONNXInput {
         if imageShape.count == 3, Self.fits([imageShape[1], imageShape[2], imageShape[0]], extents) {
             return .transpose(permutation: [1, 2, 0])
         }
-        // Flattened, or a grey image without its channel: the elements in the image's order.
+        // Flattened, or a grey image without its channel axis: the elements are in the image's order.
         let count = imageShape.checkedElementCount
         for place in extents.indices {
             let flat = extents.indices.map { $0 == place ? count ?? 0 : 1 }

@@ -2,8 +2,8 @@ internal import Foundation
 
 /// Counts the messages in a file before they are decoded.
 ///
-/// An empty message takes two bytes in a file and some hundred in memory, so that a file made of them would
-/// need a hundred times its size. No honest file comes near the limit.
+/// An empty message takes two bytes in a file and a few hundred in memory, so a file full of them would need a hundred times
+/// its size. No honest file comes near the limit.
 enum ONNXMessageCount {
     /// Nodes, attributes, tensors and the like together: at most 60 MB decoded.
     static let limit = 200_000
@@ -29,7 +29,7 @@ enum ONNXMessageCount {
         static let graph = Schema(messages: [1: node, 5: tensor, 11: value, 12: value])
         static let model = Schema(messages: [7: graph, 8: leaf, 14: leaf])
 
-        /// Adds the messages within `bytes`, a message of this kind, to `count`, until it exceeds the limit.
+        /// Adds the number of messages within `bytes`, a message of this kind, to `count`, until that exceeds the limit.
         func count(_ bytes: Slice<UnsafeRawBufferPointer>, _ count: inout Int) {
             if messages.isEmpty { return }
             var rest = bytes
@@ -54,7 +54,7 @@ enum ONNXMessageCount {
 }
 
 extension Slice<UnsafeRawBufferPointer> {
-    /// Takes a protocol buffer varint from the front; `nil` at the end or where there is none.
+    /// Takes a protocol buffer varint from the front; `nil` at the end or if there is none.
     fileprivate mutating func popVarint() -> UInt64? {
         var value: UInt64 = 0
         for shift in stride(from: 0, to: 64, by: 7) {

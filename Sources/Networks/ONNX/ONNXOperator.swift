@@ -102,7 +102,7 @@ enum ONNXOperator: String, CaseIterable {
     case upsample = "Upsample"
     case choice = "Where"
 
-    /// The domain whose operator it is.
+    /// The domain to which the operator belongs.
     var domain: String {
         switch self {
         case .linearClassifier, .normaliser, .scaler: "ai.onnx.ml"
@@ -112,8 +112,8 @@ enum ONNXOperator: String, CaseIterable {
 }
 
 extension ONNXGraph {
-    /// What `node` computes, an element for each output: layers added to the network, or constants folded; nil for an output that
-    /// is not computed.
+    /// What `node` computes, with an element for each output: it adds layers to the network, or folds constants; nil for an
+    /// output that is not computed.
     mutating func results(of node: ONNXNode) throws(ONNXError) -> [ONNXValue?] {
         switch ONNXOperator(rawValue: node.operation) {
         case .split: try split(node)

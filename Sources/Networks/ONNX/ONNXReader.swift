@@ -11,7 +11,7 @@ public struct ONNXModel: Sendable {
     public let opset: Int
     /// The program that wrote the file, and its version.
     public let producer: String
-    /// The output that is taken for the logits.
+    /// The output that is taken as the logits.
     public let output: String
     /// The file's other outputs.
     public let otherOutputs: [String]
@@ -26,8 +26,8 @@ public struct ONNXModel: Sendable {
 /// 1, becomes a network for any. The input may be N×C×H×W, N×H×W×C, or flattened in C×H×W order: a
 /// layer that rearranges the image is put in front.
 ///
-/// A file is not trusted: whatever its bytes, reading returns a network or throws `ONNXError`, and uses
-/// memory in proportion to the file.
+/// Files are not trusted: whatever the bytes, reading returns a network or throws `ONNXError`, and uses memory in proportion
+/// to the file.
 public enum ONNXReader {
     /// Operator set versions whose meaning the reader knows.
     public static let opsets = 7...25
@@ -43,8 +43,8 @@ public enum ONNXReader {
     ///     [channels, height, width]. When `nil`, it is taken from the declared input: three axes as they are
     ///     (channels first, unless only the last can be channels), a flattened image as square with one
     ///     channel or three.
-    ///   - output: The output that gives the logits; where nil, and there are several, the only one that is a number per class.
-    ///   - folder: Where weights may lie that are not in the file.
+    ///   - output: The output that gives the logits; if nil and there are several, the only one with a number for each class.
+    ///   - folder: Where weights that are not in the file may lie.
     /// - Throws: `ONNXError`, naming the node and what to do.
     public static func model(
         from data: Data, imageShape: [Int]? = nil, output: String? = nil, folder: ONNXFolder? = nil
@@ -82,7 +82,7 @@ public enum ONNXReader {
             if case .dimValue(let classes) = shape[1].value { return classes > 1 }
             return true
         }
-        // The one named so, or the one that is not on the way to another.
+        // The only output whose name contains "logits", or the only one that no node reads.
         let named = rows.filter { $0.name.lowercased().contains("logits") }
         let used = Set(graph.node.flatMap(\.input))
         let scores = rows.count == 1 ? rows : named.count == 1 ? named : rows.filter { !used.contains($0.name) }

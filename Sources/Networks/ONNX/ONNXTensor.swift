@@ -40,7 +40,7 @@ extension ONNXConstant {
     init(_ tensor: Onnx_TensorProto, name: String, place: String) throws(ONNXError) {
         guard tensor.dataLocation == 0 else {
             throw ONNXError(.unsupported, at: place, """
-                its data lies in another file, and only the model's own is at hand; give the model by its path
+                its data lies in another file, and only the model file itself is available; give the model by its path
                 """)
         }
         guard let type = ONNXElementType(rawValue: tensor.dataType) else {
@@ -50,7 +50,7 @@ extension ONNXConstant {
                 """)
         }
         let shape = tensor.dims.map(Int.init)
-        // Empty lists occur as constants; an empty tensor with large extents is only a trap.
+        // Empty lists occur as constants; an empty tensor with large extents can only be a trap.
         guard shape.count <= NetworkLimits.axes + 1, let count = shape.checkedElementCount, count > 0 || shape == [0] else {
             throw ONNXError(.invalid, at: place, "the dimensions \(shape.prefix(10)) are not those of a tensor")
         }
@@ -63,14 +63,14 @@ extension ONNXConstant {
             type: type)
     }
 
-    /// How far rounding to single precision moved each number of a tensor of doubles that was read; nil where it moved none.
+    /// How far rounding to single precision moved each number of a tensor of doubles that was read; nil if it moved none.
     private static func roundingErrors(_ tensor: Onnx_TensorProto) -> [Float]? {
         let numbers = tensor.rawData.isEmpty ? tensor.doubleData : tensor.rawData.withUnsafeBytes { bytes in
             stride(from: 0, to: bytes.count, by: 8).map {
                 Double(bitPattern: UInt64(littleEndian: bytes.loadUnaligned(fromByteOffset: $0, as: UInt64.self)))
             }
         }
-        // A number and its neighbour in single precision are so near that their difference is exact.
+        // A number and its neighbour in single precision are so close that their difference is exact.
         let errors = numbers.map { Float(roundingUp: abs(Double(Float($0)) - $0)) }
         return errors.contains { $0 != 0 } ? errors : nil
     }

@@ -1,21 +1,21 @@
 import SuretyGraphs
 import SuretyTensors
 
-/// What a network in floating point makes of calibration images: the mean of each output of its products, and a sample of the
-/// numbers that will be codes.
+/// The results of a network in floating point on calibration images: the mean of each output of its products, and a sample of
+/// the numbers that will become codes.
 struct Calibration {
     /// By vertex, for each index of its first axis.
     private(set) var means: [Int: [Double]] = [:]
     /// By vertex.
     private(set) var samples: [Int: [Float]] = [:]
 
-    /// Numbers that are looked at of each value.
+    /// How many numbers of each value are sampled.
     static let sampleSize = 60_000
 
     /// - Parameters:
     ///   - images: In [0, 1] and around it: with the noise that the network will see.
     ///   - averaged: Vertices whose means are wanted.
-    ///   - sampled: Vertices of which samples are.
+    ///   - sampled: Vertices of which samples are wanted.
     init(of network: Network, on images: Images, averaged: Set<Int>, sampled: Set<Int>) throws {
         let wanted = averaged.union(sampled).sorted()
         try StoredValue.images(images).run { inputs in
@@ -59,13 +59,13 @@ func add(_ rows: Images, _ count: Int, channels: Int, to sums: inout [Double]) {
     }
 }
 
-/// Which elements of each image's value are looked at: about `Calibration.sampleSize` in all, the same at each pass.
+/// Which elements of each image's value are sampled: about `Calibration.sampleSize` in all, the same in each pass.
 struct SamplePositions {
     private let step: Int
 
     init(images: Int, size: Int) { step = max(1, images * size / Calibration.sampleSize) | 1 }
 
-    /// The elements of an image's value that are.
+    /// The sampled elements of an image's value.
     func numbers(of row: Row, image: Int) -> [Float] {
         stride(from: image * 7 % step, to: row.count, by: step).map { row[$0] }
     }

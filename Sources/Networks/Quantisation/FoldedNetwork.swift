@@ -1,9 +1,9 @@
 import SuretyGraphs
 import SuretyTensors
 
-/// A network as quantisation sees it: products with batch normalisation, scales and shifts folded into them, sums, functions of
-/// single numbers, and moves, in order. The image is in whole numbers k of 1/255 from the start, and what the network does to
-/// pixels before its first product is part of that product.
+/// A network as quantisation sees it: products (with batch normalisation, scales and shifts folded into them), sums,
+/// functions of single numbers, and moves, in order. From the start, the image is in whole numbers k of 1/255, and what the
+/// network does to pixels before its first product becomes part of that product.
 struct FoldedNetwork {
     /// What a step computes.
     enum Operation {
@@ -18,24 +18,24 @@ struct FoldedNetwork {
     struct Step {
         let name: String
         var operation: Operation
-        /// Positions of steps; those of `isImage` are moves of the image.
+        /// Positions of input steps; those with `isImage` are moves of the image.
         let inputs: [Int]
         /// The vertex of the network whose value this is.
         var origin: Int
-        /// Of the result, per image.
+        /// The shape of the result, per image.
         let shape: [Int]
     }
 
-    /// What the image is multiplied by and moved by, element by element, before the first product: x = scale·pixel + shift.
+    /// The scale and shift of the image, element by element, before the first product: x = scale·pixel + shift.
     struct PixelMap {
         var scale: [Double]
         var shift: [Double]
     }
 
     private(set) var steps: [Step] = []
-    /// The product that gives the logits; those after it only arrange them.
+    /// The product that gives the logits; later steps only rearrange them.
     private(set) var logits = 0
-    /// For steps that only arrange the image: what the network has done to its pixels so far. The first is the image.
+    /// For steps that only arrange the image: what the network has done to the pixels so far. The first step is the image.
     private(set) var pixels: [Int: PixelMap] = [:]
     private let network: Network
     private var uses: [Int]
@@ -60,7 +60,7 @@ struct FoldedNetwork {
                 name: network.vertices[network.vertices.count - 1].name,
                 problem: "the last layer should be a dense layer or a convolution, whose sums are the logits")
         }
-        // ONNX Runtime adds up integers to numbers in matrix products only.
+        // ONNX Runtime supports sums of integers with results in floating point only for matrix products.
         guard case .product(let map) = steps[logits].operation,
             let matrix = map.matrix(ofImage: steps[steps[logits].inputs[0]].shape)
         else {
@@ -71,7 +71,7 @@ struct FoldedNetwork {
         steps[logits].operation = .product(matrix)
     }
 
-    /// How many steps read each step.
+    /// How many steps read the result of each step.
     var readers: [Int] {
         var counts = Array(repeating: 0, count: steps.count)
         for input in steps.flatMap(\.inputs) { counts[input] += 1 }
@@ -174,8 +174,8 @@ struct FoldedNetwork {
 
     // MARK: scales and shifts
 
-    /// A layer scale·x + shift, with both constant for each channel: part of the image, or of the product before it, or a
-    /// convolution of each channel by itself.
+    /// A layer scale·x + shift, with both constant for each channel: it becomes part of the image or of the product before
+    /// it, or a convolution of each channel by itself.
     private mutating func affine(_ index: Int, _ input: Int) throws(NetworkError) -> Int {
         let vertex = network.vertices[index]
         let shape = steps[input].shape
@@ -210,7 +210,7 @@ struct FoldedNetwork {
         return append(.product(map), [input], index)
     }
 
-    /// scale and shift of each element of a value of this shape.
+    /// The scale and shift of each element of a value of this shape.
     private func coefficients(of vertex: Network.Vertex, shape: [Int]) throws(NetworkError) -> (scale: [Double], shift: [Double]) {
         func spread(_ name: String, perChannel: Bool) throws(NetworkError) -> [Double] {
             let tensor = try parameter(name, vertex)

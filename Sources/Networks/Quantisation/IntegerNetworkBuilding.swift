@@ -2,7 +2,7 @@ internal import Foundation
 import SuretyGraphs
 import SuretyTensors
 
-/// An integer network in the making, and what it makes of the calibration images so far.
+/// An integer network under construction, and its results on the calibration images so far.
 struct IntegerNetworkBuilding {
     private(set) var reports: [PostTrainingQuantisation.LayerReport] = []
 
@@ -12,11 +12,11 @@ struct IntegerNetworkBuilding {
     private let largest: Double
     private var quantisations: [Int: Quantisation] = [:]
     private var builder: NetworkBuilder
-    /// By step, its vertex of the new network; and by vertex, its value as long as a step will read it.
+    /// For each step, its vertex in the new network; and for each vertex, its value as long as some step still reads it.
     private var vertices: [Int: Int] = [:]
     private var values: [Int: StoredValue]
     private var unread: [Int]
-    /// The image in whole numbers, less what padding stands for, by step and padding.
+    /// The image in whole numbers, minus what padding stands for, by step and padding.
     private var wholeImages: [[Double]: Int] = [:]
 
     private var steps: [FoldedNetwork.Step] { plan.network.steps }
@@ -36,8 +36,8 @@ struct IntegerNetworkBuilding {
         keepClearOfTies()
     }
 
-    /// Makes a scale a little smaller where a real function's value lies so near a tie between codes that ONNX Runtime, which computes
-    /// it in single precision, might take the other one. Powers of two stay.
+    /// Makes a scale slightly smaller if a real function's value lies so near a tie between codes that ONNX Runtime, which
+    /// computes it in single precision, might choose the other code. Powers of two are kept.
     private mutating func keepClearOfTies() {
         let functions = plan.stored.filter { if case .function(.real) = steps[$0].operation { true } else { false } }
         for step in functions {
@@ -57,13 +57,13 @@ struct IntegerNetworkBuilding {
         guard case .function(let function) = steps[step].operation, let result = quantisations[classes.root(step)],
             let argument = quantisations[classes.root(steps[step].inputs[0])]
         else { return true }
-        // Far more than the functions of single precision are off, and what they are made of.
+        // Far more than the error of functions in single precision and of their parts.
         return function.isClearOfTies(of: argument, as: result, error: 0x1p-20)
     }
 
     private func quantisation(_ step: Int) throws(NetworkError) -> Quantisation {
         guard let known = quantisations[classes.root(step)] else {
-            throw .layer(name: steps[step].name, problem: "it moves numbers that are no codes")
+            throw .layer(name: steps[step].name, problem: "it moves numbers that are not codes")
         }
         return known
     }
@@ -79,7 +79,7 @@ struct IntegerNetworkBuilding {
 
     mutating func build(_ index: Int) throws {
         let step = steps[index]
-        // A product or sum with a rectifier is built in its place.
+        // A product or sum with a rectifier is built at the rectifier's place.
         if plan.place[index] != index || plan.network.pixels[index] != nil { return }
         let computed = plan.isAbsorbed(index) ? step.inputs[0] : index
         let inputs = steps[computed].inputs
@@ -153,7 +153,7 @@ struct IntegerNetworkBuilding {
         .integer(map.geometry.map { .convolution($0, product) } ?? .dense(product))
     }
 
-    /// The vertex of the image in whole numbers, arranged as `step` has it, less `padding` in each channel.
+    /// The vertex of the image in whole numbers, arranged as in `step`, minus `padding` in each channel.
     private mutating func wholeImage(_ step: Int, padding: [Double], _ name: String) throws -> Int {
         let isMoved = padding.contains { $0 != 0 }
         let key = [Double(step)] + (isMoved ? padding : [])
@@ -190,7 +190,7 @@ struct IntegerNetworkBuilding {
 
     // MARK: calibration images
 
-    /// Adds layers one after another, and computes what the last makes of the calibration images. Returns its vertex.
+    /// Adds layers one after another, and computes the last one's results on the calibration images. Returns its vertex.
     private mutating func append(_ layers: [Layer], to inputs: [Int], _ name: String) throws -> Int {
         var operands = inputs
         for layer in layers { operands = [try builder.append(layer, to: operands, name: name)] }
@@ -257,11 +257,11 @@ struct IntegerNetworkBuilding {
 }
 
 extension IntegerMap {
-    /// Makes the mean of each output what it should be.
+    /// Corrects the mean of each output to its target.
     ///
     /// - Parameters:
     ///   - target: The means that are wanted.
-    ///   - sums: Those of the sums without bias, in steps or in numbers.
+    ///   - sums: The means of the sums without bias, in steps or in numbers.
     ///   - steps: What 1 in the bias of each output stands for.
     fileprivate mutating func correct(to target: [Double], sums: [Double], steps: [Double], sumsAreInSteps: Bool) {
         for output in bias.indices {

@@ -5,11 +5,11 @@ import SuretyTensors
 struct LinearMap {
     /// nil for a matrix product.
     let geometry: ConvolutionGeometry?
-    /// Of the weights, [out, in/groups, kh, kw] or [out, in].
+    /// The shape of the weights, [out, in/groups, kh, kw] or [out, in].
     let shape: [Int]
     private(set) var weights: [Double]
     private(set) var bias: [Double]
-    /// For a product of the image: the whole number that is subtracted from each channel of it first, so that padding is 0.
+    /// For a product of the image: the whole number that is first subtracted from each of its channels, so that padding is 0.
     private(set) var padding: [Double] = []
     /// Whether it reads the image.
     private(set) var readsImage = false
@@ -18,14 +18,15 @@ struct LinearMap {
         (self.geometry, self.shape, self.weights, self.bias) = (geometry, shape, weights, bias)
     }
 
-    /// Weights of one output.
+    /// The number of weights of one output.
     var width: Int { shape.dropFirst().reduce(1, *) }
     var outputs: Int { shape[0] }
 
     /// The weights of an output.
     func row(_ output: Int) -> ArraySlice<Double> { weights[output * width..<(output + 1) * width] }
 
-    /// The matrix product that the convolution of a whole image is; itself where it is one; nil where it sees parts.
+    /// A convolution of the whole image as a matrix product; itself if it already is one; nil if the window sees only parts
+    /// of the image.
     func matrix(ofImage image: [Int]) -> LinearMap? {
         guard let geometry else { return self }
         let padding = geometry.paddingBefore + geometry.paddingAfter
@@ -34,17 +35,17 @@ struct LinearMap {
         return LinearMap(geometry: nil, shape: [outputs, width], weights: weights, bias: bias)
     }
 
-    /// Becomes scale·(map) + shift, for each output.
+    /// Replaces the map by scale·(map) + shift, for each output.
     mutating func follow(scale: [Double], shift: [Double]) {
         for index in weights.indices { weights[index] *= scale[index / width] }
         for output in bias.indices { bias[output] = bias[output] * scale[output] + shift[output] }
     }
 
-    /// Becomes the map of the image in whole numbers k of 1/255, where it was one of scale·(k/255) + shift.
+    /// Turns a map of scale·(k/255) + shift into a map of the image in whole numbers k of 1/255.
     ///
-    /// A convolution that pads with zeros pads with the numbers k that stand for them. They are rounded to whole ones, which are
-    /// subtracted from the image, so that zeros may be padded as before: at the border, and nowhere else, this moves a pixel by half
-    /// a grey level at most.
+    /// A convolution that pads with zeros pads with the numbers k that stand for them. These are rounded to whole numbers and
+    /// subtracted from the image, so that zeros can be padded as before. This changes pixels by at most half a grey level,
+    /// and only at the border.
     mutating func absorb(_ pixels: FoldedNetwork.PixelMap, image: [Int], name: String) throws(NetworkError) {
         readsImage = true
         guard let geometry else {

@@ -2,22 +2,22 @@ import SuretyDatasets
 import SuretyGraphs
 import SuretyTensors
 
-/// What quantisation did to a network's votes: both networks on the same images with the same noise.
+/// The effect of quantisation on a network's votes: both networks on the same images with the same noise.
 public struct QuantisationComparison: Sendable {
     /// Noisy images classified.
     public let count: Int
-    /// Those that both networks put into one class.
+    /// The number that both networks put into the same class.
     public let agreeing: Int
-    /// Those that the network in floating point classified correctly.
+    /// The number that the network in floating point classified correctly.
     public let correctBefore: Int
-    /// Those that the integer network classified correctly.
+    /// The number that the integer network classified correctly.
     public let correctAfter: Int
 
     /// - Parameters:
-    ///   - images: Whose labels are compared with.
+    ///   - images: The labelled images.
     ///   - indices: The images that are classified.
     ///   - copies: Noisy copies of each.
-    ///   - threads: Threads; the result does not depend on it.
+    ///   - threads: The number of threads; the result does not depend on it.
     /// - Throws: `NetworkError` or `GraphError` when a network cannot be compiled.
     public init(
         of network: Network, with integer: Network, on images: LabelledImages, at indices: [Int], copies: Int,

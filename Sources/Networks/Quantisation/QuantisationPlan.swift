@@ -1,8 +1,8 @@
 import SuretyGraphs
 import SuretyTensors
 
-/// At which steps of a network codes are stored: a rectifier, or a clip from 0, is part of the product or sum before it, whose
-/// codes have no others below 0.
+/// At which steps of a network codes are stored: a rectifier, or a clip from 0, is part of the product or sum before it,
+/// which then needs no codes below 0.
 struct QuantisationPlan {
     let network: FoldedNetwork
     /// For each step, the one where its value is stored: itself, or the rectifier after it.
@@ -11,7 +11,7 @@ struct QuantisationPlan {
     private(set) var stored: [Int] = []
     /// Whether the numbers of a step are never negative.
     private(set) var isUnsigned: [Bool]
-    /// For a clip that is part of what is before it, its upper limit.
+    /// For a clip that is part of the step before it, its upper limit.
     private(set) var limits: [Int: Double] = [:]
 
     init(_ network: FoldedNetwork) {
@@ -49,12 +49,12 @@ struct QuantisationPlan {
         isUnsigned[0] = false
     }
 
-    /// Whether the step is computed by another that comes before it.
+    /// Whether an earlier step computes this one.
     func isAbsorbed(_ step: Int) -> Bool { network.steps[step].inputs.contains { place[$0] == step } }
 }
 
 extension ElementFunction {
-    /// Whether its values are never negative, of numbers that never are or of any.
+    /// Whether its values are never negative, for inputs that are never negative or for any inputs.
     fileprivate func isNeverNegative(inputs: Bool) -> Bool {
         switch self {
         case .exponential, .squareRoot, .sigmoid, .softPlus: true

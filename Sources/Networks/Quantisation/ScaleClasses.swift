@@ -1,18 +1,18 @@
 internal import Foundation
 import SuretyGraphs
 
-/// Which codes of a network must stand for numbers in the same way, and in what way they then do.
+/// Which codes of a network must stand for numbers in the same way, and which way that is.
 ///
-/// Moves keep codes as they are, and what is put together must be told apart by nothing: such values are of one class. Where
-/// residuals meet, and for the first layer, whose sums are quantised in floating point, scales are powers of two, so that every
-/// step is exact in any order.
+/// Moves keep codes unchanged, and joined values must use the same codes: such values form one class. Where residuals meet,
+/// and in the first layer, whose sums are quantised in floating point, scales are powers of two, so that every step is exact
+/// in any order.
 struct ScaleClasses {
     private var parent: [Int]
     private var powersOfTwo: Set<Int> = []
     private var signed: Set<Int> = []
-    /// Those whose codes all come from real functions, which reach farther above 0 than below, as GELU does.
+    /// The classes whose codes all come from real functions that reach farther above 0 than below, as GELU does.
     private var lopsided: Set<Int> = []
-    /// The largest number that codes may stand for, where a clip has a limit.
+    /// The largest number that codes may stand for, if a clip has a limit.
     private var limits: [Int: Double] = [:]
 
     /// - Parameters:
@@ -54,7 +54,7 @@ struct ScaleClasses {
     /// The quantisation of a class whose numbers look like `samples`: that with the least square error.
     func quantisation(of root: Int, samples: [Float]) -> Quantisation {
         let isSigned = signed.contains(root)
-        // Codes hold 0 too, wherever the samples lie.
+        // Codes must include 0, wherever the samples lie.
         let least = min(0, Double(samples.min() ?? 0)), greatest = max(0, Double(samples.max() ?? 0))
         let reach = lopsided.contains(root) ? (greatest - least) / 255 : max(greatest, -least) / (isSigned ? 127 : 255)
         let top = max(1e-30, reach)

@@ -1,7 +1,7 @@
 internal import Foundation
 import SuretyTensors
 
-/// A linear map with its weights in whole numbers, and what 1 stands for in each output.
+/// A linear map with weights in whole numbers, and what 1 stands for in each output.
 struct IntegerMap {
     /// Whole numbers.
     var weights: [Float]
@@ -9,13 +9,13 @@ struct IntegerMap {
     var bias: [Float]
     let scales: [Float]
 
-    /// Weights up to 64 in magnitude, of 8-bit codes: for each output the scale that gives the least square error, clipped where
-    /// that helps, and at least as large as exact sums need.
+    /// Weights up to 64 in magnitude, of 8-bit codes: for each output, the scale that gives the least square error, clipped
+    /// if that helps, and at least as large as exact sums need.
     ///
     /// - Parameters:
     ///   - inputScale: What 1 in the codes stands for.
     ///   - largest: The largest distance of a code from its zero point.
-    ///   - sharesScale: Whether all outputs have one scale, as logits do, so that the codes' order is that of the classes.
+    ///   - sharesScale: Whether all outputs share one scale, as logits do, so that the codes have the same order as the classes.
     init(_ map: LinearMap, inputScale: Float, largest: Int, sharesScale: Bool) {
         var scales = (0..<map.outputs).map { Self.scale(of: map.row($0)) }
         if sharesScale {
@@ -25,7 +25,7 @@ struct IntegerMap {
         let input = Double(inputScale)
         func isExact(_ output: Int, _ scale: Double) -> Bool {
             let sum = map.row(output).reduce(0) { $0 + abs(Self.whole($1, scale)) }
-            // Room for the bias to be corrected.
+            // Leaves room for correcting the bias.
             return sum * Double(largest) + abs(map.bias[output]) / (input * scale) < 0.75 * 0x1p24
         }
         for output in scales.indices {
@@ -51,7 +51,7 @@ struct IntegerMap {
         bias = map.bias.indices.map { Float((map.bias[$0] / steps[$0]).rounded(.toNearestOrEven)) }
     }
 
-    /// With more, some processors' sums of two products would leave 16 bits: 2 · 255 · 64 < 2¹⁵.
+    /// With larger weights, some processors' sums of two products would leave 16 bits: 2 · 255 · 64 < 2¹⁵.
     private static let most = 64.0
 
     private static func whole(_ weight: Double, _ scale: Double) -> Double {

@@ -5,31 +5,37 @@ import SuretyRecords
 public struct Bracket: Sendable, Equatable {
     /// What is guaranteed: no perturbation below the radius changes the class.
     public struct Guarantee: Sendable, Equatable {
-        /// The radius, rounded down; 0 for an abstention, or where nothing is proven.
+        /// The radius, rounded down; 0 for an abstention, or if nothing is proven.
         public let radius: Double
-        /// The class answered; nil for an abstention, with the radius 0.
+        /// The class answered; nil for an abstention, which has radius 0.
         public let answer: Int?
-        /// How far it may be trusted: proven, or true with high probability.
+        /// How far it can be trusted: proven, or true with high probability.
         public let standing: Standing
     }
 
     /// The nearest adversarial image found.
     public struct Attack: Sendable, Equatable {
-        /// How far it lies from the image, in the report's norm; 0 where the image itself is misclassified.
+        /// How far it lies from the image, in the report's norm; 0 if the image itself is misclassified.
         public let distance: Double
-        /// The class that the classifier gives it; nil for none, as when a smoothed classifier abstains.
+        /// The class that the classifier gives it; nil if there is none, for instance when a smoothed classifier abstains.
         public let answer: Int?
-        /// The attack that found it; nil where the image itself is misclassified.
+        /// The attack that found it; nil if the image itself is misclassified.
         public let name: String?
     }
 
-    /// Radii that are estimates: no guarantee.
+    /// Radii that are only estimates, not guarantees.
     public enum Estimate: String, Sendable, CaseIterable {
+        /// The L-bound, from the Lipschitz constant of the loss on logits.
         case lipschitzOnLogits = "L-bound, logits"
+        /// The ω-bound, from the modulus of continuity of the loss on logits.
         case modulusOnLogits = "ω-bound, logits"
+        /// The L-bound, for the loss on probabilities.
         case lipschitzOnProbabilities = "L-bound, probabilities"
+        /// The ω-bound, for the loss on probabilities.
         case modulusOnProbabilities = "ω-bound, probabilities"
+        /// The ω⁺-bound (`ModulusKind.sharp`), for the loss on logits.
         case sharpOnLogits = "ω⁺-bound, logits"
+        /// The ω⁺-bound, for the loss on probabilities.
         case sharpOnProbabilities = "ω⁺-bound, probabilities"
     }
 
@@ -37,17 +43,17 @@ public struct Bracket: Sendable, Equatable {
     public let image: Int
     /// The image's true class.
     public let label: Int
-    /// The guarantees, at most one of them with a probability below 1: the larger of two such would hold with less. See
-    /// `RobustnessReport`.
+    /// The guarantees. At most one of them has a probability below 1: the larger of two such radii would hold with a lower
+    /// probability. See `RobustnessReport`.
     public internal(set) var guarantees: [Guarantee] = []
-    /// The estimates by kind, the smallest of several runs.
+    /// The estimates by kind; the smallest if there are several runs.
     public internal(set) var estimates: [Estimate: Double] = [:]
     /// How far attacks in this norm looked for an adversarial image: the largest radius given, infinite for attacks that need
-    /// none; nil where there was no attack.
+    /// none; nil if there was no attack.
     public internal(set) var searchedRadius: Double?
-    /// The nearest adversarial image for each answer, whatever norm its attack kept small.
+    /// The nearest adversarial image for each answer, whatever norm its attack minimised.
     private var nearest: [Int?: Attack] = [:]
-    /// Whether the classifier answers the label to the image itself, where it was asked in a run of attacks or bounds.
+    /// Whether the classifier answers the label for the clean image, if a run of attacks or bounds asked it.
     private var isRight: Bool?
 
     init(image: Int, label: Int) { (self.image, self.label) = (image, label) }
@@ -55,7 +61,7 @@ public struct Bracket: Sendable, Equatable {
     /// Whether the image was attacked in this norm.
     public var isAttacked: Bool { searchedRadius != nil }
 
-    /// The nearest adversarial image, always the same one where two are equally near; nil where none was found.
+    /// The nearest adversarial image, always the same one where two are equally near; nil if none was found.
     public var attack: Attack? {
         nearest.values.min { ($0.distance, $0.name ?? "", $0.answer ?? -1) < ($1.distance, $1.name ?? "", $1.answer ?? -1) }
     }
@@ -64,40 +70,40 @@ public struct Bracket: Sendable, Equatable {
         if attack.distance < nearest[attack.answer]?.distance ?? .infinity { nearest[attack.answer] = attack }
     }
 
-    /// Takes what the classifier answered to the image itself; wrong once is wrong.
+    /// Takes the classifier's answer for the clean image; one wrong answer makes it wrong.
     mutating func add(answer: Int?) { isRight = isRight ?? true && answer == label }
 
-    /// The largest radius within which the answer is guaranteed to be the label; nil where nothing was certified.
+    /// The largest radius within which the answer is guaranteed to be the label; nil if nothing was certified.
     public var certifiedRadius: Double? { radius { _ in true } }
 
-    /// The largest radius within which the label is guaranteed with probability 1 − α; 0 where the certificate is for
-    /// another class, or an abstention; nil without a certificate.
+    /// The largest radius within which the label is guaranteed with probability 1 − α; 0 if the certificate is for another
+    /// class, or an abstention; nil without a certificate.
     public var probableRadius: Double? { radius { $0.alpha != nil } }
-    /// The largest proven radius, likewise; nil where no proof was sought.
+    /// The largest proven radius, likewise; nil if no proof was sought.
     public var provenRadius: Double? { radius { $0.alpha == nil } }
 
     private func radius(_ isWanted: (Standing) -> Bool) -> Double? {
         guarantees.contains { isWanted($0.standing) } ? rightRadius(isWanted) ?? 0 : nil
     }
 
-    /// The largest radius of those guarantees that are for the label, which may be 0; nil where there are none.
+    /// The largest radius of those guarantees that are for the label, which may be 0; nil if there are none.
     func rightRadius(_ isWanted: (Standing) -> Bool) -> Double? {
         guarantees.filter { isWanted($0.standing) && $0.answer == label }.map(\.radius).max()
     }
 
-    /// Whether the classifier answers the label to the image itself, as far as that is known.
+    /// Whether the classifier answers the label for the clean image, if that is known.
     public var isCorrect: Bool? {
         isRight ?? (guarantees.isEmpty ? nil : guarantees.contains { $0.answer == label })
     }
 
-    /// How much room the bracket leaves; nil where one side of it is missing.
+    /// The width of the bracket; nil if one side of it is missing.
     public var gap: Double? {
         guard let attack, let certified = certifiedRadius, attack.distance > 0 else { return nil }
         return attack.distance - certified
     }
 
-    /// The guarantees that are contradicted, each with the nearest attack that does: one with another answer, inside the
-    /// radius for which this one is guaranteed. A proof holds on the edge of its ball too.
+    /// The contradicted guarantees, each with the nearest adversarial image that contradicts it: one with another answer,
+    /// inside the guaranteed radius. A proof also holds on the edge of its ball.
     var contradictions: [(guarantee: Guarantee, attack: Attack)] {
         let attacks = nearest.values.sorted { $0.distance < $1.distance }
         return guarantees.compactMap { guarantee in

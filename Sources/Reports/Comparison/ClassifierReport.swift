@@ -4,7 +4,7 @@ import SuretyRecords
 import SuretySmoothing
 import SuretyTensors
 
-/// Everything known of one classifier in one norm, image by image, and the curves it makes.
+/// Everything known about one classifier in one norm, image by image, and the curves made from it.
 public struct ClassifierReport: Sendable {
     /// A curve of accuracy against the radius, over the images for which something of its kind is known.
     public struct Curve: Sendable {
@@ -22,16 +22,16 @@ public struct ClassifierReport: Sendable {
         public let name: String
         /// Whether it lies below the true accuracy, above it, or neither for sure.
         public let kind: Kind
-        /// For each image how far it is right: nil where it is wrong as it is, infinite where no attack succeeded.
+        /// For each image, how far it is right: nil if the clean image is wrong, infinite if no attack succeeded.
         public let radii: [Double?]
-        /// The radius beyond which nothing is known of some of the images, where the attacks on them were limited to it.
+        /// The radius beyond which nothing is known about some of the images, because the attacks on them were limited to it.
         public var limit: Double?
 
         /// Whether the curve has a value at `radius`: it is not beyond the limit.
         public func isKnown(at radius: Double) -> Bool { radius <= limit ?? .infinity }
 
-        /// Images that are right at `radius`: guaranteed or estimated to be so up to and including it, or not successfully
-        /// attacked within it. At 0 these are all that are right as they are.
+        /// The number of images that are right at `radius`: guaranteed or estimated to be right up to and including it, or
+        /// not successfully attacked within it. At 0, these are all clean images that are right.
         public func count(at radius: Double) -> Int {
             radii.count { reach in
                 guard let reach else { return false }
@@ -39,7 +39,7 @@ public struct ClassifierReport: Sendable {
             }
         }
 
-        /// The corners of the curve's steps as far as something is known, and no farther than `end`.
+        /// The corners of the curve's steps as far as something is known, but no farther than `end`.
         public func corners(upTo end: Double) -> [(radius: Double, accuracy: Double)] {
             let end = min(end, limit ?? end)
             var corners = [(radius: 0.0, accuracy: accuracy(at: 0))]
@@ -66,9 +66,9 @@ public struct ClassifierReport: Sendable {
     public let brackets: [Bracket]
     /// Which attacks were made, with m_test for those on a smoothed classifier.
     public let attacks: [AttackRun]
-    /// The loss's gradient and what was estimated of it, by run of bounds.
+    /// The loss's gradient and the estimates made from it, for each run of bounds.
     public let regularities: [Regularity]
-    /// Whether radii were decided by columns: each may then be larger than stated, and their mean with them.
+    /// Whether radii were decided by columns: each may then be larger than stated, and so may their mean.
     public let hasColumns: Bool
 
     init(_ subject: Subject, runs: [EvidenceRun]) {
@@ -90,8 +90,8 @@ public struct ClassifierReport: Sendable {
                 }
             }
         }
-        // What was found in another norm is a counterexample in this one too; that nothing was found there says nothing
-        // here.
+        // An adversarial image found in another norm is a counterexample in this one too; a failure to find one there means
+        // nothing here.
         for case .attack(let attack) in runs where attack.subject(in: subject.norm) == subject {
             for it in attack.images { brackets[it.image]?.add(it, subject.norm) }
         }
@@ -128,48 +128,47 @@ public struct ClassifierReport: Sendable {
             guard let attack = bracket.attack else { return .infinity }
             return attack.distance > 0 ? attack.distance : nil
         }
-        // What was found farther away, by attacks in another norm for instance, says nothing about the images without a
-        // find.
+        // What was found farther away, for instance by attacks in another norm, says nothing about the images without a find.
         attacked?.limit = brackets.compactMap(\.searchedRadius).min().flatMap { $0.isFinite ? $0 : nil }
         return ([certified, proven] + estimates + [attacked]).compactMap(\.self)
     }
 
-    /// 1 − α of the certificates, in words; they are of one run.
+    /// 1 − α of the certificates, in words; they all come from one run.
     private var confidence: String {
         let standing = brackets.lazy.flatMap(\.guarantees).map(\.standing).first { $0.alpha != nil }
         guard let standing, let alpha = standing.alpha else { return "1 − α" }
         return standing == .highProbability(alpha: alpha) ? "1 − \(alpha)" : "1 − \(alpha), \(standing.name)"
     }
 
-    /// How many images the classifier gets right as they are, of those for which that is known.
+    /// How many clean images the classifier gets right, among those for which that is known.
     public var naturalAccuracy: (count: Int, of: Int) {
         let known = brackets.compactMap(\.isCorrect)
         return (known.count(where: \.self), known.count)
     }
 
-    /// The mean certified radius over the images that have a guarantee, with 0 where the answer is wrong (ACR); nil without
+    /// The mean certified radius over the images that have a guarantee, counted as 0 if the answer is wrong (ACR); nil without
     /// guarantees.
     public var averageCertifiedRadius: Double? { brackets.compactMap(\.certifiedRadius).mean }
 
     /// The median distance of attacks over the images attacked, counting those on which none succeeded as infinite, and
-    /// misclassified ones as 0; nil where it is infinite, and where there was no attack.
+    /// misclassified ones as 0; nil if it is infinite, or if there was no attack.
     public var medianAttack: Double? {
         guard let attacked = curves.first(where: { $0.kind == .attack }) else { return nil }
         let middle = attacked.radii.map { $0 ?? 0 }.sorted()[attacked.radii.count / 2]
         return middle.isFinite ? middle : nil
     }
 
-    /// The mean room between certified radius and attack, over the images that have both.
+    /// The mean gap between certified radius and attack, over the images that have both.
     public var meanGap: Double? { brackets.compactMap(\.gap).mean }
 
-    /// NAUC over the radii attacked on all images; nil where there are none.
+    /// NAUC over the radii attacked on all images; nil if there are none.
     public var normalisedArea: Double? {
         guard let curve = curves.first(where: { $0.kind == .attack }) else { return nil }
         let radii = [0] + attackedRadii.filter { $0 > 0 && curve.isKnown(at: $0) }
         return try? NormalisedAreaUnderCurve(radii: radii, accuracies: radii.map(curve.accuracy)).value
     }
 
-    /// The mean of an estimate over the images that have it; nil where none does.
+    /// The mean of an estimate over the images that have it; nil if none does.
     public func mean(of estimate: Bracket.Estimate) -> Double? { brackets.compactMap { $0.estimates[estimate] }.mean }
 
     /// On how many of the attacked images with this estimate the attack shows that it was too large.
@@ -199,7 +198,7 @@ extension Bracket {
             (.lipschitzOnProbabilities, bounds.probabilities?.lipschitz),
             (isSharp ? .sharpOnProbabilities : .modulusOnProbabilities, bounds.probabilities?.modulus),
         ] {
-            // The least of several runs: the largest of several estimates would be the luckiest.
+            // The smallest of several runs: the largest of several estimates would be the luckiest.
             if let value { estimates[estimate] = min(value, estimates[estimate] ?? .infinity) }
         }
         if let proven = bounds.proven {

@@ -1,11 +1,11 @@
 import SuretyAttacks
 import SuretyStatistics
 
-/// What is known of one classifier, in tables of finished text that all forms of a report share.
+/// What is known about one classifier, in tables of finished text that all forms of a report share.
 struct ClassifierTables {
     let classifier: ClassifierReport
 
-    /// The curves at radii that suit them.
+    /// The curves at suitable radii.
     var curves: TextTable {
         let radii = radii
         return TextTable(
@@ -16,10 +16,11 @@ struct ClassifierTables {
             } + [trulyRobust].compactMap(\.self))
     }
 
-    /// What the certificates say of these images together, as some of them may be false: `TestSetStatement`. Nil without certificates.
+    /// What the certificates say about these images together, because some of them may be false: `TestSetStatement`. nil
+    /// without certificates.
     private var trulyRobust: [String]? {
         let alpha = classifier.brackets.lazy.flatMap(\.guarantees).compactMap(\.standing.alpha).first
-        // Where there are certificates, their curve comes first.
+        // If there are certificates, their curve comes first.
         guard let alpha, let curve = classifier.curves.first,
               let allowed = try? TestSetStatement.wrongFractionUpperBound(alpha: alpha, images: curve.radii.count, rho: 0.01)
         else { return nil }
@@ -27,13 +28,14 @@ struct ClassifierTables {
             + radii.map { Figures.fraction(max(0, curve.accuracy(at: $0) - allowed)) }
     }
 
-    /// Accuracy under the attacks of each run; on a smoothed classifier with m_test, as a weak attack overstates robustness.
+    /// Accuracy under the attacks of each run; on a smoothed classifier, with m_test, because a weak attack overstates
+    /// robustness.
     var attacks: TextTable? {
         guard !classifier.attacks.isEmpty else { return nil }
         let attacked = classifier.attackedRadii
         let shown = attacked.isEmpty ? radii : attacked
         let isSmoothed = classifier.subject.classifier != .base
-        // A column of its own only where there is something to say.
+        // A separate column only if there is something to say.
         let hidesGradients = classifier.attacks.contains { $0.zeroGradientCount > 0 }
         return TextTable(
             title: isSmoothed
@@ -83,17 +85,17 @@ struct ClassifierTables {
             })
     }
 
-    /// What stands for an adversarial image where there is none.
+    /// The text used when there is no adversarial image.
     private static func missing(_ bracket: Bracket) -> String {
         guard let searched = bracket.searchedRadius else { return "–" }
         return searched.isFinite ? "none within \(Figures.short(searched))" : "none found"
     }
 
-    /// Even steps as far as anything is known, and those that were attacked.
+    /// Even steps as far as anything is known, and the radii that were attacked.
     var radii: [Double] {
         let largest = classifier.curves.compactMap(\.steps.last).max() ?? 0
         guard largest > 0 else { return [0] }
-        // Multiples of fractions, so that 3/10 is the radius 0.3 that was attacked, and not 3 · 0.1 beside it.
+        // Multiples of fractions, so that 3/10 is the attacked radius 0.3, and not another one, 3 · 0.1, beside it.
         let fractions = [(1, 100), (1, 50), (1, 20), (1, 10), (1, 4), (1, 2), (1, 1), (2, 1), (5, 1), (10, 1)]
         let multiples = fractions.lazy.map { numerator, denominator in
             (0...7).map { Double($0 * numerator) / Double(denominator) }
@@ -104,17 +106,17 @@ struct ClassifierTables {
 }
 
 extension ClassifierReport.Curve {
-    /// The accuracy at a radius; a dash where nothing is known.
+    /// The accuracy at a radius; a dash if nothing is known.
     func figure(at radius: Double) -> String {
         isKnown(at: radius) ? Figures.fraction(count(at: radius), of: radii.count) : "–"
     }
 }
 
 extension AttackRun {
-    /// How far the run looked for adversarial images: the largest radius given; infinite where its attacks need none.
+    /// How far the run looked for adversarial images: the largest radius given; infinite if its attacks need none.
     var searchedRadius: Double { record.settings.epsilon.max() ?? .infinity }
 
-    /// What is left at a radius; a dash beyond the largest that the run tried.
+    /// The accuracy left at a radius; a dash beyond the largest radius that the run tried.
     func figure(at radius: Double) -> String {
         radius > searchedRadius ? "–" : Figures.fraction(robustCount(at: radius), of: images.count)
     }

@@ -2,12 +2,12 @@ import SuretyAttacks
 import SuretyBounds
 import SuretySmoothing
 
-/// Models side by side, in tables like the papers': a statement is set beside the same statement about the same kind of
-/// classifier in the same norm, and beside nothing else.
+/// Models side by side, in tables like the papers'. A statement appears only beside the same statement about the same kind of
+/// classifier in the same norm.
 struct ComparisonTables {
     let report: RobustnessReport
 
-    /// What contradicts a guarantee; nil where nothing does.
+    /// What contradicts a guarantee; nil if nothing does.
     var alarms: TextTable? {
         let alarms = report.alarms
         guard !alarms.isEmpty else { return nil }
@@ -24,7 +24,7 @@ struct ComparisonTables {
             })
     }
 
-    /// How many false certificates the confidence admits.
+    /// How many false certificates the confidence level allows.
     private func allowed(_ alarm: SoundnessAlarm) -> String {
         guard let alpha = alarm.guarantee.standing.alpha else { return "none: it was proven" }
         let count = report.models.flatMap(\.classifiers).filter { $0.subject == alarm.subject }
@@ -32,13 +32,13 @@ struct ComparisonTables {
         return "\(Figures.plain(alpha * Double(count))) of \(count), on average"
     }
 
-    /// What each run states: no figure below means anything without it.
+    /// What each run states: without it, no figure below means anything.
     var statements: TextTable { RunStatement.table(report.statements.map { ($0.name, $0.statement) }) }
 
     /// One row per classifier and norm.
     var summary: TextTable {
         TextTable(
-            title: "Each row speaks of one classifier in one norm; rows of different classifiers cannot be mixed.",
+            title: "Each row is about one classifier in one norm; rows of different classifiers cannot be mixed.",
             header: [
                 "model", "defense", "classifier", "norm", "images", "accuracy", "mean radius (ACR)", "median attack", "mean gap",
                 "NAUC",
@@ -73,7 +73,7 @@ struct ComparisonTables {
     }
 }
 
-/// The classifiers of one kind in one norm, model beside model.
+/// The classifiers of one kind in one norm, side by side.
 private struct Group {
     let isSmoothed: Bool
     let members: [(model: String, classifier: ClassifierReport)]
@@ -94,7 +94,7 @@ private struct Group {
 
     private var norm: String { members[0].classifier.subject.norm.symbol }
 
-    /// Those attacked, at most eight; where nothing was attacked, those of the classifier that reaches farthest.
+    /// The attacked radii, at most eight; if nothing was attacked, those of the classifier that reaches farthest.
     private var radii: [Double] {
         let attacked = Set(members.flatMap(\.classifier.attackedRadii)).sorted()
         if attacked.isEmpty {
@@ -106,7 +106,7 @@ private struct Group {
 
     private var columns: [String] { radii.map { "r = \(Figures.short($0))" } }
 
-    /// A table for each thing that can be said of the base classifier: proven, each estimate, under attack (tables 1 and
+    /// A table for each kind of statement about the base classifier: proven, each estimate, under attack (tables 1 and
     /// B.6 of Finlay and Oberman 2020).
     var statements: [TextTable] {
         var seen: Set<String> = []
@@ -122,7 +122,8 @@ private struct Group {
         }
     }
 
-    /// What is certified, and what attacks leave as they average over more and more copies (Salman et al. 2019, figure 3).
+    /// What is certified, and the accuracy that attacks leave as they average over more and more copies (Salman et al. 2019,
+    /// figure 3).
     var smoothed: TextTable {
         TextTable(
             title: "Smoothed classifiers, \(norm): accuracy at radius r. m_test: the noisy copies the attack averages over. "
@@ -141,7 +142,7 @@ private struct Group {
             })
     }
 
-    /// How steep the loss is and how far it bends, and the estimates and attacks beside that (tables 2 and B.3 of Finlay and
+    /// How steep and how curved the loss is, beside the estimates and attacks (tables 2 and B.3 of Finlay and
     /// Oberman 2020).
     var regularity: [TextTable] {
         func table(
@@ -153,7 +154,7 @@ private struct Group {
             }
             let known = members.filter { !losses($0.classifier).isEmpty }
             guard known.count > 1 else { return nil }
-            // A loss whose estimates failed has no ω, and takes none from the others.
+            // A loss whose estimates failed has no ω, and does not restrict the others.
             let shared = known.flatMap { losses($0.classifier) }.map { Set($0.modulus.map(\.epsilon)) }.filter { !$0.isEmpty }
             let first = shared.first ?? []
             let grid = shared.dropFirst().reduce(first) { $0.intersection($1) }.sorted()
@@ -188,7 +189,7 @@ private struct Group {
         ].compactMap(\.self)
     }
 
-    /// Over the images on which one was found, with a mark where there are others.
+    /// Over the images on which one was found, with a mark if there are others.
     private func meanAttack(_ classifier: ClassifierReport) -> String {
         let attacked = classifier.brackets.filter(\.isAttacked)
         let found = attacked.compactMap(\.attack?.distance)

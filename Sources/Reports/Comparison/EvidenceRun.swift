@@ -10,9 +10,9 @@ import SuretyTensors
 enum EvidenceRun {
     case certificates(SmoothingRecord, [Certificate])
     case attack(AttackRun)
-    case bounds(BoundsRecord, [ImageBounds], BoundsFits?)
+    case bounds(BoundsRecord, [ImageBounds], FitReport?)
 
-    /// - Throws: `ReportError` that names the file, or the line, that is not as it should be.
+    /// - Throws: `ReportError` that names the invalid file or line.
     init(contentsOf path: String) throws(ReportError) {
         let directory = URL(fileURLWithPath: path, isDirectory: true)
         do {
@@ -31,7 +31,7 @@ enum EvidenceRun {
             } else if BoundsSettings.methods.contains(method) {
                 let run = try BoundsRun(of: directory)
                 let hasFits = run.record.settings.scores != nil
-                self = .bounds(run.record, run.lines, hasFits ? try BoundsFits(of: directory) : nil)
+                self = .bounds(run.record, run.lines, hasFits ? try FitReport(of: directory) : nil)
             } else {
                 throw ReportError("\(RunFile.record(in: directory).path): \"\(method)\" is not a run that a report can show.")
             }
@@ -58,7 +58,7 @@ enum EvidenceRun {
         }
     }
 
-    /// What its figures rest on.
+    /// What the run's figures rest on.
     var statement: RunStatement {
         switch self {
         case .certificates(let record, _): RunStatement(record)
@@ -67,13 +67,13 @@ enum EvidenceRun {
         }
     }
 
-    /// Whether what it guarantees may be wrong, with a probability: one must not choose between two such statements on an
+    /// Whether its guarantees may be wrong with some probability: one must not choose between two such statements about an
     /// image.
     var isProbable: Bool {
         if case .certificates(let record, _) = self, case .certify = record.settings.procedure { true } else { false }
     }
 
-    /// What the run speaks of: an attack's images are counterexamples in every norm, but its own norm is where it looked.
+    /// What the run is about: an attack's images are counterexamples in every norm, but it searched in its own norm.
     var subjects: [Subject] {
         switch self {
         case .certificates(let record, _):

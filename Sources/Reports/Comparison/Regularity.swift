@@ -1,8 +1,8 @@
 import SuretyBounds
 import SuretySmoothing
 
-/// How steep a classifier's loss is and how far it bends: what the L-bound and the ω-bound rest on, and what regularising
-/// the input gradient is to make small (Finlay and Oberman 2020, table B.3).
+/// How steep and how curved a classifier's loss is: the L-bound and the ω-bound rest on this, and regularising the input
+/// gradient makes it small (Finlay and Oberman 2020, table B.3).
 public struct Regularity: Sendable, Equatable, Encodable {
     /// The loss on one kind of scores, in the dual of the norm that the bounds are in.
     public struct Loss: Sendable, Equatable, Encodable {
@@ -10,7 +10,7 @@ public struct Regularity: Sendable, Equatable, Encodable {
         public let meanGradient, largestGradient: Double?
         /// L, an estimate.
         public let lipschitz: Double?
-        /// The images whose own gradient is beyond L, which is too small for them; nil without L.
+        /// The images whose own gradient exceeds L, which is therefore too small for them; nil without L.
         public let steeperImages: Int?
         /// ω(ε) or ω⁺(ε), estimates, by ε.
         public let modulus: [Modulus]
@@ -26,12 +26,12 @@ public struct Regularity: Sendable, Equatable, Encodable {
 
     /// Which ω it is.
     public let omega: ModulusKind
-    /// The loss on logits; nil where it was not looked at.
+    /// The loss on logits; nil if it was not examined.
     public let logits: Loss?
     /// The loss on probabilities, likewise.
     public let probabilities: Loss?
 
-    init(_ record: BoundsRecord, _ bounds: [ImageBounds], _ fits: BoundsFits?) {
+    init(_ record: BoundsRecord, _ bounds: [ImageBounds], _ fits: FitReport?) {
         omega = record.settings.omega ?? .paper
         logits = Loss(fits?.logits ?? [], bounds.compactMap(\.logits?.gradientNorm))
         probabilities = Loss(fits?.probabilities ?? [], bounds.compactMap(\.probabilities?.gradientNorm))
@@ -52,6 +52,6 @@ extension Regularity.Loss {
 }
 
 extension Collection<Double> {
-    /// nil for no numbers.
+    /// nil if there are no numbers.
     var mean: Double? { isEmpty ? nil : reduce(0, +) / Double(count) }
 }

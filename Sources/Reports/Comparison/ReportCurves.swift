@@ -1,7 +1,7 @@
 import Foundation
 
-/// The curves of one classifier as a picture: what is guaranteed and what an attack left, with the true accuracy between, and
-/// the estimates dashed.
+/// The curves of one classifier as a picture: what is guaranteed and the accuracy that attacks left, with the true accuracy
+/// in between, and the estimates dashed.
 struct ReportCurves {
     let classifier: ClassifierReport
 

@@ -68,7 +68,7 @@ struct ReportPage {
         return (parts + ["</section>"]).joined(separator: "\n")
     }
 
-    /// The picture, or why there is none: the figures matter more.
+    /// The picture, or the reason why there is none: the figures matter more.
     private func figure(_ classifier: ClassifierReport, name: String) -> String {
         do {
             return "<figure>\(Self.embedded(try ReportCurves(classifier: classifier).svg(), name: name))</figure>"
@@ -77,10 +77,10 @@ struct ReportPage {
         }
     }
 
-    /// The picture without what belongs before an image in a file of its own.
+    /// The picture without the header that an image file of its own needs.
     private static func embedded(_ svg: String, name: String) -> String {
         let start = svg.range(of: "<svg")?.lowerBound ?? svg.startIndex
-        // Names inside pictures are the same in each: on one page they must differ.
+        // Names inside pictures are the same in each picture, but must differ on one page.
         return ["id=\"", "id='", "href='#", "href=\"#", "url(#"].reduce(String(svg[start...])) { text, reference in
             text.replacingOccurrences(of: reference, with: reference + name)
         }

@@ -17,7 +17,7 @@ struct ReportRecord: Encodable {
         let norm: Norm
         let naturalAccuracy, averageCertifiedRadius, medianAttack, meanGap, nauc: Double?
         let attacks: [Attack]
-        /// By estimate, the images on which an attack beat it, of those attacked.
+        /// By estimate, the attacked images on which an attack beat it.
         let beaten: [String: Beaten]
         let regularity: [Regularity]
         let curves: [Curve]
@@ -49,7 +49,7 @@ struct ReportRecord: Encodable {
         let certified, proven: Double?
         let estimates: [String: Double]
         let attacked: Bool
-        /// The largest radius within which attacks looked; nil where they looked at any distance, or there were none.
+        /// The largest radius within which attacks looked; nil if they looked at any distance, or there were none.
         let attackedWithin: Double?
         let attack: Double?
         let attackedBy: String?
@@ -63,7 +63,7 @@ struct ReportRecord: Encodable {
         let guaranteed, distance: Double
         let answer, attackedAs: Int?
         let attack: String?
-        /// The certificate's; nil for a proof.
+        /// The certificate's confidence; nil for a proof.
         let alpha: Double?
     }
 

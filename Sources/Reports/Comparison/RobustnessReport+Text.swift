@@ -3,6 +3,7 @@ import Foundation
 extension RobustnessReport {
     /// The forms a report can have, by the file name's ending.
     public enum Format: String, Sendable, CaseIterable {
+        /// A page, Markdown, LaTeX, or JSON for programs.
         case html, md, tex, json
 
         /// - Throws: `ReportError` when the file's ending names none.
@@ -14,7 +15,7 @@ extension RobustnessReport {
         }
     }
 
-    /// The whole report as the text of a file. A page says so where gnuplot, which draws its curves, is missing or fails.
+    /// The whole report as the text of a file. A page says so if gnuplot, which draws its curves, is missing or fails.
     ///
     /// - Throws: `ReportError` for figures that JSON has no numbers for.
     public func text(_ format: Format) throws(ReportError) -> String {

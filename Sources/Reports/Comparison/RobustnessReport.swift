@@ -10,11 +10,11 @@ import SuretySmoothing
 public struct RobustnessReport: Sendable {
     /// A model, with a report for each of its classifiers and norms.
     public struct Model: Sendable {
-        /// The file's name without `.onnx`.
+        /// The name of the file without `.onnx`.
         public let name: String
         /// The model's file and digest; its normalisation is that of the first run given.
         public let record: ModelRecord
-        /// The data set that the model was tried on.
+        /// The data set on which the model was tested.
         public let data: DataRecord
         /// A report for each classifier of the model and each norm.
         public let classifiers: [ClassifierReport]
@@ -48,15 +48,15 @@ public struct RobustnessReport: Sendable {
         }
         guard !models.isEmpty else {
             throw ReportError("""
-                Attacks that move mass measure another distance than ℓ₂ and ℓ∞, and nothing stands beside them. Name runs of \
-                certify, bounds, or other attacks too.
+                Attacks that move mass measure a distance other than ℓ₂ and ℓ∞, so there is nothing to compare them with. Name \
+                runs of certify, bounds, or other attacks too.
                 """)
         }
         self.models = models
     }
 
-    /// Each certificate is true with probability 1 − α. The largest of several for an image is true with less, and each
-    /// further run makes it worse: with enough seeds every image has a false one.
+    /// Each certificate is true with probability 1 − α. The largest of several for an image holds with a lower probability,
+    /// and each further run makes it worse: with enough seeds every image has a false one.
     private static func requireOneCertification(_ paths: [String], _ runs: [EvidenceRun]) throws(ReportError) {
         var owners: [Subject: String] = [:]
         for (path, run) in zip(paths, runs) where run.isProbable {
@@ -64,14 +64,14 @@ public struct RobustnessReport: Sendable {
                 guard let owner = owners.updateValue(path, forKey: subject) else { continue }
                 throw ReportError("""
                     \(owner) and \(path) both certify one classifier (\(subject.label)) on the same data in \
-                    \(subject.norm.symbol): of two certificates of an image the larger is false with more than α. Give one of \
-                    the runs; parts of a run are joined by 'surety merge'.
+                    \(subject.norm.symbol): the larger of two certificates for an image is false with a probability above \
+                    α. Give one of the runs; parts of a run are joined by 'surety merge'.
                     """)
             }
         }
     }
 
-    /// What contradicts a guarantee; empty where nothing does.
+    /// What contradicts a guarantee; empty if nothing does.
     public var alarms: [SoundnessAlarm] { models.flatMap(\.classifiers).flatMap(SoundnessAlarm.all) }
 
     func name(of subject: Subject) -> String {

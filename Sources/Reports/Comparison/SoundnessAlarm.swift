@@ -1,5 +1,5 @@
-/// An adversarial image inside a radius that was certified or proven, for the same classifier in the same norm: one of the two
-/// is wrong.
+/// An adversarial image inside a radius that was certified or proven, for the same classifier in the same norm: one of the
+/// two must be wrong.
 public struct SoundnessAlarm: Sendable, Equatable {
     /// The classifier, data and norm of both.
     public let subject: Subject

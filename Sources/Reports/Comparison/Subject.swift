@@ -3,14 +3,14 @@ import SuretyRecords
 import SuretySmoothing
 import SuretyTensors
 
-/// The classifier, data and norm that a statement is about. Two statements are compared only if theirs are the same: what
-/// smoothing certifies says nothing of the network itself, and the other way round.
+/// The classifier, data and norm that a statement is about. Two statements are compared only if all of these are the same:
+/// what smoothing certifies says nothing about the network itself, and vice versa.
 public struct Subject: Sendable, Hashable {
     /// Which classifier of a model.
     public enum Classifier: Sendable, Hashable {
         /// The network itself.
         case base
-        /// What smoothing makes of it with this noise.
+        /// The network smoothed with this noise.
         case smoothed(Noise)
 
         /// nil for the base classifier.
@@ -23,7 +23,7 @@ public struct Subject: Sendable, Hashable {
     public let normalisation: [Double]
     /// SHA-256 of the data set.
     public let data: String
-    /// The network itself, or what smoothing makes of it.
+    /// The network itself, or its smoothed form.
     public let classifier: Classifier
     /// The norm of the radii and distances.
     public let norm: Norm
@@ -34,7 +34,7 @@ public struct Subject: Sendable, Hashable {
         return "\(classifier), normalised by " + normalisation.map { "\($0)" }.joined(separator: " ")
     }
 
-    /// The model's and the data's digests count, not what their files are called.
+    /// What counts are the digests of model and data, not their file names.
     public init(
         model: ModelRecord, data: DataRecord, classifier: Classifier, norm: Norm
     ) {

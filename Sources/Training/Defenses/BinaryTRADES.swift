@@ -4,16 +4,15 @@ import SuretyTensors
 
 /// φ(f(x)·y) + max_{x′ ∈ B(x, ε)} φ(f(x)·f(x′)/λ) with the hinge loss φ(α) = max(1 − α, 0) and y = ±1: TRADES for two
 /// classes (Zhang et al. 2019, equation 3), whose risk bounds the robust error by theorem 3.1 (see `RobustErrorBound`).
-///
-/// f is the difference of the two logits, so that its sign is the class and the trained network is one like any other. The
-/// paper's network has one output; two of them, subtracted, learn twice as fast at the same rate.
+/// f is the difference of the two logits, so its sign is the class, and the trained network is like any other. The paper's
+/// network has one output; two of them, subtracted, learn twice as fast at the same rate.
 public struct BinaryTRADES: Defense {
     /// `trades-binary`: what the command, recipes and models' metadata call it.
     public static let name = "trades-binary"
     /// What it does, in a line of `surety list defenses`.
     public static let summary = "hinge loss plus the hinge loss of its change that an adversary can cause, for two classes"
 
-    /// The inner maximisation: it leads f(x′) away from the sign of f(x).
+    /// The inner maximisation: it moves f(x′) away from the sign of f(x).
     public var attack: PredictionAttack<ProjectedGradient>
     /// λ: the smaller, the more robust.
     public var lambda: Float
@@ -53,7 +52,7 @@ public struct BinaryTRADES: Defense {
                 or train with trades
                 """)
         }
-        // Three passes in the order of the authors' code: where there is dropout, each has its own masks.
+        // Three passes in the order of the authors' code: with dropout, each has its own masks.
         let clean = try Self.difference(of: graph.logits(of: graph.images))
         let moved = try Self.difference(of: graph.logits(of: graph.adversarial))
         let again = try Self.difference(of: graph.logits(of: graph.images))

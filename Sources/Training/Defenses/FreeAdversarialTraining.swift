@@ -2,11 +2,11 @@ import SuretyAttacks
 import SuretyGraphs
 import SuretyTensors
 
-/// "Free" adversarial training (Shafahi et al. 2019, algorithm 1): each batch is used m times in a row, and the one gradient
-/// of CE(f(x + δ), y) that each use computes moves both the parameters, down, and the perturbation δ, up. δ stays from use
-/// to use, and from batch to batch.
+/// "Free" adversarial training (Shafahi et al. 2019, algorithm 1): each batch is used m times in a row, and the single
+/// gradient of CE(f(x + δ), y) in each use moves the parameters down and the perturbation δ up. δ is kept from use to use,
+/// and from batch to batch.
 ///
-/// An epoch takes m steps per batch, so that an m-th of the epochs costs as much as standard training.
+/// An epoch takes m steps per batch, so 1/m of the epochs cost as much as standard training.
 public struct FreeAdversarialTraining: Defense, HasBall {
     /// `free`: what the command, recipes and models' metadata call it.
     public static let name = "free"
@@ -15,14 +15,14 @@ public struct FreeAdversarialTraining: Defense, HasBall {
 
     /// Where the perturbation δ stays.
     public var ball: Ball
-    /// How far δ moves at each use, where it is not the whole radius.
+    /// How far δ moves at each use, if it is not the whole radius.
     public var givenStepSize: Float?
     /// Uses m of each batch.
     public var uses: Int
 
     /// - Parameters:
     ///   - ball: Where δ stays.
-    ///   - stepSize: How far δ moves at each use, in the ball's norm; the whole radius, where nil.
+    ///   - stepSize: How far δ moves at each use, in the ball's norm; the whole radius if nil.
     ///   - uses: m, at least 1.
     public init(ball: Ball, stepSize: Float? = nil, uses: Int) {
         self.ball = ball
@@ -49,7 +49,7 @@ public struct FreeAdversarialTraining: Defense, HasBall {
     }
 
     /// m uses of each batch, between which δ stays in the ball.
-    public var replays: Replays? { Replays(count: uses, ball: ball, stepSize: stepSize) }
+    public var replays: BatchReuse? { BatchReuse(count: uses, ball: ball, stepSize: stepSize) }
 
     /// The mean of CE(f(x + δ), y).
     public func objective(_ graph: ObjectiveGraph) throws -> Node {

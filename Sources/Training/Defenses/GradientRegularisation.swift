@@ -21,7 +21,7 @@ public struct GradientRegularisation: Defense {
         /// (CE(x + hd) − CE(x))/h, with d the gradient's direction, held fixed.
         case finiteDifference(Float)
 
-        /// h; nil where there is none.
+        /// h; nil if there is none.
         var step: Float? {
             get { if case .finiteDifference(let h) = self { h } else { nil } }
             set { self = newValue.map(Self.finiteDifference) ?? .doubleBackpropagation }
@@ -34,7 +34,7 @@ public struct GradientRegularisation: Defense {
         case l2, l1
     }
 
-    /// Which norm of the gradient is made small.
+    /// Which norm of the gradient is minimised.
     public var norm: Norm
     /// λ: the weight of the squared norm, halved.
     public var lambda: Float
@@ -61,7 +61,7 @@ public struct GradientRegularisation: Defense {
             .number("lambda", \.lambda, in: 0...1e6, "weight of the squared norm"),
             .number(
                 "h", \.method.step, in: 1e-6...100, "step of the finite difference; without it, exact double backpropagation"),
-            // Models and checkpoints without this have the norm squared, not divided: λ meant d times as much.
+            // In models and checkpoints without this, the squared norm was not divided: λ meant d times as much.
             .remark(
                 "penalty", "what lambda weighs in l1, for the record",
                 text: { $0.norm == .l1 ? "squared norm / elements" : nil }, expectation: "squared norm / elements, with norm=l1"),

@@ -45,7 +45,7 @@ public struct JacobianRegularisation: Defense {
         let loss = try graph.crossEntropy(logits, labels: graph.labels)
         guard let directions = graph.directions else { return loss }
         let (batch, classes) = (logits.shape[0], logits.shape[1])
-        // A gradient per vector: of the sum over the images, as an image's logits depend on that image.
+        // One gradient per vector, taken of the sum over the images, because an image's logits depend only on that image.
         let squares = try (0..<projections).map { number in
             let v = try directions.sliced(from: [number * batch, 0], to: [(number + 1) * batch, classes])
             let product = try gradient(of: (logits * v).sum(), with: [graph.images])[0]

@@ -25,7 +25,7 @@ public struct SinkhornTraining: Defense {
         RadiusGrowth.settings.map { $0.within(\.attack.growth) } + ProjectedSinkhorn.settings.map { $0.within(\.attack) }
     }
 
-    /// What is wrong with the radii together; nil where nothing is.
+    /// What is wrong with the radii together; nil if nothing is.
     public func conflict(given: [String: String]) -> String? { attack.growth.conflict(given: given) }
 
     /// The ascent, the same in every epoch.

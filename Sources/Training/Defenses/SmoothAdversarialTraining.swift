@@ -10,11 +10,11 @@ public struct SmoothAdversarialTraining: Defense {
     /// What it does, in a line of `surety list defenses`.
     public static let summary = "cross entropy under noise on images that attack the smoothed classifier"
 
-    /// How the images are found.
+    /// How the adversarial images are found.
     public enum Adversary: String, Sendable, CaseIterable {
         /// Projected gradient ascent on −log of the mean probability (SmoothAdv-PGD).
         case pgd
-        /// The shortest perturbation found to change the class that most copies get (SmoothAdv-DDN).
+        /// The shortest perturbation found that changes the class most copies get (SmoothAdv-DDN).
         case ddn
         /// Steps along the mean of −p_y·δ, without gradients (§3.1).
         case gradientFree = "gradient-free"
@@ -30,7 +30,7 @@ public struct SmoothAdversarialTraining: Defense {
     public var steps: Int
     /// Epochs over which ε rises to its full value.
     public var warmUp: Int
-    /// How the images are found.
+    /// How the adversarial images are found.
     public var attack: Adversary
     /// Whether the network is trained on all the noisy copies that the attack averages over, or on the first only.
     public var isMultiNoise: Bool
@@ -41,7 +41,7 @@ public struct SmoothAdversarialTraining: Defense {
     ///   - epsilon: The ℓ2 radius of the attack.
     ///   - steps: Steps of the attack, each 2ε/steps long.
     ///   - warmUp: Epochs over which ε rises in a straight line.
-    ///   - attack: How the images are found.
+    ///   - attack: How the adversarial images are found.
     ///   - isMultiNoise: Whether the network is trained on all m copies.
     public init(
         sigma: Float, copies: Int, epsilon: Float, steps: Int, warmUp: Int = 10, attack: Adversary = .pgd,

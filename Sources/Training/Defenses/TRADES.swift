@@ -42,7 +42,7 @@ public struct TRADES: Defense {
         ]
     }
 
-    /// Refuses β and λ together, as either says what the other is.
+    /// Refuses β and λ together, because each determines the other.
     public func conflict(given: [String: String]) -> String? {
         guard let beta = given["beta"], let lambda = given["lambda"] else { return nil }
         return "beta is \(beta) and lambda \(lambda), but lambda is 1/beta: give one of them"
@@ -54,7 +54,7 @@ public struct TRADES: Defense {
     /// The mean of CE(f(x), y) + β · KL(f(x) ‖ f(x′)); gradients flow through both sides of the divergence.
     public func objective(_ graph: ObjectiveGraph) throws -> Node {
         try checkSettings()
-        // Three passes in the order of the authors' code: where there is dropout, each has its own masks.
+        // Three passes in the order of the authors' code: with dropout, each has its own masks.
         let clean = try graph.logits(of: graph.images)
         let moved = try graph.logits(of: graph.adversarial)
         let again = try graph.logits(of: graph.images)

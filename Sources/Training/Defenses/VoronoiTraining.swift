@@ -12,7 +12,7 @@ public struct VoronoiTraining: Defense {
     /// What it does, in a line of `surety list defenses`.
     public static let summary = "cross entropy on images moved within their Voronoi cells: no radius to choose"
 
-    /// The attack at its full step; it has cells once the training images are known.
+    /// The attack with its full step; it has cells once the training images are known.
     public var attack: VoronoiAttack
     /// Epochs over which the size of a step, and so the attack's reach, rises to its full value.
     public var warmUp: Int
@@ -22,11 +22,11 @@ public struct VoronoiTraining: Defense {
     /// - Parameters:
     ///   - m: Nearest samples of other classes that bound a cell.
     ///   - norm: Norm of the cells.
-    ///   - stepNorm: Norm of a step; that of the cells, where nil.
-    ///   - stepSize: Length of a step; the attack's usual one, where nil.
+    ///   - stepNorm: Norm of a step; that of the cells if nil.
+    ///   - stepSize: Length of a step; the attack's usual one if nil.
     ///   - steps: Steps of the attack.
     ///   - warmUp: Epochs over which the step rises to its size.
-    ///   - confinement: What becomes of a step that leaves the cell.
+    ///   - confinement: What happens to a step that leaves the cell.
     ///   - time: When the samples that bound the cells are sought.
     public init(
         m: Int = 10, norm: Norm, stepNorm: Norm? = nil, stepSize: Float? = nil, steps: Int = 40, warmUp: Int = 0,
@@ -49,7 +49,7 @@ public struct VoronoiTraining: Defense {
         ]
     }
 
-    /// What the attack refuses; nil where it refuses nothing.
+    /// What the attack refuses; nil if it refuses nothing.
     public func conflict(given: [String: String]) -> String? { attack.conflict(given: given) }
 
     /// The defense with the cells of these training images.

@@ -1,8 +1,8 @@
 import SuretyAttacks
 import SuretyGraphs
 
-/// ω·CE(f(x̃), y) + (1 − ω)·CE(f(x), y): training on what WasserAttack makes of the images together with the images
-/// themselves (Zhao et al., WasserTrain, equation 10 and algorithm 1).
+/// ω·CE(f(x̃), y) + (1 − ω)·CE(f(x), y): training on the images that WasserAttack makes, together with the clean images (Zhao
+/// et al., WasserTrain, equation 10 and algorithm 1).
 ///
 /// The attack's radius grows until it succeeds, so that none is chosen beforehand (§5.1). An image that withstands the
 /// largest radius is trained on as the attack left it. Mass moves within a window; `TransportWindow` says what that
@@ -35,7 +35,7 @@ public struct WasserTrain: Defense {
             + RadiusGrowth.settings.map { $0.within(\.attack.growth) } + WasserAttack.settings.map { $0.within(\.attack) }
     }
 
-    /// What is wrong with the radii together; nil where nothing is.
+    /// What is wrong with the radii together; nil if nothing is.
     public func conflict(given: [String: String]) -> String? { attack.growth.conflict(given: given) }
 
     /// The attack, the same in every epoch.

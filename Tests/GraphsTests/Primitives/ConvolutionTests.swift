@@ -14,7 +14,7 @@ extension PrimitiveCase {
             : PrimitiveCase(name, .any(image), .any(weights)) { try $0[0].convolution(weights: $0[1], geometry: geometry) }
     }
 
-    /// The adjoints of a convolution by its image and by its weights, as operations of their own.
+    /// The adjoints of a convolution by its image and by its weights, as separate operations.
     private static func adjoints(
         _ name: String, _ image: [Int], _ weights: [Int], _ output: [Int], _ geometry: ConvolutionGeometry
     ) -> [PrimitiveCase] {

@@ -28,7 +28,7 @@ extension PrimitiveCase {
         #expect(try apply({ try $0.maximumPool(window) }, to: negative).values == [-1, -1, -1, -1])
     }
 
-    /// With channels one by one in memory, and side by side, as convolutions leave them.
+    /// With channels one after another in memory, and side by side, as convolutions leave them.
     @Test(arguments: [1, 3, 8, 16, 20], [Float.nan, .infinity])
     func aNaNAndAnInfinityWin(channels: Int, extreme: Float) throws {
         let identity = (0..<channels * channels).map { Float($0 % channels == $0 / channels ? 1 : 0) }

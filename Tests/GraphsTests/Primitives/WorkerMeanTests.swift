@@ -12,7 +12,7 @@ extension PrimitiveCase {
     ]
 }
 
-/// Two workers, each with numbers of its own.
+/// Two workers, each with its own numbers.
 @Suite struct WorkerMeanTests {
     /// Compiles and runs the program on two threads, each with its own input. Whoever waits for the other in vain is not waited for.
     private func results(_ outputs: [Node], _ input: Node, _ values: [[Float]]) throws -> [[[Float]]] {

@@ -22,7 +22,7 @@ extension BroadcastArithmetic: CPUPrimitive {
         }
     }
 
-    /// The layout to work in; how the right operand is repeated along its memory, and from which element on.
+    /// The layout to work in; how the right operand is repeated along its memory, and from which element.
     private func plan(left: Layout, right: [Int]) -> (Layout, [(shape: surety_repetition, start: Int)]) {
         let shape = left.shape
         let isScalar = right.allSatisfy { $0 == 1 }

@@ -4,8 +4,8 @@ protocol CPUPrimitive: Primitive {
     func kernel(for inputs: [Layout], output: [Int], engine: Engine) throws(GraphError) -> any Kernel
 }
 
-/// One whose kernel takes codes as the bytes they lie in. The others are shown inputs as if they were floats, and the planner
-/// copies what is not.
+/// A primitive whose kernel takes codes stored as bytes. The others get inputs as floats, and the planner converts what is
+/// not stored as floats.
 protocol CodePrimitive: CPUPrimitive {}
 
 extension Engine: Backend {

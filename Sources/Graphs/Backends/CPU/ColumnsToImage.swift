@@ -2,9 +2,9 @@ import CSuretyKernels
 import CSuretyOpenBLAS
 import SuretyTensors
 
-/// A convolution's backward-data for images of very few channels, such as the first layer's, which oneDNN would fill up to
-/// sixteen: the product of weights and derivative, image by image, whose rows are then added to the image, each shifted to
-/// its element of the window (Chellapilla, Puri and Simard 2006, backwards).
+/// A convolution's backward-data for images of very few channels, such as the first layer's, which oneDNN would pad to
+/// sixteen: it computes the product of weights and derivative, image by image, and adds its rows to the image, each shifted
+/// to its element of the window (Chellapilla, Puri and Simard 2006, backwards).
 struct ColumnsToImage: Kernel {
     /// With more channels than this, oneDNN is faster.
     static let mostChannels = 4
@@ -38,7 +38,7 @@ struct ColumnsToImage: Kernel {
         let product = operands.workspace.assumingMemoryBound(to: Float.self)
         return { [columns, outputs, hasChannelsLast, result = operands.result] in
             for image in 0..<shape[0] {
-                // [rows, positions] = weightsᵀ · derivative, in which a row belongs to an element of the window.
+                // [rows, positions] = weightsᵀ · derivative, in which each row belongs to one element of the window.
                 cblas_sgemm(
                     CblasRowMajor, CblasTrans, hasChannelsLast ? CblasTrans : CblasNoTrans, Int32(rows), Int32(positions),
                     Int32(outputs), 1, weights, Int32(rows), derivative + image * outputs * positions,

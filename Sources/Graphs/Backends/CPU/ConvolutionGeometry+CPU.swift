@@ -1,7 +1,7 @@
 import CSuretyOneDNN
 
 extension ConvolutionGeometry {
-    /// As oneDNN's shim takes it.
+    /// The form that oneDNN's shim takes.
     func extents(image: [Int], weights: [Int], output: [Int]) -> surety_dnn_geometry {
         surety_dnn_geometry(
             batch: Int64(image[0]), input_channels: Int64(image[1]), output_channels: Int64(output[1]),
@@ -12,7 +12,7 @@ extension ConvolutionGeometry {
 }
 
 extension Window {
-    /// As oneDNN's shim takes it.
+    /// The form that oneDNN's shim takes.
     func extents(image: [Int], output: [Int]) -> surety_dnn_geometry {
         surety_dnn_geometry(
             batch: Int64(image[0]), input_channels: Int64(image[1]), output_channels: Int64(image[1]), groups: 1,

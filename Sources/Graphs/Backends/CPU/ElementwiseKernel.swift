@@ -1,4 +1,4 @@
-/// A kernel that treats every element alike, and so works in whatever layout its inputs share.
+/// A kernel that treats all elements alike, and so works in any layout that its inputs share.
 struct ElementwiseKernel: Kernel {
     let inputLayouts: [Layout]
     let outputLayout: Layout

@@ -5,7 +5,7 @@ public final class Engine: @unchecked Sendable {
     let handle: OpaquePointer
     let algorithm: ConvolutionAlgorithm
 
-    /// - Parameter algorithm: How its kernels convolve.
+    /// - Parameter algorithm: The algorithm with which its kernels convolve.
     /// - Throws: `GraphError` when oneDNN cannot be used on this machine.
     public init(convolving algorithm: ConvolutionAlgorithm = .direct) throws(GraphError) {
         self.algorithm = algorithm
@@ -14,7 +14,7 @@ public final class Engine: @unchecked Sendable {
 
     deinit { surety_dnn_engine_free(handle) }
 
-    /// Whether this processor's library knows the algorithm for a convolution that suits it.
+    /// Whether the library on this processor has the algorithm for a suitable convolution.
     public func computes(_ algorithm: ConvolutionAlgorithm) -> Bool {
         let (image, weights) = ([1, 32, 8, 8], [32, 32, 3, 3])
         return algorithm == .direct || WinogradConvolution(

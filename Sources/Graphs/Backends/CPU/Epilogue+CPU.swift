@@ -1,7 +1,7 @@
 import CSuretyOneDNN
 
 extension Epilogue {
-    /// As oneDNN's shim takes it.
+    /// The form that oneDNN's shim takes.
     var value: surety_dnn_epilogue {
         surety_dnn_epilogue(
             accumulates: addsLastInput, rectifies: rectifierSlope != nil, negative_slope: rectifierSlope ?? 0)

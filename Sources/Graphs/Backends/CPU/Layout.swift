@@ -1,20 +1,20 @@
 import CSuretyOneDNN
 import SuretyTensors
 
-/// How a tensor lies in memory: row-major ("plain"), or in one of oneDNN's blocked orders, which
-/// its convolutions prefer and which may pad channels with zeros; and as what each number is stored. Immutable.
+/// How a tensor lies in memory: row-major ("plain"), or in one of oneDNN's blocked orders, which its convolutions prefer and
+/// which may pad channels with zeros; and the type in which each number is stored. Immutable.
 ///
 /// A node's value is a tensor of numbers, whatever the layout: whole numbers from 0 to 255, which the integer primitives
 /// compute, may lie in memory as bytes, and a copy into another layout changes no value.
 package final class Layout: @unchecked Sendable, Equatable {
-    /// As what a number is stored.
+    /// The type in which a number is stored.
     package enum Element: Sendable {
         case float32, uint8, int8
 
         /// Bytes of an element.
         var byteCount: Int { self == .float32 ? 4 : 1 }
 
-        /// As oneDNN's shim takes it.
+        /// The form that oneDNN's shim takes.
         var value: surety_dnn_element {
             switch self {
             case .float32: surety_dnn_float32
@@ -33,7 +33,7 @@ package final class Layout: @unchecked Sendable, Equatable {
     /// The tensor's shape.
     package let shape: [Int]
 
-    /// As what its numbers are stored.
+    /// The type in which its numbers are stored.
     package let element: Element
 
     /// Whether elements are in row-major order without padding.
@@ -68,14 +68,14 @@ package final class Layout: @unchecked Sendable, Equatable {
 
     deinit { surety_dnn_layout_free(handle) }
 
-    /// Whether memory in one layout can be read in the other as it is.
+    /// Whether memory in one layout can be read in the other without a copy.
     package static func == (left: Layout, right: Layout) -> Bool {
         if left.isPlain && right.isPlain { return left.element == right.element && left.byteCount == right.byteCount }
         return surety_dnn_layout_equal(left.handle, right.handle)
     }
 
-    /// For an image [N, C, H, W], how many channels lie side by side in memory, the axes being otherwise in
-    /// order; `nil` when it is not laid out so.
+    /// For an image [N, C, H, W], how many channels lie side by side in memory, with the axes otherwise in order; `nil` if
+    /// the layout is another.
     var channelBlock: Int? {
         let block = Int(surety_dnn_layout_channel_block(handle))
         return block > 0 ? block : nil
@@ -95,7 +95,7 @@ package final class Layout: @unchecked Sendable, Equatable {
         Layout(adopting: try created("a layout of \(image)") { surety_dnn_layout_in_blocks(image.map(Int64.init), &$0) })
     }
 
-    /// The same order of memory with numbers stored otherwise.
+    /// The same order of memory with numbers stored in another type.
     func storing(_ element: Element) throws(GraphError) -> Layout {
         if element == self.element { return self }
         if isPlain { return Layout(plain: shape, of: element) }

@@ -9,7 +9,7 @@ extension LinearRelaxation: CPUPrimitive {
 
 extension RelaxedCoefficients: CPUPrimitive {
     func kernel(for inputs: [Layout], output: [Int], engine: Engine) -> any Kernel {
-        // Row-major, as slopes come and coefficients are read besides: each other order would be copied to and from.
+        // Row-major, because slopes arrive and coefficients are read in that order: any other order would need copies.
         ElementwiseKernel(inputs.map { Layout(plain: $0.shape) }, output: output, keepsZero: true) { operands, count in
             surety_relax(operands.floats(0), operands.floats(1), operands.floats(2), operands.result, count)
         }

@@ -10,7 +10,8 @@ extension MatrixProduct: CPUPrimitive {
         // One matrix after another: the bits of a product do not depend on how many there are.
         let count = output.dropLast(2).reduce(1, *)
         let sizes = matrices.map { $0.reduce(1, *) }
-        // oneDNN's, where a row's bits do not depend on the rows beside it; else loops of our own, as OpenBLAS has them depend.
+        // oneDNN's if a row's bits do not depend on the rows beside it; otherwise our own loops, because with OpenBLAS they
+        // do depend.
         var handle: OpaquePointer?
         if output.elementCount * inner > 0,
             surety_dnn_matrix_product(

@@ -3,7 +3,7 @@ import SuretyTensors
 
 extension MaximumPool: CodePrimitive {
     func kernel(for inputs: [Layout], output: [Int], engine: Engine) throws(GraphError) -> any Kernel {
-        // A loop of our own, because oneDNN's ignores NaN: a broken model must not look like a working one.
+        // Our own loop, because oneDNN's ignores NaN: a broken model must not look like a working one.
         let image = inputs[0].byChannels ?? Layout(plain: inputs[0].shape, of: inputs[0].element)
         let (positions, block) = surety_window.positions(of: window, in: image, output: output)
         if image.element == .uint8 {
@@ -21,7 +21,7 @@ extension MaximumPool: CodePrimitive {
 
 extension ScatterToMaximum: CPUPrimitive {
     func kernel(for inputs: [Layout], output: [Int], engine: Engine) throws(GraphError) -> any Kernel {
-        // In the layout of the image, which the layer before chose; but one channel at a time is slow.
+        // In the image's layout, which the layer before chose; but one channel at a time would be slow.
         let isOneByOne = (inputs[1].channelBlock ?? 1) == 1
         let image = isOneByOne && output[1] >= 16 ? try .inBlocks(output) : inputs[1].byChannels ?? Layout(plain: output)
         let (positions, block) = surety_window.positions(of: window, in: image, output: inputs[0].shape)
@@ -51,7 +51,7 @@ extension Layout {
 }
 
 extension surety_window {
-    /// The window's positions in an image of this layout, and the numbers that lie side by side for each of its elements.
+    /// The window's positions in an image of this layout, and how many numbers lie side by side for each of its elements.
     static func positions(of window: Window, in image: Layout, output: [Int]) -> (surety_window, Int64) {
         func pair(_ values: [Int]) -> (Int64, Int64) { (Int64(values[0]), Int64(values[1])) }
         let block = image.channelBlock ?? 1

@@ -43,7 +43,7 @@ private struct Line<Pointer> {
 extension Line<UnsafePointer<Float>> {
     subscript(index: Int) -> Float { start[index * stride] }
 
-    /// The largest element; NaN when there is one.
+    /// The largest element; NaN if any element is NaN.
     var maximum: Float {
         var maximum = self[0]
         for i in 1..<max(1, count) where self[i] > maximum || self[i].isNaN { maximum = self[i] }

@@ -15,7 +15,7 @@ extension Sum: CPUPrimitive {
             throw GraphError("sum works on at most \(maximumRank) axes, and the shape is \(input)")
         }
         let (inputStrides, outputStrides) = (rowMajorStrides(of: input), rowMajorStrides(of: output))
-        /// The chosen axes, neighbours that lie one after another in memory as one.
+        /// The chosen axes; neighbouring ones that are contiguous in memory are merged into one.
         func strided(_ chosen: [Int]) -> surety_strided {
             var merged: [(extent: Int, inputStride: Int, outputStride: Int)] = []
             for axis in chosen {

@@ -4,10 +4,10 @@ import SuretyTensors
 
 /// oneDNN's convolution by Winograd's algorithm.
 ///
-/// - *The same bits in every batch.* The order of oneDNN's sums depends on the number of images that it is compiled for. So that
-///   is always the same one, and a batch is worked through in portions; the last is filled up with whatever memory holds, since no
-///   image's result depends on another.
-/// - *NaN stays NaN.* oneDNN's rectifier makes it 0, and has no other slope here: a loop of our own rectifies each portion.
+/// - *The same bits in every batch.* The order of oneDNN's sums depends on the number of images that it is compiled for. So
+///   that number is always the same, and a batch is processed in portions; the last one is padded with whatever memory holds,
+///   because no image's result depends on another.
+/// - *NaN stays NaN.* oneDNN's rectifier makes it 0, and supports no other slope here, so our own loop rectifies each portion.
 struct WinogradConvolution: Kernel {
     /// Images at a time for a result [N, out, H′, W′]: enough tiles of 4×4 for the transform of the weights to be cheap, and so few
     /// images that they stay in the cache.
@@ -17,14 +17,14 @@ struct WinogradConvolution: Kernel {
     }
 
     private let portion: Int
-    /// For a portion.
+    /// The kernel for one portion.
     private let kernel: OneDNNKernel
     private let images: Int
     private let epilogue: Epilogue
     let inputLayouts: [Layout]
     let outputLayout: Layout
 
-    /// nil where the rule or the library says no.
+    /// nil if the rule or the library does not allow it.
     init?(_ convolution: Convolution, inputs: [Layout], output: [Int], engine: Engine) {
         let (image, weights) = (inputs[0].shape, inputs[1].shape)
         guard convolution.geometry.suitsWinograd(weights: weights) else { return nil }
@@ -83,7 +83,7 @@ struct WinogradConvolution: Kernel {
         return { for step in steps { step() } }
     }
 
-    /// A portion.
+    /// Computes one portion.
     private func step(
         _ operands: Operands, from source: UnsafeMutableRawPointer, to result: UnsafeMutableRawPointer
     ) throws(GraphError) -> Step {

@@ -1,7 +1,7 @@
 import SuretyTensors
 
-/// The codes of the sum of two tensors of codes, each of which stands for numbers in its own way: the residual sum of an integer
-/// network. The scales' ratios are powers of two, so that the sum in single precision is exact before it is rounded.
+/// The codes of the sum of two tensors of codes, each with its own quantisation: the residual sum of an integer network. The
+/// scales' ratios are powers of two, so that the sum in single precision is exact before it is rounded.
 package struct CodeSum: Primitive {
     /// What the two operands stand for.
     package let operands: [Quantisation]
@@ -21,7 +21,7 @@ package struct CodeSum: Primitive {
     /// Each operand's scale in terms of the result's.
     package var ratios: [Float] { operands.map { $0.scale / result.scale } }
 
-    /// Within them, no sum has more than 24 digits.
+    /// Within this range, no sum has more than 24 binary digits.
     private static let exponents = -8...8
 
     package func pullback(_ cotangent: Node, of output: Node) throws(GraphError) -> [Node?] { throw noDerivative }
@@ -30,7 +30,7 @@ package struct CodeSum: Primitive {
 extension Node {
     /// The codes of the sum of what these and other codes stand for.
     ///
-    /// - Throws: `GraphError` when a ratio of scales is no power of two from 2⁻⁸ to 2⁸.
+    /// - Throws: `GraphError` if a ratio of scales is not a power of two from 2⁻⁸ to 2⁸.
     public func sumOfCodes(
         _ quantisation: Quantisation, and other: Node, _ otherQuantisation: Quantisation, as result: Quantisation
     ) throws(GraphError) -> Node {

@@ -1,6 +1,6 @@
 import SuretyTensors
 
-/// A function of codes that are codes again, as a table of its 256 values.
+/// A function from codes to codes, as a table of its 256 values.
 package struct CodeTable: Primitive {
     package let values: [UInt8]
 
@@ -15,6 +15,6 @@ package struct CodeTable: Primitive {
 }
 
 extension Node {
-    /// For each code, the value that stands at its place in a table of 256.
+    /// For each code, the value at its place in a table of 256.
     public func lookedUp(in table: [UInt8]) throws(GraphError) -> Node { try Node(CodeTable(values: table), [self]) }
 }

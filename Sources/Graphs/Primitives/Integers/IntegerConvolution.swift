@@ -5,10 +5,10 @@ import SuretyTensors
 ///     float32(float32(Σ (x − zero point) · w) + bias) · scale
 ///
 /// of codes x [N, in, H, W], whole weights w [out, in/groups, kh, kw] from −128 to 127, a bias [out] and a scale for each output
-/// channel. The sum is one of integers, each operation after it a single rounding to single precision: there is nothing in it
-/// that two machines could do differently. Outside the image, codes are the zero point.
+/// channel. The sum is a sum of integers, and each operation after it rounds once to single precision: two machines cannot do
+/// anything differently. Outside the image, codes are the zero point.
 ///
-/// Rounded to codes in the same kernel where `output` says so.
+/// The kernel also rounds the result to codes if `output` says so.
 package struct IntegerConvolution: Primitive {
     /// What is stored.
     package enum Output: Sendable, Equatable {
@@ -21,8 +21,8 @@ package struct IntegerConvolution: Primitive {
     package let geometry: ConvolutionGeometry
     package let zeroPoint: Int
     package let scales: [Float]
-    /// Whether two weights of an output may be together beyond 128: then processors without VNNI cannot add their products in 16 bits,
-    /// and convolve by plain loops, to the same numbers.
+    /// Whether two weights of an output may together exceed 128. If so, processors without VNNI cannot add their products in
+    /// 16 bits, and convolve by plain loops that give the same numbers.
     package let hasWideWeights: Bool
     package var output = Output.numbers
 
@@ -50,7 +50,7 @@ extension Node {
     ///   - weights: Whole numbers from −128 to 127, [out, in/groups, kh, kw].
     ///   - bias: [out].
     ///   - scales: One for each output channel.
-    ///   - hasWideWeights: Whether two weights of an output may be together beyond 128.
+    ///   - hasWideWeights: Whether two weights of an output may together exceed 128.
     public func integerConvolution(
         weights: Node, bias: Node, scales: [Float], zeroPoint: Int = 0, hasWideWeights: Bool = false,
         geometry: ConvolutionGeometry = ConvolutionGeometry()

@@ -19,8 +19,8 @@ public struct Quantisation: Sendable, Hashable {
     /// What the codes can be.
     public static let codes = 0...255
 
-    /// The code of a number: x / scale to the nearest whole number, of two the even one, plus the zero point, limited to the
-    /// codes. A NaN becomes 0.
+    /// The code of a number: x / scale rounded to the nearest whole number (to even for ties), plus the zero point, limited
+    /// to the codes. A NaN becomes 0.
     public func code(of x: Float) -> Int {
         let steps = x / scale
         let (least, greatest) = (Float(-zeroPoint), Float(255 - zeroPoint))
@@ -31,7 +31,7 @@ public struct Quantisation: Sendable, Hashable {
     /// The number that a code stands for.
     public func number(of code: Int) -> Float { Float(code - zeroPoint) * scale }
 
-    /// - Throws: `GraphError` when the scale is not positive and finite, or the zero point is no code.
+    /// - Throws: `GraphError` when the scale is not positive and finite, or the zero point is not a code.
     func check(for name: String) throws(GraphError) {
         guard scale > 0, scale.isFinite, Self.codes.contains(zeroPoint) else {
             throw GraphError("\(name) needs a positive scale and a zero point from 0 to 255, not \(scale) and \(zeroPoint)")
@@ -63,7 +63,7 @@ extension Primitive {
 extension Node {
     /// The codes of these numbers, from 0 to 255.
     ///
-    /// - Throws: `GraphError` when the scale is not positive and finite, or the zero point is no code.
+    /// - Throws: `GraphError` when the scale is not positive and finite, or the zero point is not a code.
     public func quantised(_ quantisation: Quantisation) throws(GraphError) -> Node {
         try Node(Quantiser(quantisation: quantisation), [self])
     }

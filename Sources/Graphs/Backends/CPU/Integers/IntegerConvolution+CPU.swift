@@ -8,7 +8,8 @@ extension IntegerConvolution: CodePrimitive {
         if hasWideWeights, !surety_dnn_sums_codes_in_32_bits() {
             return try LoopConvolution(self, extents, inputs: inputs.map(\.shape), output: output)
         }
-        // oneDNN adds a zero point before it rounds, which is not the definition: signed bytes are written, and moved by 128.
+        // oneDNN adds a zero point before it rounds, which is not the definition. So signed bytes are written, and then moved
+        // by 128.
         let element: Layout.Element = switch self.output {
         case .numbers: .float32
         case .codes(let zeroPoint): zeroPoint == 0 ? .uint8 : .int8

@@ -3,7 +3,7 @@ import SuretyTensors
 
 extension Quantiser: CPUPrimitive {
     func kernel(for inputs: [Layout], output: [Int], engine: Engine) throws(GraphError) -> any Kernel {
-        // In the order of the layer before; the zeros of padding must stay codes 0.
+        // In the memory order of the layer before; the zeros of padding must stay codes of 0.
         let blocked = inputs[0].isPadded && quantisation.zeroPoint != 0 ? Layout(plain: output) : inputs[0]
         let codes = try blocked.storing(.uint8)
         return PlainKernel(inputs: [blocked], output: codes) { [quantisation] operands in
