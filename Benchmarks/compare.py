@@ -6,9 +6,9 @@
     Benchmarks/run.sh --only certify --models FOLDER/*.onnx          # models of one's own, beside ONNX Runtime and OpenVINO
 
 The peers run at their best batch size, found first, surety at the one that it chooses by default, and all with the same number
-of threads; the rounds alternate, so that a machine that drifts slows all alike, and what counts is the median of the rounds'
-ratios. Where the rates of one contender differ by more than a fifth the machine has other work, and there is no ratio: a
-busy machine slows threads that wait for each other far more than those that do not.
+of threads; they take turns, so that a machine that drifts slows all alike, and what counts is the median of the rounds' ratios.
+Each is measured twice in a round. If the two rates differ by more than a fifth, the machine has other work, and the round is left
+out: a busy machine slows threads that wait for each other far more than those that do not. If too many are, there is no ratio.
 
 PyTorch does what a smoothing script does: repeat, add noise, classify, count. ONNX Runtime and OpenVINO (if installed) only
 classify the same batch again and again, without noise: a bound that surety, noise included, should not fall below. In integers
@@ -142,20 +142,23 @@ def quantised(path, folder, shape):
 def measure(name, surety, peers):
     """Prints the median rate of each contender, and the median of surety's ratio to each peer."""
     best = {peer: best_batch(classify) for peer, classify in peers.items()}
+    contenders = {"surety": surety.rate} | {
+        peer: functools.partial(rate, classify, best[peer])
+        for peer, classify in peers.items()}
     surety.rate(0.5)
-    rounds = []
-    for _ in range(arguments.rounds):
-        rates = {"surety": surety.rate(arguments.seconds)}
-        for peer, classify in peers.items():
-            rates[peer] = rate(classify, best[peer], arguments.seconds)
-        rounds.append(rates)
-    print(f"{name}: surety {statistics.median(r['surety'] for r in rounds):,.0f}/s")
-    for contender in rounds[0]:
-        rates = [r[contender] for r in rounds]
-        spread = (max(rates) - min(rates)) / statistics.median(rates)
-        if spread > 0.2:
-            print(f"  no ratios: {contender}'s rates differ by {spread:.0%} between rounds, so this machine has other work", flush=True)
-            return
+    rounds, busy = [], 0
+    while len(rounds) < arguments.rounds and busy < 2 * arguments.rounds:
+        # Each twice, the second time in reverse order: where the two differ, the machine had other work in this round.
+        first = {contender: measured(arguments.seconds / 2) for contender, measured in contenders.items()}
+        second = {contender: contenders[contender](arguments.seconds / 2) for contender in reversed(contenders)}
+        if all(abs(first[c] - second[c]) <= 0.2 * min(first[c], second[c]) for c in contenders):
+            rounds.append({c: (first[c] + second[c]) / 2 for c in contenders})
+        else:
+            busy += 1
+    if len(rounds) < arguments.rounds:
+        print(f"{name}: no ratios: in {busy} of {busy + len(rounds)} rounds this machine had other work", flush=True)
+        return
+    print(f"{name}: surety {statistics.median(r['surety'] for r in rounds):,.0f}/s{f', {busy} rounds left out' if busy else ''}")
     for peer in peers:
         print(f"  {statistics.median(r['surety'] / r[peer] for r in rounds):6.2f} times {peer:22}"
               f" {statistics.median(r[peer] for r in rounds):12,.0f}/s in batches of {best[peer]}", flush=True)
