@@ -80,18 +80,23 @@ def torch_contender(model, image):
     return classify
 
 
+def repeated(image):
+    """Batches of one image, each size made once."""
+    return functools.cache(lambda size: image.repeat((size, 1, 1, 1)).numpy())
+
+
 def onnx_contender(path, image):
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = arguments.threads
     session = onnxruntime.InferenceSession(path, options, providers=["CPUExecutionProvider"])
-    batch = functools.cache(lambda size: image.repeat((size, 1, 1, 1)).numpy())
+    batch = repeated(image)
     name = session.get_inputs()[0].name
     return lambda size: session.run(None, {name: batch(size)})
 
 
 def openvino_contender(path, image, precision):
     core, compiled = openvino.Core(), {}
-    batch = functools.cache(lambda size: image.repeat((size, 1, 1, 1)).numpy())
+    batch = repeated(image)
     settings = {"INFERENCE_NUM_THREADS": arguments.threads, "INFERENCE_PRECISION_HINT": precision}
 
     def classify(size):
@@ -119,6 +124,10 @@ class Surety:
         self.command("evaluate", self.model, "--data", self.data, "--logits", self.folder / "logits.npy")
         return numpy.load(self.folder / "logits.npy")
 
+    def require(self, truth):
+        error = numpy.abs(self.logits() - truth).max() / numpy.abs(truth).max()
+        assert error < 1e-4, f"{self.model.stem}: logits differ by {error:.1e} of the largest"
+
     def rate(self, seconds):
         self.runs += 1
         output = self.folder / f"{self.model.stem}-run{self.runs}"
@@ -143,8 +152,7 @@ def measure(name, surety, peers):
     """Prints the median rate of each contender, and the median of surety's ratio to each peer."""
     best = {peer: best_batch(classify) for peer, classify in peers.items()}
     contenders = {"surety": surety.rate} | {
-        peer: functools.partial(rate, classify, best[peer])
-        for peer, classify in peers.items()}
+        peer: functools.partial(rate, classify, best[peer]) for peer, classify in peers.items()}
     surety.rate(0.5)
     rounds, busy = [], 0
     while len(rounds) < arguments.rounds and busy < 2 * arguments.rounds:
@@ -173,8 +181,7 @@ def compare(name, folder):
     surety = Surety(path, folder, image)
     with torch.inference_mode():
         truth = model(image[None]).numpy()
-    error = numpy.abs(surety.logits() - truth).max() / numpy.abs(truth).max()
-    assert error < 1e-4, f"{name}: logits differ by {error:.1e} of the largest"
+    surety.require(truth)
     script = torch_contender(model, image)
     if arguments.precision != "integers":
         peers = {"PyTorch": script, "ONNX Runtime": onnx_contender(path, image)}
@@ -195,9 +202,7 @@ def compare_file(path, folder):
     entry = onnxruntime.InferenceSession(path, providers=["CPUExecutionProvider"]).get_inputs()[0]
     image = (torch.rand(entry.shape[1:]) * 255).round() / 255
     surety, classify = Surety(path, folder, image), onnx_contender(path, image)
-    truth = classify(1)[0]
-    error = numpy.abs(surety.logits() - truth).max() / numpy.abs(truth).max()
-    assert error < 1e-4, f"{path.stem}: logits differ by {error:.1e} of the largest"
+    surety.require(classify(1)[0])
     peers = {"ONNX Runtime": classify}
     if openvino:
         peers["OpenVINO"] = openvino_contender(path, image, "f32")
