@@ -86,7 +86,7 @@ public protocol BallAttack: NamedAttack, HasBall {
 }
 
 extension BallAttack {
-    /// ℓ2 and ℓ∞.
+    /// Every norm.
     public static var norms: [Norm] { Norm.allCases }
     /// Success within the ball's radius.
     public static var aim: AttackAim { .withinRadius }

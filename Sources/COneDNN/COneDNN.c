@@ -309,8 +309,60 @@ static const surety_dnn_epilogue plain = {false, false, 0};
 static const int with_bias[] = {DNNL_ARG_SRC, DNNL_ARG_WEIGHTS, DNNL_ARG_BIAS, DNNL_ARG_DST};
 static const int without_bias[] = {DNNL_ARG_SRC, DNNL_ARG_WEIGHTS, DNNL_ARG_DST};
 
+// Whether a convolution is a matrix product: each image is one pixel, and so is the window, which lies on it.
+static bool is_matrix_product(const surety_dnn_geometry *g) {
+    bool is_one = g->groups == 1;
+    for (int i = 0; i < 2; i++)
+        is_one = is_one && g->input[i] == 1 && g->window[i] == 1 && g->output[i] == 1 && g->padding_before[i] == 0;
+    return is_one;
+}
+
+// Describes a matrix product as a convolution of a single image, whose pixels are the rows, with their elements side by side: its
+// kernels read the weights once for many rows.
+static dnnl_status_t describe_pixels(const surety_dnn_geometry *g, convolution_descriptors *d) {
+    const surety_dnn_geometry pixels = {1, g->input_channels, g->output_channels, 1, {g->batch, 1}, {g->batch, 1},
+                                        {1, 1}, {1, 1}, {1, 1}, {0, 0}, {0, 0}};
+    TRY(describe_convolution(&pixels, d));
+    TRY(dnnl_memory_desc_init_by_tag(&d->input, 4, d->input.dims, d->input.data_type, dnnl_nhwc));
+    return dnnl_memory_desc_init_by_tag(&d->output, 4, d->output.dims, d->output.data_type, dnnl_nhwc);
+}
+
+// Gives the input and the result of such a kernel the shape of the matrix product's.
+static surety_dnn_status describe_rows(surety_dnn_kernel *kernel, const surety_dnn_geometry *g, surety_dnn_element input,
+                                       surety_dnn_element output) {
+    int64_t from[] = {g->batch, g->input_channels, 1, 1}, to[] = {g->batch, g->output_channels, 1, 1};
+    TRY(describe_plain_elements(&kernel->layouts[0], 4, from, input));
+    return describe_plain_elements(&kernel->layouts[kernel->operand_count - 1], 4, to, output);
+}
+
+// A matrix product in single precision as such a convolution. Not implemented where oneDNN's own kernels don't compute it: its
+// matrix product would add the rows at a batch's edge in a different order.
+static surety_dnn_status product_of_pixels(surety_dnn_engine *engine, const surety_dnn_geometry *geometry, bool has_bias,
+                                           surety_dnn_epilogue epilogue, surety_dnn_kernel **out) {
+    const int64_t inputs = geometry->input_channels, outputs = geometry->output_channels;
+    // Offsets into an image are 32 bits.
+    if (geometry->batch * (inputs > outputs ? inputs : outputs) > INT32_MAX / (int64_t)sizeof(float)) return dnnl_unimplemented;
+    convolution_descriptors d;
+    dnnl_convolution_desc_t operation;
+    TRY(describe_pixels(geometry, &d));
+    TRY(describe_forward(&d, has_bias, dnnl_forward_inference, dnnl_convolution_direct, &operation));
+    dnnl_primitive_desc_t descriptor;
+    TRY(describe(engine, &operation, epilogue, NULL, &descriptor));
+    const char *name = "";
+    dnnl_status_t status = dnnl_primitive_desc_query(descriptor, dnnl_query_impl_info_str, 0, &name);
+    if (status != dnnl_success || strncmp(name, "jit_1x1", 7) != 0) {
+        dnnl_primitive_desc_destroy(descriptor);
+        return dnnl_unimplemented;
+    }
+    TRY(finish(engine, descriptor, has_bias ? 4 : 3, has_bias ? with_bias : without_bias, out));
+    return describe_rows(*out, geometry, surety_dnn_float32, surety_dnn_float32);
+}
+
 static surety_dnn_status convolution_by(surety_dnn_engine *engine, dnnl_alg_kind_t algorithm, surety_dnn_geometry geometry,
                                         bool has_bias, surety_dnn_epilogue epilogue, surety_dnn_kernel **out) {
+    if (algorithm == dnnl_convolution_direct && is_matrix_product(&geometry) && !computes_with(dnnl_cpu_isa_avx512_core)
+        && product_of_pixels(engine, &geometry, has_bias, epilogue, out) == dnnl_success)
+        return dnnl_success;
     convolution_descriptors d;
     dnnl_convolution_desc_t operation;
     TRY(describe_convolution(&geometry, &d));
@@ -339,31 +391,16 @@ static surety_dnn_status build_with(surety_dnn_engine *engine, const_dnnl_op_des
     return finish(engine, descriptor, count, arguments, out);
 }
 
-// Whether a convolution is a matrix product: images of one pixel, and a window of one pixel.
-static bool is_matrix_product(const surety_dnn_geometry *g) {
-    bool is_one = g->groups == 1;
-    for (int i = 0; i < 2; i++) is_one = is_one && g->input[i] == 1 && g->window[i] == 1 && g->output[i] == 1;
-    return is_one;
-}
-
 surety_dnn_status surety_dnn_integer_convolution(surety_dnn_engine *engine, surety_dnn_geometry geometry, int zero_point,
                                                  const float *scales, surety_dnn_element result, surety_dnn_kernel **out) {
     static const int arguments[] = {DNNL_ARG_SRC, DNNL_ARG_WEIGHTS, DNNL_ARG_BIAS, DNNL_ARG_DST};
     convolution_descriptors d;
     dnnl_convolution_desc_t operation;
-    // The rows of a matrix, with their elements side by side, become the pixels of a single image, so that weights are read once.
     const bool takes_rows = is_matrix_product(&geometry);
-    const int64_t rows = geometry.batch;
-    int64_t input[] = {rows, geometry.input_channels, 1, 1}, output[] = {rows, geometry.output_channels, 1, 1};
-    if (takes_rows) geometry.batch = 1, geometry.input[0] = geometry.output[0] = rows;
-    TRY(describe_convolution(&geometry, &d));
+    TRY(takes_rows ? describe_pixels(&geometry, &d) : describe_convolution(&geometry, &d));
     d.input.data_type = dnnl_u8;
     d.weights.data_type = dnnl_s8;
     d.output.data_type = data_types[result];
-    if (takes_rows) {
-        TRY(dnnl_memory_desc_init_by_tag(&d.input, 4, d.input.dims, d.input.data_type, dnnl_nhwc));
-        TRY(dnnl_memory_desc_init_by_tag(&d.output, 4, d.output.dims, d.output.data_type, dnnl_nhwc));
-    }
     TRY(dnnl_dilated_convolution_forward_desc_init(&operation, dnnl_forward_inference, dnnl_convolution_direct, &d.input,
                                                    &d.weights, &d.bias, &d.output, d.stride, d.dilation, d.padding_before,
                                                    d.padding_after));
@@ -379,9 +416,7 @@ surety_dnn_status surety_dnn_integer_convolution(surety_dnn_engine *engine, sure
         return status;
     }
     TRY(build_with(engine, &operation, attributes, 4, arguments, out));
-    if (!takes_rows) return dnnl_success;
-    TRY(describe_plain_elements(&(*out)->layouts[0], 4, input, surety_dnn_uint8));
-    return describe_plain_elements(&(*out)->layouts[3], 4, output, result);
+    return takes_rows ? describe_rows(*out, &geometry, surety_dnn_uint8, result) : dnnl_success;
 }
 
 // A backward operation wants the forward one's descriptor as a hint.
@@ -421,40 +456,10 @@ surety_dnn_status surety_dnn_convolution_backward_weights(surety_dnn_engine *eng
     return build_backward(engine, &geometry, &operation, arguments, out);
 }
 
-// A dense layer as a 1×1 convolution of a single image, whose pixels are the rows with their elements side by side: weights are
-// read once for many rows. Not implemented where oneDNN's own kernels don't compute it: its matrix product would add the
-// rows at a batch's edge in a different order.
-static surety_dnn_status dense_of_pixels(surety_dnn_engine *engine, int64_t rows, int64_t inputs, int64_t outputs, bool has_bias,
-                                         surety_dnn_epilogue epilogue, surety_dnn_kernel **out) {
-    int64_t input[] = {rows, inputs, 1, 1}, output[] = {rows, outputs, 1, 1};
-    // Offsets into an image are 32 bits.
-    if (rows * (inputs > outputs ? inputs : outputs) > INT32_MAX / (int64_t)sizeof(float)) return dnnl_unimplemented;
-    surety_dnn_geometry geometry = {1, inputs, outputs, 1, {rows, 1}, {rows, 1}, {1, 1}, {1, 1}, {1, 1}, {0, 0}, {0, 0}};
-    convolution_descriptors d;
-    dnnl_convolution_desc_t operation;
-    TRY(describe_convolution(&geometry, &d));
-    TRY(dnnl_memory_desc_init_by_tag(&d.input, 4, d.input.dims, dnnl_f32, dnnl_nhwc));
-    TRY(dnnl_memory_desc_init_by_tag(&d.output, 4, d.output.dims, dnnl_f32, dnnl_nhwc));
-    TRY(describe_forward(&d, has_bias, dnnl_forward_inference, dnnl_convolution_direct, &operation));
-    dnnl_primitive_desc_t descriptor;
-    TRY(describe(engine, &operation, epilogue, NULL, &descriptor));
-    const char *name = "";
-    dnnl_status_t status = dnnl_primitive_desc_query(descriptor, dnnl_query_impl_info_str, 0, &name);
-    if (status != dnnl_success || strncmp(name, "jit_1x1", 7) != 0) {
-        dnnl_primitive_desc_destroy(descriptor);
-        return dnnl_unimplemented;
-    }
-    const int count = has_bias ? 4 : 3;
-    TRY(finish(engine, descriptor, count, has_bias ? with_bias : without_bias, out));
-    TRY(describe_plain(&(*out)->layouts[0], 4, input));
-    return describe_plain(&(*out)->layouts[count - 1], 4, output);
-}
-
 surety_dnn_status surety_dnn_dense(surety_dnn_engine *engine, int64_t batch, int64_t inputs, int64_t outputs, bool has_bias,
                                    surety_dnn_epilogue epilogue, surety_dnn_kernel **out) {
     if (!computes_with(dnnl_cpu_isa_avx512_core)) {
         // There, an inner product sums the rows at a batch's edge in a different order; a 1×1 convolution does not.
-        if (dense_of_pixels(engine, batch, inputs, outputs, has_bias, epilogue, out) == dnnl_success) return dnnl_success;
         surety_dnn_geometry pixel = {batch, inputs, outputs, 1, {1, 1}, {1, 1}, {1, 1}, {1, 1}, {1, 1}, {0, 0}, {0, 0}};
         return surety_dnn_convolution(engine, pixel, has_bias, epilogue, out);
     }

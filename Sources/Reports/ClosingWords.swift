@@ -44,7 +44,7 @@ public struct ClosingWords: CustomStringConvertible, Sendable {
         if let columns = certifier.columns?.radii {
             return columns.count <= 3 ? columns : [columns[0], columns[columns.count / 2], columns[columns.count - 1]]
         }
-        let step = certifier.noise.family.standardDeviation / (certifier.norm == .linf ? Double(dimension).squareRoot() : 1)
+        let step = certifier.noise.family.standardDeviation / Norm.l2.largestLength(ofUnitIn: certifier.norm, dimensions: dimension)
         return [step, 2 * step, 3 * step]
     }
 }

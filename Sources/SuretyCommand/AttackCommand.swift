@@ -40,7 +40,7 @@ struct AttackCommand: ParsableCommand {
     @Option(help: "A suite of attacks: standard.")
     var suite: AttackSuite?
 
-    @Option(help: "What is kept small: l2 or linf.")
+    @Option(help: "What is kept small: \(Norm.allCases.map(\.rawValue).joined(separator: " or ")).")
     var norm: Norm = .linf
 
     @Option(

@@ -9,7 +9,7 @@ struct Bounds: ParsableCommand {
         discussion: """
             The L-bound and the ω-bound rest on the loss's Lipschitz constant and modulus of continuity, extrapolated from \
             sampled images by extreme value distributions: estimates, which an attack may beat. No attack can \
-            beat the proven bound, which uses intervals or linear relaxation. All are about the network itself, without noise.
+            beat the proven bound. All are about the network itself, without noise.
 
             ω bounds the error of the loss's linear approximation. By default it is ω⁺(ε), the largest ℓ(x+v) − ℓ(x) − ‖v‖·‖∇ℓ(x)‖ \
             over ‖v‖ ≤ ε, which is all the bound needs; --omega paper takes the paper's ω, the largest ℓ(x+v) − ℓ(x) − ⟨v, ∇ℓ(x)⟩, at \

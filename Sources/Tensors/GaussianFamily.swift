@@ -11,7 +11,8 @@ extension GaussianFamily {
     /// σ.
     public var standardDeviation: Double { sigma }
 
-    /// σ/2 (Φ⁻¹(pA) − Φ⁻¹(pB)), or σ Φ⁻¹(pA) without `pBUpper`, in ℓ2, and that divided by √`dimensions` in ℓ∞; rounded down.
+    /// σ/2 (Φ⁻¹(pA) − Φ⁻¹(pB)), or σ Φ⁻¹(pA) without `pBUpper`, in ℓ2; in another norm, the radius of its largest ball inside that
+    /// one, divided by √`dimensions` in ℓ∞. Rounded down.
     public func radius(
         in norm: Norm, pALower: Double, pBUpper: Double?, dimensions: Int
     ) throws(StatisticsError) -> Double? {
@@ -21,7 +22,7 @@ extension GaussianFamily {
             try SmoothingRadius.l2(sigma: sigma, pALower: pALower)
         }
         guard let l2 else { return nil }
-        return norm == .l2 ? l2 : try SmoothingRadius.linf(l2: l2, dimensions: dimensions)
+        return try norm.radius(insideL2: l2, dimensions: dimensions)
     }
 
     /// The same radius by Boost.Math, rounded to nearest.
@@ -29,7 +30,7 @@ extension GaussianFamily {
         in norm: Norm, pALower: Double, pBUpper: Double?, dimensions: Int
     ) throws(StatisticsError) -> Double? {
         let l2 = try SmoothingRadius.independentL2(sigma: sigma, pALower: pALower, pBUpper: pBUpper)
-        return norm == .l2 ? l2 : l2.map { $0 / Double(dimensions).squareRoot() }
+        return l2.map { $0 / Norm.l2.largestLength(ofUnitIn: norm, dimensions: dimensions) }
     }
 }
 

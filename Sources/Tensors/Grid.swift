@@ -50,10 +50,7 @@ public struct Grid: Sendable, Hashable {
         let differences = zip(pixels, points(of: pixels)).lazy.map { pixel, point in
             pixel == value(of: point) ? 0 : abs(Double(pixel) - Double(point) / Double(steps)) + 0x1p-52
         }
-        let length = switch norm {
-        case .l2: differences.reduce(0) { $0 + $1 * $1 }.squareRoot()
-        case .linf: differences.reduce(0) { max($0, $1) }
-        }
+        let length = norm.length(of: differences)
         // A sum of d terms has a relative error of less than d·2⁻⁵³, and its root half of that.
         return length.isNaN ? .infinity : length == 0 ? 0 : (length * (1 + Double(pixels.count + 4) * 0x1p-53)).nextUp
     }

@@ -1,7 +1,9 @@
+import SuretyStatistics
+
 /// How the size of a perturbation is measured.
 ///
-/// Attacks know a further norm once it has its case, its formulas here and its projection in `Ball`, and findings their
-/// distance in it; methods that depend on the geometry of a norm list the norms they support.
+/// A further norm takes its case and formulas here, and its projection in `Ball`: attacks that need no more than a ball know it
+/// then, and findings state the distance in it. Methods that depend on the geometry of a norm list the norms they support.
 public enum Norm: String, Sendable, Codable, CaseIterable {
     /// Euclidean.
     case l2
@@ -28,10 +30,14 @@ extension Norm {
 
     /// The same in double precision, as any reader of the images will compute it.
     public func distance(_ image: [Float], _ other: [Float]) -> Double {
-        let differences = zip(image, other).lazy.map { abs(Double($0) - Double($1)) }
-        return switch self {
-        case .l2: differences.reduce(0) { $0 + $1 * $1 }.squareRoot()
-        case .linf: differences.max() ?? 0
+        length(of: zip(image, other).lazy.map { abs(Double($0) - Double($1)) })
+    }
+
+    /// The norm of a vector, given the absolute values of its elements; NaN if one is NaN.
+    func length(of magnitudes: some Sequence<Double>) -> Double {
+        switch self {
+        case .l2: magnitudes.reduce(0) { $0 + $1 * $1 }.squareRoot()
+        case .linf: magnitudes.reduce(0) { $1 > $0 || $1.isNaN ? $1 : $0 }
         }
     }
 
@@ -77,6 +83,21 @@ extension Norm {
         switch self {
         case .l2: Double(dimensions).squareRoot()
         case .linf: 1
+        }
+    }
+
+    /// The largest length in this norm of a vector whose length in the other is 1: d^max(0, 1/p − 1/q), from ℓq to ℓp.
+    package func largestLength(ofUnitIn other: Norm, dimensions: Int) -> Double {
+        max(1, diameter(dimensions: dimensions) / other.diameter(dimensions: dimensions))
+    }
+
+    /// The radius of this norm's largest ball inside an ℓ2 ball, rounded down.
+    ///
+    /// - Throws: `StatisticsError.countNotPositive` for no dimensions.
+    func radius(insideL2 radius: Double, dimensions: Int) throws(StatisticsError) -> Double {
+        switch self {
+        case .l2: radius
+        case .linf: try SmoothingRadius.linf(l2: radius, dimensions: dimensions)
         }
     }
 }

@@ -3,6 +3,7 @@ import SuretyAttacks
 import SuretyDatasets
 import SuretyNetworks
 import SuretyRecords
+import SuretyTensors
 import Testing
 import TestSupport
 
@@ -93,18 +94,18 @@ import TestSupport
             return try (stated + AttackVerification(of: url, images).findings(judgedBy: Judge())).map(\.description)
         }
         func finding(
-            _ it: AttackedImage, attack: String? = nil, l2: Double? = nil, linf: Double? = nil, found: Int? = nil,
+            _ it: AttackedImage, attack: String? = nil, at distances: [Norm: Double] = [:], found: Int? = nil,
             success: Bool? = nil, radius: Double? = nil, clean: Int? = nil, adversarial: [Float]? = nil
         ) -> AttackedImage {
             AttackedImage(
                 image: it.image, label: it.label, cleanClass: clean ?? it.cleanClass, adversarialClass: found ?? it.adversarialClass,
                 isSuccess: success ?? it.isSuccess, attack: attack ?? it.attack, radius: radius ?? it.radius,
-                distance: { $0 == .l2 ? l2 ?? it.l2 : linf ?? it.linf }, queries: it.queries, adversarial: adversarial ?? it.adversarial)
+                distance: { distances[$0] ?? it.distance(in: $0) ?? 0 }, queries: it.queries, adversarial: adversarial ?? it.adversarial)
         }
         #expect(try forged { $0 } == [])
         let alterations: [(String, (AttackedImage) -> AttackedImage)] = [
-            ("the distances l2 0.5 and linf 0.25 cannot both be", { $0.image == 1 ? finding($0, l2: 0.5) : $0 }),
-            ("l2 is 0.5, but the images are 0.25 apart", { $0.image == 1 ? finding($0, l2: 0.5, linf: 0.5) : $0 }),
+            ("the distances l2 0.5 and linf 0.25 cannot both be", { $0.image == 1 ? finding($0, at: [.l2: 0.5]) : $0 }),
+            ("l2 is 0.5, but the images are 0.25 apart", { $0.image == 1 ? finding($0, at: [.l2: 0.5, .linf: 0.5]) : $0 }),
             ("success is false", { $0.image == 1 ? finding($0, success: false) : $0 }),
             ("the adversarial image has class 0, not class 1", { $0.image == 1 ? finding($0, found: 1, success: false) : $0 }),
             ("the clean image has class 0, not class 1", { $0.image == 0 ? finding($0, clean: 1) : $0 }),

@@ -56,13 +56,13 @@ struct AttackEvaluationTests {
             #expect(finding.cleanClass == (margin > 0 ? 1 : 0))
             #expect(finding.isSuccess == (needed != nil || margin > 0))
             if margin > 0 {
-                #expect(finding.linf == 0 && finding.queries == 0 && finding.attack == nil && finding.adversarialClass == 1)
+                #expect(finding.distance(in: .ball(.linf)) == 0 && finding.queries == 0 && finding.attack == nil && finding.adversarialClass == 1)
             } else if let needed {
                 #expect(finding.radius == Double(needed) && finding.attack == "pgd" && finding.adversarialClass == 1)
-                #expect(finding.linf <= Double(needed) && finding.linf > 0.99 * Double(needed))
+                #expect(finding.distance(in: .ball(.linf)) <= Double(needed) && finding.distance(in: .ball(.linf)) > 0.99 * Double(needed))
                 #expect(classifier.margin(finding.adversarial) > 0)
             } else {
-                #expect(finding.linf == 0 && finding.adversarial == images.image(at: finding.image))
+                #expect(finding.distance(in: .ball(.linf)) == 0 && finding.adversarial == images.image(at: finding.image))
             }
         }
     }
@@ -91,11 +91,11 @@ struct AttackEvaluationTests {
                     of: network, attempts: [.init(attack, radius: radius)], distance: .ball(.linf), batchSize: 4))
         }
         #expect(try found(far, radius: 0.1).allSatisfy { !$0.isSuccess })
-        #expect(try found(far, radius: nil).allSatisfy { $0.isSuccess && abs($0.linf - 0.3) < 1e-6 })
+        #expect(try found(far, radius: nil).allSatisfy { $0.isSuccess && abs($0.distance(in: .ball(.linf)) - 0.3) < 1e-6 })
         let all = try found(broken, radius: nil)
         #expect(all.allSatisfy { $0.adversarial.allSatisfy(\.isFinite) && ($0.image % 2 == 1 || !$0.isSuccess) })
         let limited = try found(outside, radius: nil)
-        #expect(limited.allSatisfy { $0.isSuccess && $0.adversarial.allSatisfy { $0 == 1 } && $0.linf <= 0.6 })
+        #expect(limited.allSatisfy { $0.isSuccess && $0.adversarial.allSatisfy { $0 == 1 } && $0.distance(in: .ball(.linf)) <= 0.6 })
     }
 
     /// A ball's image that is outside by a rounding error is brought in.
@@ -103,7 +103,7 @@ struct AttackEvaluationTests {
         let weights = [Float](repeating: 1, count: LinearClassifier.size)
         let network = try LinearClassifier(weights: weights, bias: -7.3).network
         for norm in Norm.allCases {
-            let radius = norm == .linf ? 0.3 : 0.3 * 12.squareRoot()
+            let radius = 0.3 * norm.largestLength(ofUnitIn: .linf, dimensions: LinearClassifier.size)
             let step = 0.3 * (1 + 2e-6)
             let slightly = Planted { _, clean in clean.map { $0 + Float(step) } }
             let all = try findings(
@@ -122,7 +122,7 @@ struct AttackEvaluationTests {
         }
         let all = try findings(
             AttackEvaluation(of: network, attempts: attempts, distance: .ball(.linf), batchSize: 4))
-        #expect(all.allSatisfy { abs($0.linf - 0.3) < 1e-6 && $0.queries == 3 })
+        #expect(all.allSatisfy { abs($0.distance(in: .ball(.linf)) - 0.3) < 1e-6 && $0.queries == 3 })
     }
 
     /// A measured attempt is made on every image that is right, found already or not, and what came of it is recorded with the

@@ -119,7 +119,7 @@ enum BundledModel {
             judgedBy: makeJudge)
         let robust = Mutex(0)
         try evaluation.run(on: images, indices: (0..<count).map { $0 * skip }, threads: 2) { finding in
-            let isRobust = !finding.isSuccess || finding.linf > Double(radius)
+            let isRobust = !finding.isSuccess || finding.distance(in: .ball(.linf)) > Double(radius)
             robust.withLock { $0 += isRobust ? 1 : 0 }
         }
         return Double(robust.withLock { $0 }) / Double(count)

@@ -31,6 +31,7 @@ import TestSupport
             let layers: [(channels: Int, outputs: Int, extent: Int, size: Int, stride: Int, padding: Int, groups: Int)] = [
                 (20, 50, 12, 5, 1, 0, 1), (16, 32, 16, 3, 2, 1, 1), (64, 64, 8, 3, 1, 1, 1), (32, 32, 14, 3, 1, 1, 32),
                 (64, 64, 8, 8, 1, 0, 64), (800, 500, 1, 1, 1, 0, 1), (500, 10, 1, 1, 1, 0, 1), (48, 96, 7, 3, 1, 1, 3),
+                (24, 16, 1, 1, 3, 1, 1),  // the window lies beside the only pixel
             ]
             for (index, layer) in layers.enumerated() {
                 for (zeroPoint, reach) in [(0, 64), (128, 64), (0, 127), (128, 127)] {

@@ -35,10 +35,12 @@ struct Command: CustomStringConvertible {
     /// Whether the command refused: with an exit code, not a signal, and with words that name the culprit.
     func refused(naming culprit: String) -> Bool { status > 0 && status < 128 && errors.contains(culprit) }
 
-    /// The executable lies beside the test bundle.
-    static var executable: URL {
+    static var executable: URL { product("surety") }
+
+    /// An executable of the package: they lie beside the test bundle.
+    static func product(_ name: String) -> URL {
         URL(fileURLWithPath: CommandLine.arguments[0]).resolvingSymlinksInPath()
-            .deletingLastPathComponent().appendingPathComponent("surety")
+            .deletingLastPathComponent().appendingPathComponent(name)
     }
 }
 

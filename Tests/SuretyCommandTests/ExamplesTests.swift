@@ -3,11 +3,7 @@ import Testing
 
 /// The programs in examples/, run as their readers run them.
 @Suite struct ExamplesTests {
-    private static func program(_ name: String) -> URL {
-        Command.executable.deletingLastPathComponent().appendingPathComponent(name)
-    }
-
-    private static let executable = program("certify-images")
+    private static let executable = Command.product("certify-images")
     private static let source = DigitsRun.repository.appendingPathComponent("examples/certify-images/main.swift")
 
     @Test func certifiesTenImages() throws {
@@ -33,7 +29,7 @@ import Testing
 
     /// An attack, a defense, a bound and a noise family from outside the library; the program checks each.
     @Test func whatComesFromOutsideWorks() throws {
-        let run = try RunningCommand([DigitsRun.model], of: Self.program("outside-extensions")).wait()
+        let run = try RunningCommand([DigitsRun.model], of: Command.product("outside-extensions")).wait()
         #expect(run.status == 0, "\(run.errors)\(run.output)")
         let lines = run.output.split(separator: "\n")
         #expect(lines.count == 6 && lines.allSatisfy { $0.hasPrefix("ok ") }, "\(run.output)")

@@ -4,7 +4,7 @@ import Testing
 
 /// The experiment in examples/planes, and what docs/results/planes.md says came of it.
 @Suite struct PlanesExampleTests {
-    private static let executable = Command.executable.deletingLastPathComponent().appendingPathComponent("planes")
+    private static let executable = Command.product("planes")
     private static let results = DigitsRun.repository.appendingPathComponent("docs/results")
 
     /// A line of planes.csv.

@@ -4,7 +4,7 @@ import Testing
 
 /// The experiment in examples/wasserstein.
 @Suite struct WassersteinExampleTests {
-    private static let executable = Command.executable.deletingLastPathComponent().appendingPathComponent("wasserstein")
+    private static let executable = Command.product("wasserstein")
 
     @Test(.enabled(if: SharedData.isAvailable, SharedData.reasonToSkip))
     func attacksTwoImages() throws {

@@ -34,6 +34,15 @@ struct BallTests {
         let one: [Float] = [1, 0], other: [Float] = [-0x1p-30, 0]
         #expect(Norm.linf.distance(one, other) == 1 + 0x1p-30)
         #expect(Norm.l2.distance([0.75, 0.5], [0.375, 0] as [Float]) == 0.625)
+        // What has no length is not near.
+        for norm in Norm.allCases { #expect(norm.distance([0, .nan, 0.5], [0, 0, 0] as [Float]).isNaN) }
+    }
+
+    /// ‖v‖₂ ≤ √d ‖v‖∞ with v = (1, …, 1), and ‖v‖∞ ≤ ‖v‖₂ with v = (1, 0, …, 0).
+    @Test func largestLengthsOfUnitVectors() {
+        #expect(Norm.l2.largestLength(ofUnitIn: .linf, dimensions: 784) == 28)
+        #expect(Norm.linf.largestLength(ofUnitIn: .l2, dimensions: 784) == 1)
+        for norm in Norm.allCases { #expect(norm.largestLength(ofUnitIn: norm, dimensions: 3072) == 1) }
     }
 
     @Test func projectionOnTheEuclideanBallShortensTheDifference() {

@@ -40,8 +40,10 @@ import Testing
     /// What is no image has no point near it, and no radius is left of it.
     @Test func strangePixels() {
         #expect(Grid.levels8.points(of: [.nan, .infinity, -1e30]) == [0, 64 * 255, -64 * 255])
-        #expect(Grid.levels8.distance(from: [.nan], in: .l2) == .infinity)
-        #expect(Grid.levels8.distance(from: [.infinity], in: .linf) == .infinity)
+        for norm in Norm.allCases {
+            #expect(Grid.levels8.distance(from: [0.5, .nan, 0.2], in: norm) == .infinity)
+            #expect(Grid.levels8.distance(from: [.infinity], in: norm) == .infinity)
+        }
         #expect(throws: NoiseError.self) { try Grid(steps: 0) }
         #expect(throws: NoiseError.self) { try Grid(steps: 65536) }
     }

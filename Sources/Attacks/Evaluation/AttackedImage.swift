@@ -19,8 +19,7 @@ public struct AttackedImage: RunLine {
     public let attack: String?
     /// The radius at which it found the image, if it was given one.
     public let radius: Double?
-    /// Euclidean and largest change, of pixels in [0, 1]; 0 where nothing was found.
-    public let l2, linf: Double
+    private let stated: [Norm: Double]
     /// For attacks that move mass: the exact Wasserstein distance for images of mass 1, and the relative error in the mass.
     public let wasserstein, massError: Double?
     /// How often the network was evaluated on the image, in all attacks together.
@@ -35,14 +34,6 @@ public struct AttackedImage: RunLine {
     public let adversarialSHA256: String?
     /// The adversarial image [C, H, W], or the image itself if none was found. Not a part of the line: empty after reading.
     public private(set) var adversarial: [Float] = []
-
-    private enum CodingKeys: String, CodingKey {
-        case image, label, cleanClass, attack, l2, linf, wasserstein, massError, queries, zeroGradient, adversarialSHA256
-        case adversarialClass = "class"
-        case isSuccess = "success"
-        case radius = "epsilon"
-        case made = "measurements"
-    }
 
     /// The result of one attempt on an image, whether it found something or not.
     public struct Measurement: Sendable, Equatable, Codable {
@@ -79,8 +70,7 @@ public struct AttackedImage: RunLine {
     /// - Parameters:
     ///   - attack: The attack that succeeded; nil if none was needed or none succeeded.
     ///   - radius: The radius at which it succeeded; nil if it was given none.
-    ///   - l2: Euclidean distance, of pixels in [0, 1]; 0 where nothing was found.
-    ///   - linf: The largest change of a pixel, likewise.
+    ///   - distance: The distance in a norm, of pixels in [0, 1]; 0 where nothing was found.
     ///   - transport: The Wasserstein distance with the error in mass; nil for attacks that move no mass.
     ///   - adversarial: [C, H, W]; the image itself where nothing was found.
     public init(
@@ -90,7 +80,7 @@ public struct AttackedImage: RunLine {
     ) {
         (self.image, self.label, self.cleanClass, self.adversarialClass) = (image, label, cleanClass, adversarialClass)
         (self.isSuccess, self.attack, self.radius) = (isSuccess, attack, radius)
-        (l2, linf) = (distance(.l2), distance(.linf))
+        stated = Dictionary(uniqueKeysWithValues: Norm.allCases.map { ($0, distance($0)) })
         (wasserstein, massError) = (transport?.cost, transport?.massError)
         (self.queries, zeroGradient, made) = (queries, hasVanishedGradient ? true : nil, measurements.isEmpty ? nil : measurements)
         (self.adversarial, adversarialSHA256) = (adversarial, Self.digest(of: adversarial))
@@ -107,17 +97,77 @@ public struct AttackedImage: RunLine {
         }
     }
 
-    /// The distance in a norm; nil if the norm was added after the finding was written.
-    public func distance(in norm: Norm) -> Double? {
-        switch norm {
-        case .l2: l2
-        case .linf: linf
-        }
-    }
+    /// The distance in a norm, of pixels in [0, 1]; nil if the norm was added after the finding was written.
+    public func distance(in norm: Norm) -> Double? { stated[norm] }
+
+    /// The distance in every norm, as far as the finding states it.
+    public var distances: [(norm: Norm, distance: Double)] { Norm.allCases.compactMap { norm in stated[norm].map { (norm, $0) } } }
 
     /// SHA-256 of pixels, as findings state it.
     package static func digest(of pixels: [Float]) -> String {
         SHA256.hexadecimal(of: pixels.littleEndianBytes)
+    }
+}
+
+extension AttackedImage: Codable {
+    private enum Key: String, CodingKey {
+        case image, label, cleanClass, `class`, success, attack, epsilon, wasserstein, massError, queries, zeroGradient, measurements
+        case adversarialSHA256
+    }
+
+    /// A distance stands under its norm's name, beside the other members.
+    private struct NormKey: CodingKey {
+        let stringValue: String
+        let intValue: Int? = nil
+
+        init(_ norm: Norm) { stringValue = norm.rawValue }
+        init(stringValue: String) { self.stringValue = stringValue }
+        init?(intValue: Int) { nil }
+    }
+
+    /// The norms that findings of every version state.
+    private static let alwaysStated: Set<Norm> = [.l2, .linf]
+
+    public init(from decoder: any Decoder) throws {
+        let line = try decoder.container(keyedBy: Key.self)
+        image = try line.decode(Int.self, forKey: .image)
+        label = try line.decode(Int.self, forKey: .label)
+        cleanClass = try line.decodeIfPresent(Int.self, forKey: .cleanClass)
+        adversarialClass = try line.decodeIfPresent(Int.self, forKey: .class)
+        isSuccess = try line.decode(Bool.self, forKey: .success)
+        attack = try line.decodeIfPresent(String.self, forKey: .attack)
+        radius = try line.decodeIfPresent(Double.self, forKey: .epsilon)
+        wasserstein = try line.decodeIfPresent(Double.self, forKey: .wasserstein)
+        massError = try line.decodeIfPresent(Double.self, forKey: .massError)
+        queries = try line.decode(Int.self, forKey: .queries)
+        zeroGradient = try line.decodeIfPresent(Bool.self, forKey: .zeroGradient)
+        made = try line.decodeIfPresent([Measurement].self, forKey: .measurements)
+        adversarialSHA256 = try line.decodeIfPresent(String.self, forKey: .adversarialSHA256)
+        let norms = try decoder.container(keyedBy: NormKey.self)
+        var stated: [Norm: Double] = [:]
+        for norm in Norm.allCases where Self.alwaysStated.contains(norm) || norms.contains(NormKey(norm)) {
+            stated[norm] = try norms.decode(Double.self, forKey: NormKey(norm))
+        }
+        self.stated = stated
+    }
+
+    public func encode(to encoder: any Encoder) throws {
+        var line = encoder.container(keyedBy: Key.self)
+        try line.encode(image, forKey: .image)
+        try line.encode(label, forKey: .label)
+        try line.encodeIfPresent(cleanClass, forKey: .cleanClass)
+        try line.encodeIfPresent(adversarialClass, forKey: .class)
+        try line.encode(isSuccess, forKey: .success)
+        try line.encodeIfPresent(attack, forKey: .attack)
+        try line.encodeIfPresent(radius, forKey: .epsilon)
+        try line.encodeIfPresent(wasserstein, forKey: .wasserstein)
+        try line.encodeIfPresent(massError, forKey: .massError)
+        try line.encode(queries, forKey: .queries)
+        try line.encodeIfPresent(zeroGradient, forKey: .zeroGradient)
+        try line.encodeIfPresent(made, forKey: .measurements)
+        try line.encodeIfPresent(adversarialSHA256, forKey: .adversarialSHA256)
+        var norms = encoder.container(keyedBy: NormKey.self)
+        for (norm, distance) in distances { try norms.encode(distance, forKey: NormKey(norm)) }
     }
 }
 

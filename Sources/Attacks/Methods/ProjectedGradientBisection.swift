@@ -16,7 +16,7 @@ public struct ProjectedGradientBisection: DistanceAttack, Hashable {
     public static let name = "pgd-bisection"
     /// Its line in the list of attacks.
     public static let summary = "the smallest radius within which pgd succeeds, by bisection"
-    /// ℓ2 and ℓ∞.
+    /// Every norm.
     public static let norms = Norm.allCases
     /// False: it knows only the network itself.
     public static let attacksSmoothed = false

@@ -96,7 +96,7 @@ extension AttackSettings: RunSettings {
     /// Finds successes without another class, images moved without a success, impossible distances, and radii that were not
     /// tried or are exceeded.
     ///
-    /// - Parameter dimensions: Elements of an image, d: ‖·‖∞ ≤ ‖·‖₂ ≤ √d·‖·‖∞.
+    /// - Parameter dimensions: Elements of an image, d, which limit how far its distances in two norms can differ.
     public func objections(to line: AttackedImage, dimensions: Int) -> [String] {
         var objections: [String] = []
         let wasMoved = Norm.allCases.contains { line.distance(in: $0) ?? 0 != 0 }
@@ -111,9 +111,13 @@ extension AttackSettings: RunSettings {
         } else if wasMoved {
             objections.append("no attack succeeded, but the image was moved")
         }
-        // ‖·‖∞ ≤ ‖·‖₂ ≤ √d ‖·‖∞, but for rounding.
-        if line.linf > line.l2 * (1 + 1e-12) || line.l2 > line.linf * Double(dimensions).squareRoot() * (1 + 1e-12) {
-            objections.append("the distances l2 \(line.l2) and linf \(line.linf) cannot both be right")
+        for (norm, distance) in line.distances {
+            for (other, otherDistance) in line.distances {
+                let largest = otherDistance * norm.largestLength(ofUnitIn: other, dimensions: dimensions)
+                // Both are rounded.
+                guard distance > largest * (1 + 1e-12) else { continue }
+                objections.append("the distances \(norm) \(distance) and \(other) \(otherDistance) cannot both be right")
+            }
         }
         if let radius = line.radius {
             if !epsilon.contains(radius) { objections.append("the radius \(radius) is not one of the run's") }

@@ -35,6 +35,8 @@ extension PrimitiveCase {
         convolution("grouped", [1, 4, 3, 3], [4, 2, 2, 2], .init(groups: 2)),
         convolution("depthwise, dilated", [1, 3, 5, 5], [3, 1, 2, 2], .init(dilation: [2, 3], groups: 3)),
         convolution("1×1 image", [2, 3, 1, 1], [2, 3, 3, 3], .init(padding: 1)),
+        convolution("1×1 image and window", [7, 24, 1, 1], [33, 24, 1, 1], .init()),
+        convolution("1×1 window beside a 1×1 image", [7, 24, 1, 1], [16, 24, 1, 1], .init(stride: 3, padding: 1)),
         convolution("stride leaves a remainder", [1, 1, 6, 5], [1, 1, 2, 2], .init(strides: [3, 2])),
         convolution("padding beyond the window", [1, 2, 3, 3], [2, 2, 2, 2], .init(paddingBefore: [3, 2], paddingAfter: [2, 4])),
 
