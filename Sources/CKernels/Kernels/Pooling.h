@@ -1,21 +1,3 @@
-// The larger of two numbers; a NaN if one is.
-INLINE float larger(float a, float b) { return ((a >= b) | (a != a)) ? a : b; }
-
-INLINE void raise_lanes(float *restrict best, const float *restrict x, int64_t lanes) {
-    for (int64_t lane = 0; lane < lanes; lane++) best[lane] = larger(best[lane], x[lane]);
-}
-
-// Raises `count` elements of `block` numbers to those that lie `step` numbers apart at x.
-INLINE void raise_elements(float *restrict best, const float *restrict x, int64_t step, int64_t block, int64_t count) {
-    for (int64_t i = 0; i < count; i++, best += block, x += step) {
-        int64_t lane = 0;
-        for (; lane + 16 <= block; lane += 16) raise_lanes(best + lane, x + lane, 16);
-        for (; lane + 8 <= block; lane += 8) raise_lanes(best + lane, x + lane, 8);
-        for (; lane + 4 <= block; lane += 4) raise_lanes(best + lane, x + lane, 4);
-        for (; lane < block; lane++) raise_lanes(best + lane, x + lane, 1);
-    }
-}
-
 // The results of a row, from `first` up to but not including `end`, whose windows have their element of column j inside the
 // image, and that element's column for the first of them.
 typedef struct {
@@ -27,27 +9,6 @@ INLINE window_span span_of(const surety_window *w, int64_t j) {
     while (first < end && first * stride + shift < 0) first++;
     while (first < end && (end - 1) * stride + shift >= w->input[1]) end--;
     return (window_span){first, end, first * stride + shift};
-}
-
-// A row of the result, one element of the window after another: a loop whose iterations are independent.
-INLINE void pool_row(const surety_window *w, int64_t block, const float *x, int64_t row, float *out) {
-    for (int64_t i = 0; i < w->output[1] * block; i++) out[i] = -INFINITY;
-    for (int64_t i = 0; i < w->size[0]; i++) {
-        int64_t y = row * w->stride[0] - w->padding[0] + i * w->dilation[0];
-        if (y < 0 || y >= w->input[0]) continue;
-        for (int64_t j = 0; j < w->size[1]; j++) {
-            window_span span = span_of(w, j);
-            const float *elements = x + (y * w->input[1] + span.column) * block;
-            raise_elements(out + span.first * block, elements, w->stride[1] * block, block, span.end - span.first);
-        }
-    }
-}
-
-void KERNEL(maximum_pool)(const surety_window *w, int64_t block, const float *x, float *out) {
-    for (int64_t plane = 0; plane < w->planes; plane++, x += w->input[0] * w->input[1] * block)
-        for (int64_t row = 0; row < w->output[0]; row++, out += w->output[1] * block)
-            if (block == 1) pool_row(w, 1, x, row, out);
-            else pool_row(w, block, x, row, out);
 }
 
 // The part of a window that lies on the image.
@@ -68,6 +29,86 @@ INLINE surety_span span_at(const surety_window *w, int64_t row, int64_t column) 
 INLINE int64_t offset_in(const surety_window *w, surety_span s, int64_t i, int64_t j) {
     return (s.y + i * w->dilation[0]) * w->input[1] + s.x + j * w->dilation[1];
 }
+
+// Eight channels side by side.
+#define EIGHT 8
+typedef float eight_floats __attribute__((ext_vector_type(EIGHT)));
+typedef int32_t eight_flags __attribute__((ext_vector_type(EIGHT)));
+
+// The maxima of `rows` times `columns` elements in `lanes` channels side by side, at most eight: a NaN where an element is one.
+// The next element lies `across` numbers on, that of the next row `down`.
+INLINE void find_largest_of(int64_t rows, int64_t columns, int64_t down, int64_t across, int lanes, const float *first,
+                            float *out) {
+    eight_floats best = -INFINITY;
+    eight_flags is_nan = 0;
+    for (int64_t i = 0; i < rows; i++, first += down)
+        for (int64_t j = 0; j < columns; j++) {
+            eight_floats x = 0;
+            memcpy(&x, first + j * across, sizeof(float) * (size_t)lanes);
+            best = x > best ? x : best;
+            is_nan |= x != x;
+        }
+    best = is_nan ? (eight_floats)NAN : best;
+    memcpy(out, &best, sizeof(float) * (size_t)lanes);
+}
+
+// The same for a window.
+INLINE void find_largest(const surety_window *w, surety_span s, const float *plane, int64_t block, int lanes, float *out) {
+    const int64_t rows = s.bottom - s.top, columns = s.right - s.left;
+    const int64_t down = w->dilation[0] * w->input[1] * block, across = w->dilation[1] * block;
+    const float *first = plane + offset_in(w, s, s.top, s.left) * block;
+    // The usual size, known to the compiler.
+    if (rows == 3 && columns == 3) find_largest_of(3, 3, down, across, lanes, first, out);
+    else find_largest_of(rows, columns, down, across, lanes, first, out);
+}
+
+// The larger of two numbers; a NaN if one is.
+INLINE float larger(float a, float b) { return ((a >= b) | (a != a)) ? a : b; }
+
+// Raises `count` numbers to those that lie `step` apart at x.
+INLINE void raise(float *restrict best, const float *restrict x, int64_t step, int64_t count) {
+    for (int64_t i = 0; i < count; i++) best[i] = larger(best[i], x[i * step]);
+}
+
+// A row of the result where each element is one number: one element of the window after another, in a loop whose iterations
+// are independent.
+INLINE void pool_row(const surety_window *w, const float *x, int64_t row, float *out) {
+    for (int64_t i = 0; i < w->output[1]; i++) out[i] = -INFINITY;
+    for (int64_t i = 0; i < w->size[0]; i++) {
+        int64_t y = row * w->stride[0] - w->padding[0] + i * w->dilation[0];
+        if (y < 0 || y >= w->input[0]) continue;
+        for (int64_t j = 0; j < w->size[1]; j++) {
+            window_span span = span_of(w, j);
+            const float *elements = x + y * w->input[1] + span.column;
+            const int64_t count = span.end - span.first;
+            switch (w->stride[1]) {
+            case 1: raise(out + span.first, elements, 1, count); break;
+            case 2: raise(out + span.first, elements, 2, count); break;
+            default: raise(out + span.first, elements, w->stride[1], count);
+            }
+        }
+    }
+}
+
+void KERNEL(maximum_pool)(const surety_window *w, int64_t block, const float *x, float *out) {
+    for (int64_t plane = 0; plane < w->planes; plane++, x += w->input[0] * w->input[1] * block)
+        for (int64_t row = 0; row < w->output[0]; row++, out += w->output[1] * block) {
+            if (block == 1) {
+                pool_row(w, x, row, out);
+                continue;
+            }
+            for (int64_t column = 0; column < w->output[1]; column++) {
+                surety_span s = span_at(w, row, column);
+                float *element = out + column * block;
+                int64_t c = 0;
+                for (; c + EIGHT <= block; c += EIGHT) find_largest(w, s, x + c, block, EIGHT, element + c);
+                for (; c + 4 <= block; c += 4) find_largest(w, s, x + c, block, 4, element + c);
+                for (; c < block; c++) find_largest(w, s, x + c, block, 1, element + c);
+            }
+        }
+}
+
+#undef EIGHT
 
 #define LANES 16
 

@@ -1,46 +1,52 @@
-import CSuretyKernels
 import SuretyTensors
 
 extension Concatenation: CodePrimitive {
     func kernel(for inputs: [Layout], output: [Int], engine: Engine) throws(GraphError) -> any Kernel {
-        if inputs.allSatisfy({ $0.element == .uint8 }) { return try kernelForCodes(inputs, output: output) }
-        guard output.count <= maximumRank else {
-            throw GraphError("\(name) works on at most \(maximumRank) axes, and the shape is \(output)")
-        }
-        let strides = rowMajorStrides(of: output)
-        var offset = 0
-        var copies: [(shape: surety_strided, offset: Int)] = []
-        for input in inputs.map(\.shape) {
-            let copy = surety_strided(extents: input, inputStrides: rowMajorStrides(of: input), outputStrides: strides)
-            copies.append((copy, offset))
-            offset += input[axis] * strides[axis]
-        }
-        return PlainKernel(inputs: inputs, output: output) { [copies] operands in
-            for (index, copy) in copies.enumerated() {
-                withUnsafePointer(to: copy.shape) {
-                    surety_strided_copy($0, operands.floats(index), operands.result + copy.offset)
-                }
+        let isOfCodes = inputs.allSatisfy { $0.element == .uint8 }
+        let arrangement = try Arrangement(of: inputs, output: output, axis: axis, storing: isOfCodes ? .uint8 : .float32)
+        return PlainKernel(inputs: arrangement.inputs, output: arrangement.output) { operands in
+            if isOfCodes {
+                arrangement.join(operands.codes, into: operands.resultingCodes)
+            } else {
+                arrangement.join(operands.floats, into: operands.result)
             }
         }
     }
-    /// Copies runs of bytes: with all channels side by side, channels are put together pixel by pixel.
-    private func kernelForCodes(_ inputs: [Layout], output: [Int]) throws(GraphError) -> any Kernel {
-        var layouts = inputs.map { Layout(plain: $0.shape, of: .uint8) }
-        var result = Layout(plain: output, of: .uint8)
-        var runs = inputs.map { Array($0.shape[axis...]).elementCount }
-        if axis == 1, inputs.allSatisfy({ !$0.isPlain && $0.channelBlock == $0.shape[1] }) {
-            (layouts, result) = (inputs, try inputs[0].resized(to: output))
-            runs = inputs.map { $0.shape[1] }
+}
+
+/// The layouts in which concatenation is only copying: the result is a run of numbers of each input in turn, again and again.
+private struct Arrangement {
+    private(set) var inputs: [Layout]
+    private(set) var output: Layout
+    /// The numbers of each input that come at a time.
+    private var runs: [Int]
+
+    init(of given: [Layout], output shape: [Int], axis: Int, storing element: Layout.Element) throws(GraphError) {
+        inputs = given.map { Layout(plain: $0.shape, of: element) }
+        output = Layout(plain: shape, of: element)
+        runs = given.map { Array($0.shape[axis...]).elementCount }
+        // Channels may stay in the order that some layer before chose.
+        guard axis == 1, let order = try given.first(where: { !$0.isPlain && $0.channelBlock != nil })?.storing(element) else { return }
+        let joined = try order.resized(to: shape)
+        var parts: [Layout] = []
+        for input in given { parts.append(try order.resized(to: input.shape)) }
+        if joined.channelBlock == shape[1], parts.allSatisfy({ $0.channelBlock == $0.shape[1] }) {
+            // All channels of a pixel lie side by side.
+            (inputs, output, runs) = (parts, joined, parts.map { $0.shape[1] })
+        } else if let block = joined.channelBlock, parts.allSatisfy({ $0.channelBlock == block && $0.shape[1] % block == 0 }) {
+            // Whole blocks of channels, one after another.
+            (inputs, output) = (parts, joined)
         }
+    }
+
+    func join<Number>(_ source: (Int) -> UnsafePointer<Number>, into result: UnsafeMutablePointer<Number>) {
         let length = runs.reduce(0, +)
-        let count = length == 0 ? 0 : output.elementCount / length
-        return PlainKernel(inputs: layouts, output: result) { [runs] operands in
-            var start = 0
-            for (index, run) in runs.enumerated() {
-                let (source, target) = (operands.codes(index), operands.resultingCodes + start)
-                for place in 0..<count { (target + place * length).update(from: source + place * run, count: run) }
-                start += run
-            }
+        let count = length == 0 ? 0 : output.shape.elementCount / length
+        var start = 0
+        for (index, run) in runs.enumerated() {
+            let numbers = source(index)
+            for place in 0..<count { (result + start + place * length).update(from: numbers + place * run, count: run) }
+            start += run
         }
     }
 }
