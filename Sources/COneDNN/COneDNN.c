@@ -309,9 +309,11 @@ static const surety_dnn_epilogue plain = {false, false, 0};
 static const int with_bias[] = {DNNL_ARG_SRC, DNNL_ARG_WEIGHTS, DNNL_ARG_BIAS, DNNL_ARG_DST};
 static const int without_bias[] = {DNNL_ARG_SRC, DNNL_ARG_WEIGHTS, DNNL_ARG_DST};
 
-// Whether a convolution is a matrix product: each image is one pixel, and so is the window, which lies on it.
+// Whether a convolution is a matrix product: each image is one pixel, and so is the window, which lies on it. Not one so large that
+// its rows are no single image: offsets into an image are 32 bits.
 static bool is_matrix_product(const surety_dnn_geometry *g) {
-    bool is_one = g->groups == 1;
+    const int64_t width = g->input_channels > g->output_channels ? g->input_channels : g->output_channels;
+    bool is_one = g->groups == 1 && g->batch <= INT32_MAX / (int64_t)sizeof(float) / width;
     for (int i = 0; i < 2; i++)
         is_one = is_one && g->input[i] == 1 && g->window[i] == 1 && g->output[i] == 1 && g->padding_before[i] == 0;
     return is_one;
@@ -339,9 +341,6 @@ static surety_dnn_status describe_rows(surety_dnn_kernel *kernel, const surety_d
 // matrix product would add the rows at a batch's edge in a different order.
 static surety_dnn_status product_of_pixels(surety_dnn_engine *engine, const surety_dnn_geometry *geometry, bool has_bias,
                                            surety_dnn_epilogue epilogue, surety_dnn_kernel **out) {
-    const int64_t inputs = geometry->input_channels, outputs = geometry->output_channels;
-    // Offsets into an image are 32 bits.
-    if (geometry->batch * (inputs > outputs ? inputs : outputs) > INT32_MAX / (int64_t)sizeof(float)) return dnnl_unimplemented;
     convolution_descriptors d;
     dnnl_convolution_desc_t operation;
     TRY(describe_pixels(geometry, &d));

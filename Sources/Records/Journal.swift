@@ -24,7 +24,7 @@ package struct Journal: ~Copyable {
                     """)
                 : .system(url, "open it for writing", errno)
         }
-        if let code = Self.lock(descriptor) {
+        if let code = lockExclusively(descriptor) {
             close(descriptor)
             throw code == EWOULDBLOCK
                 ? RunError(.inUse, """
@@ -45,17 +45,6 @@ package struct Journal: ~Copyable {
     }
 
     deinit { close(descriptor) }
-
-    /// Locks the file; `errno` when that fails. Tries for a second, because a process that has just ended, or one that this
-    /// process is just starting, holds the lock a moment longer.
-    private static func lock(_ descriptor: Int32) -> Int32? {
-        for _ in 0..<100 {
-            if flock(descriptor, LOCK_EX | LOCK_NB) == 0 { return nil }
-            guard errno == EWOULDBLOCK || errno == EINTR else { return errno }
-            usleep(10_000)
-        }
-        return EWOULDBLOCK
-    }
 
     /// Cuts a torn line off the end of the file.
     ///
@@ -95,4 +84,18 @@ package struct Journal: ~Copyable {
         }
         length += off_t(lines.count)
     }
+}
+
+/// Locks an open file or directory, so that no other descriptor of it can be locked. Tries for a second, because a process that
+/// has just ended, or one that this process is just starting, holds the lock a moment longer.
+///
+/// - Returns: nil when it is locked; `EWOULDBLOCK` when somebody else still has the lock; otherwise why the operating system
+///   refuses, as file systems without locks do.
+package func lockExclusively(_ descriptor: Int32) -> Int32? {
+    for _ in 0..<100 {
+        if flock(descriptor, LOCK_EX | LOCK_NB) == 0 { return nil }
+        guard errno == EWOULDBLOCK || errno == EINTR else { return errno }
+        usleep(10_000)
+    }
+    return EWOULDBLOCK
 }

@@ -24,7 +24,7 @@ public struct Claims: Sendable {
     }
 
     /// A claim, as others see it.
-    public struct Standing: Sendable, Equatable {
+    public struct Holding: Sendable, Equatable {
         /// Who claimed it.
         public let worker: String
         /// The name of the piece, and how often it has been claimed.
@@ -73,14 +73,14 @@ public struct Claims: Sendable {
     }
 
     /// The latest claim for each piece.
-    public func standing() throws(RunError) -> [Standing] {
-        var last: [String: Standing] = [:]
+    public func holdings() throws(RunError) -> [Holding] {
+        var last: [String: Holding] = [:]
         for name in try folder.names(in: "claims") {
             guard let (piece, generation) = Self.piece(of: name), generation > last[piece]?.generation ?? 0,
                 let age = try folder.age(of: "claims/\(name)")
             else { continue }
             let worker = String(decoding: try folder.read("claims/\(name)", from: 0), as: UTF8.self)
-            last[piece] = Standing(worker: worker, piece: piece, generation: generation, age: age)
+            last[piece] = Holding(worker: worker, piece: piece, generation: generation, age: age)
         }
         return last.values.sorted { $0.piece < $1.piece }
     }

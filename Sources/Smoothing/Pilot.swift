@@ -27,7 +27,7 @@ package struct Pilot: Sendable {
     /// - Returns: nil before the first image of the pilot.
     package func cost(of images: Int, seed: UInt64 = 0) -> (typical: Double, range: ClosedRange<Double>)? {
         guard !costs.isEmpty else { return nil }
-        var generator = PhiloxGenerator(key: seed, 0, 0, 3)
+        var generator = PhiloxGenerator(key: seed, 0, 0, RandomStream.pilotResampling.rawValue)
         let means = costs.map { Double($0.reduce(0, +)) / Double($0.count) }
         let mean = means.reduce(0, +) / Double(means.count)
         // Even if the pilot had all images, the run's own noise gives them other costs.
@@ -65,7 +65,8 @@ extension SmoothedClassifier {
                 var next = going.first
                 for look in votes.looks where next != nil { next = try going.next(after: votes.upTo(look)) }
                 if let next {
-                    var generator = PhiloxGenerator(key: key, UInt32(truncatingIfNeeded: votes.image), 0, 2)
+                    var generator = PhiloxGenerator(
+                        key: key, UInt32(truncatingIfNeeded: votes.image), 0, RandomStream.pilotPlays.rawValue)
                     costs = try (0..<Pilot.plays).map { _ in try certifier.n0 + going.played(votes, next, using: &generator) }
                 }
             }

@@ -35,55 +35,15 @@ public struct Certifier: Sendable, Equatable {
     /// The radii to decide; nil if the largest is wanted.
     public var columns: Columns? { if case .columns(let columns) = stopping { columns } else { nil } }
 
-    /// The norms in which radii can be certified and certificates compared.
-    public static let norms: [Norm] = [.l2, .linf]
-
-    /// Which bounds make the radius.
-    public enum Bound: String, Sendable, Codable, CaseIterable {
-        /// The top class's Clopper–Pearson lower bound at level α.
-        case clopperPearson = "clopper-pearson"
-        /// Its lower bound at level .98 α, and the upper bound of the second class at .02 α, or 1 − pA if that is smaller.
-        case twoBound = "two-bound"
-        /// The same with just α/2 for each: the former meaning of `two-bound`.
-        case twoBoundHalves = "two-bound-halves"
-
-        /// How α is shared between pA and pB; nil for the bound of pA alone.
-        public var split: LevelSplit? {
-            switch self {
-            case .clopperPearson: nil
-            case .twoBound: .standard
-            case .twoBoundHalves: .halves
-            }
-        }
-    }
-
     /// - Parameter earlierCaps: What n was before the run was given more samples, rising.
     /// - Throws: `RunError.invalidSettings` that names the setting outside its range.
     public init(
         noise: Noise, alpha: Double, n0: Int, n: Int, bound: Bound = .twoBound, norm: Norm = .l2, stopping: Stopping? = nil,
         earlierCaps: [Int] = []
     ) throws(RunError) {
-        try SmoothingSettings.require(alpha: alpha)
-        try SmoothingSettings.require(samples: n, "n is \(n): there must be")
-        try SmoothingSettings.require(samples: n0, "n0 is \(n0): choosing the class takes")
-        guard Self.norms.contains(norm) else {
-            throw RunError(.invalidSettings, "norm is \(norm.rawValue): certificates are in \(Self.norms.map(\.rawValue).joined(separator: " or "))")
-        }
-        guard stopping == nil || bound != .twoBoundHalves && alpha < 0.5 else {
-            throw RunError(.invalidSettings, "stopping by votes needs the bound clopper-pearson or two-bound, and alpha below 1/2")
-        }
-        // The lead over the runner-up that a radius requires is a difference of normal quantiles.
-        guard stopping == nil || bound != .twoBound || noise.family is any GaussianFamily else {
-            throw RunError(.invalidSettings, "with \(noise) stopping by votes needs the bound clopper-pearson: give that one")
-        }
-        let caps = earlierCaps + [n]
-        guard earlierCaps.isEmpty || stopping != nil && zip(caps, caps.dropFirst()).allSatisfy({ 0 < $0 && $0 < $1 }) else {
-            throw RunError(.invalidSettings, stopping == nil
-                ? "n is fixed: a run of a fixed number of samples can be given more images, never more samples"
-                : "n was \(earlierCaps) before: it can only be increased")
-        }
         (self.noise, self.alpha, self.n0, self.n, self.bound, self.norm) = (noise, alpha, n0, n, bound, norm)
-        (self.stopping, self.caps) = (stopping, caps)
+        (self.stopping, self.caps) = (stopping, earlierCaps + [n])
+        try requireSense()
     }
 
     /// What the votes of n samples certify, looked at once.

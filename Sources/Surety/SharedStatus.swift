@@ -87,9 +87,9 @@ public struct SharedStatus: Sendable {
             case .left: left.insert(name)
             }
         }
-        let claims = try run.claims.standing()
+        let claims = try run.claims.holdings()
         let finished = pieces.mapValues { Set($0.map(\.piece)) }
-        var current: [String: Claims.Standing] = [:]
+        var current: [String: Claims.Holding] = [:]
         for claim in claims where claim.age < run.agreement.lease && finished[claim.worker]?.contains(claim.piece) != true {
             current[claim.worker] = claim
         }

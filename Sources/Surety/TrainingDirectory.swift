@@ -24,7 +24,8 @@ struct TrainingDirectory: ~Copyable {
         guard descriptor >= 0 else {
             throw SuretyError("cannot open the directory \(path): \(String(cString: strerror(errno)))")
         }
-        if !Self.lock(descriptor) {
+        // Any other error means a file system without locks: there everyone may train.
+        if lockExclusively(descriptor) == EWOULDBLOCK {
             close(descriptor)
             throw SuretyError("""
                 \(path): another process is training into this directory. Wait for it, or give another output directory.
@@ -35,17 +36,6 @@ struct TrainingDirectory: ~Copyable {
     }
 
     deinit { close(descriptor) }
-
-    /// Whether nobody else has the lock. Tries for a second, as a process that has just ended holds it a moment longer. On a
-    /// file system without locks everyone has it.
-    private static func lock(_ descriptor: Int32) -> Bool {
-        for _ in 0..<100 {
-            if flock(descriptor, LOCK_EX | LOCK_NB) == 0 { return true }
-            guard errno == EWOULDBLOCK || errno == EINTR else { return true }
-            usleep(10_000)
-        }
-        return false
-    }
 
     /// What an earlier start left; nil if there was none.
     func checkpoint() throws(TrainingError) -> Checkpoint? {

@@ -14,7 +14,7 @@ struct BoundsSummary {
         rows += estimated.all.map { Self.row($0, bounds) }
         let proven = bounds.compactMap(\.proven)
         if let method = proven.first?.method {
-            let name = "\(method.rawValue), \(norm == .l2 ? "ℓ2" : "ℓ∞")"
+            let name = "\(method.rawValue), \(norm.symbol)"
             rows.append(
                 epsilon.map { epsilon in
                     let count = proven.filter { $0.radius >= epsilon }.count

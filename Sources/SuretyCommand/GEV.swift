@@ -44,9 +44,8 @@ struct GEV: ParsableCommand {
         switch format {
         case .text: print(answer.text)
         case .json:
-            let encoder = JSONEncoder()
-            encoder.outputFormatting = [.prettyPrinted, .sortedKeys]
-            print(String(decoding: try encoder.encode(answer), as: UTF8.self))
+            // It ends in a line feed already.
+            print(String(decoding: CanonicalJSON.indented(try CanonicalJSON.data(answer)), as: UTF8.self), terminator: "")
         }
     }
 

@@ -8,7 +8,7 @@ struct Merge: ParsableCommand {
         abstract: "Join what several machines did into one run.",
         discussion: """
             The result is the run that one machine would have made, line by line. It is made of a folder that workers shared (--share), \
-            or of the shards of a run of certify, predict or bounds (--shard).
+            or of the shards of a run of certify or predict (--shard).
 
             Examples:
               surety merge shared --output run

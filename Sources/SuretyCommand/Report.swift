@@ -26,17 +26,13 @@ struct Report: ParsableCommand {
 
     func run() throws {
         let file = URL(fileURLWithPath: output)
-        let format = try RobustnessReport.Format(of: file)
+        // A name that cannot be written is refused before the runs are read.
+        _ = try RobustnessReport.Format(of: file)
         let report = try RobustnessReport(runs)
         for run in report.statements { Terminal.warn(run.statement.warnings.map { "\(run.name): \($0)" }) }
         let alarms = report.alarms.count
         if alarms > 0 { Terminal.note("\(alarms) SOUNDNESS ALARMS: an attack inside a certified or proven radius") }
-        let text = try report.text(format)
-        do {
-            try Data(text.utf8).replaceFile(at: file)
-        } catch {
-            throw SuretyError("\(output): cannot \(error.action): \(error.reason)")
-        }
+        try report.write(to: file)
         print("\(report.models.count) \(report.models.count == 1 ? "model" : "models"), \(alarms == 0 ? "no soundness alarm" : "\(alarms) SOUNDNESS ALARMS"): \(output)")
         if alarms > 0 { throw ExitCode(2) }
     }

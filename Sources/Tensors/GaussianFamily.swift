@@ -11,8 +11,8 @@ extension GaussianFamily {
     /// σ.
     public var standardDeviation: Double { sigma }
 
-    /// σ/2 (Φ⁻¹(pA) − Φ⁻¹(pB)), or σ Φ⁻¹(pA) without `pBUpper`, in ℓ2; in another norm, the radius of its largest ball inside that
-    /// one, divided by √`dimensions` in ℓ∞. Rounded down.
+    /// σ/2 (Φ⁻¹(pA) − Φ⁻¹(pB)), or σ Φ⁻¹(pA) without `pBUpper`, in ℓ2. In another norm, the radius of that norm's largest ball inside
+    /// this ℓ2 ball: in ℓ∞, the ℓ2 radius divided by √`dimensions`. Rounded down.
     public func radius(
         in norm: Norm, pALower: Double, pBUpper: Double?, dimensions: Int
     ) throws(StatisticsError) -> Double? {

@@ -48,7 +48,7 @@ public struct Grid: Sendable, Hashable {
     public func distance(from pixels: [Float], in norm: Norm) -> Double {
         // Differences are exact except for the rounding of k/steps.
         let differences = zip(pixels, points(of: pixels)).lazy.map { pixel, point in
-            pixel == value(of: point) ? 0 : abs(Double(pixel) - Double(point) / Double(steps)) + 0x1p-52
+            pixel == value(of: point) ? 0 : abs(Double(pixel) - Double(point) / Double(steps)) + max(1, Double(abs(point)) / Double(steps)) * 0x1p-52
         }
         let length = norm.length(of: differences)
         // A sum of d terms has a relative error of less than d·2⁻⁵³, and its root half of that.

@@ -2,8 +2,8 @@ import SuretyStatistics
 
 /// How the size of a perturbation is measured.
 ///
-/// A further norm takes its case and formulas here, and its projection in `Ball`: attacks that need no more than a ball know it
-/// then, and findings state the distance in it. Methods that depend on the geometry of a norm list the norms they support.
+/// To add a norm, give it a case and formulas here, and a projection in `Ball`: attacks that need no more than a ball then
+/// support it, and findings state the distance in it. Methods that depend on the geometry of a norm list those they support.
 public enum Norm: String, Sendable, Codable, CaseIterable {
     /// Euclidean.
     case l2
@@ -20,11 +20,11 @@ extension Norm {
         }
     }
 
-    /// The size of the difference of two images.
+    /// The size of the difference of two images; NaN if a pixel is NaN.
     public func distance(_ point: Row, _ other: Row) -> Float {
         switch self {
         case .l2: return Float(point.squareDistance(to: other).squareRoot())
-        case .linf: return zip(point, other).reduce(0) { max($0, abs($1.0 - $1.1)) }
+        case .linf: return zip(point, other).lazy.map { abs($0 - $1) }.reduce(0) { $1 > $0 || $1.isNaN ? $1 : $0 }
         }
     }
 

@@ -19,8 +19,21 @@ public enum RandomStream: UInt32, Sendable {
     case attackedCopies = 7
     /// The order and the directions in which a bound samples.
     case bound = 8
-    /// A network's first parameters.
+    /// A network's first parameters where they are normal.
     case parameters = 16
     /// What dropout drops.
     case dropout = 17
+    /// A network's first parameters where they are uniform.
+    case uniformParameters = 0x1000_0000
+    /// The order in which an epoch goes through the images.
+    case epochOrder = 0x2000_0000
+}
+
+/// Uses that share their number with a case above: another number would change the costs that a plan predicts for a seed.
+extension RandomStream {
+    /// How the votes of a pilot's undecided images go on. Its key is the pilot's own, with which nothing is trained.
+    package static let pilotPlays = RandomStream.training
+    /// How a pilot's costs are resampled. Its key is the plain seed: an attack with that seed may begin at the same numbers, but
+    /// the two are never used together.
+    package static let pilotResampling = RandomStream.start
 }

@@ -9,13 +9,10 @@ package struct EpochOrder {
         // Sorting by random keys is a uniform shuffle, up to ties, which 64 bits make negligible.
         indices = (0..<count)
             .map { index -> (key: UInt64, index: Int) in
-                let words = generator.block((UInt32(index), UInt32(epoch), 0, Self.stream))
+                let words = generator.block((UInt32(index), UInt32(epoch), 0, RandomStream.epochOrder.rawValue))
                 return (UInt64(words.0) << 32 | UInt64(words.1), index)
             }
             .sorted { ($0.key, $0.index) < ($1.key, $1.index) }
             .map(\.index)
     }
-
-    /// The counter word that separates these numbers from those of noise and of initial parameters.
-    private static let stream: UInt32 = 0x2000_0000
 }

@@ -105,6 +105,7 @@ import TestSupport
         #expect(try forged { $0 } == [])
         let alterations: [(String, (AttackedImage) -> AttackedImage)] = [
             ("the distances l2 0.5 and linf 0.25 cannot both be", { $0.image == 1 ? finding($0, at: [.l2: 0.5]) : $0 }),
+            ("the distances linf 0.5 and l2 0.25 cannot both be", { $0.image == 1 ? finding($0, at: [.linf: 0.5]) : $0 }),
             ("l2 is 0.5, but the images are 0.25 apart", { $0.image == 1 ? finding($0, at: [.l2: 0.5, .linf: 0.5]) : $0 }),
             ("success is false", { $0.image == 1 ? finding($0, success: false) : $0 }),
             ("the adversarial image has class 0, not class 1", { $0.image == 1 ? finding($0, found: 1, success: false) : $0 }),

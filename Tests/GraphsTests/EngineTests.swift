@@ -102,7 +102,8 @@ private func expectRowsNotToDependOnTheBatch() throws {
             #expect(rows == Array(all[..<(batch * 33)]), "\(batch) rows of 512")
         }
     }
-    // Dense layers, and convolutions that are the same, with all that is fused into them: sizes that no vector divides, and some that are summed in several parts.
+    // Dense layers, and convolutions that are the same, with all that is fused into them: sizes that no vector divides, and some
+    // that are summed in several parts.
     for (inputs, outputs) in [(3, 7), (97, 77), (192, 768), (1024, 200), (2500, 33)] {
         let weights = random([outputs, inputs])
         let window = Node.constant(Tensor(shape: [outputs, inputs, 1, 1], values: weights.values))
@@ -116,8 +117,8 @@ private func expectRowsNotToDependOnTheBatch() throws {
             let residual = Node.input("residual", shape: [places.count, outputs])
             let result = try (x.dense(weights: matrix, bias: bias) + residual).relu()
             let pixels = try x.reshaped(to: [places.count, inputs, 1, 1]).convolution(weights: window, bias: bias)
-                .reshaped(to: [places.count, outputs])
-            let layers = try [result, x.dense(weights: matrix), (pixels + residual).relu()]
+            let added = try (pixels + residual.reshaped(to: [places.count, outputs, 1, 1])).relu()
+            let layers = try [result, x.dense(weights: matrix), added]
             let values = try Program(computing: layers, from: [x, residual]).makeExecutor()
                 .run([picked(rows, inputs), picked(residuals, outputs)]).map(\.values)
             return places.indices.map { place in values.flatMap { $0[place * outputs..<(place + 1) * outputs] } }

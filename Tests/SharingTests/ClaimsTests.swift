@@ -66,8 +66,8 @@ import SuretySharing
         #expect(try second.claim("p", isNeeded: { false }) == nil)
         #expect(try second.claim("p")?.generation == 2)
         #expect(try first.claim("p") == nil)
-        let standing = try first.standing()
-        #expect(standing.map(\.worker) == ["b"] && standing.map(\.generation) == [2] && standing.allSatisfy { $0.age < 1 })
+        let holdings = try first.holdings()
+        #expect(holdings.map(\.worker) == ["b"] && holdings.map(\.generation) == [2] && holdings.allSatisfy { $0.age < 1 })
     }
 
     @Test func whatIsGivenBackIsFreeAtOnceAndWhatIsForgottenLeavesNothing() throws {

@@ -35,7 +35,10 @@ struct BallTests {
         #expect(Norm.linf.distance(one, other) == 1 + 0x1p-30)
         #expect(Norm.l2.distance([0.75, 0.5], [0.375, 0] as [Float]) == 0.625)
         // What has no length is not near.
-        for norm in Norm.allCases { #expect(norm.distance([0, .nan, 0.5], [0, 0, 0] as [Float]).isNaN) }
+        for norm in Norm.allCases {
+            #expect(norm.distance([0, .nan, 0.5], [0, 0, 0] as [Float]).isNaN)
+            #expect(distance(norm, [0, .nan, 0.5], [0, 0, 0]).isNaN)
+        }
     }
 
     /// ‖v‖₂ ≤ √d ‖v‖∞ with v = (1, …, 1), and ‖v‖∞ ≤ ‖v‖₂ with v = (1, 0, …, 0).

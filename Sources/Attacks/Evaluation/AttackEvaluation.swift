@@ -8,7 +8,7 @@ import Synchronization
 /// How far attacks get on images, judged apart from the attacks.
 ///
 ///     let evaluation = AttackEvaluation(of: network, attempts: [.init(attack, radius: 0.3)], distance: .ball(.linf))
-///     try evaluation.run(on: images, indices: Array(0..<100), threads: 2) { print($0.isSuccess, $0.adversarialClass) }
+///     try evaluation.run(on: images, indices: Array(0..<100), threads: 2) { print($0.isSuccess, $0.distance(in: .ball(.linf))) }
 ///
 /// Each attempt is made on the images for which the attempts before it found nothing within its radius. Its proposal is
 /// limited to [0, 1], brought back into the ball if rounding put it outside, and moved onto the grid of a smoothed

@@ -86,7 +86,7 @@ public struct AttackedImage: RunLine {
         (self.adversarial, adversarialSHA256) = (adversarial, Self.digest(of: adversarial))
     }
 
-    /// Whether the classifier errs on the clean image.
+    /// Whether the clean image is misclassified.
     public var isMisclassified: Bool { cleanClass != label }
 
     /// The distance that the attack keeps small.

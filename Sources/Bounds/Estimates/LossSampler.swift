@@ -62,8 +62,8 @@ struct LossSampler {
             var largestScore = 0.0
         }
 
-        /// What is found in a block.
-        struct Finding {
+        /// The maxima of a block, and how many of its images have the gradient 0.
+        struct BlockMaximum {
             var gradientNorm = 0.0
             /// At each radius of the grid the largest error up to it; the perturbation 0 makes none.
             var errors: [Double]
@@ -71,22 +71,22 @@ struct LossSampler {
             var largestScore = 0.0
         }
 
-        func look(at block: [Int]) throws -> Finding {
-            var finding = Finding(errors: sampling.grid.map { _ in 0 })
+        func look(at block: [Int]) throws -> BlockMaximum {
+            var maximum = BlockMaximum(errors: sampling.grid.map { _ in 0 })
             for start in stride(from: 0, to: block.count, by: classifier.batchSize) {
                 let places = try evaluated(block[start..<min(block.count, start + classifier.batchSize)])
                 for place in places {
-                    finding.gradientNorm = max(finding.gradientNorm, place.gradientNorm)
-                    finding.largestScore = max(finding.largestScore, place.largestScore)
-                    finding.flatImages += place.gradientNorm == 0 ? 1 : 0
+                    maximum.gradientNorm = max(maximum.gradientNorm, place.gradientNorm)
+                    maximum.largestScore = max(maximum.largestScore, place.largestScore)
+                    maximum.flatImages += place.gradientNorm == 0 ? 1 : 0
                 }
                 let errors = try sampling.modulus == .sharp ? climb(from: places) : sample(around: places)
-                for radius in errors.indices { finding.errors[radius] = max(finding.errors[radius], errors[radius]) }
+                for radius in errors.indices { maximum.errors[radius] = max(maximum.errors[radius], errors[radius]) }
             }
-            for radius in finding.errors.indices.dropFirst() {
-                finding.errors[radius] = max(finding.errors[radius], finding.errors[radius - 1])
+            for radius in maximum.errors.indices.dropFirst() {
+                maximum.errors[radius] = max(maximum.errors[radius], maximum.errors[radius - 1])
             }
-            return finding
+            return maximum
         }
 
         /// ℓ and ∇ℓ of clean images.

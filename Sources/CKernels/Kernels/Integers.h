@@ -99,7 +99,7 @@ INLINE void raise_code_elements(uint8_t *restrict best, const uint8_t *restrict 
     }
 }
 
-// Like `pool_row`.
+// A row of the result, one element of the window after another: a loop whose iterations are independent.
 INLINE void pool_code_row(const surety_window *w, int64_t block, const uint8_t *x, int64_t row, uint8_t *out) {
     memset(out, 0, (size_t)(w->output[1] * block));
     for (int64_t i = 0; i < w->size[0]; i++) {

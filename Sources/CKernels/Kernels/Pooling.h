@@ -66,7 +66,7 @@ INLINE void find_largest(const surety_window *w, surety_span s, const float *pla
 INLINE float larger(float a, float b) { return ((a >= b) | (a != a)) ? a : b; }
 
 // Raises `count` numbers to those that lie `step` apart at x.
-INLINE void raise(float *restrict best, const float *restrict x, int64_t step, int64_t count) {
+INLINE void raise_row(float *restrict best, const float *restrict x, int64_t step, int64_t count) {
     for (int64_t i = 0; i < count; i++) best[i] = larger(best[i], x[i * step]);
 }
 
@@ -82,9 +82,9 @@ INLINE void pool_row(const surety_window *w, const float *x, int64_t row, float 
             const float *elements = x + y * w->input[1] + span.column;
             const int64_t count = span.end - span.first;
             switch (w->stride[1]) {
-            case 1: raise(out + span.first, elements, 1, count); break;
-            case 2: raise(out + span.first, elements, 2, count); break;
-            default: raise(out + span.first, elements, w->stride[1], count);
+            case 1: raise_row(out + span.first, elements, 1, count); break;
+            case 2: raise_row(out + span.first, elements, 2, count); break;
+            default: raise_row(out + span.first, elements, w->stride[1], count);
             }
         }
     }

@@ -68,7 +68,8 @@ typedef struct {
     float negative_slope;
 } surety_dnn_epilogue;
 
-// Operands: input, weights, [bias,] result. The layout of input, weights and result is oneDNN's choice.
+// Operands: input, weights, [bias,] result. The layout of input, weights and result is oneDNN's choice; where images and window
+// are one pixel, input and result may be row-major.
 surety_dnn_status surety_dnn_convolution(surety_dnn_engine *, surety_dnn_geometry, bool has_bias, surety_dnn_epilogue,
                                          surety_dnn_kernel **);
 // The same by Winograd's algorithm: not on every processor, nor for every geometry. Its bits depend on the number of images.

@@ -128,7 +128,8 @@ struct LayerStack {
         switch distribution {
         case .zero: break
         case .uniform(let bound):
-            values = Philox(key: seed).uniform(count: values.count, within: bound, 0, parameterCount, Self.stream)
+            values = Philox(key: seed).uniform(
+                count: values.count, within: bound, 0, parameterCount, RandomStream.uniformParameters.rawValue)
         case .normal(let deviation):
             let row = Images(count: 1, shape: shape)[0]
             GaussianNoise(key: seed, sigma: deviation).draw(row, sample: 0, image: parameterCount, stream: .parameters)
@@ -136,7 +137,4 @@ struct LayerStack {
         }
         return Tensor(shape: shape, values: values)
     }
-
-    /// Counter word that separates the uniform numbers from those of noise (`RandomStream`).
-    private static let stream: UInt32 = 0x1000_0000
 }

@@ -1,5 +1,6 @@
 import Foundation
 import SuretyAttacks
+import SuretyRecords
 import SuretySmoothing
 import SuretyTensors
 
@@ -94,10 +95,8 @@ struct ReportRecord: Encodable {
     }
 
     func json() throws(ReportError) -> String {
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
         do {
-            return String(decoding: try encoder.encode(self), as: UTF8.self) + "\n"
+            return String(decoding: CanonicalJSON.indented(try CanonicalJSON.data(self)), as: UTF8.self)
         } catch {
             throw ReportError("The figures cannot be written as JSON: \(error).")
         }

@@ -1,4 +1,5 @@
 import Foundation
+import SuretyRecords
 
 extension RobustnessReport {
     /// The forms a report can have, by the file name's ending.
@@ -24,6 +25,18 @@ extension RobustnessReport {
         case .md: tables.map { $0.markdown() }.joined(separator: "\n\n") + "\n"
         case .tex: tables.map { $0.latex() }.joined(separator: "\n\n") + "\n"
         case .json: try ReportRecord(self).json()
+        }
+    }
+
+    /// Writes the whole report to a file, whose ending says what is written: .html, .md, .tex or .json.
+    ///
+    /// - Throws: `ReportError` for another ending, for figures that JSON has no numbers for, and if the file cannot be written.
+    public func write(to file: URL) throws(ReportError) {
+        let text = try text(Format(of: file))
+        do {
+            try Data(text.utf8).replaceFile(at: file)
+        } catch {
+            throw ReportError("\(file.relativePath): cannot \(error.action): \(error.reason)")
         }
     }
 

@@ -1,6 +1,7 @@
 import SuretyDatasets
 import SuretyRecords
 import SuretySmoothing
+import SuretyTensors
 
 /// Certificates, bounds and attacks of one or several models, joined by image: what is guaranteed, what is estimated, and how
 /// far an attacker got.
@@ -48,8 +49,8 @@ public struct RobustnessReport: Sendable {
         }
         guard !models.isEmpty else {
             throw ReportError("""
-                Attacks that move mass measure a distance other than ℓ₂ and ℓ∞, so there is nothing to compare them with. Name \
-                runs of certify, bounds, or other attacks too.
+                Attacks that move mass measure a distance other than \(Norm.allCases.map(\.symbol).joined(separator: " and ")), so \
+                there is nothing to compare them with. Name runs of certify, bounds, or other attacks too.
                 """)
         }
         self.models = models

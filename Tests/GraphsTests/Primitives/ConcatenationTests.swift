@@ -14,10 +14,10 @@ extension PrimitiveCase {
 }
 
 @Suite struct ConcatenationTests {
-    /// Layers leave their channels in an order of their own, which may not change what is joined: whole blocks, blocks that are
-    /// not full, a mixture with rows as they were given, and images of one pixel.
+    /// Layers leave their channels in an order of their own, which does not change what is joined: whole blocks, blocks that are
+    /// not full, a mixture with images as they were given, and images of one pixel.
     @Test(arguments: [[8, 8], [16, 32, 16], [8, 24], [5, 16], [16, 3, 32], [48]], [1, 6])
-    func channelsKeepTheirOrder(counts: [Int], extent: Int) throws {
+    func theOrderOfChannelsInMemoryDoesNotMatter(counts: [Int], extent: Int) throws {
         var generator = SeededGenerator(seed: counts.count)
         func random(_ shape: [Int]) -> Tensor {
             Tensor(shape: shape, values: (0..<shape.elementCount).map { _ in .random(in: -1...1, using: &generator) })

@@ -33,7 +33,7 @@ do {
 
     let attacked = try attack(model.network, images, at: some, radius: 4)
     require(attacked.contains { $0.isSuccess && !$0.isMisclassified }, "the attack finds adversarial images")
-    require(attacked.allSatisfy { $0.l2 <= 4.001 }, "in its ball")
+    require(attacked.allSatisfy { $0.distance(in: .ball(.l2)) <= 4.001 }, "in its ball")
 
     let settings = TrainingSettings(epochs: 3, batchSize: 50, learningRate: 0.05)
     let fresh = try Architecture.mlp.network(imageShape: images.shape, classCount: 10, seed: 1)
