@@ -101,12 +101,12 @@ def read(name, header):
 
 
 def distances(model, clean, adversarial, labels, norm):
-    """Of each image on which the model errs."""
+    """How far each image was moved to one on which the model is wrong; infinite where it is right."""
     with torch.inference_mode():
-        errs = model(adversarial).argmax(1) != labels
+        is_wrong = model(adversarial).argmax(1) != labels
     change = (adversarial - clean).flatten(1)
     lengths = change.norm(dim=1) if norm == "l2" else change.abs().amax(1)
-    return [length if err else math.inf for length, err in zip(lengths.tolist(), errs.tolist())]
+    return [length if wrong else math.inf for length, wrong in zip(lengths.tolist(), is_wrong.tolist())]
 
 
 def surety(path, model, clean, labels, name, norm, settings, radii, seed):

@@ -4,7 +4,7 @@
     ~/surety-peers/bin/python Benchmarks/transfer.py --data-root FOLDER > Tests/AttacksTests/TransferFixture.swift
 
 Each attack follows the gradient of cross entropy of one of the models in examples/models, never looks at whether that model
-errs, and runs to its last step; another model judges what it ends with. Nothing is random. The fraction of images on which the
+is wrong, and runs to its last step; another model judges what it ends with. Nothing is random. The fraction of images on which the
 judged model is right before and after goes into the table.
 """
 import argparse
@@ -109,7 +109,7 @@ attacks = {
 print(f"""/// The accuracy of one bundled model under attacks that follow another, in plain PyTorch, on every {SKIP}th of MNIST's test
 /// images: what Benchmarks/transfer.py printed.
 enum TransferFixture {{
-    /// Of each pair the models, the radius in ℓ∞, and the accuracy judged under each attack; `pgd` takes 40 steps of 0.01 from the
+    /// For each pair, the models, the radius in ℓ∞, and the accuracy judged under each attack; `pgd` takes 40 steps of 0.01 from the
     /// image.
     static let pairs: [(source: String, judged: String, radius: Float, accuracy: [String: Double])] = [""")
 for source, judged, radius in PAIRS:

@@ -69,7 +69,7 @@ final class TrainingWorker: @unchecked Sendable {
     func gradient(_ index: Int) -> Row { objective.output(outputs.gradients.lowerBound + index).elements }
     /// New running statistics of batch normalisation.
     func statistic(_ index: Int) -> Row { objective.output(outputs.statistics.lowerBound + index).elements }
-    /// Of the images that the network saw first, how many it classified correctly, and how many it saw.
+    /// How many images it classified correctly when it first saw them, and how many it saw.
     private(set) var correct = 0
     private(set) var seen = 0
     /// Images that the adversary would have moved further, if they had not been confined; nil for an adversary that does not

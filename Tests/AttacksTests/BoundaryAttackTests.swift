@@ -43,7 +43,7 @@ struct BoundaryAttackTests {
         #expect(found[0] == found[1] && found[0] != image)
     }
 
-    /// Where uniform noise is never misclassified, the negative may be: this one errs only where all pixels are almost 1.
+    /// Where uniform noise is never misclassified, the negative may be: this one is wrong only where all pixels are almost 1.
     @Test func theNegativeIsTriedInTheEnd() throws {
         let image = [Float](repeating: 0.01, count: LinearClassifier.size)
         let classifier = try LinearClassifier(weights: Array(repeating: 1, count: LinearClassifier.size), bias: -11.5)

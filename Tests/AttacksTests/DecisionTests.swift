@@ -10,7 +10,7 @@ import TestSupport
 struct DecisionTests {
     static let transferring = NamedAttackTests.direct.filter { $0.type.transfers }
 
-    /// The network followed errs long before the one judged does; the way is the same, and the nearest image known.
+    /// The network followed is wrong long before the one judged is; the way is the same, and the nearest image known.
     @Test(arguments: transferring)
     func goesOnWhereTheSourceErrs(_ item: NamedAttackTests.Case) throws {
         let weights = try LinearClassifier().weights

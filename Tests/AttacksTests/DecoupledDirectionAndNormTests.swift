@@ -122,7 +122,7 @@ struct DecoupledDirectionAndNormTests {
 
     private let image = [Float](repeating: 0.5, count: LinearClassifier.size)
 
-    /// It errs where the first pixel is above 0.6.
+    /// It is wrong where the first pixel is above 0.6.
     private func classifier(scale: Float) throws -> LinearClassifier {
         try LinearClassifier(
             weights: [scale] + Array(repeating: 0, count: LinearClassifier.size - 1), bias: -0.6 * scale)

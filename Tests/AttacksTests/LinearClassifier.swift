@@ -37,7 +37,7 @@ struct LinearClassifier {
         (0..<Self.size).reduce(bias) { $0 + weights[$1] * images[place * Self.size + $1] }
     }
 
-    /// So many images with pixels in `range`.
+    /// `count` images with pixels in `range`.
     static func images(_ count: Int, in range: ClosedRange<Float> = 0...1, seed: Int = 8) -> [Float] {
         var generator = SeededGenerator(seed: seed)
         return (0..<count * size).map { _ in .random(in: range, using: &generator) }

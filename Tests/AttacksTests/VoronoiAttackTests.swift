@@ -72,7 +72,7 @@ struct VoronoiAttackTests {
         }
     }
 
-    /// Of two samples that share their first pixel: where that pixel has moved furthest, the samples are equally near in ℓ∞, and
+    /// Two samples share their first pixel: where that pixel has moved furthest, the samples are equally near in ℓ∞, and
     /// every step beyond would be within "at most as far".
     @Test func aPixelThatSamplesShareOpensNoCell() throws {
         let points = try samples([[0, 0.125], [0, 0.875]], labels: [0, 1])

@@ -120,7 +120,7 @@ extension Network {
                     return window.reduce(window[0]) { max($0, $1) }
                 })
             case .averagePool(let window, _):
-                // Of two times two: a quarter is exact.
+                // Windows of two times two: a quarter is exact.
                 values.append(Self.places(vertex.shape).map { place in
                     arithmetic.sum(Self.window(window, at: place, image: shape).map { (x[$0], 0.25) }, [])
                 })

@@ -7,7 +7,7 @@ import TestSupport
 import Testing
 
 @Suite struct ReceptiveFieldTests {
-    /// Linear bounds through patches are those through whole values, but for rounding: in another order, and without terms that
+    /// Linear bounds through patches are those through whole values, except for rounding: in another order, and without terms that
     /// are 0.
     @Test(arguments: Convolutional.names, BoundsSettings.norms)
     func patchesGiveTheBoundsOfWholeValues(name: String, norm: Norm) throws {

@@ -77,7 +77,7 @@ import TestSupport
     }
 
     /// Certificates are replayed with other batch sizes, so an image's logits must not depend on its companions:
-    /// not in a bit where oneDNN has its kernels for AVX-512, and but for rounding on older processors.
+    /// not in a bit where oneDNN has its kernels for AVX-512, and only by rounding on older processors.
     @Test(arguments: [4, 16, 20])
     func theBatchSizeDoesNotMatter(channels: Int) throws {
         var generator = SeededGenerator(seed: 4)

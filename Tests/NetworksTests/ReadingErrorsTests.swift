@@ -79,7 +79,7 @@ import TestSupport
             let file = place % 4 * 2 + place / 4
             let (x, y) = (Dyadic(exact(a[file])), Dyadic(exact(b[file])))
             let (value, error) = (Dyadic(values[place]), Dyadic(errors[place]))
-            // Of a quotient x/y: |v·y − x| ≤ e·|y|.
+            // For a quotient x/y: |v·y − x| ≤ e·|y|.
             let difference =
                 switch operation {
                 case "Add": x + y - value

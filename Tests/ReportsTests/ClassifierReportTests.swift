@@ -91,7 +91,7 @@ import Testing
         }
         let text = try RobustnessReport([runs[0]]).text(.md)
         #expect(text.contains(/\| proven +\| +4 \| 0\.750 \|/), "\(text)")
-        // Of two estimates the cautious one, of two proofs the better one.
+        // The cautious one of two estimates, and the better one of two proofs.
         let both = try joined(.estimate, .l2, runs[0], runs[1])
         #expect(both.curve.count(at: 0.3) == 0 && both.report.brackets.map(\.provenRadius) == [0, 0, 0.2, 0.4])
     }

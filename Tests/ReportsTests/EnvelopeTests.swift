@@ -40,7 +40,7 @@ import TestSupport
     }
 
     /// What is promised for the winner holds as often as promised, also when every run is as bad as α lets it be, and all are
-    /// alike but for luck.
+    /// alike except for luck.
     @Test func thePromiseHoldsForTheLuckiest() throws {
         var random = SeededGenerator(seed: 7)
         let (m, k, alpha, rho, trials) = (300, 8, 0.05, 0.1, 400)

@@ -38,7 +38,7 @@ import TestSupport
             var changed = original
             changed[index] = byte == UInt8(ascii: "9") ? UInt8(ascii: "1") : byte &+ 1
             let shortened = original[..<index] + original[(index + 1)...]
-            // Of every third byte only, since each takes a whole verification: what is missing moves all that follows.
+            // Only for every third byte, since each takes a whole verification: what is missing moves all that follows.
             for altered in index % 3 == 0 ? [changed, shortened] : [changed] {
                 try altered.writeQuickly(to: url)
                 let findings = Verification<SmoothingSettings>.findings(in: folder.url("run"))

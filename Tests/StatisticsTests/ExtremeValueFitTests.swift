@@ -69,7 +69,7 @@ import TestSupport
         #expect(fit.isPoor && fit.problem != nil)
     }
 
-    /// Maxima that are nearly tied, but for one or two: the likelihood grows with the shape without bound, and the quantile with
+    /// Maxima that are nearly tied, except for one or two: the likelihood grows with the shape without bound, and the quantile with
     /// it, beyond all measure (10⁶⁰ and more).
     @Test(arguments: [1e-3, 1e-6, 1e-9, 1e-12], [1, 2, 3]) func nearTiesGiveNoEndlessQuantile(gap: Double, far: Int) throws {
         let tied = (0..<10 - far).map { 1 + gap * Double($0 * $0) }

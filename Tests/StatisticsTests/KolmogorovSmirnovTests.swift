@@ -24,7 +24,7 @@ import TestSupport
         #expect(abs(exact - limit) < 0.01)
     }
 
-    /// Of samples from the distribution itself, one in ten has a p-value below a tenth.
+    /// One in ten samples from the distribution itself has a p-value below a tenth.
     @Test func isUniformUnderTheHypothesis() {
         var generator = SeededGenerator(seed: 5)
         var below = 0

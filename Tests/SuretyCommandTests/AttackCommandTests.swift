@@ -254,7 +254,7 @@ import TestSupport
         let options = ["--attack", "fgsm", "--epsilon", "0.2"]
         #expect(try Command(arguments(folder("own")) + options).status == 0)
         #expect(try Command(arguments(folder("other")) + options + ["--source", other]).status == 0)
-        // But for the digests, which are bound to the source.
+        // Except for the digests, which are bound to the source.
         func unsealed(_ run: String) throws -> String {
             String(decoding: try #require(folder.contents(of: "\(run)/attacks.jsonl")), as: UTF8.self)
                 .replacing(/"digest":"[0-9a-f]+"/, with: "")

@@ -98,7 +98,7 @@ import TestSupport
         for line in lines.split(separator: "\n") {
             #expect(line.contains("\"method\":\"ibp\""))
             #expect(line.hasSuffix("\"radius\":0.001}}") || line.hasSuffix("\"radius\":0}}"))
-            // Of every image its least margin, of which the radius is the sign where it is right.
+            // Every image has its least margin, whose sign the radius shows where the class is right.
             let bounds = try JSONDecoder().decode(ImageBounds.self, from: Data(line.utf8))
             let proven = try #require(bounds.proven)
             let margin = try #require(proven.margin)

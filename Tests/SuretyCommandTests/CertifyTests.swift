@@ -71,7 +71,7 @@ import Testing
             let answers = try Command(
                 "radius", "--votes", "\(certificate.counts[answer])", "--runner-up", "\(second)",
                 "--samples", "500", "--sigma", "1")
-            // But for what the noise may be off by, 784 values of some 10⁻¹⁷.
+            // Except for what the noise may be off by, 784 values of some 10⁻¹⁷.
             func number(_ name: String) throws -> Double {
                 let line = try #require(answers.output.split(separator: "\n").first { $0.hasPrefix(name) })
                 return try #require(line.split(separator: " ").compactMap { Double($0) }.first)

@@ -78,7 +78,7 @@ import TestSupport
         }
     }
 
-    /// Of images that together do not fit, those selected do.
+    /// Where all images together do not fit, those selected do.
     @Test func readsSomeImagesOfAnArrayBeyondItsMemory() throws {
         let folder = try TemporaryFolder()
         try Archive.writeZeros(count: 1_500_000, height: 28, width: 28, to: folder("large.npz"))

@@ -291,7 +291,7 @@ import Testing
         #expect(page.components(separatedBy: "<svg").count == 3)
     }
 
-    /// Of several certificates of an image the largest is false with more than α: sixteen seeds make six false ones at α = .01.
+    /// The largest of several certificates of an image is false with more than α: sixteen seeds make six false ones at α = .01.
     /// One run is one, also in parts; another σ is another classifier.
     @Test func oneRunOfCertificatesForEachClassifier() throws {
         for (name, options) in [

@@ -39,7 +39,7 @@ import Testing
         #expect(try noise.radius(in: .l2, pALower: 0.4, pBUpper: nil, dimensions: 784) == nil)
     }
 
-    /// The two routes give the same radius, but for rounding.
+    /// The two routes give the same radius, except for rounding.
     @Test(arguments: Norm.allCases, [nil, 0.1]) func theRoutesAgree(norm: Norm, pB: Double?) throws {
         let family = try Noise.gaussian(sigma: 0.5).family
         for pA in [0.55, 0.8, 0.99, 0.999_99] {

@@ -56,7 +56,7 @@ do {
 extension [Double] {
     var mean: Double { reduce(0, +) / Double(count) }
 
-    /// Of the sample, with n − 1; 0 for a single number.
+    /// The sample's, with n − 1; 0 for a single number.
     var deviation: Double {
         count < 2 ? 0 : (reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / Double(count - 1)).squareRoot()
     }

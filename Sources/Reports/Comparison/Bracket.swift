@@ -1,6 +1,6 @@
 import SuretyRecords
 
-/// What is known about one image and one classifier: it answers the same within the certified radius, it errs at the
+/// What is known about one image and one classifier: it answers the same within the certified radius, it is wrong at the
 /// distance of the nearest adversarial image, and the true radius lies between.
 public struct Bracket: Sendable, Equatable {
     /// What is guaranteed: no perturbation below the radius changes the class.

@@ -6,7 +6,7 @@ import Testing
 import TestSupport
 
 extension PrimitiveCase {
-    /// Of one worker: the operation itself; `WorkerMeanTests` has two.
+    /// With one worker: the operation itself; `WorkerMeanTests` has two.
     static let workerMeans = [
         PrimitiveCase("mean over one worker", .any([2, 3])) { try $0[0].mean(over: Meeting(workers: 1)) }
     ]
