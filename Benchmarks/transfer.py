@@ -109,8 +109,8 @@ attacks = {
 print(f"""/// The accuracy of one bundled model under attacks that follow another, in plain PyTorch, on every {SKIP}th of MNIST's test
 /// images: what Benchmarks/transfer.py printed.
 enum TransferFixture {{
-    /// For each pair, the models, the radius in ℓ∞, and the accuracy judged under each attack; `pgd` takes 40 steps of 0.01 from the
-    /// image.
+    /// For each pair, the models, the radius in ℓ∞, and the accuracy judged under each attack; `pgd` takes 40 steps of 0.01 from
+    /// the image.
     static let pairs: [(source: String, judged: String, radius: Float, accuracy: [String: Double])] = [""")
 for source, judged, radius in PAIRS:
     followed, judge = Network(source), Network(judged)

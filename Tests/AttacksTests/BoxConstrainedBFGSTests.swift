@@ -75,7 +75,7 @@ struct BoxConstrainedBFGSTests {
         }
     }
 
-    /// There is nothing to look for where the network is wrong already, and nothing to be found where it never does.
+    /// There is nothing to look for where the network is wrong already, and nothing to be found where it never is.
     @Test func whatCannotBeFoundStays() throws {
         let image = try LinearClassifier.corner()
         let classifier = try LinearClassifier(margin: 0.6, at: image)

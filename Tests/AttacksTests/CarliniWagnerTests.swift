@@ -33,7 +33,7 @@ struct CarliniWagnerTests {
         }
     }
 
-    /// κ: the margin by which the network is to err, at the distance that has it.
+    /// κ: the margin by which the network is to misclassify, at the distance that has it.
     @Test(arguments: [0.25, 0.5] as [Float])
     func errsByTheConfidence(_ confidence: Float) throws {
         let image = LinearClassifier.middle
@@ -77,7 +77,7 @@ struct CarliniWagnerTests {
         }
     }
 
-    /// There is nothing to look for where the network is wrong already, and nothing to be found where it never does.
+    /// There is nothing to look for where the network is wrong already, and nothing to be found where it never is.
     @Test func whatCannotBeFoundStays() throws {
         let image = try LinearClassifier.corner()
         let classifier = try LinearClassifier(margin: 0.6, at: image)

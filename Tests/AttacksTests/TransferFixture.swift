@@ -1,8 +1,8 @@
 /// The accuracy of one bundled model under attacks that follow another, in plain PyTorch, on every 40th of MNIST's test
 /// images: what Benchmarks/transfer.py printed.
 enum TransferFixture {
-    /// For each pair, the models, the radius in ℓ∞, and the accuracy judged under each attack; `pgd` takes 40 steps of 0.01 from the
-    /// image.
+    /// For each pair, the models, the radius in ℓ∞, and the accuracy judged under each attack; `pgd` takes 40 steps of 0.01 from
+    /// the image.
     static let pairs: [(source: String, judged: String, radius: Float, accuracy: [String: Double])] = [
         ("wong-standard", "wong-gradient-regularisation-l2", 0.3, ["clean": 0.984, "fgsm": 0.056, "pgd": 0.032, "mi-fgsm": 0.032]),
         ("wong-gradient-regularisation-l2", "wong-standard", 0.15, ["clean": 0.976, "fgsm": 0.792, "pgd": 0.432, "mi-fgsm": 0.492]),

@@ -139,7 +139,7 @@ struct WasserAttackTests {
         #expect(try WasserAttack().run(on: stubborn.network, images: black, labels: [0]) == black)
     }
 
-    /// Zero pixels beside full ones, and an image that is nothing but one full pixel.
+    /// Zero pixels beside full ones, and an image that is zero except for one full pixel.
     @Test func sparseImagesGiveNumbers() throws {
         let classifier = try LinearClassifier(bias: -100)
         let images: [Float] = (0..<2 * size).map { $0 == 5 || $0 >= size && $0 % 3 == 0 ? 1 : 0 }

@@ -6,7 +6,7 @@ import Testing
         #expect(ImageSelection.all.indices(of: 4) == [0, 1, 2, 3])
         #expect(try ImageSelection(skip: 3).indices(of: 10) == [0, 3, 6, 9])
         #expect(try ImageSelection(skip: 3).indices(of: 9) == [0, 3, 6])
-        // Of --skip and --max together one may not overrun the other.
+        // Where --skip and --max are given together, neither may overrun the other.
         #expect(try ImageSelection(skip: 20, max: 3).indices(of: 10_000) == [0, 20, 40])
         #expect(try ImageSelection(skip: 3, max: 100).indices(of: 10) == [0, 3, 6, 9])
         #expect(try ImageSelection(skip: 100).indices(of: 10) == [0])

@@ -23,7 +23,7 @@ import Testing
             #expect(grid.contains(found))
             if line.isSuccess { #expect(ball.norm.distance(found, images.image(at: line.image)) <= ball.radius) }
         }
-        // Most abstain or err at the large radii: the search is not idle.
+        // Most abstain or are misclassified at the large radii: the search is not idle.
         if ball.radius >= 0.3 { #expect(run.lines.contains { $0.attack != nil }) }
         #expect(run.record.settings.noise == noise)
         let material = VerificationMaterial(model: VerifiedRunTests.model, images: { _ in images })

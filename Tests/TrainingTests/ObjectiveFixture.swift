@@ -19,7 +19,7 @@ struct ObjectiveFixture {
 
     /// Expects value and gradient of the objective to be those of `formula`, a mean over images.
     ///
-    /// - Parameter classes: Of the network's three logits the first so many.
+    /// - Parameter classes: How many of the network's three logits are used, from the first on.
     func expect(
         _ defense: any Defense, labels: [Int]? = nil, classes: Int = 3,
         is formula: (PlainNetwork, _ image: Int) -> Double, sourceLocation: SourceLocation = #_sourceLocation

@@ -1,7 +1,7 @@
 import Surety
 
 /// Accuracy under attacks of rising radii, image by image: an image counts as lost from the smallest radius on at which any
-/// attack made the network err.
+/// attack made the network misclassify it.
 struct RobustAccuracy {
     /// From 0, in the units of the data set.
     let radii: [Double]

@@ -2,8 +2,9 @@
 
     pip install torch onnx onnxruntime && python make_integer_fixtures.py SURETY [NAME…]
 
-NAMEs are those of the networks to make, all without. SURETY is the command: `surety quantise` makes the networks' integers, on synthetic
-digits, except for two, which ONNX Runtime's own quantiser makes. The metadata of each file holds eight noisy images and ONNX Runtime's logits, as make_fixtures.py has them.
+NAMEs are those of the networks to make, all without. SURETY is the command: `surety quantise` makes the networks' integers, on
+synthetic digits, except for two, which ONNX Runtime's own quantiser makes. The metadata of each file holds eight noisy images and
+ONNX Runtime's logits, as make_fixtures.py has them.
 """
 import base64
 import pathlib
