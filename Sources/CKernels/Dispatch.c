@@ -78,12 +78,17 @@ FORWARD(void, multiply_repeated, (const float *left, const float *right, float *
         (left, right, out, r))
 FORWARD(void, divide_repeated, (const float *left, const float *right, float *out, surety_repetition r),
         (left, right, out, r))
+FORWARD(void, rectify_affine, (const float *x, const float *scale, const float *shift, float slope, float *out,
+                               surety_repetition r),
+        (x, scale, shift, slope, out, r))
 FORWARD(void, strided_copy, (const surety_strided *shape, const float *input, float *output), (shape, input, output))
 FORWARD(void, strided_sum, (const surety_strided *kept, const surety_strided *summed, const float *input,
                             float *output),
         (kept, summed, input, output))
 FORWARD(void, channel_sum, (surety_channels c, const float *input, float *output), (c, input, output))
 FORWARD(void, maximum_pool, (const surety_window *window, int64_t block, const float *x, float *out),
+        (window, block, x, out))
+FORWARD(void, maximum_pool_codes, (const surety_window *window, int64_t block, const uint8_t *x, uint8_t *out),
         (window, block, x, out))
 FORWARD(void, scatter_to_maximum, (const surety_window *window, int64_t block, const float *cotangent, const float *x,
                                    float *out),
@@ -162,7 +167,5 @@ FORWARD(void, flip_signs, (uint8_t *codes, size_t count), (codes, count))
 FORWARD(void, convolve_codes, (const surety_code_convolution *convolution, const uint8_t *x, const float *weights, const float *bias,
                                const float *scales, int16_t *workspace, float *out),
         (convolution, x, weights, bias, scales, workspace, out))
-FORWARD(void, maximum_pool_codes, (const surety_window *window, int64_t block, const uint8_t *x, uint8_t *out),
-        (window, block, x, out))
 FORWARD(void, multiply_matrices, (const surety_matrix_product *product, const float *left, const float *right, float *out),
         (product, left, right, out))

@@ -1,9 +1,7 @@
-import CSuretyKernels
-import CSuretyOneDNN
 import SuretyTensors
 
-/// A program with memory to run in. Running allocates no memory for values (oneDNN's calls make and free a
-/// few small records of their own). For one thread at a time.
+/// A program with memory to run in. Running allocates no memory for values (a library's calls make and
+/// free a few small records of their own). For one thread at a time.
 public final class Executor {
     /// The compiled graph.
     public let program: Program
@@ -31,39 +29,18 @@ public final class Executor {
     /// Computes the outputs from what the inputs hold now, on the calling thread only: use one thread and one executor per
     /// processor.
     public func run() {
-        surety_dnn_compute_on_this_thread_only()
-        // Subnormals cost time, and zeros of fused rectifiers may come out subnormal.
-        let mode = surety_flush_subnormals()
-        for step in steps { step() }
-        surety_restore_float_mode(mode)
+        program.backend.run(steps)
     }
 
-    /// The memory of input `index` in row-major order: write to it before running. Valid while the
-    /// executor lives.
-    public func input(_ index: Int) -> UnsafeMutableBufferPointer<Float> {
-        buffer(program.inputs[index])
-    }
+    /// Input `index`, a row for each element of its first axis: write to it before running.
+    public func input(_ index: Int) -> Images { rows(program.inputs[index]) }
 
-    /// The memory of output `index` in row-major order: read it after running. Valid while the executor
-    /// lives, until it runs again.
-    public func output(_ index: Int) -> UnsafeBufferPointer<Float> {
-        UnsafeBufferPointer(buffer(program.outputs[index]))
-    }
-
-    /// The memory of an input, a row for each element of its first axis.
-    package func rows(ofInput index: Int) -> Images { rows(program.inputs[index]) }
-
-    /// The memory of an output, a row for each element of its first axis; to be read until the executor runs again.
-    package func rows(ofOutput index: Int) -> Images { rows(program.outputs[index]) }
+    /// Output `index`, a row for each element of its first axis: read it after running, until the executor runs again.
+    public func output(_ index: Int) -> Images { rows(program.outputs[index]) }
 
     private func rows(_ value: PlannedValue) -> Images {
         let start = program.address(of: value.storage, in: arena).assumingMemoryBound(to: Float.self)
         return Images(at: start, count: value.shape.first ?? 1, shape: Array(value.shape.dropFirst()), owner: self)
-    }
-
-    private func buffer(_ value: PlannedValue) -> UnsafeMutableBufferPointer<Float> {
-        let start = program.address(of: value.storage, in: arena).assumingMemoryBound(to: Float.self)
-        return UnsafeMutableBufferPointer(start: start, count: value.shape.elementCount)
     }
 
     /// The outputs for the given inputs.
@@ -74,9 +51,9 @@ public final class Executor {
         guard tensors.map(\.shape) == shapes else {
             throw GraphError("the program takes inputs of the shapes \(shapes), not \(tensors.map(\.shape))")
         }
-        for (index, tensor) in tensors.enumerated() { _ = input(index).update(fromContentsOf: tensor.values) }
+        for (index, tensor) in tensors.enumerated() { input(index).elements.set(tensor.values) }
         run()
-        return program.outputs.indices.map { Tensor(shape: program.outputs[$0].shape, values: Array(output($0))) }
+        return program.outputs.indices.map { Tensor(shape: program.outputs[$0].shape, values: Array(output($0).elements)) }
     }
 }
 

@@ -11,6 +11,9 @@ package protocol Kernel: Sendable {
     /// Scratch memory needed while running, in bytes.
     var workspaceBytes: Int { get }
 
+    /// The algorithm with which it convolves, if it does.
+    var convolution: ConvolutionAlgorithm { get }
+
     /// An input over which the result is written, if any: the planner gives both the same memory.
     var overwrittenInput: Int? { get }
 
@@ -21,6 +24,8 @@ package protocol Kernel: Sendable {
 extension Kernel {
     /// No scratch memory.
     package var workspaceBytes: Int { 0 }
+    /// The one that any backend has.
+    package var convolution: ConvolutionAlgorithm { .direct }
     /// The result has memory of its own.
     package var overwrittenInput: Int? { nil }
 }

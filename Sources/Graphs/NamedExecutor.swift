@@ -30,7 +30,7 @@ package final class NamedExecutor {
         guard let place = places[name] else {
             throw GraphError("the program has no input '\(name)': it has \(places.keys.sorted().joined(separator: ", "))")
         }
-        return executor.rows(ofInput: place)
+        return executor.input(place)
     }
 
     /// Writes inputs of these names, such as the parameters of a network.
@@ -44,5 +44,5 @@ package final class NamedExecutor {
     package func run() { executor.run() }
 
     /// An output, a row for each element of its first axis; valid until the next run.
-    package func output(_ index: Int) -> Images { executor.rows(ofOutput: index) }
+    package func output(_ index: Int) -> Images { executor.output(index) }
 }

@@ -1,5 +1,3 @@
-import CSuretyOneDNN
-import CSuretyOpenBLAS
 import Foundation
 import SuretyTensors
 
@@ -9,7 +7,7 @@ import SuretyTensors
 /// Immutable, and shared by any number of executors, each with an arena of its own and used by one
 /// thread at a time.
 public final class Program: Sendable {
-    let engine: Engine
+    let backend: any Backend
     let steps: [PlannedStep]
     let inputs: [PlannedValue]
     let outputs: [PlannedValue]
@@ -22,18 +20,15 @@ public final class Program: Sendable {
     ///
     /// - Parameter optimising: Whether to first fold constants and batch normalisation and fuse layers; otherwise, each node
     ///   becomes one kernel.
-    /// - Parameter algorithm: How convolutions are computed, where there is a choice.
+    /// - Parameter backend: What computes it.
     /// - Throws: `GraphError` when the outputs need an input that is not in `inputs`, or a kernel cannot be made for some
     ///   shape, or there is not enough memory for the values in between.
-    public init(
-        computing outputs: [Node], from inputs: [Node], optimising: Bool = true, convolving algorithm: ConvolutionAlgorithm = .direct
+    package init(
+        computing outputs: [Node], from inputs: [Node], optimising: Bool, on backend: any Backend
     ) throws(GraphError) {
         let graph = optimising ? try optimised(outputs) : outputs
-        engine = try Engine(convolving: algorithm)
-        // Workers are threads with an executor each: a kernel made now uses one thread wherever it runs.
-        surety_dnn_compute_on_this_thread_only()
-        openblas_set_num_threads(1)
-        var planner = Planner(on: engine)
+        self.backend = backend
+        var planner = Planner(on: backend)
         try planner.plan(graph, from: inputs)
         steps = planner.steps
         self.inputs = planner.inputs
@@ -50,7 +45,7 @@ public final class Program: Sendable {
     }
 
     /// How convolutions are computed: by Winograd's algorithm if at least one is.
-    public var convolution: ConvolutionAlgorithm { steps.contains { $0.kernel is WinogradConvolution } ? .winograd : .direct }
+    public var convolution: ConvolutionAlgorithm { steps.contains { $0.kernel.convolution == .winograd } ? .winograd : .direct }
 
     /// Memory of one executor in bytes.
     public var executorByteCount: Int { arenaByteCount + workspaceByteCount }

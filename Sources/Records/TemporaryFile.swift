@@ -49,6 +49,7 @@ struct TemporaryFile: ~Copyable {
     }
 
     private static func isName(_ name: String) -> Bool {
-        name.hasPrefix(prefix) && name.utf8.count == prefix.utf8.count + 16 && name.dropFirst(prefix.count).allSatisfy(\.isHexDigit)
+        name.hasPrefix(prefix) && name.utf8.count == prefix.utf8.count + 16
+            && name.utf8.dropFirst(prefix.utf8.count).allSatisfy { "0123456789abcdef".utf8.contains($0) }
     }
 }

@@ -1,5 +1,6 @@
 import Foundation
 import SuretyDatasets
+import SuretyRecords
 import SuretySmoothing
 import SuretyTensors
 
@@ -7,11 +8,11 @@ import SuretyTensors
 extension ReportTable {
     /// A line per run, with an empty field for each unknown figure.
     var csv: String {
-        var columns: [(name: String, figure: (RunSummary) -> Double?)] = [
+        var columns: [(name: String, figure: (TableFigures) -> Double?)] = [
             ("accuracy", { $0.accuracy }), ("abstained", { $0.abstained }), ("acr", { $0.averageCertifiedRadius }),
         ]
         let certified = summaries.contains { !$0.certified.isEmpty } ? radii : []
-        func atRadii(_ name: String, _ figure: @escaping (RunSummary, Int) -> Double?) {
+        func atRadii(_ name: String, _ figure: @escaping (TableFigures, Int) -> Double?) {
             for (index, radius) in certified.enumerated() {
                 columns.append(("\(name)_\(Self.short(radius))", { $0.certified.isEmpty ? nil : figure($0, index) }))
             }
@@ -56,12 +57,12 @@ extension ReportTable {
         return ([["radius", "certified_accuracy", "run", "true_at_least"]] + lines).map { $0.joined(separator: ",") }.joined(separator: "\n")
     }
 
-    private static func line(_ figures: [String], _ statement: RunStatement?) -> String {
+    private static func line(_ figures: [String], _ statement: Premises?) -> String {
         (figures + stated.map { $0.field(statement) ?? "" }).map(quoted).joined(separator: ",")
     }
 
     /// What a run states, in columns after its figures.
-    private static var stated: [(name: String, field: (RunStatement?) -> String?)] {
+    private static var stated: [(name: String, field: (Premises?) -> String?)] {
         func list(_ numbers: [Double]?) -> String? { numbers.map { $0.map { "\($0)" }.joined(separator: " ") } }
         return [
             ("method", { $0?.method }), ("sigma", { $0?.noise?.parameters["sigma"].map { "\($0)" } }), ("grid", { $0?.noise?.family.grid.map { "\($0)" } }), ("alpha", { $0?.alpha.map { "\($0)" } }),
@@ -79,12 +80,11 @@ extension ReportTable {
     /// An array of the runs' figures; if there is more than that, an object with the array as `runs`.
     var json: String {
         get throws(ReportError) {
-            let encoder = JSONEncoder()
-            encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
             do {
                 let isPlain = envelope == nil && attacks.isEmpty
-                let bytes = isPlain ? try encoder.encode(summaries) : try encoder.encode(Figures(self))
-                return String(decoding: bytes, as: UTF8.self)
+                let bytes = try isPlain ? CanonicalJSON.data(summaries) : CanonicalJSON.data(Figures(self))
+                // Without the line feed at the end, as in the other forms.
+                return String(decoding: CanonicalJSON.indented(bytes).dropLast(), as: UTF8.self)
             } catch {
                 throw ReportError("The figures cannot be written as JSON: \(error.systemReason).")
             }
@@ -95,11 +95,11 @@ extension ReportTable {
         struct Attack: Encodable {
             let name, norm: String
             let images: Int
-            let statement: RunStatement
+            let statement: Premises
             let radii, accuracies: [Double]
         }
 
-        let runs: [RunSummary]
+        let runs: [TableFigures]
         let attacks: [Attack]
         let envelope: Envelope?
 

@@ -15,7 +15,7 @@ public struct ReportTable: Sendable {
     }
 
     /// The figures of each run, in the order given.
-    public let summaries: [RunSummary]
+    public let summaries: [TableFigures]
     /// The runs of attacks, in the order given.
     public let attacks: [ReportedAttack]
     /// The best run at each radius, if that was asked for.
@@ -28,7 +28,7 @@ public struct ReportTable: Sendable {
     ///     0.25, or 0.5 or more where the radii reach far, up to the largest radius of any run.
     ///   - hasEnvelope: whether the best run at each radius is sought.
     ///   - rho: the failure probability of what is said about the true accuracy, for each run, and for the envelope, in (0, 1).
-    /// - Throws: `ReportError` when there are no runs, a radius is negative or not finite, or as ``RunSummary`` and
+    /// - Throws: `ReportError` when there are no runs, a radius is negative or not finite, or as ``TableFigures`` and
     ///   ``Envelope`` do.
     public init(
         _ runs: [ReportedRun], attacks: [ReportedAttack] = [], radii: [Double]? = nil, hasEnvelope: Bool = false, rho: Double = 0.01
@@ -38,8 +38,8 @@ public struct ReportTable: Sendable {
             throw ReportError("\(bad) is not a radius. Give numbers of 0 or more, as in 0,0.25,0.5.")
         }
         self.radii = radii ?? Self.standardRadii(for: runs)
-        var summaries: [RunSummary] = []
-        for run in runs { summaries.append(try RunSummary(run, radii: self.radii, rho: rho)) }
+        var summaries: [TableFigures] = []
+        for run in runs { summaries.append(try TableFigures(run, radii: self.radii, rho: rho)) }
         (self.summaries, self.attacks) = (summaries, attacks)
         envelope = hasEnvelope ? try Envelope(runs, radii: self.radii, rho: rho) : nil
     }
@@ -71,11 +71,11 @@ public struct ReportTable: Sendable {
 extension ReportTable {
     private var tables: [TextTable] {
         let statements = summaries.map { ($0.name, $0.statement) } + attacks.map { ($0.name, Optional($0.statement)) }
-        return [RunStatement.table(statements), certifiedTable, attackTable, trueTable, undecidedTable, envelopeTable, runsTable]
+        return [Premises.table(statements), certifiedTable, attackTable, trueTable, undecidedTable, envelopeTable, runsTable]
             .compactMap(\.self)
     }
 
-    private var certified: [RunSummary] { summaries.filter { !$0.certified.isEmpty } }
+    private var certified: [TableFigures] { summaries.filter { !$0.certified.isEmpty } }
     private var radiusHeader: [String] { radii.map { "r = \(Self.short($0))" } }
 
     private var certifiedTable: TextTable? {

@@ -27,7 +27,7 @@ public struct ReportedAttack: Sendable {
     public var norm: String { run.record.settings.norm }
 
     /// What the figures rest on.
-    public var statement: RunStatement { RunStatement(run) }
+    public var statement: Premises { Premises(run) }
 
     /// The fraction of images that are correct, with no adversarial image found within `radius`: at least the true accuracy,
     /// except for images on which PREDICT abstains. nil beyond the largest radius that was attacked.

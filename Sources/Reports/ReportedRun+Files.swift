@@ -51,7 +51,7 @@ extension ReportedRun {
         guard FileManager.default.fileExists(atPath: path, isDirectory: &isFolder), isFolder.boolValue else {
             return .run(try ReportedRun(path: path, name: name))
         }
-        let evidence = try EvidenceRun(contentsOf: path)
+        let evidence = try ReportInput(contentsOf: path)
         if case .attack(let run) = evidence { return .attack(ReportedAttack(run, named: name)) }
         return .run(try ReportedRun(evidence, path: path, name: name))
     }
@@ -79,14 +79,14 @@ extension ReportedRun {
                 """)
         }
         if isFolder.boolValue {
-            try self.init(EvidenceRun(contentsOf: path), path: path, name: name)
+            try self.init(ReportInput(contentsOf: path), path: path, name: name)
         } else {
             try self.init(table: URL(fileURLWithPath: path), name: name)
         }
     }
 
     /// - Throws: `ReportError` for runs that certify nothing, or have certified nothing yet.
-    private init(_ evidence: EvidenceRun, path: String, name: String) throws(ReportError) {
+    private init(_ evidence: ReportInput, path: String, name: String) throws(ReportError) {
         switch evidence {
         case .certificates(let record, let certificates):
             guard !certificates.isEmpty else {

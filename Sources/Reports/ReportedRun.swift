@@ -49,7 +49,7 @@ public struct ReportedRun: Sendable, Equatable {
     /// The norm of the radii, if known.
     public let norm: Norm?
     /// What the figures rest on; nil for another tool's run.
-    public let statement: RunStatement?
+    public let statement: Premises?
     /// The images by Cohen's bound: see `cohen`.
     private let cohenImages: [ReportedImage]?
 
@@ -71,7 +71,7 @@ public struct ReportedRun: Sendable, Equatable {
         }
         self.name = name
         alpha = record.settings.alpha
-        statement = RunStatement(record)
+        statement = Premises(record)
         images = certificates.map { certificate in
             let pALower: Double? = switch certificate.verdict.evidence {
             case .bounds(let pALower, _): pALower

@@ -8,9 +8,19 @@ import Synchronization
 /// The cost of images whose votes decide when they stop, estimated from the first samples of some of them, with separate noise.
 ///
 /// If the pilot decides an image, its cost is known. For any other image, the continuation is simulated several times: its
-/// probabilities are drawn given its votes so far (a beta distribution, with Jeffreys' prior), and from them the votes at the
-/// future looks.
+/// probabilities are drawn given its votes so far, and from them the votes at the future looks. What the votes of one image
+/// leave open, those of the others say: most images that have all votes so far are those of a network that is nearly always
+/// right, and will have them in future, too. So the prior is the beta distribution that suits all images of the pilot best.
 package struct Pilot: Sendable {
+    /// An image's votes, and how it goes on if they do not decide it.
+    private struct Image {
+        let votes: Votes
+        let undecided: (plan: StoppingPlan, next: Int)?
+    }
+
+    private var images: [Image] = []
+    private let n0: Int
+    private let key: UInt64
     /// For each image of the pilot, the samples it takes in all: the actual number, or the number in each simulation.
     package private(set) var costs: [[Int]] = []
     /// The samples that the pilot itself took.
@@ -19,9 +29,13 @@ package struct Pilot: Sendable {
     /// How often an undecided image is simulated.
     package static let plays = 16
 
-    package init() {}
+    /// An empty pilot of runs with `n0` samples that choose the class.
+    ///
+    /// - Parameter key: The key of the simulations.
+    package init(n0: Int, key: UInt64) { (self.n0, self.key) = (n0, key) }
 
-    /// The cost of `images` images: the mean of the pilot's costs, and the range of the middle nine tenths of its resamples.
+    /// The cost of `images` images: the mean of the pilot's costs, and the range of its resamples but one in forty at
+    /// either end.
     ///
     /// - Parameter seed: The seed of the resampling.
     /// - Returns: nil before the first image of the pilot.
@@ -36,7 +50,7 @@ package struct Pilot: Sendable {
                 sum + Double(costs[image][Int.random(in: 0..<costs[image].count, using: &generator)])
             } / Double(costs.count)
         }
-        return Bootstrap.spread(of: estimates).map { spread in
+        return Bootstrap.spread(of: estimates, withoutOneIn: 40).map { spread in
             (mean * Double(images), spread.lowerBound * Double(images)...spread.upperBound * Double(images))
         }
     }
@@ -55,26 +69,20 @@ extension SmoothedClassifier {
     ) throws {
         try require(certifier.noise)
         let plan = try SmoothingSettings.Procedure.certify(certifier).plan(of: images)
-        let result = Mutex(pilot)
+        let added = Mutex<[(Votes, (plan: StoppingPlan, next: Int)?)]>([])
         try countVotes(
             on: indices, of: images, selection: certifier.n0, plan: { PilotPlan(inner: try plan($0), limit: limit) }, threads: threads,
             shouldStop: shouldStop
         ) { votes in
-            var costs = [certifier.n0 + votes.estimation.reduce(0, +)]
+            var undecided: (plan: StoppingPlan, next: Int)?
             if var going = try plan(votes.image) as? StoppingPlan {
                 var next = going.first
                 for look in votes.looks where next != nil { next = try going.next(after: votes.upTo(look)) }
-                if let next {
-                    var generator = PhiloxGenerator(
-                        key: key, UInt32(truncatingIfNeeded: votes.image), 0, RandomStream.pilotPlays.rawValue)
-                    costs = try (0..<Pilot.plays).map { _ in try certifier.n0 + going.played(votes, next, using: &generator) }
-                }
+                undecided = next.map { (going, $0) }
             }
-            result.withLock { pilot in
-                pilot.add(costs, samples: certifier.n0 + votes.estimation.reduce(0, +))
-            }
+            added.withLock { $0.append((votes, undecided)) }
         }
-        pilot = result.withLock(\.self)
+        try pilot.add(added.withLock(\.self))
     }
 
     /// How many samples all threads classify per second, measured for some seconds.
@@ -102,9 +110,20 @@ extension SmoothedClassifier {
 }
 
 extension Pilot {
-    fileprivate mutating func add(_ costs: [Int], samples: Int) {
-        self.costs.append(costs)
-        self.samples += samples
+    fileprivate mutating func add(_ more: [(Votes, (plan: StoppingPlan, next: Int)?)]) throws {
+        images += more.map { Image(votes: $0, undecided: $1) }
+        samples += more.reduce(0) { $0 + n0 + $1.0.estimation.reduce(0, +) }
+        if images.isEmpty { return }
+        let prior = try BetaBinomial(mostLikelyFor: images.map { image in
+            let trials = image.votes.estimation.reduce(0, +)
+            return (trials - (image.votes.estimation.max() ?? 0), trials)
+        })
+        costs = try images.map { image in
+            guard let (plan, next) = image.undecided else { return [n0 + image.votes.estimation.reduce(0, +)] }
+            var generator = PhiloxGenerator(
+                key: key, UInt32(truncatingIfNeeded: image.votes.image), 0, RandomStream.pilotPlays.rawValue)
+            return try (0..<Pilot.plays).map { _ in try n0 + plan.played(image.votes, next, prior, using: &generator) }
+        }
     }
 }
 
@@ -130,9 +149,11 @@ extension Votes {
 
 extension StoppingPlan {
     /// How many samples an image takes if it goes on after `votes` with a look at `next`.
-    fileprivate func played(_ votes: Votes, _ next: Int, using generator: inout PhiloxGenerator) throws -> Int {
+    fileprivate func played(
+        _ votes: Votes, _ next: Int, _ prior: BetaBinomial, using generator: inout PhiloxGenerator
+    ) throws -> Int {
         var plan = self, counts = votes.estimation, look = Optional(next)
-        let probabilities = Self.probabilities(given: counts, using: &generator)
+        let probabilities = Self.probabilities(given: counts, prior, using: &generator)
         while let samples = look {
             counts = zip(counts, Self.votes(samples - counts.reduce(0, +), probabilities, using: &generator)).map(+)
             look = try plan.next(after: votes.upTo(counts))
@@ -140,13 +161,15 @@ extension StoppingPlan {
         return counts.reduce(0, +)
     }
 
-    /// Probabilities of the classes given votes: for the class with most votes, a draw from its beta distribution; for the
-    /// others, their shares.
-    private static func probabilities(given counts: [Int], using generator: inout PhiloxGenerator) -> [Double] {
+    /// Probabilities of the classes given votes: for all but the class with most votes together, a draw from their beta
+    /// distribution, which they share as they share their votes.
+    private static func probabilities(
+        given counts: [Int], _ prior: BetaBinomial, using generator: inout PhiloxGenerator
+    ) -> [Double] {
         let total = counts.reduce(0, +)
         guard let top = counts.indices.max(by: { counts[$0] < counts[$1] }), counts.count > 1 else { return counts.map { _ in 1 } }
-        let failures = Double(total - counts[top]) + 0.5
-        let q = Hope.quantile(Double.random(in: 1e-12..<1, using: &generator), failures, Double(counts[top]) + 0.5)
+        let q = Hope.quantile(
+            Double.random(in: 1e-12..<1, using: &generator), Double(total - counts[top]) + prior.a, Double(counts[top]) + prior.b)
         let rest = Double(total - counts[top] + 1), share = 1 / Double(counts.count - 1)
         return counts.indices.map { $0 == top ? 1 - q : q * (Double(counts[$0]) + share) / rest }
     }

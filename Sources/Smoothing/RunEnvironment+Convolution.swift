@@ -8,9 +8,9 @@ extension RunEnvironment {
     public var convolutionAlgorithm: ConvolutionAlgorithm {
         get throws {
             guard let convolution else { return .direct }
-            guard let algorithm = ConvolutionAlgorithm(rawValue: convolution), try Engine().computes(algorithm) else {
+            guard let algorithm = ConvolutionAlgorithm(rawValue: convolution), algorithm.isAvailable else {
                 throw RunError(.invalidSettings, """
-                    the run was computed with \(convolution) convolutions, which this processor (\(Engine.libraryVersion)) or this \
+                    the run was computed with \(convolution) convolutions, which this processor (\(Program.library)) or this \
                     version of Surety cannot compute, and others may give other votes: take a processor with AVX-512
                     """)
             }

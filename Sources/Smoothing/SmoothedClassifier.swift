@@ -61,7 +61,7 @@ public struct SmoothedClassifier: Sendable {
     }
 
     /// What computes the base classifier and the bounds, for the provenance of results.
-    public static var libraries: String { "\(Engine.libraryVersion), \(StatisticsLibraries.versions)" }
+    public static var libraries: String { "\(Program.library), \(StatisticsLibraries.versions)" }
 
     /// The power of two whose activations take about `suitableByteCount`: larger batches fall out of the
     /// cache, smaller ones leave the processor's pipelines unfilled.

@@ -6,11 +6,26 @@ public enum Bootstrap {
         (0..<count).map { _ in Int.random(in: 0..<count, using: &generator) }
     }
 
-    /// The range of the middle nine tenths of the resamples' estimates; nil if there are none.
-    public static func spread(of estimates: [Double]) -> ClosedRange<Double>? {
+    /// The `indices(count:using:)` of several resamples.
+    ///
+    /// - Parameter generator: The random numbers of each resample, by its place. Each has its own, so that it is the same
+    ///   however many there are.
+    public static func resamples<Generator: RandomNumberGenerator>(
+        _ resamples: Int, count: Int, using generator: (UInt32) -> Generator
+    ) -> [[Int]] {
+        (0..<resamples).map { place in
+            var numbers = generator(UInt32(place))
+            return indices(count: count, using: &numbers)
+        }
+    }
+
+    /// The range of the resamples' estimates without the lowest and the highest of them; nil if there are none.
+    ///
+    /// - Parameter share: One in so many is left out at either end: by default, nine tenths remain.
+    public static func spread(of estimates: [Double], withoutOneIn share: Int = 20) -> ClosedRange<Double>? {
         guard !estimates.isEmpty else { return nil }
         let sorted = estimates.sorted()
-        let cut = sorted.count / 20
+        let cut = sorted.count / max(3, share)
         return sorted[cut]...sorted[sorted.count - 1 - cut]
     }
 }

@@ -92,13 +92,13 @@ extension Model {
 
     /// A picture of some images before and after.
     private func draw(
-        _ found: [(finding: AttackedImage, pixels: [Float])], of images: LabelledImages, to url: URL, _ monitor: RunMonitor
+        _ found: [(finding: AttackedImage, pixels: [Float])], of images: LabelledImages, to url: URL, _ monitor: Monitor
     ) {
         let shown: [(clean: [Float], adversarial: [Float])] = found.filter { $0.finding.attack != nil }.prefix(12).map {
             (images.image(at: $0.finding.image), $0.pixels)
         }
         guard !shown.isEmpty else { return }
-        do {
+        monitor.draw("grid.png") {
             try ImageGrid(
                 rows: [
                     shown.map(\.clean), shown.map { ImageGrid.perturbation(from: $0.clean, to: $0.adversarial) },
@@ -106,8 +106,6 @@ extension Model {
                 ],
                 shape: images.shape
             ).draw(to: url.appending(path: "grid.png"))
-        } catch {
-            monitor.note("no grid.png: \(error)")
         }
     }
 }

@@ -27,7 +27,11 @@ extension Model {
                 environment: execution.environment()))
         guard let computation = try computation(settings, sample, execution) else { return nil }
         try directory.attach(try FitReport(computation.estimated).fileContents(), as: FitReport.file, isFixed: true)
-        if sample != nil { draw(computation.estimated, url, execution.monitor) }
+        if sample != nil {
+            execution.monitor.draw("plot of the fits") {
+                try QuantilePlot(computation.estimated).draw(to: url.appending(path: "fits.svg"))
+            }
+        }
         let run = try directory.finish(execution.monitor, save: { try directory.save() }) { counter in
             let remaining = directory.remaining
             // A run that is stopped loses at most one portion: not much of a short run, and not much time of a long one.
@@ -77,7 +81,7 @@ extension Model {
         struct Stopped: Error {}
         let monitor = execution.monitor
         let blocks = (sample?.scores.count ?? 0) * (sample?.sampling.blocks ?? 0)
-        let counter = RunCounter(total: blocks, unit: "blocks", monitor)
+        let counter = ProgressCounter(total: blocks, unit: "blocks", monitor)
         let computation: BoundsComputation
         do {
             computation = try BoundsComputation(settings, of: network, sample: sample, threads: execution.threads) {
@@ -96,13 +100,5 @@ extension Model {
             for failure in it.failures { monitor.note("\(it.scores.rawValue): estimate failed: \(failure)") }
         }
         return computation
-    }
-
-    private func draw(_ estimated: EstimatedBounds, _ directory: URL, _ monitor: RunMonitor) {
-        do {
-            try QuantilePlot(estimated).draw(to: directory.appending(path: "fits.svg"))
-        } catch {
-            monitor.note("no plot of the fits: \(error)")
-        }
     }
 }

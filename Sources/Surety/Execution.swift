@@ -14,12 +14,12 @@ public struct Execution: Sendable {
     /// judge of attacks on the network itself, always compute them directly.
     public var convolution: ConvolutionAlgorithm
     /// Who watches.
-    public var monitor: RunMonitor
+    public var monitor: Monitor
 
     /// All processors, the fastest convolutions, and nobody watching.
     public init(
         threads: Int = ProcessInfo.processInfo.activeProcessorCount, batchSize: Int? = nil,
-        convolution: ConvolutionAlgorithm = .winograd, monitor: RunMonitor = RunMonitor()
+        convolution: ConvolutionAlgorithm = .winograd, monitor: Monitor = Monitor()
     ) {
         (self.threads, self.batchSize, self.convolution, self.monitor) = (threads, batchSize, convolution, monitor)
     }
@@ -41,7 +41,7 @@ public struct Execution: Sendable {
 }
 
 /// How a run is watched, and stopped, from outside.
-public struct RunMonitor: Sendable {
+public struct Monitor: Sendable {
     /// How far a piece of work has come.
     public struct Progress: Sendable {
         /// How many are done, and how many there are.
@@ -65,6 +65,13 @@ public struct RunMonitor: Sendable {
         shouldStop: @escaping @Sendable () -> Bool = { false }
     ) {
         (self.note, self.progress, self.shouldStop) = (note, progress, shouldStop)
+    }
+}
+
+extension Monitor {
+    /// Draws a picture of results. Without it they still count, and a note says why there is none.
+    func draw(_ picture: String, _ drawing: () throws -> Void) {
+        do { try drawing() } catch { note("no \(picture): \(error)") }
     }
 }
 

@@ -2,6 +2,7 @@ import Foundation
 import SuretyDatasets
 import SuretyRecords
 import SuretySmoothing
+import SuretyStatistics
 
 /// What certifying a test set will cost, judged by a pilot with noise of its own.
 public struct CostEstimate: Sendable {
@@ -11,22 +12,63 @@ public struct CostEstimate: Sendable {
     public let samplesPerSecond: Double
     /// The samples of a run with n for each image.
     public let fixedSamples: Double
-    /// The samples of the run if images stop by their votes: a typical number, and its range in nine of ten cases; nil if all
-    /// images take n.
+    /// The samples of the run if images stop by their votes: a typical number, and its range in nineteen of twenty cases; nil
+    /// if all images take n.
     public let stopping: (typical: Double, range: ClosedRange<Double>)?
     /// Images of the pilot, and the samples they took.
     public let pilotImages, pilotSamples: Int
     /// The largest cost of an image of the pilot, as a multiple of the mean.
     public let largestShare: Double?
 
+    package init(
+        images: Int, samplesPerSecond: Double, fixedSamples: Double, stopping: (typical: Double, range: ClosedRange<Double>)?,
+        pilotImages: Int, pilotSamples: Int, largestShare: Double?
+    ) {
+        (self.images, self.samplesPerSecond, self.fixedSamples) = (images, samplesPerSecond, fixedSamples)
+        (self.stopping, self.pilotImages, self.pilotSamples) = (stopping, pilotImages, pilotSamples)
+        self.largestShare = largestShare
+    }
+
     /// The seconds that this many samples take.
     public func seconds(_ samples: Double) -> Double { samples / max(samplesPerSecond, 1e-9) }
+}
+
+extension CostEstimate {
+    /// How a run fits a time.
+    public enum Fit: Sendable, Equatable {
+        /// It fits as it was planned.
+        case asPlanned
+        /// It fits with every `skip`-th image of the set, which are `images` in all; or with `n` samples for each of the images
+        /// that were planned. `n` is nil if it would be below 100, or if images stop by their votes: then the cost depends
+        /// little on it.
+        case reduced(skip: Int, images: Int, n: Int?)
+    }
+
+    /// How the run fits a time. If images stop by their votes, the upper end of the range of its cost is what must fit.
+    ///
+    ///     try model.cost(ofCertifying: images, with: certifier).fit(within: 3600, n0: 100)
+    ///
+    /// - Parameters:
+    ///   - seconds: The time, above 0.
+    ///   - skip: The run was planned for every `skip`-th image of the set.
+    ///   - n0: The samples that choose an image's class, which its n are in addition to.
+    public func fit(within seconds: Double, skip: Int = 1, n0: Int) -> Fit {
+        precondition(seconds > 0, "a time of \(seconds) seconds")
+        let needed = self.seconds(stopping?.range.upperBound ?? fixedSamples)
+        if needed <= seconds { return .asPlanned }
+        let step = Int(clamping: (needed / seconds).rounded(.up) * Double(skip))
+        let n = Int(clamping: (seconds * samplesPerSecond / Double(images)).rounded(.down)) - n0
+        return .reduced(skip: step, images: images * skip / step, n: stopping == nil && n >= Self.leastN ? n : nil)
+    }
+
+    /// With fewer, no radius exceeds 1.5 σ at α = 0.001, even if all votes agree: too little to advise.
+    private static let leastN = 100
 }
 
 extension Model {
     /// Estimates the cost of `certify` with the same settings.
     ///
-    /// The rate is measured for three seconds, and if images stop by their votes, a pilot of a hundred of them or more is
+    /// The rate is measured for three seconds, and if images stop by their votes, a pilot of two hundred of them or more is
     /// partly certified, until the range is no wider than a factor of two, or the time is up. No sample of it ever counts in
     /// a run.
     ///
@@ -43,16 +85,16 @@ extension Model {
         let shouldStop = execution.monitor.shouldStop
         let rate = try classifier.samplesPerSecond(
             on: order[0], of: images, seconds: min(3, seconds), threads: execution.threads, shouldStop: shouldStop)
-        var pilot = Pilot(), cost: (typical: Double, range: ClosedRange<Double>)?
+        var pilot = Pilot(n0: certifier.n0, key: key.value), cost: (typical: Double, range: ClosedRange<Double>)?
         if certifier.stopping != nil {
             let start = ContinuousClock.now
-            let limit = min(certifier.n, max(64, Int(rate * seconds / 4 / 100)), 1 << 14)
+            let limit = min(certifier.n, max(64, Int(rate * seconds / 400)), 1 << 14)
             var remaining = order[...]
             repeat {
                 try classifier.extend(
-                    &pilot, with: Array(remaining.prefix(100)), of: images, by: certifier, limit: limit, threads: execution.threads,
+                    &pilot, with: Array(remaining.prefix(200)), of: images, by: certifier, limit: limit, threads: execution.threads,
                     shouldStop: shouldStop)
-                remaining = remaining.dropFirst(100)
+                remaining = remaining.dropFirst(200)
                 cost = pilot.cost(of: order.count, seed: seed)
             } while cost.map { $0.range.upperBound > 2 * $0.range.lowerBound } ?? false && !remaining.isEmpty && !shouldStop()
                 && (ContinuousClock.now - start) / .seconds(1) < seconds

@@ -11,11 +11,11 @@ extension RunDirectory {
     /// - Returns: The run, with the progress it has made.
     /// - Throws: Any error that stops the work. What is complete by then is kept.
     func finish(
-        _ monitor: RunMonitor, save: () throws -> Void, work: (RunCounter) throws -> Void
+        _ monitor: Monitor, save: () throws -> Void, work: (ProgressCounter) throws -> Void
     ) throws -> RunContents<Settings> {
         let total = record.progress.images
         if completedBefore > 0 { monitor.note("going on after \(completedBefore) of \(total) images") }
-        do { try work(RunCounter(total: remaining.count, monitor)) } catch {
+        do { try work(ProgressCounter(total: remaining.count, monitor)) } catch {
             // What is complete is on disk; the tables and the record should say so too, if possible.
             try? save()
             throw error
@@ -26,14 +26,14 @@ extension RunDirectory {
 }
 
 /// How much of the work is done, for observers.
-final class RunCounter: Sendable {
+final class ProgressCounter: Sendable {
     private let total: Int
     private let unit: String
-    private let monitor: RunMonitor
+    private let monitor: Monitor
     private let done = Mutex(0)
     private let start = ContinuousClock.now
 
-    init(total: Int, unit: String = "images", _ monitor: RunMonitor) {
+    init(total: Int, unit: String = "images", _ monitor: Monitor) {
         (self.total, self.unit, self.monitor) = (total, unit, monitor)
     }
 

@@ -95,10 +95,10 @@ final class SharedWorker<Task: SharedTask>: Sendable {
     private let run: SharedRun<Task.Settings>
     private let task: Task
     private let worker: Worker
-    private let monitor: RunMonitor
+    private let monitor: Monitor
     private let state: Mutex<State>
 
-    init(_ run: SharedRun<Task.Settings>, _ task: Task, as worker: Worker, _ monitor: RunMonitor) throws {
+    init(_ run: SharedRun<Task.Settings>, _ task: Task, as worker: Worker, _ monitor: Monitor) throws {
         (self.run, self.task, self.worker, self.monitor) = (run, task, worker, monitor)
         state = Mutex(State(board: try task.board(), reader: run.reader()))
     }

@@ -39,7 +39,7 @@ final class SmoothingWork: Sendable {
     }
 
     /// Does all images, or as many as the budget of seconds allows.
-    func run(_ counter: RunCounter, budget: Double?) throws {
+    func run(_ counter: ProgressCounter, budget: Double?) throws {
         let deadline = budget.map { ContinuousClock.now + .seconds($0) }
         let (monitor, procedure) = (execution.monitor, directory.record.settings.procedure)
         let isOver = { @Sendable in deadline.map { ContinuousClock.now >= $0 } ?? false }
@@ -63,7 +63,7 @@ final class SmoothingWork: Sendable {
         if isOver(), !monitor.shouldStop() { try leaveOpen() } else { try setAside() }
     }
 
-    private func show(_ counter: RunCounter, _ done: Int) {
+    private func show(_ counter: ProgressCounter, _ done: Int) {
         let samples = state.withLock(\.samples)
         counter.advance(by: done) { _, seconds in
             "\(samples.formatted()) samples, \(Int(clamping: Double(samples) / max(seconds, 1e-3)).formatted()) a second"

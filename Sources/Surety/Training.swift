@@ -48,14 +48,14 @@ extension TrainingPlan {
         try directory.write(ONNXWriter.data(for: trainer.trainedNetwork(), metadata: metadata), to: TrainingFile.model)
         try directory.write(
             record(), history: trainer.history, files: [TrainingFile.checkpoint, TrainingFile.history, TrainingFile.model])
-        plot(trainer.history, directory, execution.monitor)
+        plot(trainer.history, to: [directory.url("history.svg"), directory.url("history.png")], execution.monitor)
         return trainer.history
     }
 
     private struct Stopped: Error {}
 
     private func makeTrainer(
-        _ images: LabelledImages, resuming checkpoint: Checkpoint?, _ path: String, _ monitor: RunMonitor
+        _ images: LabelledImages, resuming checkpoint: Checkpoint?, _ path: String, _ monitor: Monitor
     ) throws -> Trainer {
         do {
             let trainer = try Trainer(network(for: images), defense, on: images, settings, resuming: checkpoint)
@@ -67,7 +67,7 @@ extension TrainingPlan {
     }
 
     /// Says so if an epoch's adversary never reached the border of a cell: the cells are then meaningless.
-    private func warn(of epoch: Trainer.Epoch, _ monitor: RunMonitor) {
+    private func warn(of epoch: Trainer.Epoch, _ monitor: Monitor) {
         guard epoch.confinedShare == 0 else { return }
         monitor.note("""
             warning: in epoch \(epoch.number) cells stopped 0 % of the images. The steps end before any cell does, so that this is \
@@ -75,13 +75,10 @@ extension TrainingPlan {
             """)
     }
 
-    /// Draws the history. If there is no picture, the training still counts.
-    private func plot(_ history: [Trainer.Epoch], _ directory: borrowing TrainingDirectory, _ monitor: RunMonitor) {
-        do {
+    private func plot(_ history: [Trainer.Epoch], to files: [URL], _ monitor: Monitor) {
+        monitor.draw("plot of the history") {
             let plot = try TrainingPlot(loss: history.map(\.loss), accuracy: history.map(\.accuracy))
-            for kind in ["svg", "png"] { try plot.draw(to: directory.url("history.\(kind)")) }
-        } catch {
-            monitor.note("\(directory.path) has no plot of the history: \(error)")
+            for file in files { try plot.draw(to: file) }
         }
     }
 }
@@ -89,10 +86,10 @@ extension TrainingPlan {
 /// The progress and speed of a training, for observers.
 private struct TrainingRate {
     private let epochs, batch, stepsPerEpoch, before: Int
-    private let monitor: RunMonitor
+    private let monitor: Monitor
     private let start = ContinuousClock.now
 
-    init(_ settings: TrainingSettings, _ images: LabelledImages, _ before: Int, _ monitor: RunMonitor) {
+    init(_ settings: TrainingSettings, _ images: LabelledImages, _ before: Int, _ monitor: Monitor) {
         (epochs, batch, self.before, self.monitor) = (settings.epochs, settings.batchSize, before, monitor)
         stepsPerEpoch = images.count / settings.batchSize
     }

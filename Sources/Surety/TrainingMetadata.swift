@@ -1,5 +1,6 @@
 import Foundation
 import SuretyDatasets
+import SuretyNetworks
 import SuretyRecords
 import SuretySmoothing
 import SuretyTraining
@@ -25,7 +26,7 @@ struct TrainingMetadata {
             "schedule": Self.text(settings.schedule),
             "seed": "\(settings.seed)",
         ]
-        for (key, value) in plan.defense.parameters { properties["defense.\(key)"] = value }
+        for (key, value) in plan.defense.parameters { properties[Self.key(ofSetting: key)] = value }
         if settings.warmUpEpochs > 0 { properties["warm-up-epochs"] = "\(settings.warmUpEpochs)" }
         if settings.accumulation > 1 { properties["accumulation"] = "\(settings.accumulation)" }
         if settings.augmentation.shift > 0 { properties["crop"] = "\(settings.augmentation.shift)" }
@@ -42,6 +43,9 @@ struct TrainingMetadata {
         self.properties = properties
     }
 
+    /// Where a setting of the defense is found.
+    fileprivate static func key(ofSetting name: String) -> String { "defense.\(name)" }
+
     private static func digest(of file: String) throws(SuretyError) -> String {
         do {
             return SHA256.hexadecimal(of: try Data(contentsOf: URL(fileURLWithPath: file), options: .mappedIfSafe))
@@ -57,5 +61,20 @@ struct TrainingMetadata {
             "times \(factor) at \(milestones.map(String.init).joined(separator: ", "))"
         case .cosine: "cosine"
         }
+    }
+}
+
+extension Model {
+    /// A setting of the defense that the model was trained with, as its metadata state it.
+    ///
+    ///     let radius: Float = try model.defenseSetting("epsilon")
+    ///
+    /// - Parameter name: The setting's name, as in `surety train --set`.
+    /// - Throws: `SuretyError` if the metadata do not state it, or as something else; it advises the option of this name.
+    public func defenseSetting<Value: LosslessStringConvertible>(_ name: String) throws(SuretyError) -> Value {
+        guard let value = metadata[TrainingMetadata.key(ofSetting: name)].flatMap({ Value($0) }) else {
+            throw SuretyError("the model's metadata do not state the \(name) that it was trained with: give --\(name)")
+        }
+        return value
     }
 }

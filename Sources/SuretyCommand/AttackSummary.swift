@@ -22,7 +22,7 @@ struct AttackSummary {
             let beyond = loss.beyond == 0 ? "" : ", of which \(loss.beyond) lie a little beyond"
             print("loss       \(mean) within \(settings.norm) \(radius), the mean cross entropy of \(loss.count) images\(beyond)")
         }
-        if let area = robustArea { print("NAUC       \(String(format: "%.4f", area))") }
+        if let area = run.normalisedArea { print("NAUC       \(String(format: "%.4f", area))") }
         let median = run.medianDistance.map { String(format: "%.6f", $0) } ?? "beyond what was found"
         print("median     \(median), the distance in \(settings.norm) over all images")
         if run.zeroGradientCount > 0 {
@@ -32,12 +32,5 @@ struct AttackSummary {
                 """)
         }
         print("queries    \(run.images.reduce(0) { $0 + $1.queries } / max(1, run.images.count)) per image")
-    }
-
-    /// Over the radii asked for; nil for fewer than two.
-    private var robustArea: Double? {
-        let radii = [0] + run.record.settings.epsilon.filter { $0 > 0 }
-        guard radii.count > 2 else { return nil }
-        return try? NormalisedAreaUnderCurve(radii: radii, accuracies: radii.map(run.robustAccuracy)).value
     }
 }

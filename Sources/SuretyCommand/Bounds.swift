@@ -159,7 +159,7 @@ struct Bounds: ParsableCommand {
                 execution)
         }
         guard let bounded else { throw ExitCode(128 + (signal ?? SIGINT)) }
-        print(BoundsSummary(bounded.run.lines, bounded.estimated, norm: norm, epsilon: epsilon).text)
+        print(BoundsSummary(BoundsFigures(bounded.run.lines, bounded.estimated), norm: norm, epsilon: epsilon).text)
         let progress = bounded.run.record.progress
         try Terminal.stop(progress.finished ? nil : signal, output, progress.completed, progress.images, "images")
     }

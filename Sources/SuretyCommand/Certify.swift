@@ -18,7 +18,7 @@ struct Certify: ParsableCommand {
               surety certify model.onnx --data mnist --sigma 0.25 --share /scratch/run    (on as many machines as you like)
             """)
 
-    @OptionGroup var options: RunOptions
+    @OptionGroup var options: SmoothingOptions
     @OptionGroup var certifierOptions: CertifierOptions
 
     @OptionGroup var destination: DestinationOptions

@@ -40,23 +40,13 @@ struct GEV: ParsableCommand {
         let numbers = try read()
         let fit: ExtremeValueFit
         do { fit = try ExtremeValueFit(to: numbers) } catch { throw SuretyError("\(file): \(error)") }
-        let answer = try Answer(fit, spread: spread(of: fit, numbers), p: p)
+        let answer = try Answer(fit, spread: fit.spread(ofUpperEstimate: p, from: numbers, seed: seed), p: p)
         switch format {
         case .text: print(answer.text)
         case .json:
             // It ends in a line feed already.
             print(String(decoding: CanonicalJSON.indented(try CanonicalJSON.data(answer)), as: UTF8.self), terminator: "")
         }
-    }
-
-    /// The spread of the estimate over 200 bootstrap resamples.
-    private func spread(of fit: ExtremeValueFit, _ numbers: [Double]) throws -> ClosedRange<Double>? {
-        Bootstrap.spread(
-            of: try (0..<UInt32(200)).map { resample in
-                var generator = PhiloxGenerator(key: seed, resample, 0, RandomStream.bound.rawValue)
-                let drawn = Bootstrap.indices(count: numbers.count, using: &generator).map { numbers[$0] }
-                return try fit.upperEstimate(p, resample: drawn)
-            })
     }
 
     private func read() throws(SuretyError) -> [Double] {

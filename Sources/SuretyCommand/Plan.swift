@@ -14,7 +14,7 @@ struct Plan: ParsableCommand {
               surety plan model.onnx --data mnist --sigma 0.25 --radii 0.25,0.5,0.75 --budget 10m
             """)
 
-    @OptionGroup var options: RunOptions
+    @OptionGroup var options: SmoothingOptions
     @OptionGroup var certifierOptions: CertifierOptions
 
     @Option(parsing: .unconditional, help: "The time there is, such as 90m or 2h: settings that fit it are named.")
@@ -63,18 +63,16 @@ struct Plan: ParsableCommand {
         return lines + (budget.map { advice(cost, $0.seconds) } ?? [])
     }
 
-    /// Settings that fit a budget of seconds.
+    /// Settings that fit a budget of seconds, in words.
     private func advice(_ cost: CostEstimate, _ seconds: Double) -> [String] {
-        let needed = cost.seconds(cost.stopping?.range.upperBound ?? cost.fixedSamples)
         let span = ProgressBar.duration(seconds)
-        if needed <= seconds { return ["it fits \(span)"] }
-        let step = Int((needed / seconds).rounded(.up)) * options.skip
-        var lines = ["in \(span) it fits with --skip \(step): \(cost.images * options.skip / step) images"]
-        if cost.stopping == nil {
-            let n = Int(seconds * cost.samplesPerSecond / Double(cost.images)) - certifierOptions.n0
-            if n >= 100 { lines.append("or for all images with --n \(n)") }
-            lines.append("or, as a rule, with --radii or --stop-at: plan those")
+        switch cost.fit(within: seconds, skip: options.skip, n0: certifierOptions.n0) {
+        case .asPlanned: return ["it fits \(span)"]
+        case .reduced(let skip, let images, let n):
+            var lines = ["in \(span) it fits with --skip \(skip): \(images) images"]
+            if let n { lines.append("or for all images with --n \(n)") }
+            if cost.stopping == nil { lines.append("or, as a rule, with --radii or --stop-at: plan those") }
+            return lines + ["or as many images as fit, spread over the set: surety certify … --budget \(Int(seconds))s"]
         }
-        return lines + ["or as many images as fit, spread over the set: surety certify … --budget \(Int(seconds))s"]
     }
 }

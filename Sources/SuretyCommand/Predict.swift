@@ -12,7 +12,7 @@ struct Predict: ParsableCommand {
               surety predict model.onnx --data mnist --sigma 0.25 --n 1000 --output predictions
             """)
 
-    @OptionGroup var options: RunOptions
+    @OptionGroup var options: SmoothingOptions
 
     @OptionGroup var destination: DestinationOptions
 

@@ -28,7 +28,7 @@ extension Terminal {
         let bars = ProgressBars()
         let execution = Execution(
             threads: threads, batchSize: batch,
-            monitor: RunMonitor(note: note, progress: bars.show, shouldStop: { interruption.signal != nil }))
+            monitor: Monitor(note: note, progress: bars.show, shouldStop: { interruption.signal != nil }))
         defer { bars.finish() }
         return (try body(execution), interruption.signal)
     }
@@ -58,7 +58,7 @@ extension Terminal {
 private final class ProgressBars: @unchecked Sendable {
     private var current: (bar: ProgressBar, total: Int, unit: String)?
 
-    func show(_ progress: RunMonitor.Progress) {
+    func show(_ progress: Monitor.Progress) {
         if current?.total != progress.total || current?.unit != progress.unit {
             finish()
             current = (ProgressBar(total: progress.total, unit: progress.unit), progress.total, progress.unit)

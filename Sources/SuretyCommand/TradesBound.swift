@@ -39,8 +39,8 @@ struct TradesBound: ParsableCommand {
         let images = try data.load()
         let loaded = try model.load(imageShape: images.shape)
         try loaded.requireClasses(of: images, from: data.data, note: Terminal.note)
-        let λ = try lambda ?? Self.trained(loaded, "lambda", Double.init)
-        let ε = try epsilon ?? Self.trained(loaded, "epsilon", Float.init)
+        let λ = try lambda ?? loaded.defenseSetting("lambda")
+        let ε = try epsilon ?? loaded.defenseSetting("epsilon")
         try Sense.require(radii: [Double(ε)], .linf, shape: images.shape)
         let attack = ProjectedGradient(
             ball: Ball(.linf, radius: ε), stepSize: step, steps: steps, start: .gaussian(0.001), loss: .margin)
@@ -55,16 +55,6 @@ struct TradesBound: ParsableCommand {
             its bound, Δ_RHS          \(Self.decimal(bound.right))
             Δ = Δ_RHS − Δ_LHS         \(Self.decimal(bound.gap))
             """)
-    }
-
-    /// What the model's metadata say about a setting of its defense.
-    private static func trained<Number>(
-        _ model: Model, _ key: String, _ parse: (String) -> Number?
-    ) throws(SuretyError) -> Number {
-        guard let number = model.metadata["defense.\(key)"].flatMap(parse) else {
-            throw SuretyError("the model's metadata do not state the \(key) that it was trained with: give --\(key)")
-        }
-        return number
     }
 
     private static func percent(_ fraction: Double) -> String { String(format: "%.2f %%", 100 * fraction) }

@@ -39,7 +39,7 @@ struct Train: ParsableCommand {
         let plan = try TrainingPlan(options.recipe().completed(by: base))
         let images = try plan.images(under: DatasetRoot(dataRoot))
         if let note = images.note { Terminal.note(note) }
-        try requireSense(plan, images)
+        try Terminal.warn(plan.requireSense(shape: images.shape))
         if dryRun {
             let network = try plan.network(for: images)
             print("\(network.summary.parameterCount.formatted()) parameters, \(images.count.formatted()) images")
@@ -52,20 +52,6 @@ struct Train: ParsableCommand {
             try Terminal.stop(epochs.count < total ? signal : nil, output, epochs.count, total, "epochs")
             summarise(epochs, plan, images)
         }
-    }
-
-    /// Refuses radii, and warns about noise and normalisation, that make no sense for images in [0, 1].
-    private func requireSense(_ plan: TrainingPlan, _ images: LabelledImages) throws {
-        let parameters = plan.defense.parameters
-        func number(_ key: String) -> Double? { parameters[key].flatMap { Double($0) } }
-        let sigma = number("sigma")
-        // SmoothAdv, the only defense with both σ and a radius, names no norm: it is ℓ2.
-        let norm = parameters["norm"].flatMap { Norm(rawValue: $0) } ?? (sigma == nil ? nil : .l2)
-        if let radius = number("epsilon"), let norm {
-            try Sense.require(radii: [radius], norm, shape: images.shape, option: "epsilon")
-        }
-        if let sigma { Terminal.warn(Plausibility.noise(sigma: sigma)) }
-        Terminal.warn(Plausibility.normalisation(mean: plan.normalisation?.mean, std: plan.normalisation?.std))
     }
 
     /// A share as a percentage; 0 % means none at all.

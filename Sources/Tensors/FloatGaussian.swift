@@ -8,6 +8,9 @@ public struct FloatGaussian: GaussianFamily {
     /// Its records, which were the first, name no noise.
     public static let name = "float-gaussian"
 
+    /// false: whatever names no noise has this one.
+    public static let isNamed = false
+
     /// The standard deviation σ, in units of pixels in [0, 1].
     public let sigma: Double
 
@@ -33,6 +36,9 @@ public struct FloatGaussian: GaussianFamily {
 
     /// nil: images are not moved to a grid.
     public var grid: Grid? { nil }
+
+    /// false, because a sum can keep bits of the image.
+    public var isProven: Bool { false }
 
     /// nil: the total variation is not known.
     public func totalVariation() -> Double? { nil }

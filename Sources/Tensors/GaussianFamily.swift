@@ -11,6 +11,9 @@ extension GaussianFamily {
     /// σ.
     public var standardDeviation: Double { sigma }
 
+    /// Floating-point numbers whatever the grid: `GaussianNoise` with the σ in single precision that is nearest to this one.
+    public func attackSampler(key: UInt64) -> any NoiseSampler { GaussianNoise(key: key, sigma: Float(sigma)) }
+
     /// σ/2 (Φ⁻¹(pA) − Φ⁻¹(pB)), or σ Φ⁻¹(pA) without `pBUpper`, in ℓ2. In another norm, the radius of that norm's largest ball inside
     /// this ℓ2 ball: in ℓ∞, the ℓ2 radius divided by √`dimensions`. Rounded down.
     public func radius(

@@ -6,13 +6,17 @@ import SuretyStatistics
 ///     noise.parameters   // ["sigma": 0.25, "grid": 255], as records hold it
 ///     try noise.radius(in: .l2, pALower: 0.99, pBUpper: nil, dimensions: 784)   // 0.58…
 ///
-/// A new family is one file that conforms to `NoiseFamily`; to be readable from records, it must be listed in `families`.
+/// A new family is one file that conforms to `NoiseFamily`, here or in a package of your own. To be readable from records, it
+/// must be listed in `families`.
 public struct Noise: Sendable {
     /// What this noise is; all else follows from it.
     public let family: any NoiseFamily
 
-    /// The families that records may name.
-    public static let families: [any NoiseFamily.Type] = [Gaussian.self, FloatGaussian.self]
+    /// The families that records may name: Surety's, and your own while you read, continue or verify runs with them. It is a
+    /// value of the task, or of the thread outside tasks.
+    ///
+    ///     try Noise.$families.withValue(Noise.families + [Laplace.self]) { try SmoothingRun(of: directory) }
+    @TaskLocal public static var families: [any NoiseFamily.Type] = [Gaussian.self, FloatGaussian.self]
 
     /// Noise of this family.
     public init(_ family: some NoiseFamily) { self.family = family }
@@ -22,10 +26,13 @@ public struct Noise: Sendable {
     /// - Parameters:
     ///   - name: The family's.
     ///   - value: The value of a parameter.
-    /// - Throws: `NoiseError` for a family that does not exist, or a value that makes no sense; what `value` throws.
+    /// - Throws: `NoiseError` for a family that is not one of `families`, or a value that makes no sense; what `value` throws.
     public init(named name: String, _ value: (String) throws -> Double) throws {
         guard let family = Self.families.first(where: { $0.name == name }) else {
-            throw NoiseError("there is no noise \"\(name)\" in this version of Surety")
+            throw NoiseError("""
+                the noise "\(name)" is not known here: \(Self.families.map { $0.name }.joined(separator: ", ")) are, and a \
+                program makes its own known with Noise.$families
+                """)
         }
         self.init(try family.init(value))
     }
@@ -46,10 +53,10 @@ public struct Noise: Sendable {
     }
 
     /// Whether radii are proven for the noise as actually drawn.
-    public var isProven: Bool { !(family is FloatGaussian) }
+    public var isProven: Bool { family.isProven }
 
     /// Whether records name its family: the first records knew only one.
-    public var isNamed: Bool { !(family is FloatGaussian) }
+    public var isNamed: Bool { type(of: family).isNamed }
 }
 
 extension Noise: Hashable {
@@ -62,6 +69,9 @@ extension Noise: Hashable {
 public protocol NoiseFamily: Sendable, Hashable, CustomStringConvertible {
     /// Its name in records.
     static var name: String { get }
+
+    /// Whether records state the name. Only the family of the first records, which knew no other, does without.
+    static var isNamed: Bool { get }
 
     /// Its parameters, by their names in records.
     var parameters: [String: Double] { get }
@@ -78,12 +88,19 @@ public protocol NoiseFamily: Sendable, Hashable, CustomStringConvertible {
     /// The standard deviation of the noise of one pixel, in units of pixels in [0, 1].
     var standardDeviation: Double { get }
 
+    /// Whether the radius is proven for the noise as actually drawn.
+    var isProven: Bool { get }
+
     /// The total variation, in one value of an image, between the noise that is drawn and the noise that the radius is proven
     /// for, rounded to the grid; not understated. nil if it is not known, and nothing is proven.
     func totalVariation() throws(StatisticsError) -> Double?
 
     /// The source that draws it with this key.
     func sampler(key: UInt64) throws(StatisticsError) -> any NoiseSampler
+
+    /// The source of the copies that an attack on the smoothed classifier averages over. Nothing is proven with them, so they
+    /// need not have the same bits as those of `sampler`.
+    func attackSampler(key: UInt64) throws(StatisticsError) -> any NoiseSampler
 
     /// The radius inside which the smoothed classifier keeps its class, rounded down.
     ///
@@ -102,6 +119,15 @@ public protocol NoiseFamily: Sendable, Hashable, CustomStringConvertible {
     ) throws(StatisticsError) -> Double?
 }
 
+extension NoiseFamily {
+    /// true.
+    public static var isNamed: Bool { true }
+    /// true.
+    public var isProven: Bool { true }
+    /// `sampler`.
+    public func attackSampler(key: UInt64) throws(StatisticsError) -> any NoiseSampler { try sampler(key: key) }
+}
+
 /// Draws noisy copies of images: sample s of image i has the same numbers in every batch, on every thread and after every resume.
 public protocol NoiseSampler: Sendable {
     /// Copies of an image.
@@ -110,7 +136,8 @@ public protocol NoiseSampler: Sendable {
     func copies(of image: [Float], index: Int) -> any NoisyCopies
 }
 
-/// The noisy copies of one image.
+/// The noisy copies of one image: it, or the nearest image on the grid, plus noise that does not depend on it. They are not
+/// limited to [0, 1].
 public protocol NoisyCopies {
     /// Fills a row, which is as long as the image, with the copy of this number.
     func draw(_ sample: Int, stream: RandomStream, to row: Row)

@@ -4,6 +4,7 @@ import SuretyDatasets
 import SuretyNetworks
 import SuretyTensors
 import Synchronization
+import TestSupport
 import Testing
 
 /// On a linear classifier: which images can be attacked within a radius, and by how much the nearest one differs, is known.
@@ -178,6 +179,38 @@ struct AttackEvaluationTests {
         }
     }
 
+    /// An attack on a smoothed classifier averages over copies of that classifier's noise. Gaussian ones are what they always
+    /// were: recorded attacks depend on them.
+    @Test func theCopiesAreOfTheClassifiersNoise() throws {
+        let (indices, copies) = ([4, 9], 3)
+        let counting = CountingNoise(step: 0.25)
+        var counted: [[Float]] = []
+        for sample in 0..<copies {
+            for index in indices {
+                counted.append(Array(repeating: counting.value(sample: sample, index: index), count: LinearClassifier.size))
+            }
+        }
+        #expect(try noise(of: Noise(counting), copies: copies, for: indices) == counted)
+
+        let drawn = Images(count: copies * indices.count, shape: LinearClassifier.shape)
+        GaussianNoise(key: 7, sigma: 0.3).draw(drawn, for: indices, firstSample: 0, stream: .attackedCopies)
+        let float = Noise(try FloatGaussian(sigma: 0.3))
+        for gaussian in [float, try .gaussian(sigma: 0.3), try .gaussian(sigma: 0.3, grid: .levels16)] {
+            #expect(try noise(of: gaussian, copies: copies, for: indices) == drawn.map { Array($0) })
+        }
+    }
+
+    /// What an attack is given on a classifier with this noise: copy after copy, with a row for each image.
+    private func noise(of noise: Noise, copies: Int, for indices: [Int]) throws -> [[Float]] {
+        let seen = Mutex<[[Float]]>([])
+        let onlooker = Onlooker { rows in seen.withLock { $0 += rows } }
+        let evaluation = AttackEvaluation(
+            of: try LinearClassifier(bias: -100).network, attempts: [.init(onlooker)], distance: .ball(.l2),
+            smoothing: .init(noise: noise, copies: copies), seed: 7, batchSize: indices.count)
+        _ = try findings(evaluation, indices, threads: 1)
+        return seen.withLock { $0 }
+    }
+
     @Test func refusesOtherImages() throws {
         let network = try Architecture.mlp.network(imageShape: [1, 2, 2], classCount: 2, seed: 0)
         let evaluation = AttackEvaluation(of: network, attempts: [], distance: .ball(.l2))
@@ -199,5 +232,19 @@ private struct Planted: ClassifierAttack {
         for (place, index) in batch.indices.enumerated() {
             classifier.points[place].set(proposal(index, Array(batch.images[place])))
         }
+    }
+}
+
+/// An attack that moves nothing, and tells of the noise it is given.
+private struct Onlooker: ClassifierAttack {
+    static let name = "onlooker"
+    let look: @Sendable ([[Float]]) -> Void
+
+    var parameters: [String: String] { [:] }
+
+    func answer(copies: Int) -> Classifier.Answer { .logits }
+
+    func run(_ batch: AttackBatch, on classifier: AttackedClassifier) {
+        if let noise = batch.noise { look(noise.map { Array($0) }) }
     }
 }

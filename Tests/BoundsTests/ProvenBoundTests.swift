@@ -228,20 +228,21 @@ private struct Opponent {
         var least = Double.infinity
         for _ in 0..<6 {
             let rows = try ReferenceEvaluator().evaluate([logits], inputs: [input: points])[0]
-            _ = slope.input(0).update(fromContentsOf: points.map(Float.init))
+            slope.input(0).elements.set(points.map(Float.init))
             for trial in 0..<Self.count {
                 let row = Array(rows[trial * classes..<(trial + 1) * classes])
                 let others = (0..<classes).filter { $0 != label }
                 least = min(least, others.map { row[label] - row[$0] }.min() ?? .infinity)
                 // Each trial pursues another class, so that all are tried.
-                for k in 0..<classes { slope.input(1)[trial * classes + k] = 0 }
-                slope.input(1)[trial * classes + label] = 1
-                slope.input(1)[trial * classes + others[trial % others.count]] = -1
+                let weights = slope.input(1)[trial]
+                weights.fill(with: 0)
+                weights[label] = 1
+                weights[others[trial % others.count]] = -1
             }
             slope.run()
             for trial in 0..<Self.count {
                 let range = trial * size..<(trial + 1) * size
-                let direction = slope.output(0)[range].map(Double.init)
+                let direction = slope.output(0)[trial].map(Double.init)
                 let length = max(1e-30, direction.reduce(0) { $0 + $1 * $1 }.squareRoot())
                 let moved = zip(points[range], direction).map { point, d in
                     point - epsilon * (norm == .l2 ? d / length : d > 0 ? 1 : -1)

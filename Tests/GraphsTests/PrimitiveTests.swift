@@ -44,7 +44,7 @@ import TestSupport
         let declared = try declaredPrimitives()
         #expect(declared.count > 20)
         // Made by optimisation alone, after differentiation.
-        let fused: Set = ["BroadcastArithmetic"]
+        let fused: Set = ["BroadcastArithmetic", "Affine"]
         // They stand for bounds and are not functions: see `LinearRelaxationTests`.
         let relaxations: Set = ["LinearRelaxation", "RelaxedCoefficients"]
         #expect(differentiated == declared.subtracting(fused).subtracting(relaxations))
@@ -69,7 +69,7 @@ import TestSupport
 
 extension PrimitiveCase {
     static let all: [PrimitiveCase] =
-        arithmetic + broadcastArithmetic + elementFunctions + rectifiers + clips + sums + broadcasts + reshapes + transposes
+        arithmetic + broadcastArithmetic + affineMaps + elementFunctions + rectifiers + clips + sums + broadcasts + reshapes + transposes
         + concatenations + slices + paddings + matrixProducts + denseLayers + convolutions + averagePools + maximumPools
         + softmaxes + workerMeans + gates + selections
 }

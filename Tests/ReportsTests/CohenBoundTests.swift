@@ -48,7 +48,7 @@ import TestSupport
         }
         for (image, radius) in zip(cohen.images, expected) { #expect(abs((image.radius ?? -1) - radius) < 1e-12) }
         #expect(cohen.images.map(\.prediction) == [0, 0, nil, 0] && run.images[2].prediction == 0)
-        let summary = try RunSummary(run, radii: [0, 0.5])
+        let summary = try TableFigures(run, radii: [0, 0.5])
         #expect(summary.cohen?.certified == [0.5, 0.5] && summary.certified.map(\.fraction) == [0.75, 0.5])
         #expect(abs(try #require(summary.cohen).averageCertifiedRadius - (expected[0] + expected[1]) / 4) < 1e-12)
         #expect(summary.allVotes == 0.25)
@@ -57,7 +57,7 @@ import TestSupport
         #expect(text.contains("| run, Cohen's bound | 0.500 |   0.500 |") && text.contains("for comparison") && text.contains("it depends on n"))
         #expect(text.contains("| all votes |") && text.contains("|     0.250 |"), "\(text)")
         #expect(try table.text(.csv).contains("cohen_acr,cohen_certified_0,cohen_certified_0.5,pa_quantile"))
-        #expect(try JSONDecoder().decode([RunSummary].self, from: Data(table.text(.json).utf8)) == table.summaries)
+        #expect(try JSONDecoder().decode([TableFigures].self, from: Data(table.text(.json).utf8)) == table.summaries)
     }
 
     /// A run by Cohen's own bound has no second row, and one by columns no votes to make one of: they chose their number.

@@ -35,7 +35,7 @@ import TestSupport
         let perImage = log(3 / 0.01) / Double(m)
         let expected = 0.5 - 0.001 - (2 * 0.001 * 0.999 * perImage).squareRoot() - perImage / 3
         #expect(abs(try #require(best.trueFractionAtLeast) - expected) < 1e-12)
-        let alone = try RunSummary(runs[2], radii: [0.45], rho: 0.01).certified[0].trueFractionAtLeast
+        let alone = try TableFigures(runs[2], radii: [0.45], rho: 0.01).certified[0].trueFractionAtLeast
         #expect(try #require(best.trueFractionAtLeast) < #require(alone))
     }
 

@@ -1,3 +1,5 @@
+import Foundation
+import SuretyAttacks
 import SuretyReports
 import Testing
 
@@ -20,6 +22,22 @@ struct NormalisedAreaUnderCurveTests {
     ] as [([Double], [Double])])
     func refusesWhatIsNoCurve(radii: [Double], accuracies: [Double]) {
         #expect(throws: ReportError.self) { try NormalisedAreaUnderCurve(radii: radii, accuracies: accuracies) }
+    }
+
+    /// Of four images three are right at 0, two within 0.5 and one within 2.
+    @Test func ofARunOfAttacks() throws {
+        let runs = try HandMadeRuns(images: 4)
+        func area(_ name: String, _ radii: [Double]) throws -> Double? {
+            let path = try runs.attack(
+                name, radii: radii,
+                [.found(l2: 0.4, linf: 0.1, as: 1), .misclassified(1), .nothing, .found(l2: 1.5, linf: 0.2, as: 2)])
+            return try AttackRun(of: URL(fileURLWithPath: path)).normalisedArea
+        }
+        let expected = (0.5 * (0.75 + 0.5) / 2 + 1.5 * (0.5 + 0.25) / 2) / 2
+        #expect(try #require(try area("two", [0.5, 2])).isNear(expected))
+        #expect(try #require(try area("from 0", [0, 0.5, 2])).isNear(expected))
+        #expect(try area("one", [2]) == nil)
+        #expect(try area("none", []) == nil)
     }
 }
 

@@ -26,4 +26,15 @@ import Testing
         let page = try RobustnessReport([path]).text(.html)
         #expect(try #require(ticks(page).max()) >= 4 && page.contains("ℓ∞ radius"))
     }
+
+    /// A page has dozens of pictures: each is written shortly, with its three steps down, and without names, which would be the
+    /// same in all of them.
+    @Test func picturesAreShort() throws {
+        let runs = try HandMadeRuns(images: 4)
+        let finds = [0.1, 0.2, 0.3].map { HandMadeRuns.Outcome.found(l2: 9, linf: $0, as: 1) }
+        let path = try runs.attack("attack", norm: "linf", radii: [4], finds + [.nothing])
+        let page = try RobustnessReport([path]).text(.html)
+        #expect(page.contains("<svg") && page.matches(of: /V[0-9.]+/).count == 3, "\(page)")
+        #expect(!page.contains("<defs>") && page.matches(of: /\bid=|<g [^>]*>\s*<\/g>/).isEmpty, "\(page)")
+    }
 }

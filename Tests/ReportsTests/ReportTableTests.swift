@@ -70,7 +70,7 @@ import Testing
 
     @Test func writesJSONThatReadsBack() throws {
         let table = try ReportTable([ours, theirs], radii: [0, 0.5])
-        let summaries = try JSONDecoder().decode([RunSummary].self, from: Data(table.text(.json).utf8))
+        let summaries = try JSONDecoder().decode([TableFigures].self, from: Data(table.text(.json).utf8))
         #expect(summaries == table.summaries)
     }
 

@@ -9,7 +9,7 @@ import TestSupport
 import Testing
 
 /// Runs of a network whose votes are decided by rounding errors alone, so that another algorithm gives others.
-@Suite(.enabled(if: (try? Engine().computes(.winograd)) == true)) struct ConvolutionReplayTests {
+@Suite(.enabled(if: ConvolutionAlgorithm.winograd.isAvailable)) struct ConvolutionReplayTests {
     let temporary: TemporaryFolder
     let images: LabelledImages
     let network: Network

@@ -32,7 +32,7 @@ import Testing
         let run = try RunningCommand([DigitsRun.model], of: Command.product("outside-extensions")).wait()
         #expect(run.status == 0, "\(run.errors)\(run.output)")
         let lines = run.output.split(separator: "\n")
-        #expect(lines.count == 6 && lines.allSatisfy { $0.hasPrefix("ok ") }, "\(run.output)")
+        #expect(lines.count == 10 && lines.allSatisfy { $0.hasPrefix("ok ") }, "\(run.output)")
     }
 
     /// docs/library.md shows the program as it is.

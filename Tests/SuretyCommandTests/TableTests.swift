@@ -50,7 +50,7 @@ import Testing
     @Test(arguments: [
         ("markdown", ["| run", "r = 0.5", "ACR", "abstained", "pA 50 %", "s per image"]),
         ("latex", [#"\begin{tabular}"#, #"\toprule"#, "r = 0.5", #"pA 50 \%"#]),
-        ("json", [#""averageCertifiedRadius""#, #""abstained""#, #""radius" : 0.5"#]),
+        ("json", [#""averageCertifiedRadius""#, #""abstained""#, #""radius": 0.5"#]),
     ])
     func hasFormats(format: String, pieces: [String]) throws {
         let folder = try TemporaryFolder()

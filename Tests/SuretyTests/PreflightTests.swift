@@ -14,7 +14,7 @@ import Testing
     init() throws {
         temporary = try TemporaryFolder()
         images = try DatasetSource.synthetic.load(.test, under: DatasetRoot())
-        network = try Model(contentsOf: VerifiedRunTests.model, imageShape: images.shape).network
+        network = try Model(contentsOf: VerifiedDirectoryTests.model, imageShape: images.shape).network
     }
 
     /// A network saved and read again.

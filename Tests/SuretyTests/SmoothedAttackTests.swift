@@ -11,7 +11,7 @@ import Testing
     func adversarialImagesLieOnTheGrid(ball: (norm: Norm, radius: Double), grid: Grid) throws {
         let folder = try TemporaryFolder()
         let images = try DatasetSource.synthetic.load(.test, under: DatasetRoot())
-        let model = try Model(contentsOf: VerifiedRunTests.model, imageShape: images.shape)
+        let model = try Model(contentsOf: VerifiedDirectoryTests.model, imageShape: images.shape)
         let noise = try Noise.gaussian(sigma: 0.5, grid: grid)
         let smoothing = try AttackPlan.Smoothing(predictor: Predictor(noise: noise, alpha: 0.001, n: 100), copies: 4)
         let plan = try AttackPlan(
@@ -26,7 +26,30 @@ import Testing
         // Most abstain or are misclassified at the large radii: the search is not idle.
         if ball.radius >= 0.3 { #expect(run.lines.contains { $0.attack != nil }) }
         #expect(run.record.settings.noise == noise)
-        let material = VerificationMaterial(model: VerifiedRunTests.model, images: { _ in images })
-        #expect(try VerifiedRun(folder("run"), against: material).findings.isEmpty)
+        let material = VerificationMaterial(model: VerifiedDirectoryTests.model, images: { _ in images })
+        #expect(try VerifiedDirectory(folder("run"), against: material).findings.isEmpty)
+    }
+
+    /// A run with noise of a family from outside can be read, continued and verified where that family is known.
+    @Test func runsWithNoiseFromOutsideAreRead() throws {
+        let folder = try TemporaryFolder()
+        let images = try DatasetSource.synthetic.load(.test, under: DatasetRoot())
+        let model = try Model(contentsOf: VerifiedDirectoryTests.model, imageShape: images.shape)
+        let noise = Noise(CountingNoise(step: 1 / 1024))
+        let smoothing = try AttackPlan.Smoothing(predictor: Predictor(noise: noise, alpha: 0.001, n: 100), copies: 2)
+        let plan = try AttackPlan(attacks: ["pgd"], norm: .linf, radii: [0.3], settings: ["steps": "3"], smoothing: smoothing)
+        func attack() throws -> AttackRun {
+            try model.attack(images, with: plan, selection: ImageSelection(max: 4), into: folder.url("run"))
+        }
+        let first = try attack()
+        #expect(first.lines.contains { $0.attack != nil })
+        #expect(throws: RunError.self) { try AttackRun(of: folder.url("run")) }
+        let material = VerificationMaterial(model: VerifiedDirectoryTests.model, images: { _ in images })
+        let (read, again, verified) = try Noise.$families.withValue(Noise.families + [CountingNoise.self]) {
+            (try AttackRun(of: folder.url("run")), try attack(), try VerifiedDirectory(folder("run"), against: material))
+        }
+        #expect(read.record.settings.noise == noise)
+        #expect(again.lines.map(\.image) == first.lines.map(\.image))
+        #expect(verified.findings.isEmpty)
     }
 }

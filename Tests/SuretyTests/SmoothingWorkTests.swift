@@ -6,7 +6,7 @@ import Testing
 
 /// Runs of certify that are interrupted, given a budget, or extended.
 @Suite struct SmoothingWorkTests {
-    static let model = VerifiedRunTests.model
+    static let model = VerifiedDirectoryTests.model
 
     let temporary: TemporaryFolder
     let images: LabelledImages
@@ -47,7 +47,7 @@ import Testing
         while !isFinished {
             let batches = Mutex(0)
             // Asked before each batch.
-            let monitor = RunMonitor(shouldStop: { batches.withLock { $0 += 1; return $0 > 12 } })
+            let monitor = Monitor(shouldStop: { batches.withLock { $0 += 1; return $0 > 12 } })
             let run = try model.certify(
                 images, with: certifier(stop), selection: selection(), into: temporary.url("stopped"),
                 Execution(threads: 1, batchSize: 64, monitor: monitor))
@@ -93,7 +93,7 @@ import Testing
         #expect(try replay.findings(on: replay.chosen(30), threads: 2).isEmpty)
 
         let drawn = Mutex(0)
-        let monitor = RunMonitor(progress: { progress in
+        let monitor = Monitor(progress: { progress in
             drawn.withLock { $0 = Int(progress.remark.prefix { $0 != " " }.filter(\.isNumber)) ?? 0 }
         })
         let again = try model.certify(

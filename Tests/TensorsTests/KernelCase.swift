@@ -143,6 +143,18 @@ extension KernelCase {
         },
         repeated("add_repeated") { $0.add_repeated }, repeated("subtract_repeated") { $0.subtract_repeated },
         repeated("multiply_repeated") { $0.multiply_repeated }, repeated("divide_repeated") { $0.divide_repeated },
+        KernelCase("rectify_affine") { kernels, inputs, bits in
+            for (outer, middle, inner) in [(2, 5, 1), (7, 8, 1), (3, 16, 1), (2, 40, 1), (3, 4, 17), (2, 1, 100), (0, 3, 4)] {
+                for slope: Float in [0, 0.25] {
+                    let x = inputs.anything(outer * middle * inner)
+                    let (scale, shift) = (inputs.anything(middle), inputs.anything(middle))
+                    let shape = surety_repetition(outer: Int64(outer), middle: Int64(middle), inner: Int64(inner))
+                    var out = [Float](repeating: 0, count: x.count)
+                    kernels.rectify_affine(x, scale, shift, slope, &out, shape)
+                    bits.add(out)
+                }
+            }
+        },
     ]
 
     private typealias Repeated = @convention(c) (

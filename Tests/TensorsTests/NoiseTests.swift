@@ -1,6 +1,7 @@
 import Foundation
 import SuretyStatistics
 import SuretyTensors
+import TestSupport
 import Testing
 
 @Suite struct NoiseTests {
@@ -26,6 +27,26 @@ import Testing
         #expect(try Noise.gaussian(sigma: 1) != .gaussian(sigma: 1, grid: .levels16))
         #expect(try Noise.gaussian(sigma: 1) != Noise(FloatGaussian(sigma: 1)))
         #expect(throws: NoiseError.self) { try Noise(named: "pink") { _ in 1 } }
+    }
+
+    /// A family from outside can be read where it is said to be known. Elsewhere the error says which families are.
+    @Test func recordsGiveBackAFamilyFromOutside() throws {
+        let noise = Noise(CountingNoise(step: 0.5))
+        let record = try JSONEncoder().encode(noise)
+        let read = try Noise.$families.withValue(Noise.families + [CountingNoise.self]) {
+            try JSONDecoder().decode(Noise.self, from: record)
+        }
+        #expect(read == noise)
+        let error = #expect(throws: NoiseError.self) { try JSONDecoder().decode(Noise.self, from: record) }
+        for name in ["counting", "gaussian", "float-gaussian"] { #expect(error?.description.contains(name) == true) }
+    }
+
+    /// A family says itself whether radii are proven, and whether records name it.
+    @Test func familiesSayWhatTheyAre() throws {
+        let (gaussian, float) = (try Noise.gaussian(sigma: 1), Noise(try FloatGaussian(sigma: 1)))
+        let outside = Noise(CountingNoise(step: 1))
+        #expect(gaussian.isProven && !float.isProven && !outside.isProven)
+        #expect(gaussian.isNamed && !float.isNamed && outside.isNamed)
     }
 
     @Test func theRadiusOfOneBoundAndOfTwo() throws {

@@ -40,8 +40,7 @@ public struct AttackEvaluation: Sendable {
 
     /// The noise of a smoothed classifier that is attacked, and the copies that the attack averages over.
     public struct Smoothing: Sendable, Equatable {
-        /// The classifier's noise. Attacks look at Gaussian copies of the same standard deviation, in floating point. That is
-        /// their own choice: only the judge's noise counts.
+        /// The classifier's noise. Attacks average over copies from `NoiseFamily.attackSampler`. Only the judge's noise counts.
         public let noise: Noise
         /// Noisy copies of each image, m_test; at least 1.
         public let copies: Int

@@ -34,14 +34,17 @@ final class AttackWorker {
     private let evaluation: AttackEvaluation
     private let judge: any AttackJudge
     private let images: LabelledImages
+    /// Draws the copies that attacks average over; nil where the network itself is attacked.
+    private let sampler: (any NoiseSampler)?
     private var executors: [Int: any AttackExecutor] = [:]
     /// Made when first asked for.
     private var measured: Classifier?
 
-    init(_ evaluation: AttackEvaluation, judge: any AttackJudge, images: LabelledImages) {
+    init(_ evaluation: AttackEvaluation, judge: any AttackJudge, images: LabelledImages) throws {
         self.evaluation = evaluation
         self.judge = judge
         self.images = images
+        sampler = try evaluation.smoothing?.noise.family.attackSampler(key: evaluation.seed)
     }
 
     func attack(_ indices: [Int]) throws -> [AttackedImage] {
@@ -118,10 +121,14 @@ final class AttackWorker {
 
     /// Noise for each copy of each image, copy after copy; none for the base classifier.
     private func noise(for indices: [Int]) -> Images? {
-        guard let smoothing = evaluation.smoothing else { return nil }
-        let noise = Images(count: smoothing.copies * indices.count, shape: evaluation.source.imageShape)
-        GaussianNoise(key: evaluation.seed, sigma: Float(smoothing.noise.family.standardDeviation))
-            .draw(noise, for: indices, firstSample: 0, stream: .attackedCopies)
+        guard let sampler, let copies = evaluation.smoothing?.copies else { return nil }
+        let noise = Images(count: copies * indices.count, shape: evaluation.source.imageShape)
+        // Noise does not depend on the image: a copy of a black one is nothing else.
+        let black = [Float](repeating: 0, count: noise.size)
+        for (place, index) in indices.enumerated() {
+            let drawn = sampler.copies(of: black, index: index)
+            for copy in 0..<copies { drawn.draw(copy, stream: .attackedCopies, to: noise[copy * indices.count + place]) }
+        }
         return noise
     }
 

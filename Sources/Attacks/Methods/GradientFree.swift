@@ -3,7 +3,8 @@ import SuretyTensors
 
 /// SmoothAdv's attack without gradients (Salman et al. 2019, §3.1): by Stein's lemma the gradient of the smoothed
 /// probability is E[δ·F(x′ + δ)_y]/σ², so the steps go along the mean over the noisy copies of −F(x′ + δ)_y·δ, each with
-/// the same length, back into the ball and into [0, 1].
+/// the same length, back into the ball and into [0, 1]. The lemma is about Gaussian noise: with another family's, the same mean
+/// need not be the gradient.
 ///
 /// With hard votes, F is 1 for the label's class and 0 otherwise: this attacks the smoothed classifier that is certified, and
 /// networks that have no gradient. Its direction is noisy; it takes hundreds of copies to be useful. Probabilities are

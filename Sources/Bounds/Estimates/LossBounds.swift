@@ -47,10 +47,8 @@ public struct LossBounds: Sendable {
         _ maxima: BlockMaxima, scores: LossScores, sampling: BlockSampling, diameter: Double, threads: Int
     ) throws {
         let (p, grid, kind) = (sampling.p, sampling.grid, sampling.modulus)
-        let resamples = (0..<sampling.resamples).map { number in
-            var generator = PhiloxGenerator(
-                key: sampling.seed, .max - 1, UInt32(number), RandomStream.bound.rawValue)
-            return Bootstrap.indices(count: sampling.blocks, using: &generator)
+        let resamples = Bootstrap.resamples(sampling.resamples, count: sampling.blocks) {
+            PhiloxGenerator(key: sampling.seed, .max - 1, $0, RandomStream.bound.rawValue)
         }
         // L first, then ω at each radius: each thread takes one after the other.
         let all = [maxima.gradientNorms] + grid.indices.map { radius in maxima.errors.map { $0[radius] } }

@@ -77,18 +77,19 @@ final class BoundWorker {
 
     /// Computes boxes and enclosures up to the next box to be tightened, and tightens that.
     private func run(_ executor: Executor, for vertices: [(index: Int, hasIntercepts: Bool)]) {
-        executor.input(0).update(repeating: 0)
-        for (image, query) in queries.enumerated() { executor.input(0)[image * bound.network.classCount + query.label] = 1 }
-        for (index, vertex) in ([0] + bound.refinements.keys.sorted()).enumerated() {
-            // The remaining ones are not read.
-            _ = executor.input(2 * index + 1).update(fromContentsOf: values[vertex].low)
-            _ = executor.input(2 * index + 2).update(fromContentsOf: values[vertex].high)
+        let labels = executor.input(0)
+        labels.elements.fill(with: 0)
+        for (image, query) in queries.enumerated() { labels[image][query.label] = 1 }
+        for (index, vertex) in ([0] + bound.refinements.keys.sorted()).enumerated() where !values[vertex].low.isEmpty {
+            // Those not known yet are not read.
+            executor.input(2 * index + 1).elements.set(values[vertex].low)
+            executor.input(2 * index + 2).elements.set(values[vertex].high)
         }
         executor.run()
         var output = 0
         func next() -> [Float] {
             defer { output += 1 }
-            return Array(executor.output(output))
+            return Array(executor.output(output).elements)
         }
         for (vertex, hasIntercepts) in vertices {
             (values[vertex].low, values[vertex].high) = (next(), next())
@@ -144,7 +145,7 @@ final class BoundWorker {
             isOnlyRectified ? value.low[i] < 0 && value.high[i] > 0 : value.low[i] < value.high[i]
         }
         let positions = refinement.pass.field?.positions.elementCount ?? 1
-        var wanted: [RowExecutor.Row] = []
+        var wanted: [RowExecutor.Wanted] = []
         for image in queries.indices where underflow[image].isFinite {
             // One position after another, because elements at the same position see the same patch.
             for position in 0..<positions {
@@ -188,7 +189,7 @@ final class BoundWorker {
                 underflow[image].isFinite ? Double(intervalMargins[$0]) : -.infinity
             }
         }
-        var wanted: [RowExecutor.Row] = []
+        var wanted: [RowExecutor.Wanted] = []
         for (image, query) in queries.enumerated() where underflow[image].isFinite {
             for other in 0..<classes where other != query.label {
                 wanted.append(.init(image: image, unit: other, sign: 1))

@@ -29,7 +29,7 @@ struct LayerRows: Sendable {
     /// Writes the coefficients of element `unit` of the result, with either sign, to `row`, which holds zeros.
     ///
     /// - Parameter asPatch: Whether the row covers only what a convolution's window sees, including padding.
-    func write(_ unit: Int, sign: Float, to row: UnsafeMutableBufferPointer<Float>, asPatch: Bool) {
+    func write(_ unit: Int, sign: Float, to row: Row, asPatch: Bool) {
         guard case .convolution(let geometry, _, _) = layer else {
             let (inputs, outputs) = (weights.shape[1], weights.shape[0])
             for i in 0..<inputs {

@@ -6,7 +6,7 @@ import SuretyTensors
 /// One thread's memory for a `LinearBoundPass`: takes rows of many images, and gives the smallest value of each.
 final class RowExecutor {
     /// A linear function of a value of one image.
-    struct Row {
+    struct Wanted {
         let image: Int
         let unit: Int
         let sign: Float
@@ -46,9 +46,9 @@ final class RowExecutor {
     ///   - write: Writes a row's coefficients into memory that holds zeros.
     ///   - deliver: Receives the result of each row, in order.
     func leastValues(
-        of rows: [Row], _ values: [BoundedValue], _ queries: [MarginQuery], _ norm: Norm,
-        _ underflow: [Double], usesParallelLines: Bool, write: (Row, UnsafeMutableBufferPointer<Float>) -> Void,
-        deliver: (Row, Double) -> Void
+        of rows: [Wanted], _ values: [BoundedValue], _ queries: [MarginQuery], _ norm: Norm,
+        _ underflow: [Double], usesParallelLines: Bool, write: (Wanted, Row) -> Void,
+        deliver: (Wanted, Double) -> Void
     ) {
         // The image whose relaxations each place of the batch holds.
         var loaded = [[Int]](repeating: [], count: pass.rows)
@@ -60,8 +60,8 @@ final class RowExecutor {
                 let seen = self.view(of: row, values, queries, after: view)
                 view = seen
                 views.append(seen)
-                let coefficients = slot(place, of: executor.input(0), size: seen.values[pass.start].size)
-                coefficients.update(repeating: 0)
+                let coefficients = executor.input(0)[place]
+                coefficients.fill(with: 0)
                 write(row, coefficients)
                 if loaded[place] != seen.key {
                     load(seen, at: place, usesParallelLines: usesParallelLines)
@@ -76,7 +76,7 @@ final class RowExecutor {
     }
 
     /// What a row sees; the last view is reused if it sees the same.
-    private func view(of row: Row, _ values: [BoundedValue], _ queries: [MarginQuery], after last: View?) -> View {
+    private func view(of row: Wanted, _ values: [BoundedValue], _ queries: [MarginQuery], after last: View?) -> View {
         guard let field = pass.field else {
             return View(values: values, query: queries[row.image], image: row.image, key: [row.image])
         }
@@ -109,24 +109,23 @@ final class RowExecutor {
     /// Copies the relaxations that a row sees.
     private func load(_ view: View, at place: Int, usesParallelLines: Bool) {
         let (values, image) = (view.values, view.image)
-        func copy(_ numbers: [Float], to input: Int, size: Int) {
-            _ = slot(place, of: executor.input(input), size: size)
-                .update(fromContentsOf: numbers[image * size..<(image + 1) * size])
+        func copy(_ numbers: [Float], to input: Int) {
+            let row = executor.input(input)[place]
+            row.set(numbers[image * row.count..<(image + 1) * row.count])
         }
         for (index, vertex) in pass.relaxed.enumerated() {
-            let (lines, size) = (values[vertex].enclosure, values[vertex].size)
+            let lines = values[vertex].enclosure
             // Only for rectifiers and pools do the lines differ in slope, and a pool has no parallel line.
             let isParallel = usesParallelLines && !pass.pools.contains(vertex)
-            copy(isParallel ? lines.upperSlope : lines.lowerSlope, to: 1 + 2 * index, size: size)
-            copy(lines.upperSlope, to: 2 + 2 * index, size: size)
+            copy(isParallel ? lines.upperSlope : lines.lowerSlope, to: 1 + 2 * index)
+            copy(lines.upperSlope, to: 2 + 2 * index)
         }
         for (index, vertex) in pass.pools.enumerated() {
             let low = pass.field == nil ? values[network.vertices[vertex].inputs[0]].low : values[vertex].low
-            let size = executor.input(1 + 2 * pass.relaxed.count + index).count / pass.rows
-            copy(low, to: 1 + 2 * pass.relaxed.count + index, size: size)
+            copy(low, to: 1 + 2 * pass.relaxed.count + index)
         }
         for (index, vertex) in pass.masked.enumerated() {
-            copy(values[vertex].low, to: 1 + 2 * pass.relaxed.count + pass.pools.count + index, size: values[vertex].size)
+            copy(values[vertex].low, to: 1 + 2 * pass.relaxed.count + pass.pools.count + index)
         }
     }
 
@@ -138,11 +137,11 @@ final class RowExecutor {
         var ball = 0.0
         for (output, vertex) in pass.vertices.enumerated() {
             let value = values[vertex]
-            let coefficients = executor.output(output).baseAddress.map { $0 + place * value.size }
+            let coefficients = executor.output(output)[place]
             let part = value.enclosure.lower.withUnsafeBufferPointer { lower in
                 value.enclosure.upper.withUnsafeBufferPointer { upper in
                     surety_least_sum(
-                        coefficients, lower.baseAddress.map { $0 + image * value.size },
+                        coefficients.pointer, lower.baseAddress.map { $0 + image * value.size },
                         upper.baseAddress.map { $0 + image * value.size }, value.size)
                 }
             }
@@ -162,18 +161,12 @@ final class RowExecutor {
     }
 
     /// Σ c·x − ε‖c‖₂.
-    private func leastInBall(_ coefficients: UnsafePointer<Float>?, _ query: MarginQuery) -> Double {
+    private func leastInBall(_ coefficients: Row, _ query: MarginQuery) -> Double {
         let center = query.pixels.withUnsafeBufferPointer {
-            surety_least_sum(coefficients, $0.baseAddress, $0.baseAddress, query.pixels.count)
+            surety_least_sum(coefficients.pointer, $0.baseAddress, $0.baseAddress, query.pixels.count)
         }
-        let length = surety_square_sum(coefficients, query.pixels.count).squareRoot()
+        let length = coefficients.squareSum.squareRoot()
         let error = Double(query.pixels.count + 8) * 0x1p-52
         return center.sum - error * center.size - query.epsilon * length * (1 + error)
-    }
-
-    private func slot(
-        _ place: Int, of buffer: UnsafeMutableBufferPointer<Float>, size: Int
-    ) -> UnsafeMutableBufferPointer<Float> {
-        UnsafeMutableBufferPointer(rebasing: buffer[place * size..<(place + 1) * size])
     }
 }

@@ -1,15 +1,15 @@
-// All kernels, and their table. GridNoise.h builds on Noise.h, Integers.h on Pooling.h.
+// All kernels, and their table. GridNoise.h builds on Noise.h.
 #include "Attacks.h"
 #include "Bounds.h"
 #include "Classify.h"
 #include "Columns.h"
 #include "Elementwise.h"
 #include "Functions.h"
+#include "Integers.h"
 #include "MatrixProduct.h"
 #include "Noise.h"
 #include "GridNoise.h"
 #include "Pooling.h"
-#include "Integers.h"
 #include "Repetition.h"
 #include "Strided.h"
 #include "Training.h"

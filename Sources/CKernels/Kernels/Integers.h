@@ -83,39 +83,3 @@ void KERNEL(convolve_codes)(const surety_code_convolution *c, const uint8_t *x, 
         }
     }
 }
-
-INLINE void raise_codes(uint8_t *restrict best, const uint8_t *restrict x, int64_t lanes) {
-    for (int64_t lane = 0; lane < lanes; lane++) best[lane] = best[lane] > x[lane] ? best[lane] : x[lane];
-}
-
-// Raises `count` elements of `block` codes to those that lie `step` codes apart at x.
-INLINE void raise_code_elements(uint8_t *restrict best, const uint8_t *restrict x, int64_t step, int64_t block, int64_t count) {
-    for (int64_t i = 0; i < count; i++, best += block, x += step) {
-        int64_t lane = 0;
-        for (; lane + 64 <= block; lane += 64) raise_codes(best + lane, x + lane, 64);
-        for (; lane + 16 <= block; lane += 16) raise_codes(best + lane, x + lane, 16);
-        for (; lane + 4 <= block; lane += 4) raise_codes(best + lane, x + lane, 4);
-        for (; lane < block; lane++) raise_codes(best + lane, x + lane, 1);
-    }
-}
-
-// A row of the result, one element of the window after another: a loop whose iterations are independent.
-INLINE void pool_code_row(const surety_window *w, int64_t block, const uint8_t *x, int64_t row, uint8_t *out) {
-    memset(out, 0, (size_t)(w->output[1] * block));
-    for (int64_t i = 0; i < w->size[0]; i++) {
-        int64_t y = row * w->stride[0] - w->padding[0] + i * w->dilation[0];
-        if (y < 0 || y >= w->input[0]) continue;
-        for (int64_t j = 0; j < w->size[1]; j++) {
-            window_span span = span_of(w, j);
-            const uint8_t *elements = x + (y * w->input[1] + span.column) * block;
-            raise_code_elements(out + span.first * block, elements, w->stride[1] * block, block, span.end - span.first);
-        }
-    }
-}
-
-void KERNEL(maximum_pool_codes)(const surety_window *w, int64_t block, const uint8_t *x, uint8_t *out) {
-    for (int64_t plane = 0; plane < w->planes; plane++, x += w->input[0] * w->input[1] * block)
-        for (int64_t row = 0; row < w->output[0]; row++, out += w->output[1] * block)
-            if (block == 1) pool_code_row(w, 1, x, row, out);
-            else pool_code_row(w, block, x, row, out);
-}

@@ -30,85 +30,152 @@ INLINE int64_t offset_in(const surety_window *w, surety_span s, int64_t i, int64
     return (s.y + i * w->dilation[0]) * w->input[1] + s.x + j * w->dilation[1];
 }
 
-// Eight channels side by side.
-#define EIGHT 8
-typedef float eight_floats __attribute__((ext_vector_type(EIGHT)));
-typedef int32_t eight_flags __attribute__((ext_vector_type(EIGHT)));
+// Where a window's elements lie in memory: the first one, counted from the plane's first number; the next one `across` numbers
+// on, that of the next row `down`.
+typedef struct {
+    int64_t rows, columns, first, across, down;
+} window_elements;
 
-// The maxima of `rows` times `columns` elements in `lanes` channels side by side, at most eight: a NaN where an element is one.
-// The next element lies `across` numbers on, that of the next row `down`.
-INLINE void find_largest_of(int64_t rows, int64_t columns, int64_t down, int64_t across, int lanes, const float *first,
-                            float *out) {
-    eight_floats best = -INFINITY;
-    eight_flags is_nan = 0;
-    for (int64_t i = 0; i < rows; i++, first += down)
-        for (int64_t j = 0; j < columns; j++) {
-            eight_floats x = 0;
-            memcpy(&x, first + j * across, sizeof(float) * (size_t)lanes);
-            best = x > best ? x : best;
-            is_nan |= x != x;
-        }
-    best = is_nan ? (eight_floats)NAN : best;
-    memcpy(out, &best, sizeof(float) * (size_t)lanes);
+INLINE window_elements elements_at(const surety_window *w, int64_t block, int64_t row, int64_t column) {
+    const surety_span s = span_at(w, row, column);
+    return (window_elements){
+        s.bottom - s.top, s.right - s.left, offset_in(w, s, s.top, s.left) * block,
+        w->dilation[1] * block, w->dilation[0] * w->input[1] * block,
+    };
 }
 
-// The same for a window.
-INLINE void find_largest(const surety_window *w, surety_span s, const float *plane, int64_t block, int lanes, float *out) {
-    const int64_t rows = s.bottom - s.top, columns = s.right - s.left;
-    const int64_t down = w->dilation[0] * w->input[1] * block, across = w->dilation[1] * block;
-    const float *first = plane + offset_in(w, s, s.top, s.left) * block;
-    // The usual size, known to the compiler.
-    if (rows == 3 && columns == 3) find_largest_of(3, 3, down, across, lanes, first, out);
-    else find_largest_of(rows, columns, down, across, lanes, first, out);
-}
+// The maximum of floats is a NaN (with whatever bits) if one of them is; of 0 and −0, which are equal, the one that comes first;
+// and −∞ if none is greater, or there is none. `larger` keeps the rule for two. The loop over a window keeps it with two
+// comparisons an element: one with a NaN is false, so NaN are noted apart.
 
-// The larger of two numbers; a NaN if one is.
 INLINE float larger(float a, float b) { return ((a >= b) | (a != a)) ? a : b; }
 
 // Raises `count` numbers to those that lie `step` apart at x.
-INLINE void raise_row(float *restrict best, const float *restrict x, int64_t step, int64_t count) {
+INLINE void raise_floats(float *restrict best, const float *restrict x, int64_t step, int64_t count) {
     for (int64_t i = 0; i < count; i++) best[i] = larger(best[i], x[i * step]);
+}
+
+#define FLOATS 8
+typedef float float_lanes __attribute__((ext_vector_type(FLOATS)));
+typedef int32_t flag_lanes __attribute__((ext_vector_type(FLOATS)));
+
+// The maxima of a window's elements at x in `lanes` channels side by side, at most FLOATS. They stay in registers.
+INLINE void find_largest_floats(window_elements e, int lanes, const float *x, float *out) {
+    float_lanes best = -INFINITY;
+    flag_lanes is_nan = 0;
+    for (int64_t i = 0; i < e.rows; i++, x += e.down)
+        for (int64_t j = 0; j < e.columns; j++) {
+            float_lanes next = 0;
+            memcpy(&next, x + j * e.across, sizeof(float) * (size_t)lanes);
+            best = next > best ? next : best;
+            is_nan |= next != next;
+        }
+    best = is_nan ? (float_lanes)NAN : best;
+    memcpy(out, &best, sizeof(float) * (size_t)lanes);
+}
+
+// The maximum of codes is 0 if there is none. The loops are those of floats.
+
+INLINE void raise_codes(uint8_t *restrict best, const uint8_t *restrict x, int64_t step, int64_t count) {
+    for (int64_t i = 0; i < count; i++) best[i] = best[i] > x[i * step] ? best[i] : x[i * step];
+}
+
+#define CODES 32
+typedef uint8_t code_lanes __attribute__((ext_vector_type(CODES)));
+
+INLINE void find_largest_codes(window_elements e, int lanes, const uint8_t *x, uint8_t *out) {
+    code_lanes best = 0;
+    for (int64_t i = 0; i < e.rows; i++, x += e.down)
+        for (int64_t j = 0; j < e.columns; j++) {
+            code_lanes next = 0;
+            memcpy(&next, x + j * e.across, (size_t)lanes);
+            best = next > best ? next : best;
+        }
+    memcpy(out, &best, (size_t)lanes);
+}
+
+// The pool of either: the compiler makes one of each, because the type is known where `pool` is called.
+typedef enum { pooled_floats, pooled_codes } pooled_type;
+
+INLINE int64_t size_of(pooled_type type) { return type == pooled_floats ? sizeof(float) : sizeof(uint8_t); }
+
+INLINE void find_largest(pooled_type type, window_elements e, int lanes, const void *x, void *out) {
+    if (type == pooled_floats) find_largest_floats(e, lanes, x, out);
+    else find_largest_codes(e, lanes, x, out);
+}
+
+// The maxima of a window of `rows` times `columns` elements, all channels of a block.
+INLINE void pool_window(pooled_type type, int64_t rows, int64_t columns, window_elements e, int64_t block, const char *x,
+                        char *out) {
+    const int64_t size = size_of(type);
+    const int width = type == pooled_floats ? FLOATS : CODES;
+    int64_t c = 0;
+    e.rows = rows, e.columns = columns;
+    for (; c + width <= block; c += width) find_largest(type, e, width, x + c * size, out + c * size);
+    for (; c + width / 2 <= block; c += width / 2) find_largest(type, e, width / 2, x + c * size, out + c * size);
+    for (; c + 4 <= block; c += 4) find_largest(type, e, 4, x + c * size, out + c * size);
+    for (; c < block; c++) find_largest(type, e, 1, x + c * size, out + c * size);
+}
+
+INLINE void raise_row(pooled_type type, void *best, const void *x, int64_t step, int64_t count) {
+    if (type == pooled_floats) raise_floats(best, x, step, count);
+    else raise_codes(best, x, step, count);
 }
 
 // A row of the result where each element is one number: one element of the window after another, in a loop whose iterations
 // are independent.
-INLINE void pool_row(const surety_window *w, const float *x, int64_t row, float *out) {
-    for (int64_t i = 0; i < w->output[1]; i++) out[i] = -INFINITY;
+INLINE void pool_row(pooled_type type, const surety_window *w, const char *x, int64_t row, char *out) {
+    const int64_t size = size_of(type);
+    if (type == pooled_floats) for (int64_t i = 0; i < w->output[1]; i++) ((float *)out)[i] = -INFINITY;
+    else memset(out, 0, (size_t)w->output[1]);
     for (int64_t i = 0; i < w->size[0]; i++) {
         int64_t y = row * w->stride[0] - w->padding[0] + i * w->dilation[0];
         if (y < 0 || y >= w->input[0]) continue;
         for (int64_t j = 0; j < w->size[1]; j++) {
             window_span span = span_of(w, j);
-            const float *elements = x + y * w->input[1] + span.column;
+            const char *elements = x + (y * w->input[1] + span.column) * size;
+            char *best = out + span.first * size;
             const int64_t count = span.end - span.first;
             switch (w->stride[1]) {
-            case 1: raise_row(out + span.first, elements, 1, count); break;
-            case 2: raise_row(out + span.first, elements, 2, count); break;
-            default: raise_row(out + span.first, elements, w->stride[1], count);
+            case 1: raise_row(type, best, elements, 1, count); break;
+            case 2: raise_row(type, best, elements, 2, count); break;
+            default: raise_row(type, best, elements, w->stride[1], count);
             }
         }
     }
 }
 
-void KERNEL(maximum_pool)(const surety_window *w, int64_t block, const float *x, float *out) {
-    for (int64_t plane = 0; plane < w->planes; plane++, x += w->input[0] * w->input[1] * block)
-        for (int64_t row = 0; row < w->output[0]; row++, out += w->output[1] * block) {
+INLINE void pool(pooled_type type, const surety_window *window, int64_t block, const char *x, char *out) {
+    const surety_window copy = *window, *const w = &copy;  // which stores to `out` cannot change
+    const int64_t size = size_of(type) * block;
+    for (int64_t plane = 0; plane < w->planes; plane++, x += w->input[0] * w->input[1] * size)
+        for (int64_t row = 0; row < w->output[0]; row++, out += w->output[1] * size) {
             if (block == 1) {
-                pool_row(w, x, row, out);
+                pool_row(type, w, x, row, out);
                 continue;
             }
             for (int64_t column = 0; column < w->output[1]; column++) {
-                surety_span s = span_at(w, row, column);
-                float *element = out + column * block;
-                int64_t c = 0;
-                for (; c + EIGHT <= block; c += EIGHT) find_largest(w, s, x + c, block, EIGHT, element + c);
-                for (; c + 4 <= block; c += 4) find_largest(w, s, x + c, block, 4, element + c);
-                for (; c < block; c++) find_largest(w, s, x + c, block, 1, element + c);
+                const window_elements e = elements_at(w, block, row, column);
+                const char *first = x + e.first * size_of(type);
+                char *element = out + column * size;
+                // The usual sizes, known to the compiler.
+                if (e.rows == 3 && e.columns == 3) pool_window(type, 3, 3, e, block, first, element);
+                else if (e.rows == 2 && e.columns == 2) pool_window(type, 2, 2, e, block, first, element);
+                else pool_window(type, e.rows, e.columns, e, block, first, element);
             }
         }
 }
 
-#undef EIGHT
+void KERNEL(maximum_pool)(const surety_window *w, int64_t block, const float *x, float *out) {
+    pool(pooled_floats, w, block, (const char *)x, (char *)out);
+}
+
+void KERNEL(maximum_pool_codes)(const surety_window *w, int64_t block, const uint8_t *x, uint8_t *out) {
+    pool(pooled_codes, w, block, (const char *)x, (char *)out);
+}
+
+#undef FLOATS
+#undef CODES
 
 #define LANES 16
 

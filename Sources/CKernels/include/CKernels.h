@@ -45,6 +45,9 @@ void surety_add_repeated(const float *left, const float *right, float *out, sure
 void surety_subtract_repeated(const float *left, const float *right, float *out, surety_repetition);
 void surety_multiply_repeated(const float *left, const float *right, float *out, surety_repetition);
 void surety_divide_repeated(const float *left, const float *right, float *out, surety_repetition);
+// x·scale + shift, then surety_rectify: in one pass, the bits of the three one after another, where only a NaN may have others.
+// Scale and shift are repeated as `right` is. `out` may be x.
+void surety_rectify_affine(const float *x, const float *scale, const float *shift, float slope, float *out, surety_repetition);
 
 // Kernels/Strided.h: tensors of any rank (at most SURETY_MAX_RANK), strides in elements.
 #define SURETY_MAX_RANK 8
@@ -80,6 +83,8 @@ typedef struct {
 // The largest element of each window, a NaN if it holds one. Each element of a plane is `block` numbers
 // side by side, treated alike: as many channels of an image in a blocked layout.
 void surety_maximum_pool(const surety_window *window, int64_t block, const float *x, float *out);
+// The same for codes: see Kernels/Integers.h.
+void surety_maximum_pool_codes(const surety_window *window, int64_t block, const uint8_t *x, uint8_t *out);
 // Adds each cotangent where x has the first maximum of its window; the result has x's size. Blocks as above.
 void surety_scatter_to_maximum(const surety_window *window, int64_t block, const float *cotangent, const float *x, float *out);
 // The elements of `values` where x has the first maximum of each window. Blocks as above.
@@ -247,22 +252,20 @@ typedef struct {
 // bias and the scale. The workspace has room for the weights and one output's inputs.
 void surety_convolve_codes(const surety_code_convolution *, const uint8_t *x, const float *weights, const float *bias,
                            const float *scales, int16_t *workspace, float *out);
-// Like surety_maximum_pool.
-void surety_maximum_pool_codes(const surety_window *window, int64_t block, const uint8_t *x, uint8_t *out);
 
 // Dispatch.c: the functions above, except those of Subnormals.c and GridLaw.c, by name and instruction set.
 
 #define SURETY_KERNELS(EACH) \
     EACH(add) EACH(subtract) EACH(multiply) EACH(divide) EACH(rectify) EACH(rectify_gradient) EACH(clip) \
     EACH(clip_gradient) EACH(apply) EACH(softmax) EACH(add_repeated) EACH(subtract_repeated) EACH(multiply_repeated) EACH(divide_repeated) \
-    EACH(strided_copy) EACH(strided_sum) EACH(channel_sum) EACH(maximum_pool) EACH(scatter_to_maximum) \
-    EACH(pick_at_maximum) EACH(add_columns) EACH(add_noise) EACH(add_grid_noise) EACH(draw_noisy_image) \
+    EACH(rectify_affine) EACH(strided_copy) EACH(strided_sum) EACH(channel_sum) EACH(maximum_pool) EACH(maximum_pool_codes) \
+    EACH(scatter_to_maximum) EACH(pick_at_maximum) EACH(add_columns) EACH(add_noise) EACH(add_grid_noise) EACH(draw_noisy_image) \
     EACH(grid_integers) EACH(add_uniform) EACH(philox) EACH(classify) \
     EACH(ascend_cube) EACH(square_sum) EACH(square_distance) EACH(move) EACH(shrink_into_unit) EACH(relax) \
     EACH(copy_patch) EACH(least_sum) EACH(sgd) EACH(adam) EACH(add_scaled) EACH(window_sum) EACH(entropic_columns) \
     EACH(entropic_rows) EACH(plan_from_variables) EACH(plan_marginals) EACH(plan_moments) EACH(plan_column_moments) \
     EACH(plan_ascend) EACH(round) EACH(quantise) EACH(add_codes) EACH(look_up) EACH(flip_signs) \
-    EACH(convolve_codes) EACH(maximum_pool_codes) EACH(multiply_matrices)
+    EACH(convolve_codes) EACH(multiply_matrices)
 
 // x86-64's levels: the first is for every processor, and the only one of other families.
 typedef enum { surety_level_baseline, surety_level_v3, surety_level_v4 } surety_level;

@@ -1,8 +1,9 @@
 /// Computes a program: it has a kernel for each primitive, and its own memory layouts.
 ///
-/// A backend is a folder beside this file. The processor's has an extension of each primitive that makes its kernel
-/// (`CPUPrimitive`); a primitive without one is refused by name when a graph is compiled.
-protocol Backend: Sendable {
+/// A backend is a folder beside this file. The processor's (`Engine`) has an extension of each primitive that makes its kernel
+/// (`CPUPrimitive`); a primitive without one is refused by name when a graph is compiled. A program's inputs, outputs and
+/// constants are in row-major order.
+package protocol Backend: Sendable {
     /// How to compute a primitive, for inputs that are available in the given layouts.
     ///
     /// - Parameters:
@@ -13,4 +14,7 @@ protocol Backend: Sendable {
 
     /// The kernel that copies memory from one layout into another.
     func reorder(from source: Layout, to target: Layout) throws(GraphError) -> any Kernel
+
+    /// Computes the steps of a program one after another, on the calling thread only.
+    func run(_ steps: [Step])
 }

@@ -17,6 +17,22 @@ func fuseEpilogue(_ node: Node, _ uses: UseCount) throws(GraphError) -> Node {
     return node
 }
 
+/// Scales, shifts and rectifies in one pass what no layer has taken over: normalisation before a layer.
+func fuseAffine(_ node: Node, _ uses: UseCount) throws(GraphError) -> Node {
+    guard let before = node.inputs.first, uses.isOne(before) else { return node }
+    if let rectifier = node.primitive as? Rectifier, let affine = before.primitive as? Affine, affine.rectifierSlope == nil {
+        return try Node(Affine(rectifierSlope: rectifier.slope), before.inputs)
+    }
+    if (node.primitive as? BroadcastArithmetic)?.arithmetic == .add,
+        (before.primitive as? BroadcastArithmetic)?.arithmetic == .multiply
+    {
+        let (scale, shift) = (before.inputs[1], node.inputs[1])
+        let isAffine = scale.shape == shift.shape && Affine.isPerChannel(scale.shape, of: node.shape)
+        return isAffine ? try Node(Affine(), [before.inputs[0], scale, shift]) : node
+    }
+    return node
+}
+
 /// Reads a broadcast operand directly, without storing the repetition.
 func absorbBroadcast(_ node: Node, _: UseCount) throws(GraphError) -> Node {
     guard let arithmetic = node.primitive as? Arithmetic else { return node }

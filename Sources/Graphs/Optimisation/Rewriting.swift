@@ -8,7 +8,7 @@ typealias RewritingRule = (_ node: Node, _ uses: UseCount) throws(GraphError) ->
 
 /// The same outputs from fewer and larger operations, which can be computed but not differentiated.
 package func optimised(_ outputs: [Node]) throws(GraphError) -> [Node] {
-    try rewritten(outputs, by: [foldConstants, foldAffine, absorbBroadcast, fuseEpilogue, fuseCodes])
+    try rewritten(outputs, by: [foldConstants, foldAffine, absorbBroadcast, fuseAffine, fuseEpilogue, fuseCodes])
 }
 
 /// The same outputs, to the last bit, but what depends only on constants is already computed, and repeated operands are read

@@ -50,7 +50,7 @@ struct Calibration {
 func add(_ rows: Images, _ count: Int, channels: Int, to sums: inout [Double]) {
     let area = rows.size / channels
     for row in 0..<count {
-        let values = rows[row].pointer
+        let values = rows[row]
         for channel in 0..<channels {
             var sum = 0.0
             for index in channel * area..<(channel + 1) * area { sum += Double(values[index]) }

@@ -208,7 +208,7 @@ struct IntegerNetworkBuilding {
             return results
         } receive: { executor, count, _ in
             let rows = executor.output(0)
-            let values = UnsafeBufferPointer(start: rows.elements.pointer, count: count * rows.size)
+            let values = rows.elements.prefix(count * rows.size)
             if givesCodes { codes += values.map { UInt8(clamping: Int($0)) } } else { numbers += values }
         }
         values[operands[0]] = givesCodes ? .codes(codes, shape: shape) : .numbers(numbers, shape: shape)

@@ -71,7 +71,7 @@ public struct ClassifierReport: Sendable {
     /// Whether radii were decided by columns: each may then be larger than stated, and so may their mean.
     public let hasColumns: Bool
 
-    init(_ subject: Subject, runs: [EvidenceRun]) {
+    init(_ subject: Subject, runs: [ReportInput]) {
         self.subject = subject
         var brackets: [Int: Bracket] = [:]
         var attacks: [AttackRun] = []

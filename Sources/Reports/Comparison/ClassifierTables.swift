@@ -67,21 +67,22 @@ struct ClassifierTables {
             header: ["estimate", "images", "mean radius", "beaten", "share"], rows: rows)
     }
 
-    /// Each image's bracket.
+    /// Each image's bracket, with a column for whatever is known of some image.
     var brackets: TextTable {
-        let estimates = Bracket.Estimate.allCases.filter { estimate in
-            classifier.brackets.contains { $0.estimates[estimate] != nil }
+        var columns: [(name: String, figure: (Bracket) -> String)] = [
+            ("certified", { Figures.floored($0.probableRadius) }), ("proven", { Figures.floored($0.provenRadius) }),
+        ]
+        for estimate in Bracket.Estimate.allCases {
+            columns.append((estimate.rawValue, { Figures.plain($0.estimates[estimate]) }))
         }
+        columns.append(("attack", { bracket in bracket.attack.map { Figures.ceiled($0.distance) } ?? Self.missing(bracket) }))
+        columns.append(("by", { bracket in bracket.attack.map { $0.name ?? "misclassified" } ?? "–" }))
+        let known = columns.filter { column in classifier.brackets.contains { column.figure($0) != "–" } }
         return TextTable(
             title: "Each image: guaranteed radius ≤ true radius ≤ distance of the nearest adversarial image",
-            header: ["image", "label", "certified", "proven"] + estimates.map(\.rawValue) + ["attack", "by"],
+            header: ["image", "label"] + known.map(\.name),
             rows: classifier.brackets.map { bracket in
-                ["\(bracket.image)", "\(bracket.label)", Figures.floored(bracket.probableRadius), Figures.floored(bracket.provenRadius)]
-                    + estimates.map { Figures.plain(bracket.estimates[$0]) }
-                    + [
-                        bracket.attack.map { Figures.ceiled($0.distance) } ?? Self.missing(bracket),
-                        bracket.attack.map { $0.name ?? "misclassified" } ?? "–",
-                    ]
+                ["\(bracket.image)", "\(bracket.label)"] + known.map { $0.figure(bracket) }
             })
     }
 

@@ -33,7 +33,7 @@ struct ComparisonTables {
     }
 
     /// What each run states: without it, no figure below means anything.
-    var statements: TextTable { RunStatement.table(report.statements.map { ($0.name, $0.statement) }) }
+    var statements: TextTable { Premises.table(report.statements.map { ($0.name, $0.statement) }) }
 
     /// One row per classifier and norm.
     var summary: TextTable {

@@ -13,7 +13,7 @@ struct ReportPage {
             body.append("<p class=\"calm\">No attack succeeded inside a certified or proven radius.</p>")
         }
         body.append("<h2>Side by side</h2>" + ([comparison.statements, comparison.summary] + comparison.groups).map { Self.table($0) }.joined())
-        for (number, model) in report.models.enumerated() { body.append(section(model, number: number)) }
+        body += report.models.map(section)
         return """
             <!DOCTYPE html>
             <html lang="en">
@@ -48,17 +48,17 @@ struct ReportPage {
         </ul>
         """
 
-    private func section(_ model: RobustnessReport.Model, number: Int) -> String {
+    private func section(_ model: RobustnessReport.Model) -> String {
         var parts = ["<section>", "<h2>\(Self.escaped(model.name))</h2>"]
         let facts = [("data", model.data.name), ("model SHA-256", model.record.sha256)]
             + model.record.metadata.sorted { $0.key < $1.key }.filter { !$0.key.hasSuffix("sha256") }
         parts.append(
             "<details><summary>How it was made</summary><dl>"
                 + facts.map { "<dt>\(Self.escaped($0.0))</dt><dd>\(Self.escaped($0.1))</dd>" }.joined() + "</dl></details>")
-        for (place, classifier) in model.classifiers.enumerated() {
+        for classifier in model.classifiers {
             let norm = classifier.subject.norm.symbol
             parts.append("<h3>Classifier: \(Self.escaped(classifier.subject.label)); \(norm)</h3>")
-            if !classifier.curves.isEmpty { parts.append(figure(classifier, name: "p\(number)-\(place)-")) }
+            if !classifier.curves.isEmpty { parts.append(figure(classifier)) }
             let tables = ClassifierTables(classifier: classifier)
             for table in [tables.curves, tables.attacks, tables.estimates].compactMap(\.self) { parts.append(Self.table(table)) }
             parts.append(
@@ -69,30 +69,31 @@ struct ReportPage {
     }
 
     /// The picture, or the reason why there is none: the figures matter more.
-    private func figure(_ classifier: ClassifierReport, name: String) -> String {
+    private func figure(_ classifier: ClassifierReport) -> String {
         do {
-            return "<figure>\(Self.embedded(try ReportCurves(classifier: classifier).svg(), name: name))</figure>"
+            return "<figure>\(Self.embedded(try ReportCurves(classifier: classifier).svg()))</figure>"
         } catch {
             return "<p>The curves are not drawn: \(Self.escaped(error.description))</p>"
         }
     }
 
-    /// The picture without the header that an image file of its own needs.
-    private static func embedded(_ svg: String, name: String) -> String {
+    /// The picture without what it does not need on a page: the header of an image file, marks and names to which nothing
+    /// refers, empty groups, and attributes that the page's style states once for all pictures. In a path, steps are written
+    /// as `H` and `V`. What another version of gnuplot writes differently stays as it is.
+    private static func embedded(_ svg: String) -> String {
         let start = svg.range(of: "<svg")?.lowerBound ?? svg.startIndex
-        // Names inside pictures are the same in each picture, but must differ on one page.
-        return ["id=\"", "id='", "href='#", "href=\"#", "url(#"].reduce(String(svg[start...])) { text, reference in
-            text.replacingOccurrences(of: reference, with: reference + name)
+        return [
+            (#"(?s)<defs>.*?</defs>"#, ""), (#"<g [^>]*>\s*</g>"#, ""), (#"\s+"#, " "),
+            (#" (?:id|class|font-family)="[^"]*"| fill="none"| color="black"| stroke-line(?:cap|join)="round""#, ""),
+            (#",([\d.]+) L([\d.]+),\1(?= )"#, ",$1H$2"), (#"H([\d.]+) L\1,"#, "H$1V"),
+        ].reduce(String(svg[start...])) { text, shorter in
+            text.replacingOccurrences(of: shorter.0, with: shorter.1, options: .regularExpression)
         }
     }
 
     private static func table(_ table: TextTable, class name: String = "") -> String {
-        func row(_ cells: [String], _ tag: String) -> String {
-            "<tr>" + cells.enumerated().map { column, cell in
-                let kind = column == 0 ? " class=\"name\"" : ""
-                return "<\(tag)\(kind)>\(escaped(cell))</\(tag)>"
-            }.joined() + "</tr>"
-        }
+        // HTML ends cells and rows by itself; in thousands of rows the tags would be most of the page.
+        func row(_ cells: [String], _ tag: String) -> String { "<tr>" + cells.map { "<\(tag)>\(escaped($0))" }.joined() }
         return """
             <div class="\(name)"><p class="caption">\(escaped(table.title))</p>
             <div class="table"><table>
@@ -123,20 +124,23 @@ struct ReportPage {
         table { border-collapse: separate; border-spacing: 0; font-size: .875rem; font-variant-numeric: tabular-nums; }
         th, td { padding: .3rem .6rem; text-align: right; white-space: nowrap; border-bottom: 1px solid var(--rule); }
         th { border-bottom: 2px solid var(--ink); vertical-align: bottom; white-space: normal; }
-        .name { text-align: left; position: sticky; left: 0; background: #fff; }
+        tr > :first-child { text-align: left; position: sticky; left: 0; background: #fff; }
         .alarm { border: 3px solid var(--attack); padding: .8rem; background: #fff3ec; }
-        .alarm .name { background: #fff3ec; } .alarm .caption { margin-top: 0; color: #a33f00; font-weight: 700; font-size: 1rem; }
+        .alarm tr > :first-child { background: #fff3ec; }
+        .alarm .caption { margin-top: 0; color: #a33f00; font-weight: 700; font-size: 1rem; }
         figure { margin: 1rem 0; } figure svg { width: 100%; height: auto; max-width: 46rem; }
+        figure svg { fill: none; stroke-linecap: round; stroke-linejoin: round; }
+        figure text { font-family: "DejaVu Sans", Helvetica, Arial, sans-serif; }
         details { margin: .5rem 0 1rem; } summary { cursor: pointer; color: var(--soft); }
         dl { display: grid; grid-template-columns: max-content 1fr; gap: .1rem 1rem; font-size: .875rem; }
         dt { color: var(--soft); } dd { margin: 0; overflow-wrap: anywhere; }
         footer { margin-top: 3rem; color: var(--soft); font-size: .875rem; }
         @media (max-width: 40rem) {
           body { font-size: 15px; } dl { grid-template-columns: 1fr; } dd { margin-bottom: .4rem; }
-          td.name { min-width: 36vw; max-width: 40vw; white-space: normal; overflow-wrap: anywhere; }
+          td:first-child { min-width: 36vw; max-width: 40vw; white-space: normal; overflow-wrap: anywhere; }
         }
         @media print {
-          main { max-width: none; padding: 0; } .table { overflow: visible; } .name { position: static; }
+          main { max-width: none; padding: 0; } .table { overflow: visible; } tr > :first-child { position: static; }
           table, .caption { font-size: 7pt; } th, td { padding: 2pt 4pt; white-space: normal; }
           tr { break-inside: avoid; } .caption { break-after: avoid; } section { break-before: page; }
           h2 { border: 0; } summary { list-style: none; }

@@ -71,7 +71,7 @@ struct ReportRecord: Encodable {
     /// A directory given, and what it states.
     struct Run: Encodable {
         let name: String
-        let statement: RunStatement
+        let statement: Premises
     }
 
     let runs: [Run]

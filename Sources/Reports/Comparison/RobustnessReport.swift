@@ -24,14 +24,14 @@ public struct RobustnessReport: Sendable {
     /// The models, in the order in which their first directories were given.
     public let models: [Model]
     /// What each run states, by the end of its path.
-    public let statements: [(name: String, statement: RunStatement)]
+    public let statements: [(name: String, statement: Premises)]
 
     /// - Parameter paths: Directories of `surety certify`, `predict`, `attack` and `bounds`, in the order in which models are
     ///   to be shown.
     /// - Throws: `ReportError` that names what cannot be read, or two runs of certificates of one classifier in one norm.
     public init(_ paths: [String]) throws(ReportError) {
-        var runs: [EvidenceRun] = []
-        for path in paths { runs.append(try EvidenceRun(contentsOf: path)) }
+        var runs: [ReportInput] = []
+        for path in paths { runs.append(try ReportInput(contentsOf: path)) }
         guard !runs.isEmpty else { throw ReportError("There are no runs to report on. Name at least one directory.") }
         try Self.requireOneCertification(paths, runs)
         statements = zip(ReportedRun.names(for: paths), runs).map { ($0, $1.statement) }
@@ -58,7 +58,7 @@ public struct RobustnessReport: Sendable {
 
     /// Each certificate is true with probability 1 − α. The largest of several for an image holds with a lower probability,
     /// and each further run makes it worse: with enough seeds every image has a false one.
-    private static func requireOneCertification(_ paths: [String], _ runs: [EvidenceRun]) throws(ReportError) {
+    private static func requireOneCertification(_ paths: [String], _ runs: [ReportInput]) throws(ReportError) {
         var owners: [Subject: String] = [:]
         for (path, run) in zip(paths, runs) where run.isProbable {
             for subject in run.subjects {

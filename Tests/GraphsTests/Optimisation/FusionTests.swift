@@ -27,6 +27,32 @@ import TestSupport
         try expect([layer(x).leakyRelu(slope: 0.2)], become: ["Convolution"])
     }
 
+    /// A scale and a shift before a layer, as in networks that normalise first, are one pass with their rectifier, and give the
+    /// bits of three.
+    @Test mutating func anAffineMapIsFusedWithItsRectifier() throws {
+        func perChannel(_ first: Float) -> Node {
+            .constant(Tensor(shape: [1, 4, 1, 1], values: (0..<4).map { first + 0.7 * Float($0) }))
+        }
+        let (scale, shift) = (perChannel(-1.5), perChannel(0.25))
+        try expect([(x * scale + shift).relu()], become: ["Affine"])
+        try expect([(scale * x + shift).leakyRelu(slope: 0.2)], become: ["Affine"])
+        try expect([x * scale + shift], become: ["Affine"])
+        try expect([layer((layer(x).tanh() * scale + shift).relu())], become: ["Convolution", "ElementFunction", "Affine", "Convolution"])
+        let product = try x * scale
+        try expect([(product + shift).relu(), product], become: ["BroadcastArithmetic", "BroadcastArithmetic", "Rectifier"])
+        try expect([(x * scale - shift).relu()], become: ["BroadcastArithmetic", "BroadcastArithmetic", "Rectifier"])
+
+        let values = Tensor(shape: x.shape, values: generator.distinctValues(count: x.shape.elementCount))
+        for slope in [0, 0.2, -0.1] as [Float] {
+            let outputs = [try layer((x * scale + shift).leakyRelu(slope: slope)), try (x * scale + shift).leakyRelu(slope: slope)]
+            let folded = try foldingConstants(outputs)
+            for (graph, other) in zip(folded, outputs) {
+                let three = try Program(computing: [graph], from: [x], optimising: false).makeExecutor().run([values])
+                #expect(try Program(computing: [other], from: [x]).makeExecutor().run([values])[0].values == three[0].values)
+            }
+        }
+    }
+
     @Test mutating func aSecondRectifierIsNot() throws {
         try expect([layer(x).leakyRelu(slope: 0.2).leakyRelu(slope: 0.5)], become: ["Convolution", "Rectifier"])
     }

@@ -19,7 +19,7 @@ extension PrimitiveCase {
         let program = try #require(try compiled(outputs, from: input), "waits for another worker while it compiles")
         let executors = try values.map { numbers in
             let executor = try program.makeExecutor()
-            _ = executor.input(0).update(fromContentsOf: numbers)
+            executor.input(0).elements.set(numbers)
             return Unchecked(executor)
         }
         let group = DispatchGroup()
@@ -31,7 +31,7 @@ extension PrimitiveCase {
             }.start()
         }
         try #require(group.wait(timeout: .now() + 60) == .success)
-        return executors.map { executor in outputs.indices.map { Array(executor.value.output($0)) } }
+        return executors.map { executor in outputs.indices.map { Array(executor.value.output($0).elements) } }
     }
 
     /// Nil where it does not come to an end.

@@ -1,3 +1,6 @@
+import CSuretyKernels
+import CSuretyOneDNN
+
 /// A primitive that the processor computes.
 protocol CPUPrimitive: Primitive {
     /// Its kernel, for inputs that are available in the given layouts: `Backend`.
@@ -9,7 +12,7 @@ protocol CPUPrimitive: Primitive {
 protocol CodePrimitive: CPUPrimitive {}
 
 extension Engine: Backend {
-    func kernel(for primitive: any Primitive, inputs: [Layout], output: [Int]) throws(GraphError) -> any Kernel {
+    package func kernel(for primitive: any Primitive, inputs: [Layout], output: [Int]) throws(GraphError) -> any Kernel {
         guard let primitive = primitive as? any CPUPrimitive else {
             throw GraphError("the processor has no kernel for \(primitive.name)")
         }
@@ -20,7 +23,15 @@ extension Engine: Backend {
         return try primitive.kernel(for: available, output: output, engine: self)
     }
 
-    func reorder(from source: Layout, to target: Layout) throws(GraphError) -> any Kernel {
+    package func reorder(from source: Layout, to target: Layout) throws(GraphError) -> any Kernel {
         try source.reorder(to: target, engine: self)
+    }
+
+    package func run(_ steps: [Step]) {
+        surety_dnn_compute_on_this_thread_only()
+        // Subnormals cost time, and zeros of fused rectifiers may come out subnormal.
+        let mode = surety_flush_subnormals()
+        for step in steps { step() }
+        surety_restore_float_mode(mode)
     }
 }

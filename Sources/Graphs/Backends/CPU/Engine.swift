@@ -1,21 +1,25 @@
 import CSuretyOneDNN
+import CSuretyOpenBLAS
 
 /// A handle to oneDNN's CPU engine, which kernels are compiled for. Immutable after creation.
-public final class Engine: @unchecked Sendable {
+package final class Engine: @unchecked Sendable {
     let handle: OpaquePointer
     let algorithm: ConvolutionAlgorithm
 
     /// - Parameter algorithm: The algorithm with which its kernels convolve.
     /// - Throws: `GraphError` when oneDNN cannot be used on this machine.
-    public init(convolving algorithm: ConvolutionAlgorithm = .direct) throws(GraphError) {
+    package init(convolving algorithm: ConvolutionAlgorithm = .direct) throws(GraphError) {
         self.algorithm = algorithm
+        // Workers are threads with an executor each: a kernel that this thread makes uses one thread wherever it runs.
+        surety_dnn_compute_on_this_thread_only()
+        openblas_set_num_threads(1)
         handle = try created("an engine") { surety_dnn_engine_create(&$0) }
     }
 
     deinit { surety_dnn_engine_free(handle) }
 
     /// Whether the library on this processor has the algorithm for a suitable convolution.
-    public func computes(_ algorithm: ConvolutionAlgorithm) -> Bool {
+    package func computes(_ algorithm: ConvolutionAlgorithm) -> Bool {
         let (image, weights) = ([1, 32, 8, 8], [32, 32, 3, 3])
         return algorithm == .direct || WinogradConvolution(
             Convolution(geometry: ConvolutionGeometry(padding: 1)), inputs: [image, weights].map { Layout(plain: $0) }, output: image,
@@ -23,7 +27,7 @@ public final class Engine: @unchecked Sendable {
     }
 
     /// The numerical library, its version and the instructions it uses, for the provenance of results.
-    public static var libraryVersion: String {
+    package static var libraryVersion: String {
         var version: [Int32] = [0, 0, 0]
         surety_dnn_version(&version)
         let instructions = String(cString: surety_dnn_instruction_set())

@@ -23,6 +23,7 @@ struct WinogradConvolution: Kernel {
     private let epilogue: Epilogue
     let inputLayouts: [Layout]
     let outputLayout: Layout
+    let convolution = ConvolutionAlgorithm.winograd
 
     /// nil if the rule or the library does not allow it.
     init?(_ convolution: Convolution, inputs: [Layout], output: [Int], engine: Engine) {

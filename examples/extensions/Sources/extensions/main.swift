@@ -25,6 +25,22 @@ func attack(_ network: Network, _ images: LabelledImages, at indices: [Int], rad
     return found.all
 }
 
+/// An attack that moves nothing, and keeps the noise it is given.
+struct Onlooker: ClassifierAttack {
+    static let name = "onlooker"
+
+    let seen: Delivered<[Float]>
+
+    var parameters: [String: String] { [:] }
+
+    func answer(copies: Int) -> Classifier.Answer { .logits }
+
+    func run(_ batch: AttackBatch, on classifier: AttackedClassifier) {
+        guard let noise = batch.noise else { return }
+        for row in noise { seen.append(Array(row)) }
+    }
+}
+
 do {
     let images = try DatasetSource.synthetic.load(.test, under: DatasetRoot())
     let path = CommandLine.arguments.dropFirst().first ?? "examples/digits.onnx"
@@ -55,6 +71,26 @@ do {
     let classifier = try SmoothedClassifier(model.network, certifier.noise, key: key.value)
     try classifier.certify(Array(0..<5), of: images, by: certifier, threads: 2) { certificates.append($0) }
     require(certificates.all.count == 5 && certificates.all.contains { $0.isCorrect && $0.verdict.radius ?? 0 > 0 }, "the noise certifies")
+
+    let seen = Delivered<[Float]>()
+    let onlooker = AttackEvaluation.Attempt(Onlooker(seen: seen))
+    try AttackEvaluation(
+        of: model.network, attempts: [onlooker], distance: .ball(.l2), smoothing: .init(noise: certifier.noise, copies: 4)
+    ).run(on: images, indices: some, threads: 2, deliver: { _ in })
+    // Gaussian copies, which are floating-point numbers, would lie between the points.
+    require(!seen.all.isEmpty && seen.all.allSatisfy { Grid.levels8.contains($0) }, "attacks average over copies of it")
+
+    let folder = FileManager.default.temporaryDirectory.appending(path: "surety-extensions-\(UUID().uuidString)")
+    defer { try? FileManager.default.removeItem(at: folder) }
+    try Noise.$families.withValue(Noise.families + [Laplace.self]) {
+        let certified = try model.certify(images, with: certifier, selection: ImageSelection(max: 5), into: folder)
+        let read = try SmoothingRun(of: folder)
+        require(read.record.settings.noise == certifier.noise, "its runs are read again")
+        require(read.certificates.map(\.counts) == certified.certificates.map(\.counts), "with the same votes")
+        let verified = try VerifiedDirectory(
+            folder.path, against: VerificationMaterial(model: path, images: { _ in images }, replay: .all))
+        require(verified.findings.isEmpty, "and verified")
+    }
 } catch {
     FileHandle.standardError.write(Data("\(error)\n".utf8))
     exit(1)

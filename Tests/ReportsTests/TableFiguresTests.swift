@@ -3,7 +3,7 @@ import SuretyReports
 import Testing
 import TestSupport
 
-@Suite struct RunSummaryTests {
+@Suite struct TableFiguresTests {
     /// Logs of locuslab/smoothing with the counts taken from them independently, and the two digits that the
     /// repository itself publishes.
     @Test(.enabled(if: SharedData.isAvailable, SharedData.reasonToSkip))
@@ -15,7 +15,7 @@ import TestSupport
         var published = 0
         for (log, rows) in Dictionary(grouping: rows, by: { String($0[0]) }) {
             let run = try ReportedRun(table: logs.appendingPathComponent(log), name: log)
-            let summary = try RunSummary(run, radii: rows.map { try #require(Double($0[5])) })
+            let summary = try TableFigures(run, radii: rows.map { try #require(Double($0[5])) })
             for (row, certified) in zip(rows, summary.certified) {
                 #expect(certified.count == Int(row[6]))
                 #expect(summary.images == Int(row[7]))
@@ -38,7 +38,7 @@ import TestSupport
                 pALower: 1 - 0.05 * Double(index))
         }
         let run = ReportedRun(name: "run", images: images, alpha: 0.001)
-        let summary = try RunSummary(run, radii: [0, 0.3, 1], quantiles: [0, 0.05, 0.1, 0.11, 0.5, 1], rho: 0.01)
+        let summary = try TableFigures(run, radii: [0, 0.3, 1], quantiles: [0, 0.05, 0.1, 0.11, 0.5, 1], rho: 0.01)
         #expect(summary.images == 10)
         #expect(summary.accuracy == 0.6)
         #expect(summary.abstained == 0.2)
@@ -61,7 +61,7 @@ import TestSupport
             ReportedImage(index: 0, label: 1, prediction: 1, radius: nil),
             ReportedImage(index: 1, label: 1, prediction: nil, radius: nil),
         ], alpha: 0.001)
-        let summary = try RunSummary(run, radii: [0, 1])
+        let summary = try TableFigures(run, radii: [0, 1])
         #expect(summary.accuracy == 0.5)
         #expect(summary.abstained == 0.5)
         #expect(summary.certified.isEmpty)
@@ -71,11 +71,11 @@ import TestSupport
     }
 
     @Test func refusesWhatHasNoMeaning() {
-        #expect(throws: ReportError.self) { try RunSummary(ReportedRun(name: "empty", images: []), radii: [0]) }
+        #expect(throws: ReportError.self) { try TableFigures(ReportedRun(name: "empty", images: []), radii: [0]) }
         let image = ReportedImage(index: 0, label: 1, prediction: 1, radius: 1)
         let run = ReportedRun(name: "run", images: [image], alpha: 0.001)
         for rho in [0, 1, -1, .nan] {
-            #expect(throws: ReportError.self) { try RunSummary(run, radii: [0], rho: rho) }
+            #expect(throws: ReportError.self) { try TableFigures(run, radii: [0], rho: rho) }
         }
     }
 }

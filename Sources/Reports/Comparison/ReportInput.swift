@@ -7,7 +7,7 @@ import SuretySmoothing
 import SuretyTensors
 
 /// A directory that a report can join: of `surety certify`, `predict`, `attack` or `bounds`.
-enum EvidenceRun {
+enum ReportInput {
     case certificates(SmoothingRecord, [Certificate])
     case attack(AttackRun)
     case bounds(BoundsRecord, [ImageBounds], FitReport?)
@@ -59,11 +59,11 @@ enum EvidenceRun {
     }
 
     /// What the run's figures rest on.
-    var statement: RunStatement {
+    var statement: Premises {
         switch self {
-        case .certificates(let record, _): RunStatement(record)
-        case .attack(let run): RunStatement(run)
-        case .bounds(let record, let bounds, _): RunStatement(record, images: bounds.count)
+        case .certificates(let record, _): Premises(record)
+        case .attack(let run): Premises(run)
+        case .bounds(let record, let bounds, _): Premises(record, images: bounds.count)
         }
     }
 

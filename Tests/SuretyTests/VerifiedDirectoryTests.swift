@@ -4,8 +4,8 @@ import TestSupport
 import Testing
 
 /// Every kind of run, made on synthetic digits, then altered.
-@Suite struct VerifiedRunTests {
-    static let model = URL(fileURLWithPath: #filePath)  // Tests/SuretyTests/VerifiedRunTests.swift
+@Suite struct VerifiedDirectoryTests {
+    static let model = URL(fileURLWithPath: #filePath)  // Tests/SuretyTests/VerifiedDirectoryTests.swift
         .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
         .appendingPathComponent("examples/digits.onnx").path
 
@@ -58,7 +58,7 @@ import Testing
     @Test(arguments: Kind.allCases) func honestRunsPass(kind: Kind) throws {
         let folder = try TemporaryFolder()
         try Self.make(kind, in: folder.url("run"))
-        let run = try VerifiedRun(folder("run"), against: Self.material(replay: .all))
+        let run = try VerifiedDirectory(folder("run"), against: Self.material(replay: .all))
         #expect(run.findings.isEmpty, "\(run)")
         let words: [Kind: String] = [
             .certify: "6 of 6 replayed with equal votes", .bounds: "6 of 6 computed again with equal numbers",
@@ -81,14 +81,14 @@ import Testing
                 let altered = Self.alter(original, trial, using: &random)
                 guard altered != original else { continue }
                 try folder.write(altered, to: "run/\(name)")
-                let run = try VerifiedRun(folder("run"), against: VerificationMaterial())
+                let run = try VerifiedDirectory(folder("run"), against: VerificationMaterial())
                 #expect(!run.findings.isEmpty, "\(name), alteration \(trial)")
             }
             try FileManager.default.removeItem(atPath: folder("run/\(name)"))
-            #expect(try !VerifiedRun(folder("run"), against: VerificationMaterial()).findings.isEmpty, "\(name) is gone")
+            #expect(try !VerifiedDirectory(folder("run"), against: VerificationMaterial()).findings.isEmpty, "\(name) is gone")
             try folder.write(original, to: "run/\(name)")
         }
-        #expect(try VerifiedRun(folder("run"), against: VerificationMaterial()).findings.isEmpty)
+        #expect(try VerifiedDirectory(folder("run"), against: VerificationMaterial()).findings.isEmpty)
     }
 
     /// A byte changed, taken away or added; a line taken away, doubled or exchanged with the next; a digit raised.
@@ -126,7 +126,7 @@ import Testing
             var lines = honest.lines
             change.1(&lines[place])
             try forge(honest, lines, folder.contents(of: "run/fits.json") ?? Data(), to: folder.url("\(number)"))
-            let run = try VerifiedRun(folder("\(number)"), against: Self.material(replay: .all))
+            let run = try VerifiedDirectory(folder("\(number)"), against: Self.material(replay: .all))
             let message = number < 2 ? change.0 : "the proof is not by the run's method"
             #expect(run.findings.contains { $0.line == place + 1 && $0.message.contains(message) }, "\(run)")
         }
@@ -135,8 +135,8 @@ import Testing
         let raised = fits.replacing(/"value": \d/, with: "\"value\": 9", maxReplacements: 1)
         #expect(raised != fits)
         try forge(honest, honest.lines, Data(raised.utf8), to: folder.url("fits"))
-        #expect(try VerifiedRun(folder("fits"), against: Self.material()).findings.isEmpty)
-        #expect(try VerifiedRun(folder("fits"), against: Self.material(replay: .atMost(1))).findings.contains { $0.file == "fits.json" })
+        #expect(try VerifiedDirectory(folder("fits"), against: Self.material()).findings.isEmpty)
+        #expect(try VerifiedDirectory(folder("fits"), against: Self.material(replay: .atMost(1))).findings.contains { $0.file == "fits.json" })
     }
 
     /// A record that names a file elsewhere is read by nothing: neither verified as if it were, nor merged.
@@ -148,7 +148,7 @@ import Testing
         let altered = text.replacing("\"fits.json\"", with: "\"\(name)\"")
         #expect(altered != text)
         try folder.write(Data(altered.utf8), to: "run/run.json")
-        let findings = try VerifiedRun(folder("run"), against: VerificationMaterial()).findings
+        let findings = try VerifiedDirectory(folder("run"), against: VerificationMaterial()).findings
         #expect(findings.contains { $0.message.contains("is not the name of a file beside run.json") }, "\(findings)")
         #expect(throws: RunError.self) { try mergeRuns([folder.url("run")], into: folder.url("merged")) }
         #expect(!folder.has("merged"))
@@ -187,7 +187,7 @@ import Testing
 
         let old = try BoundsRun(of: folder.url("old"))
         #expect(try !old.record.isSealed && old.lines == BoundsRun(of: folder.url("run")).lines)
-        let verified = try VerifiedRun(folder("old"), against: VerificationMaterial())
+        let verified = try VerifiedDirectory(folder("old"), against: VerificationMaterial())
         #expect(verified.findings.isEmpty && verified.description.contains("WARNING: unsealed"), "\(verified)")
         #expect(throws: RunError.self) { try Self.make(.bounds, in: folder.url("old")) }
     }

@@ -8,7 +8,7 @@ import SuretyTensors
 
 /// What a run states about everything its figures depend on: the procedure with its noise, level, samples and seed; the model
 /// and its normalisation; the data and how many of its images. Without it, no figure of the run means anything.
-public struct RunStatement: Sendable, Equatable, Codable {
+public struct Premises: Sendable, Equatable, Codable {
     /// `certify`, `predict`, `attack` with the names of the attacks, or `bounds` with the method of the proof.
     public let method: String
     /// The noise; nil for statements about the network itself.
@@ -102,7 +102,7 @@ public struct RunStatement: Sendable, Equatable, Codable {
     }
 }
 
-extension RunStatement: CustomStringConvertible {
+extension Premises: CustomStringConvertible {
     /// Three lines: what was done, the model, the data.
     public var description: String {
         let settings = [
@@ -125,10 +125,10 @@ extension RunStatement: CustomStringConvertible {
     private static func short(_ digest: String) -> String { digest.count > 12 ? "\(digest.prefix(12))…" : digest }
 }
 
-extension RunStatement {
+extension Premises {
     /// What several runs state, one row each, with warnings in the title; a dash if something does not apply or is not known,
     /// as in other tools' logs.
-    static func table(_ runs: [(name: String, statement: RunStatement?)]) -> TextTable {
+    static func table(_ runs: [(name: String, statement: Premises?)]) -> TextTable {
         let warnings = runs.flatMap { run in (run.statement?.warnings ?? []).map { " WARNING, \(run.name): \($0)." } }
         let isUnknown = runs.contains { $0.statement == nil }
         return TextTable(
@@ -142,7 +142,7 @@ extension RunStatement {
     /// With the warnings about it.
     private static func text(_ noise: Noise) -> String { noise.isProven ? "\(noise)" : "\(noise): not proven" }
 
-    private static func cells(_ statement: RunStatement?) -> [String] {
+    private static func cells(_ statement: Premises?) -> [String] {
         guard let it = statement else { return Array(repeating: "–", count: 12) }
         let cells: [String?] = [
             it.isSealed ? it.method : "\(it.method) (unsealed)", it.noise.map(Self.text), it.alpha.map { "\($0)" }, it.n0.map(String.init), it.n.map(String.init),

@@ -22,7 +22,7 @@ public func mergeRuns(_ directories: [URL], into output: URL) throws -> Int {
 }
 
 /// A run made of what workers on a shared folder found.
-public struct MergedRun: Sendable {
+public struct MergedShares: Sendable {
     /// The number of its images.
     public let images: Int
     /// Those who took part.
@@ -37,13 +37,13 @@ public struct MergedRun: Sendable {
 /// Makes a run from a shared folder once all its images are decided.
 ///
 /// - Throws: `RunError.notMergeable` if some are not, or if workers differ that cannot differ.
-public func mergeShared(_ folder: URL, into output: URL) throws -> MergedRun {
+public func mergeShared(_ folder: URL, into output: URL) throws -> MergedShares {
     func merged<Settings: RunSettings>(
         _: Settings.Type, files: (SharedRun<Settings>, SharedRun<Settings>.Gathered, [Settings.Line]) throws -> [String: Data]
-    ) throws -> MergedRun {
+    ) throws -> MergedShares {
         let run = try SharedRun<Settings>(of: folder)
         let gathered = try run.merge(into: output) { try files(run, $0, $1) }
-        return MergedRun(
+        return MergedShares(
             images: gathered.lines.count, workers: gathered.workers, duplicates: gathered.duplicates,
             differences: gathered.differences.map(\.description))
     }

@@ -51,11 +51,11 @@ public struct VerificationMaterial {
 
 /// A directory of any kind of run, verified as an outsider would do it: what it states, what is wrong with it, and what was
 /// checked.
-public struct VerifiedRun: CustomStringConvertible {
+public struct VerifiedDirectory: CustomStringConvertible {
     /// The path of the directory, as it was given.
     public let directory: String
     /// What its figures rest on; nil if the record cannot be read, and for trainings.
-    public private(set) var statement: RunStatement?
+    public private(set) var statement: Premises?
     /// Everything that is wrong; empty if nothing is.
     public private(set) var findings: [Finding] = []
     /// The certificates with their images, to compare pairs of certificates; nil if there are none, or no data.
@@ -109,7 +109,7 @@ public struct VerifiedRun: CustomStringConvertible {
     private mutating func verifyCertificates() throws {
         let contents = try? SmoothingRun(of: url)
         let record = contents?.record ?? readable(SmoothingRecord.self)
-        statement = record.map { RunStatement($0) }
+        statement = record.map { Premises($0) }
         let images = try material.images?(record?.data.split ?? .test)
         let model = try model(for: record, images)
         findings = Verification<SmoothingSettings>.findings(in: url, modelSHA256: model?.sha256, images: images)
@@ -163,7 +163,7 @@ public struct VerifiedRun: CustomStringConvertible {
 
     private mutating func verifyBounds() throws {
         let record = readable(BoundsRecord.self)
-        statement = record.map { RunStatement($0, images: $0.progress.completed) }
+        statement = record.map { Premises($0, images: $0.progress.completed) }
         let images = try material.images?(record?.data.split ?? .test)
         let model = try model(for: record, images)
         findings = Verification<BoundsSettings>.findings(in: url, modelSHA256: model?.sha256, images: images)
@@ -208,7 +208,7 @@ public struct VerifiedRun: CustomStringConvertible {
     private mutating func verifyAttacks() throws {
         let run = try? AttackRun(of: url)
         let record = run?.record ?? readable(AttackRecord.self)
-        statement = run.map { RunStatement($0) }
+        statement = run.map { Premises($0) }
         let images = try material.images?(record?.data.split ?? .test)
         let model = try model(for: record, images)
         findings = Verification<AttackSettings>.findings(in: url, modelSHA256: model?.sha256, images: images)

@@ -3,7 +3,7 @@ import Foundation
 import Surety
 
 /// The options that certifying and predicting have in common.
-struct RunOptions: ParsableArguments {
+struct SmoothingOptions: ParsableArguments {
     @OptionGroup var model: ModelOptions
     @OptionGroup var data: DataOptions
 
@@ -61,7 +61,7 @@ struct RunOptions: ParsableArguments {
     }
 }
 
-extension RunOptions {
+extension SmoothingOptions {
     /// Runs the command with model, images and noise, and reports the result.
     ///
     /// - Parameter output: The directory to write to.

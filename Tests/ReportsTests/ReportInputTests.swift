@@ -3,7 +3,7 @@ import SuretyReports
 import Testing
 
 /// Which directories a report joins, and what it says of others.
-@Suite struct EvidenceRunTests {
+@Suite struct ReportInputTests {
     private func refusal(_ runs: [String]) -> String? {
         do {
             _ = try RobustnessReport(runs)

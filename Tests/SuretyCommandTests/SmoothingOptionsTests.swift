@@ -2,7 +2,7 @@ import Foundation
 import TestSupport
 import Testing
 
-@Suite struct RunOptionsTests {
+@Suite struct SmoothingOptionsTests {
     /// What cannot be is refused by certify and predict alike, before anything is written.
     @Test(arguments: [
         (["--sigma", "0"], "sigma is 0"), (["--sigma", "-1"], "sigma is -1"), (["--sigma", "nan"], "sigma is nan"),

@@ -1,7 +1,7 @@
 import SuretyTensors
 
 /// The figures of one run over a test set.
-public struct RunSummary: Sendable, Equatable, Codable {
+public struct TableFigures: Sendable, Equatable, Codable {
     /// How much of the test set is certified at a radius.
     public struct CertifiedAccuracy: Sendable, Equatable, Codable {
         /// The radius, in the run's norm.
@@ -38,7 +38,7 @@ public struct RunSummary: Sendable, Equatable, Codable {
     /// The name of the run in tables and legends.
     public let name: String
     /// What the figures rest on; nil if it is unknown.
-    public let statement: RunStatement?
+    public let statement: Premises?
     /// The norm of the radii; nil if it is unknown.
     public let norm: Norm?
     /// The number of images in the run.
