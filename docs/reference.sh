@@ -10,7 +10,7 @@ maps=()
 for map in Sources/*/module.modulemap "$build"/*.build/module.modulemap; do maps+=(-Xcc "-fmodule-map-file=$map"); done
 graphs=$(mktemp -d)
 trap 'rm -rf "$graphs"' EXIT
-for folder in Tensors Statistics Records Graphs Datasets Networks Smoothing Bounds Attacks Training Reports ""; do
+for folder in Tensors Statistics Records Graphs Datasets Networks Smoothing Bounds Attacks Training Reports Sharing ""; do
   swift symbolgraph-extract -module-name "Surety$folder" -target "$(uname -m)-unknown-linux-gnu" -I "$build/Modules" "${maps[@]}" \
     -output-dir "$graphs" -minimum-access-level public -skip-inherited-docs
 done

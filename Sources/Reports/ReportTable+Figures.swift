@@ -65,7 +65,9 @@ extension ReportTable {
     private static var stated: [(name: String, field: (Premises?) -> String?)] {
         func list(_ numbers: [Double]?) -> String? { numbers.map { $0.map { "\($0)" }.joined(separator: " ") } }
         return [
-            ("method", { $0?.method }), ("sigma", { $0?.noise?.parameters["sigma"].map { "\($0)" } }), ("grid", { $0?.noise?.family.grid.map { "\($0)" } }), ("alpha", { $0?.alpha.map { "\($0)" } }),
+            ("method", { $0?.method }), ("noise", { $0?.noise.map { type(of: $0.family).name } }),
+            ("sigma", { $0?.noise?.parameters["sigma"].map { "\($0)" } }), ("grid", { $0?.noise?.family.grid.map { "\($0)" } }),
+            ("alpha", { $0?.alpha.map { "\($0)" } }),
             ("n0", { $0?.n0.map(String.init) }), ("n", { $0?.n.map(String.init) }), ("seed", { $0?.seed.map { "\($0)" } }),
             ("bound", { $0?.bound?.rawValue }), ("mean", { list($0?.mean) }), ("std", { list($0?.std) }),
             ("model_sha256", { $0?.modelSHA256 }), ("data", { $0?.data }), ("data_sha256", { $0?.dataSHA256 }),

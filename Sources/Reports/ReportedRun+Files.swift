@@ -51,9 +51,9 @@ extension ReportedRun {
         guard FileManager.default.fileExists(atPath: path, isDirectory: &isFolder), isFolder.boolValue else {
             return .run(try ReportedRun(path: path, name: name))
         }
-        let evidence = try ReportInput(contentsOf: path)
-        if case .attack(let run) = evidence { return .attack(ReportedAttack(run, named: name)) }
-        return .run(try ReportedRun(evidence, path: path, name: name))
+        let input = try ReportInput(contentsOf: path)
+        if case .attack(let run) = input { return .attack(ReportedAttack(run, named: name)) }
+        return .run(try ReportedRun(input, path: path, name: name))
     }
 
     /// The results of `read` for the paths and their names, and the reasons for those that fail.
@@ -86,8 +86,8 @@ extension ReportedRun {
     }
 
     /// - Throws: `ReportError` for runs that certify nothing, or have certified nothing yet.
-    private init(_ evidence: ReportInput, path: String, name: String) throws(ReportError) {
-        switch evidence {
+    private init(_ input: ReportInput, path: String, name: String) throws(ReportError) {
+        switch input {
         case .certificates(let record, let certificates):
             guard !certificates.isEmpty else {
                 throw ReportError("\(path): there are no results in it. Wait for the run to finish an image.")

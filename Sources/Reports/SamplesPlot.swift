@@ -25,7 +25,8 @@ public struct SamplesPlot: Plot, Sendable {
         /// - Throws: `ReportError` if none can be read.
         public static func readable(among paths: [String]) throws(ReportError) -> (curves: [Curve], unread: [ReportError]) {
             let (runs, unread) = try ReportedRun.readable(among: paths) { path, name throws(ReportError) in
-                guard case .certificates(let record, let certificates) = try ReportInput(contentsOf: path), !certificates.isEmpty else {
+                guard case .certificates(let record, let certificates) = try ReportInput(contentsOf: path), !certificates.isEmpty
+                else {
                     throw ReportError("""
                         \(path): samples can only be shown for runs of 'surety certify' and 'surety predict' that have results.
                         """)

@@ -8,9 +8,10 @@ import Synchronization
 /// The cost of images whose votes decide when they stop, estimated from the first samples of some of them, with separate noise.
 ///
 /// If the pilot decides an image, its cost is known. For any other image, the continuation is simulated several times: its
-/// probabilities are drawn given its votes so far, and from them the votes at the future looks. What the votes of one image
-/// leave open, those of the others say: most images that have all votes so far are those of a network that is nearly always
-/// right, and will have them in future, too. So the prior is the beta distribution that suits all images of the pilot best.
+/// probabilities are drawn given its votes so far, and from them the votes at the future looks. The votes of
+/// one image leave much open, and those of the others help: if most images have all votes so far, the network is nearly always
+/// right, and most of them will go on like this. So the prior is the beta distribution that suits the pilot's images best, for
+/// the share of votes that their most frequent class does not have.
 package struct Pilot: Sendable {
     /// An image's votes, and how it goes on if they do not decide it.
     private struct Image {

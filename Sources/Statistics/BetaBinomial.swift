@@ -17,7 +17,7 @@ public struct BetaBinomial: Sendable, Equatable {
     ///
     /// - Parameter counts: The successes in the trials of each case. When trials were stopped does not matter: the likelihood
     ///   is the same.
-    /// - Throws: `StatisticsError` for counts out of range, or if no maximum is found.
+    /// - Throws: `StatisticsError` for counts out of range; what the minimiser throws.
     public init(mostLikelyFor counts: [(successes: Int, trials: Int)]) throws(StatisticsError) {
         for (successes, trials) in counts { try StatisticsError.requireCounts(successes, of: trials) }
         let (least, most) = (log(Self.parameters.lowerBound), log(Self.parameters.upperBound))

@@ -13,7 +13,7 @@ public struct CostEstimate: Sendable {
     /// The samples of a run with n for each image.
     public let fixedSamples: Double
     /// The samples of the run if images stop by their votes: a typical number, and its range in nineteen of twenty cases; nil
-    /// if all images take n.
+    /// if all images take n, or if the pilot was stopped before its first image.
     public let stopping: (typical: Double, range: ClosedRange<Double>)?
     /// Images of the pilot, and the samples they took.
     public let pilotImages, pilotSamples: Int
@@ -38,7 +38,8 @@ extension CostEstimate {
     public enum Fit: Sendable, Equatable {
         /// It fits as it was planned.
         case asPlanned
-        /// It fits with every `skip`-th image of the set, which are `images` in all; or with `n` samples for each of the images
+        /// It fits with every `skip`-th image of the set, which are `images` in all (at least one, even if that
+        /// does not fit); or with `n` samples for each of the images
         /// that were planned. `n` is nil if it would be below 100, or if images stop by their votes: then the cost depends
         /// little on it.
         case reduced(skip: Int, images: Int, n: Int?)
@@ -56,9 +57,12 @@ extension CostEstimate {
         precondition(seconds > 0, "a time of \(seconds) seconds")
         let needed = self.seconds(stopping?.range.upperBound ?? fixedSamples)
         if needed <= seconds { return .asPlanned }
-        let step = Int(clamping: (needed / seconds).rounded(.up) * Double(skip))
+        let fitting = max(1, Int(clamping: (Double(images) * (seconds / needed)).rounded(.down)))
+        let times = (images - 1) / fitting + 1
         let n = Int(clamping: (seconds * samplesPerSecond / Double(images)).rounded(.down)) - n0
-        return .reduced(skip: step, images: images * skip / step, n: stopping == nil && n >= Self.leastN ? n : nil)
+        return .reduced(
+            skip: Int(clamping: Double(skip) * Double(times)), images: (images - 1) / times + 1,
+            n: stopping == nil && n >= Self.leastN ? n : nil)
     }
 
     /// With fewer, no radius exceeds 1.5 σ at α = 0.001, even if all votes agree: too little to advise.
@@ -68,9 +72,9 @@ extension CostEstimate {
 extension Model {
     /// Estimates the cost of `certify` with the same settings.
     ///
-    /// The rate is measured for three seconds, and if images stop by their votes, a pilot of two hundred of them or more is
-    /// partly certified, until the range is no wider than a factor of two, or the time is up. No sample of it ever counts in
-    /// a run.
+    /// The rate is measured for three seconds, and if images stop by their votes, a pilot of two hundred of them or more, or
+    /// of as many as there is time for, is partly certified, until the range is no wider than a factor of two, or the time is
+    /// up. No sample of it ever counts in a run.
     ///
     /// - Parameter seconds: The time that the pilot may take.
     public func cost(
@@ -80,7 +84,8 @@ extension Model {
         try images.requireLabels(below: network.classCount)
         try selection.requireImages(of: images)
         let key = NoiseKey(seed: seed, model: record, data: .init(images), noise: certifier.noise, procedure: .pilot)
-        let classifier = try SmoothedClassifier(network.convolving(by: execution.convolution), certifier.noise, key: key.value, batchSize: execution.batchSize)
+        let classifier = try SmoothedClassifier(
+            network.convolving(by: execution.convolution), certifier.noise, key: key.value, batchSize: execution.batchSize)
         let indices = selection.indices(of: images.count), order = Array(indices).spread
         let shouldStop = execution.monitor.shouldStop
         let rate = try classifier.samplesPerSecond(
@@ -88,13 +93,14 @@ extension Model {
         var pilot = Pilot(n0: certifier.n0, key: key.value), cost: (typical: Double, range: ClosedRange<Double>)?
         if certifier.stopping != nil {
             let start = ContinuousClock.now
-            let limit = min(certifier.n, max(64, Int(rate * seconds / 400)), 1 << 14)
+            let limit = min(certifier.n, max(64, Int(clamping: rate * seconds / 400)), 1 << 14)
+            let portion = min(200, max(10, Int(clamping: rate * seconds / Double(certifier.n0 + limit))))
             var remaining = order[...]
             repeat {
                 try classifier.extend(
-                    &pilot, with: Array(remaining.prefix(200)), of: images, by: certifier, limit: limit, threads: execution.threads,
-                    shouldStop: shouldStop)
-                remaining = remaining.dropFirst(200)
+                    &pilot, with: Array(remaining.prefix(portion)), of: images, by: certifier, limit: limit,
+                    threads: execution.threads, shouldStop: shouldStop)
+                remaining = remaining.dropFirst(portion)
                 cost = pilot.cost(of: order.count, seed: seed)
             } while cost.map { $0.range.upperBound > 2 * $0.range.lowerBound } ?? false && !remaining.isEmpty && !shouldStop()
                 && (ContinuousClock.now - start) / .seconds(1) < seconds

@@ -69,7 +69,8 @@ struct Plan: ParsableCommand {
         switch cost.fit(within: seconds, skip: options.skip, n0: certifierOptions.n0) {
         case .asPlanned: return ["it fits \(span)"]
         case .reduced(let skip, let images, let n):
-            var lines = ["in \(span) it fits with --skip \(skip): \(images) images"]
+            let most = options.max == nil ? "" : " --max \(images)"
+            var lines = ["in \(span) it fits with --skip \(skip)\(most): \(images) images"]
             if let n { lines.append("or for all images with --n \(n)") }
             if cost.stopping == nil { lines.append("or, as a rule, with --radii or --stop-at: plan those") }
             return lines + ["or as many images as fit, spread over the set: surety certify … --budget \(Int(seconds))s"]

@@ -72,7 +72,9 @@ struct Verify: ParsableCommand {
             fresh: fresh.map { .init($0.replayed, seed: seed ?? .random(in: 0 ... .max)) })
         var (passed, compared): (Bool, [Contradictions.Run]) = (true, [])
         for directory in directories {
-            let (run, _) = try Terminal.follow(threads: threadOptions.threads) { try VerifiedDirectory(directory, against: material, $0) }
+            let (run, _) = try Terminal.follow(threads: threadOptions.threads) {
+                try VerifiedDirectory(directory, against: material, $0)
+            }
             print(run)
             passed = passed && run.findings.isEmpty
             if let certificates = run.certificates { compared.append(certificates) }

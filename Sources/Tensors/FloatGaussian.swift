@@ -8,9 +8,6 @@ public struct FloatGaussian: GaussianFamily {
     /// Its records, which were the first, name no noise.
     public static let name = "float-gaussian"
 
-    /// false: whatever names no noise has this one.
-    public static let isNamed = false
-
     /// The standard deviation σ, in units of pixels in [0, 1].
     public let sigma: Double
 

@@ -54,6 +54,9 @@ public struct Gaussian: GaussianFamily {
     /// "σ = 0.25 on 1/255", in units of pixels in [0, 1].
     public var description: String { "σ = \(sigma) on \(points)" }
 
+    /// true: the total variation is always known.
+    public var isProven: Bool { true }
+
     /// The total variation of the thresholds' rounding, in one value of an image.
     public func totalVariation() throws(StatisticsError) -> Double? { try law.value(sigma: sigma, grid: points).totalVariation }
 

@@ -12,8 +12,8 @@ public struct Noise: Sendable {
     /// What this noise is; all else follows from it.
     public let family: any NoiseFamily
 
-    /// The families that records may name: Surety's, and your own while you read, continue or verify runs with them. It is a
-    /// value of the task, or of the thread outside tasks.
+    /// The families that records may name: Surety's, and your own while you read, continue, share, merge or verify runs with
+    /// them. It is a value of the task, or of the thread outside tasks.
     ///
     ///     try Noise.$families.withValue(Noise.families + [Laplace.self]) { try SmoothingRun(of: directory) }
     @TaskLocal public static var families: [any NoiseFamily.Type] = [Gaussian.self, FloatGaussian.self]
@@ -31,7 +31,7 @@ public struct Noise: Sendable {
         guard let family = Self.families.first(where: { $0.name == name }) else {
             throw NoiseError("""
                 the noise "\(name)" is not known here: \(Self.families.map { $0.name }.joined(separator: ", ")) are, and a \
-                program makes its own known with Noise.$families
+                program makes its own known with Noise.$families; unless it was altered, the record is whole
                 """)
         }
         self.init(try family.init(value))
@@ -56,7 +56,7 @@ public struct Noise: Sendable {
     public var isProven: Bool { family.isProven }
 
     /// Whether records name its family: the first records knew only one.
-    public var isNamed: Bool { type(of: family).isNamed }
+    public var isNamed: Bool { !(family is FloatGaussian) }
 }
 
 extension Noise: Hashable {
@@ -69,9 +69,6 @@ extension Noise: Hashable {
 public protocol NoiseFamily: Sendable, Hashable, CustomStringConvertible {
     /// Its name in records.
     static var name: String { get }
-
-    /// Whether records state the name. Only the family of the first records, which knew no other, does without.
-    static var isNamed: Bool { get }
 
     /// Its parameters, by their names in records.
     var parameters: [String: Double] { get }
@@ -120,10 +117,8 @@ public protocol NoiseFamily: Sendable, Hashable, CustomStringConvertible {
 }
 
 extension NoiseFamily {
-    /// true.
-    public static var isNamed: Bool { true }
-    /// true.
-    public var isProven: Bool { true }
+    /// Whether the total variation is known.
+    public var isProven: Bool { (try? totalVariation()) != nil }
     /// `sampler`.
     public func attackSampler(key: UInt64) throws(StatisticsError) -> any NoiseSampler { try sampler(key: key) }
 }

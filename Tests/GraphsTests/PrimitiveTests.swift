@@ -69,7 +69,7 @@ import TestSupport
 
 extension PrimitiveCase {
     static let all: [PrimitiveCase] =
-        arithmetic + broadcastArithmetic + affineMaps + elementFunctions + rectifiers + clips + sums + broadcasts + reshapes + transposes
-        + concatenations + slices + paddings + matrixProducts + denseLayers + convolutions + averagePools + maximumPools
+        arithmetic + broadcastArithmetic + affineMaps + elementFunctions + rectifiers + clips + sums + broadcasts + reshapes
+        + transposes + concatenations + slices + paddings + matrixProducts + denseLayers + convolutions + averagePools + maximumPools
         + softmaxes + workerMeans + gates + selections
 }

@@ -146,7 +146,7 @@ struct ArchitectureTests {
         let bound = 1 / fanIn.squareRoot()
         switch beginning {
         case .uniform: #expect(values.allSatisfy { abs($0) <= bound * (1 + 1e-6) }, "\(name)")
-        // Of 144 normal numbers, the least there are, one in 10²¹ times none is beyond 1.2 deviations; all uniform ones within √3.
+        // There are at least 144 normal numbers: none is beyond 1.2 deviations once in 10²¹ times. Uniform ones lie within √3.
         case .heFanIn, .heFanOut: #expect(values.contains { abs($0) > 1.8 * variance.squareRoot() } || count < 400, "\(name)")
         case .zero: break
         }

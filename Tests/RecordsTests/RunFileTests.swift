@@ -44,7 +44,7 @@ import TestSupport
         }
     }
 
-    /// Of a folder that workers share there is no run yet, and the message says how to make one.
+    /// A folder that workers share is no run yet, and the message says how to make one of it.
     @Test func pointsToTheMergeOfASharedFolder() throws {
         #expect(!RunFile.isShared(folder.root))
         try folder.write([], to: RunFile.agreement)

@@ -23,7 +23,7 @@ import Testing
         #expect(try header([path]) == ["", "images"] + expected.map { "r = \($0)" })
     }
 
-    /// Of 400 images one in two is certified at 0.2; by Bernstein's inequality 4.15 of them may be so falsely.
+    /// One in two of 400 images is certified at 0.2, and by Bernstein's inequality 4.15 of them may be falsely.
     @Test func saysWhatCertificatesMeanTogether() throws {
         let runs = try HandMadeRuns(images: 400)
         let path = try runs.certificates("certificates", (0..<400).map { (0, $0 % 2 == 0 ? 0.2 : 0.1) })

@@ -24,7 +24,7 @@ struct NormalisedAreaUnderCurveTests {
         #expect(throws: ReportError.self) { try NormalisedAreaUnderCurve(radii: radii, accuracies: accuracies) }
     }
 
-    /// Of four images three are right at 0, two within 0.5 and one within 2.
+    /// Three of four images are right at 0, two within 0.5 and one within 2.
     @Test func ofARunOfAttacks() throws {
         let runs = try HandMadeRuns(images: 4)
         func area(_ name: String, _ radii: [Double]) throws -> Double? {

@@ -58,10 +58,10 @@ import Testing
         #expect(lines.count == 3)
         #expect(lines[0] == """
             run,norm,images,accuracy,abstained,acr,certified_0,certified_0.5,true_at_least_0,true_at_least_0.5,\
-            pa_quantile_0.05,pa_quantile_0.5,pa_quantile_0.95,seconds_per_image,seconds,method,sigma,grid,alpha,n0,n,seed,bound,\
+            pa_quantile_0.05,pa_quantile_0.5,pa_quantile_0.95,seconds_per_image,seconds,method,noise,sigma,grid,alpha,n0,n,seed,bound,\
             mean,std,model_sha256,data,data_sha256
             """)
-        #expect(lines[2] == "\"a|b, 50 % & more\",,2,0.5,0.0,0.25,0.5,0.5,,,,,,," + String(repeating: ",", count: 13))
+        #expect(lines[2] == "\"a|b, 50 % & more\",,2,0.5,0.0,0.25,0.5,0.5,,,,,,," + String(repeating: ",", count: 14))
         let ours = lines[1].components(separatedBy: ",")
         #expect(ours.prefix(3) == ["ours", "l2", "3"])
         #expect(ours[3...].compactMap { Double($0) }.count == 12)

@@ -55,7 +55,7 @@ import TestSupport
         func difference(_ one: RunFiles, _ two: RunFiles) throws -> Int {
             try zip(one.certificates(), two.certificates()).flatMap { zip($0.counts, $1.counts).map { abs($0 - $1) } }.max() ?? 0
         }
-        // Of 500 votes, five standard deviations of a difference are 80.
+        // Five standard deviations of a difference between 500 votes are 80.
         #expect(try (1...80).contains(difference(plain, identity)))
         #expect(try difference(plain, other) > 80)
         #expect(other.group("model")["mean"] as? [Double] == [0.5])

@@ -61,7 +61,7 @@ import TestSupport
             if name == "levels" {
                 #expect(counts == expected && run.untimedRows == truth.untimedRows)
             } else {
-                // Of 500 votes, five standard deviations of a difference are 80.
+                // Five standard deviations of a difference between 500 votes are 80.
                 #expect((1...80).contains(zip(counts, expected).flatMap { zip($0, $1).map { abs($0 - $1) } }.max() ?? 0))
             }
             #expect((run.group("settings")["noise"] as? [String: Any])?["grid"] as? Int == 255)

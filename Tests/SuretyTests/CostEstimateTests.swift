@@ -15,12 +15,12 @@ import Testing
     @Test func settingsOfAFixedNumberOfSamples() {
         let cost = Self.cost()
         #expect(cost.fit(within: 110, n0: 100) == .asPlanned)
-        // 50 000 samples: a third of the images (every other one was planned), or 500 samples for each, n₀ among them.
-        #expect(cost.fit(within: 50, skip: 2, n0: 100) == .reduced(skip: 6, images: 33, n: 400))
+        // 50 000 samples: every third of the images (every other one was planned), or 500 samples for each, n₀ among them.
+        #expect(cost.fit(within: 50, skip: 2, n0: 100) == .reduced(skip: 6, images: 34, n: 400))
         #expect(cost.fit(within: 109.999, n0: 100) == .reduced(skip: 2, images: 50, n: 999))
         // 200 samples for each leave 100 for n, and 199 leave too few.
-        #expect(cost.fit(within: 20, n0: 100) == .reduced(skip: 6, images: 16, n: 100))
-        #expect(cost.fit(within: 19.95, n0: 100) == .reduced(skip: 6, images: 16, n: nil))
+        #expect(cost.fit(within: 20, n0: 100) == .reduced(skip: 6, images: 17, n: 100))
+        #expect(cost.fit(within: 19.95, n0: 100) == .reduced(skip: 6, images: 17, n: nil))
     }
 
     /// The upper end of the range has to fit.
@@ -32,6 +32,6 @@ import Testing
 
     /// A rate of nothing fits no time, and ends no process.
     @Test func noSamplesInASecond() {
-        #expect(Self.cost(samplesPerSecond: 0).fit(within: 1e-300, n0: 100) == .reduced(skip: .max, images: 0, n: nil))
+        #expect(Self.cost(samplesPerSecond: 0).fit(within: 1e-300, n0: 100) == .reduced(skip: 100, images: 1, n: nil))
     }
 }

@@ -153,7 +153,7 @@ import Testing
         let run = try model.certify(images, with: certifier, selection: selection, into: temporary.url("run"))
         let spent = Double(run.certificates.reduce(0) { $0 + $1.samples })
         let costs = try (0..<3).map { seed in
-            try model.cost(ofCertifying: images, with: certifier, seed: UInt64(seed), selection: selection, seconds: 0.4)
+            try model.cost(ofCertifying: images, with: certifier, seed: UInt64(seed), selection: selection, seconds: 1)
         }
         #expect(costs.allSatisfy { $0.images == 200 && $0.fixedSamples == Double(200 * (n + 20)) && $0.samplesPerSecond > 1000 })
         let ranges = costs.compactMap { $0.stopping?.range }

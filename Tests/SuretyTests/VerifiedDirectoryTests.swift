@@ -136,7 +136,8 @@ import Testing
         #expect(raised != fits)
         try forge(honest, honest.lines, Data(raised.utf8), to: folder.url("fits"))
         #expect(try VerifiedDirectory(folder("fits"), against: Self.material()).findings.isEmpty)
-        #expect(try VerifiedDirectory(folder("fits"), against: Self.material(replay: .atMost(1))).findings.contains { $0.file == "fits.json" })
+        let replayed = try VerifiedDirectory(folder("fits"), against: Self.material(replay: .atMost(1)))
+        #expect(replayed.findings.contains { $0.file == "fits.json" })
     }
 
     /// A record that names a file elsewhere is read by nothing: neither verified as if it were, nor merged.

@@ -41,7 +41,7 @@ import Testing
         for name in ["counting", "gaussian", "float-gaussian"] { #expect(error?.description.contains(name) == true) }
     }
 
-    /// A family says itself whether radii are proven, and whether records name it.
+    /// Nothing is proven where the total variation is not known, and records name every family but that of the first ones.
     @Test func familiesSayWhatTheyAre() throws {
         let (gaussian, float) = (try Noise.gaussian(sigma: 1), Noise(try FloatGaussian(sigma: 1)))
         let outside = Noise(CountingNoise(step: 1))

@@ -19,7 +19,6 @@ public struct CountingNoise: NoiseFamily {
     public var description: String { "counting in steps of \(step)" }
     public var grid: Grid? { nil }
     public var standardDeviation: Double { step }
-    public var isProven: Bool { false }
 
     public func totalVariation() -> Double? { nil }
 

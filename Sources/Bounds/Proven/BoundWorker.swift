@@ -145,7 +145,7 @@ final class BoundWorker {
             isOnlyRectified ? value.low[i] < 0 && value.high[i] > 0 : value.low[i] < value.high[i]
         }
         let positions = refinement.pass.field?.positions.elementCount ?? 1
-        var wanted: [RowExecutor.Wanted] = []
+        var wanted: [RowExecutor.WantedRow] = []
         for image in queries.indices where underflow[image].isFinite {
             // One position after another, because elements at the same position see the same patch.
             for position in 0..<positions {
@@ -189,7 +189,7 @@ final class BoundWorker {
                 underflow[image].isFinite ? Double(intervalMargins[$0]) : -.infinity
             }
         }
-        var wanted: [RowExecutor.Wanted] = []
+        var wanted: [RowExecutor.WantedRow] = []
         for (image, query) in queries.enumerated() where underflow[image].isFinite {
             for other in 0..<classes where other != query.label {
                 wanted.append(.init(image: image, unit: other, sign: 1))

@@ -6,7 +6,7 @@ import SuretyTensors
 /// One thread's memory for a `LinearBoundPass`: takes rows of many images, and gives the smallest value of each.
 final class RowExecutor {
     /// A linear function of a value of one image.
-    struct Wanted {
+    struct WantedRow {
         let image: Int
         let unit: Int
         let sign: Float
@@ -46,9 +46,9 @@ final class RowExecutor {
     ///   - write: Writes a row's coefficients into memory that holds zeros.
     ///   - deliver: Receives the result of each row, in order.
     func leastValues(
-        of rows: [Wanted], _ values: [BoundedValue], _ queries: [MarginQuery], _ norm: Norm,
-        _ underflow: [Double], usesParallelLines: Bool, write: (Wanted, Row) -> Void,
-        deliver: (Wanted, Double) -> Void
+        of rows: [WantedRow], _ values: [BoundedValue], _ queries: [MarginQuery], _ norm: Norm,
+        _ underflow: [Double], usesParallelLines: Bool, write: (WantedRow, Row) -> Void,
+        deliver: (WantedRow, Double) -> Void
     ) {
         // The image whose relaxations each place of the batch holds.
         var loaded = [[Int]](repeating: [], count: pass.rows)
@@ -76,7 +76,7 @@ final class RowExecutor {
     }
 
     /// What a row sees; the last view is reused if it sees the same.
-    private func view(of row: Wanted, _ values: [BoundedValue], _ queries: [MarginQuery], after last: View?) -> View {
+    private func view(of row: WantedRow, _ values: [BoundedValue], _ queries: [MarginQuery], after last: View?) -> View {
         guard let field = pass.field else {
             return View(values: values, query: queries[row.image], image: row.image, key: [row.image])
         }

@@ -45,8 +45,8 @@ void surety_add_repeated(const float *left, const float *right, float *out, sure
 void surety_subtract_repeated(const float *left, const float *right, float *out, surety_repetition);
 void surety_multiply_repeated(const float *left, const float *right, float *out, surety_repetition);
 void surety_divide_repeated(const float *left, const float *right, float *out, surety_repetition);
-// x·scale + shift, then surety_rectify: in one pass, the bits of the three one after another, where only a NaN may have others.
-// Scale and shift are repeated as `right` is. `out` may be x.
+// x·scale + shift, then surety_rectify, in one pass: the same bits as the three one after another, except that a NaN may have
+// others. Scale and shift are repeated as `right` is. `out` may be x.
 void surety_rectify_affine(const float *x, const float *scale, const float *shift, float slope, float *out, surety_repetition);
 
 // Kernels/Strided.h: tensors of any rank (at most SURETY_MAX_RANK), strides in elements.
@@ -83,7 +83,7 @@ typedef struct {
 // The largest element of each window, a NaN if it holds one. Each element of a plane is `block` numbers
 // side by side, treated alike: as many channels of an image in a blocked layout.
 void surety_maximum_pool(const surety_window *window, int64_t block, const float *x, float *out);
-// The same for codes: see Kernels/Integers.h.
+// The same for codes (bytes: Kernels/Integers.h); 0 for a window without elements.
 void surety_maximum_pool_codes(const surety_window *window, int64_t block, const uint8_t *x, uint8_t *out);
 // Adds each cotangent where x has the first maximum of its window; the result has x's size. Blocks as above.
 void surety_scatter_to_maximum(const surety_window *window, int64_t block, const float *cotangent, const float *x, float *out);

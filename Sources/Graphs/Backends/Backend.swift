@@ -1,4 +1,4 @@
-/// Computes a program: it has a kernel for each primitive, and its own memory layouts.
+/// Computes a program: it has a kernel for each primitive, and chooses the memory layouts.
 ///
 /// A backend is a folder beside this file. The processor's (`Engine`) has an extension of each primitive that makes its kernel
 /// (`CPUPrimitive`); a primitive without one is refused by name when a graph is compiled. A program's inputs, outputs and

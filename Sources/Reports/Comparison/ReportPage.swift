@@ -83,6 +83,7 @@ struct ReportPage {
     private static func embedded(_ svg: String) -> String {
         let start = svg.range(of: "<svg")?.lowerBound ?? svg.startIndex
         return [
+            (#"<title>Gnuplot</title>|<desc>[^<]*</desc>"#, ""),
             (#"(?s)<defs>.*?</defs>"#, ""), (#"<g [^>]*>\s*</g>"#, ""), (#"\s+"#, " "),
             (#" (?:id|class|font-family)="[^"]*"| fill="none"| color="black"| stroke-line(?:cap|join)="round""#, ""),
             (#",([\d.]+) L([\d.]+),\1(?= )"#, ",$1H$2"), (#"H([\d.]+) L\1,"#, "H$1V"),

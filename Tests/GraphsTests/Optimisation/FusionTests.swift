@@ -37,7 +37,8 @@ import TestSupport
         try expect([(x * scale + shift).relu()], become: ["Affine"])
         try expect([(scale * x + shift).leakyRelu(slope: 0.2)], become: ["Affine"])
         try expect([x * scale + shift], become: ["Affine"])
-        try expect([layer((layer(x).tanh() * scale + shift).relu())], become: ["Convolution", "ElementFunction", "Affine", "Convolution"])
+        let types = ["Convolution", "ElementFunction", "Affine", "Convolution"]
+        try expect([layer((layer(x).tanh() * scale + shift).relu())], become: types)
         let product = try x * scale
         try expect([(product + shift).relu(), product], become: ["BroadcastArithmetic", "BroadcastArithmetic", "Rectifier"])
         try expect([(x * scale - shift).relu()], become: ["BroadcastArithmetic", "BroadcastArithmetic", "Rectifier"])
@@ -48,7 +49,8 @@ import TestSupport
             let folded = try foldingConstants(outputs)
             for (graph, other) in zip(folded, outputs) {
                 let three = try Program(computing: [graph], from: [x], optimising: false).makeExecutor().run([values])
-                #expect(try Program(computing: [other], from: [x]).makeExecutor().run([values])[0].values == three[0].values)
+                let one = try Program(computing: [other], from: [x]).makeExecutor().run([values])
+                #expect(one[0].values.map(\.bitPattern) == three[0].values.map(\.bitPattern))
             }
         }
     }

@@ -15,7 +15,8 @@ extension PrimitiveCase {
 
 @Suite struct AffineTests {
     /// Between convolutions, where channels lie in blocks or come last, it gives the bits of the three operations it is made of.
-    @Test(arguments: [8, 16, 20, 24, 33], [0, 0.2] as [Float]) func givesTheBitsOfThreeOperations(channels: Int, slope: Float) throws {
+    @Test(arguments: [8, 16, 20, 24, 33], [0, 0.2] as [Float])
+    func givesTheBitsOfThreeOperations(channels: Int, slope: Float) throws {
         var generator = SeededGenerator(seed: channels)
         let x = Node.input("x", shape: [2, 3, 9, 7])
         func constant(_ shape: [Int]) -> Node {

@@ -16,6 +16,8 @@ extension Engine: Backend {
         guard let primitive = primitive as? any CPUPrimitive else {
             throw GraphError("the processor has no kernel for \(primitive.name)")
         }
+        // A kernel uses as many threads, wherever it runs, as the thread that makes it.
+        surety_dnn_compute_on_this_thread_only()
         var available = inputs
         if !(primitive is any CodePrimitive) {
             for index in inputs.indices { available[index] = try inputs[index].storing(.float32) }

@@ -10,8 +10,7 @@ package final class Engine: @unchecked Sendable {
     /// - Throws: `GraphError` when oneDNN cannot be used on this machine.
     package init(convolving algorithm: ConvolutionAlgorithm = .direct) throws(GraphError) {
         self.algorithm = algorithm
-        // Workers are threads with an executor each: a kernel that this thread makes uses one thread wherever it runs.
-        surety_dnn_compute_on_this_thread_only()
+        // Workers are threads with an executor each.
         openblas_set_num_threads(1)
         handle = try created("an engine") { surety_dnn_engine_create(&$0) }
     }

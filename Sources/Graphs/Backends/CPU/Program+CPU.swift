@@ -18,5 +18,5 @@ extension Program {
 
 extension ConvolutionAlgorithm {
     /// Whether this processor has the algorithm, for a suitable convolution.
-    public var isAvailable: Bool { (try? Engine().computes(self)) ?? false }
+    public var isAvailable: Bool { self == .direct || ((try? Engine().computes(self)) ?? false) }
 }
