@@ -52,6 +52,6 @@ extension Regularity.Loss {
 }
 
 extension Collection<Double> {
-    /// nil if there are no numbers.
+    /// The sum divided by the count; nil without numbers.
     var mean: Double? { isEmpty ? nil : reduce(0, +) / Double(count) }
 }
