@@ -9,6 +9,9 @@ The peers run at their best batch size, found first, surety at the one that it c
 of threads; they take turns, so that a machine that drifts slows all alike, and what counts is the median of the rounds' ratios.
 Each is measured twice in a round. If the two rates differ by more than a fifth, the machine has other work, and the round is left
 out: a busy machine slows threads that wait for each other far more than those that do not. If too many are, there is no ratio.
+On a machine whose neighbours come and go, no round of seconds is quiet: `--slices 40` lets each contender run for half a second
+(or one batch) forty times, in turns, and prints the ratio of the medians with the interval in which it lies (95 %, by resampling
+the turns, four neighbours at a time).
 
 PyTorch does what a smoothing script does: repeat, add noise, classify, count. ONNX Runtime and OpenVINO (if installed) only
 classify the same batch again and again, without noise: a bound that surety, noise included, should not fall below. In integers
@@ -40,10 +43,13 @@ parser.add_argument("--networks", nargs="+", choices=NETWORKS, default=list(NETW
 parser.add_argument("--models", nargs="+", type=pathlib.Path, default=[], help="ONNX files, in place of the networks")
 parser.add_argument("--rounds", type=int, default=5)
 parser.add_argument("--seconds", type=float, default=3.0, help="of each contender in each round")
+parser.add_argument("--slices", type=int, help="turns of half a second each, 8 or more, in place of rounds")
 parser.add_argument("--threads", type=int, default=2)
 parser.add_argument("--precision", choices=("both", "float", "integers"), default="both")
 parser.add_argument("--surety", type=pathlib.Path, default=pathlib.Path(__file__).parent.parent / ".build/release/surety")
 arguments = parser.parse_args()
+if arguments.slices is not None and arguments.slices < 8:
+    parser.error(f"--slices is {arguments.slices}: it must be 8 or more")
 torch.set_num_threads(arguments.threads)
 BATCHES = (1, 4, 16, 32, 64, 128, 256, 512, 1000)
 SIGMA = 0.25
@@ -154,6 +160,8 @@ def measure(name, surety, peers):
     contenders = {"surety": surety.rate} | {
         peer: functools.partial(rate, classify, best[peer]) for peer, classify in peers.items()}
     surety.rate(0.5)
+    if arguments.slices:
+        return measure_slices(name, contenders, best)
     rounds, busy = [], 0
     while len(rounds) < arguments.rounds and busy < 2 * arguments.rounds:
         # Each twice, the second time in reverse order: where the two differ, the machine had other work in this round.
@@ -170,6 +178,25 @@ def measure(name, surety, peers):
     for peer in peers:
         print(f"  {statistics.median(r['surety'] / r[peer] for r in rounds):6.2f} times {peer:22}"
               f" {statistics.median(r[peer] for r in rounds):12,.0f}/s in batches of {best[peer]}", flush=True)
+
+
+def measure_slices(name, contenders, best):
+    """Prints each contender's median rate over short turns, and the ratios of surety's to the peers', with their intervals."""
+    turns = []
+    for turn in range(arguments.slices):
+        names = list(contenders) if turn % 2 == 0 else list(reversed(contenders))
+        rates = {name: contenders[name](0.5) for name in names}
+        turns.append([rates[name] for name in contenders])
+    turns, random = numpy.array(turns), numpy.random.default_rng(0)
+    # Neighbouring turns are alike, so they are drawn together.
+    starts = random.integers(0, len(turns) - 3, (1000, -(-len(turns) // 4)))
+    resampled = (starts[..., None] + numpy.arange(4)).reshape(1000, -1)[:, :len(turns)]
+    medians, spread = numpy.median(turns, axis=0), numpy.median(turns[resampled], axis=1)
+    print(f"{name}: surety {medians[0]:,.0f}/s")
+    for place, peer in enumerate(best, start=1):
+        low, high = numpy.quantile(spread[:, 0] / spread[:, place], (0.025, 0.975))
+        print(f"  {medians[0] / medians[place]:6.2f} times {peer:22} ({low:.2f} to {high:.2f}) {medians[place]:12,.0f}/s"
+              f" in batches of {best[peer]}", flush=True)
 
 
 def compare(name, folder):
@@ -211,7 +238,7 @@ def compare_file(path, folder):
 
 print(f"torch {torch.__version__}, onnxruntime {onnxruntime.__version__}, "
       f"{f'OpenVINO {openvino.__version__}' if openvino else 'no OpenVINO'}, {arguments.threads} threads, "
-      f"median of {arguments.rounds} rounds")
+      f"median of {f'{arguments.slices} turns' if arguments.slices else f'{arguments.rounds} rounds'}")
 for item in arguments.models or arguments.networks:
     with tempfile.TemporaryDirectory() as folder:
         (compare_file if arguments.models else compare)(item, pathlib.Path(folder))

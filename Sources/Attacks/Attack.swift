@@ -25,6 +25,12 @@ public protocol Attack: Sendable {
     /// Whether it can attack a smoothed classifier, by noisy copies.
     static var attacksSmoothed: Bool { get }
 
+    /// Whether it can attack the base classifier: the network itself, without noisy copies.
+    static var attacksBase: Bool { get }
+
+    /// Whether it looks for the smallest distance at which the image is misclassified, and so along the boundary.
+    static var seeksSmallestDistance: Bool { get }
+
     /// Refuses what it cannot do.
     ///
     /// - Throws: `AttackError` that says why.
@@ -36,6 +42,10 @@ extension Attack {
     public static var transfers: Bool { true }
     /// True: `Classifier` evaluates the copies, and most attacks need not know of them.
     public static var attacksSmoothed: Bool { true }
+    /// True: most attacks need no noise.
+    public static var attacksBase: Bool { true }
+    /// False: most attacks need no more than a success.
+    public static var seeksSmallestDistance: Bool { false }
     /// Refuses nothing.
     public func check(on network: Network, copies: Int) {}
 }

@@ -18,7 +18,7 @@ public enum AttackCatalogue {
     /// - Throws: `AttackError` for a name that does not exist, with those that do.
     public static func type(named name: String) throws(AttackError) -> any NamedAttack.Type {
         guard let type = attacks.first(where: { $0.name == name }) else {
-            throw AttackError("there is no attack '\(name)': choose \(attacks.map { $0.name }.joined(separator: ", "))")
+            throw AttackError("there is no attack '\(name)': choose \(names { _ in true })")
         }
         return type
     }
@@ -35,10 +35,9 @@ public enum AttackCatalogue {
     ) throws(AttackError) -> any NamedAttack {
         let type = try type(named: name)
         guard type.norms.isEmpty || type.norms.contains(norm) else {
-            let others = attacks.filter { $0.norms.contains(norm) && $0.aim == type.aim }
+            let others = names { $0.norms.contains(norm) && $0.aim == type.aim }
             throw AttackError("""
-                \(name) does not know the norm \(norm.rawValue), only \(names(of: type.norms)): in \(norm.rawValue) choose \
-                \(others.map { $0.name }.joined(separator: ", "))
+                \(name) does not know the norm \(norm.rawValue), only \(names(of: type.norms)): in \(norm.rawValue) choose \(others)
                 """)
         }
         return try attack(type, norm: norm, radius: radius, settings: settings)
@@ -71,6 +70,11 @@ public enum AttackCatalogue {
         let distance = type.norms.isEmpty ? "Wasserstein distance" : names(of: type.norms)
         return MethodSetting.help(
             "\(type.name) (\(distance); \(type.aim.rawValue)): \(type.summary)", settings(of: type))
+    }
+
+    /// The names of the attacks that can do something, for a message that refuses one that cannot.
+    static func names(where can: (any NamedAttack.Type) -> Bool) -> String {
+        attacks.filter(can).map { $0.name }.joined(separator: ", ")
     }
 
     private static func names(of norms: [Norm]) -> String { norms.map(\.rawValue).joined(separator: ", ") }

@@ -122,13 +122,15 @@ public final class AttackedClassifier {
             let wanted = points.indices.filter { isWanted?[$0] ?? true }
             let classes = try judge.classes(of: wanted.map { Array(points[$0]) }, indices: wanted.map { batch.indices[$0] })
             var found = batch.indices.map { _ in false }
-            for (place, answer) in zip(wanted, classes) { found[place] = answer != batch.labels[place] }
+            for (place, answer) in zip(wanted, classes) { found[place] = answer.isWrong(for: batch.labels[place]) }
             return found
         }
     }
 
     /// What `misclassified` says if the network that is followed decides.
-    var isMisclassifiedBySource: [Bool] { zip(classifier.classes, batch?.labels ?? []).map { $0 != nil && $0 != $1 } }
+    var isMisclassifiedBySource: [Bool] {
+        zip(classifier.classes, batch?.labels ?? []).map { $0 != nil && $0.isWrong(for: $1) }
+    }
 
     /// The same for the points as they are now. The network is evaluated only if it decides.
     public func decide(for isWanted: [Bool]? = nil) throws -> [Bool] {

@@ -36,14 +36,23 @@ extension NamedAttack {
     /// Whether it looks for the smallest distance at which the image is misclassified.
     public static var seeksSmallestDistance: Bool { aim == .smallestDistance }
 
-    /// Refuses settings that make no sense in an attack made by a program, and noisy copies if the attack can only handle the
-    /// network itself.
+    /// Refuses settings that make no sense in an attack made by a program, noisy copies if the attack can only handle the
+    /// network itself, and none if it needs them.
     public func check(on network: Network, copies: Int) throws(AttackError) { try checkSettings(copies: copies) }
 
     func checkSettings(copies: Int) throws(AttackError) {
         guard copies == 0 || Self.attacksSmoothed else {
-            throw AttackError(
-                "\(Self.name) attacks the network itself: attack its smoothed form with pgd, ddn, mi-fgsm or boundary")
+            // The one within cells needs samples, too.
+            let others = AttackCatalogue.names {
+                $0.attacksSmoothed && $0.aim != .withinCell && !Set($0.norms).isDisjoint(with: Self.norms)
+            }
+            let remedy = others.isEmpty ? "leave --sigma out" : "attack its smoothed form with one of \(others)"
+            throw AttackError("\(Self.name) attacks the network itself: \(remedy)")
+        }
+        guard copies > 0 || Self.attacksBase else {
+            throw AttackError("""
+                \(Self.name) attacks the mean over noisy copies, and there are none: attack the smoothed classifier, with --sigma
+                """)
         }
         if let refusal { throw AttackError("\(Self.name): \(refusal)") }
     }
@@ -103,13 +112,13 @@ extension BallAttack {
         record.merging(["norm": norm.rawValue, "epsilon": "\(radius)"]) { $1 }
     }
 
-    /// Refuses a radius that is negative or not finite, settings out of range, and noisy copies if the attack can only handle
-    /// the network itself.
+    /// Refuses noisy copies if the attack can only handle the network itself, none if it needs them, settings out of range, and
+    /// a radius that is negative or not finite.
     ///
     /// - Throws: `AttackError` that says which one.
     public func check(on network: Network, copies: Int) throws(AttackError) {
-        _ = try Self.checkRadius(radius)
         try checkSettings(copies: copies)
+        _ = try Self.checkRadius(radius)
     }
 }
 

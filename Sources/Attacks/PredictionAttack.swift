@@ -9,6 +9,14 @@ import SuretyTensors
 public struct PredictionAttack<Base: Attack>: Attack {
     /// The base attack's name; `parameters` tells the two apart.
     public static var name: String { Base.name }
+    /// Whether the base attack can follow one network while another one decides.
+    public static var transfers: Bool { Base.transfers }
+    /// Whether the base attack can attack a smoothed classifier.
+    public static var attacksSmoothed: Bool { Base.attacksSmoothed }
+    /// Whether the base attack can attack the network itself.
+    public static var attacksBase: Bool { Base.attacksBase }
+    /// Whether the base attack looks for the smallest distance.
+    public static var seeksSmallestDistance: Bool { Base.seeksSmallestDistance }
 
     /// The attack that moves away from the network's answer.
     public var base: Base

@@ -28,6 +28,12 @@ public struct RepeatedAttack<Base: RepeatableAttack>: NamedAttack {
     public static var norms: [Norm] { Base.norms }
     /// What the base attack looks for: success within a radius.
     public static var aim: AttackAim { Base.aim }
+    /// Whether the base attack can follow one network while another one decides.
+    public static var transfers: Bool { Base.transfers }
+    /// Whether the base attack can attack a smoothed classifier.
+    public static var attacksSmoothed: Bool { Base.attacksSmoothed }
+    /// Whether the base attack can attack the network itself.
+    public static var attacksBase: Bool { Base.attacksBase }
 
     /// The attack, all variants of which are run.
     public var base: Base

@@ -69,6 +69,15 @@ public struct BoundsSettings: Sendable, Equatable, Codable {
         public init(images: LabelledImages, scores: Set<LossScores>, sampling: BlockSampling) {
             (self.images, self.scores, self.sampling) = (images, scores, sampling)
         }
+
+        /// Requires images to sample from to have the shape of those that are tested.
+        ///
+        /// - Throws: `BoundsError.setting` with both shapes.
+        public static func require(_ images: LabelledImages, shapedAs tested: LabelledImages) throws(BoundsError) {
+            guard images.shape == tested.shape else {
+                throw .setting("--sample-data has images of shape \(images.shape), and --data \(tested.shape): they must agree")
+            }
+        }
     }
 
     /// Which proof was sought.

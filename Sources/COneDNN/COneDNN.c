@@ -419,40 +419,50 @@ surety_dnn_status surety_dnn_integer_convolution(surety_dnn_engine *engine, sure
 }
 
 // A backward operation wants the forward one's descriptor as a hint.
-static surety_dnn_status build_backward(surety_dnn_engine *engine, const surety_dnn_geometry *geometry,
+static surety_dnn_status build_backward(surety_dnn_engine *engine, convolution_descriptors *d, dnnl_alg_kind_t algorithm,
                                         const_dnnl_op_desc_t operation, const int *arguments, surety_dnn_kernel **out) {
-    convolution_descriptors d;
     dnnl_convolution_desc_t forward_operation;
     dnnl_primitive_desc_t forward;
-    TRY(describe_convolution(geometry, &d));
-    TRY(describe_forward(&d, false, dnnl_forward_training, dnnl_convolution_direct, &forward_operation));
+    TRY(describe_forward(d, false, dnnl_forward_training, algorithm, &forward_operation));
     TRY(dnnl_primitive_desc_create(&forward, &forward_operation, NULL, engine->engine, NULL));
     surety_dnn_status status = build(engine, operation, plain, forward, 3, arguments, out);
     dnnl_primitive_desc_destroy(forward);
     return status;
 }
 
-surety_dnn_status surety_dnn_convolution_backward_data(surety_dnn_engine *engine, surety_dnn_geometry geometry,
-                                                       surety_dnn_kernel **out) {
-    static const int arguments[] = {DNNL_ARG_DIFF_DST, DNNL_ARG_WEIGHTS, DNNL_ARG_DIFF_SRC};
-    convolution_descriptors d;
-    dnnl_convolution_desc_t operation;
-    TRY(describe_convolution(&geometry, &d));
-    TRY(dnnl_dilated_convolution_backward_data_desc_init(&operation, dnnl_convolution_direct, &d.input, &d.weights, &d.output,
-                                                         d.stride, d.dilation, d.padding_before, d.padding_after));
-    return build_backward(engine, &geometry, &operation, arguments, out);
+static dnnl_alg_kind_t algorithm_kind(bool by_winograd) {
+    return by_winograd ? dnnl_convolution_winograd : dnnl_convolution_direct;
 }
 
-surety_dnn_status surety_dnn_convolution_backward_weights(surety_dnn_engine *engine, surety_dnn_geometry geometry,
-                                                          surety_dnn_kernel **out) {
-    static const int arguments[] = {DNNL_ARG_SRC, DNNL_ARG_DIFF_DST, DNNL_ARG_DIFF_WEIGHTS};
+surety_dnn_status surety_dnn_convolution_backward_data(surety_dnn_engine *engine, surety_dnn_geometry geometry, bool by_winograd,
+                                                       surety_dnn_kernel **out) {
+    static const int arguments[] = {DNNL_ARG_DIFF_DST, DNNL_ARG_WEIGHTS, DNNL_ARG_DIFF_SRC};
+    const dnnl_alg_kind_t algorithm = algorithm_kind(by_winograd);
     convolution_descriptors d;
     dnnl_convolution_desc_t operation;
     TRY(describe_convolution(&geometry, &d));
-    TRY(dnnl_dilated_convolution_backward_weights_desc_init(&operation, dnnl_convolution_direct, &d.input, &d.weights, NULL,
-                                                            &d.output, d.stride, d.dilation, d.padding_before,
-                                                            d.padding_after));
-    return build_backward(engine, &geometry, &operation, arguments, out);
+    TRY(dnnl_dilated_convolution_backward_data_desc_init(&operation, algorithm, &d.input, &d.weights, &d.output, d.stride,
+                                                         d.dilation, d.padding_before, d.padding_after));
+    return build_backward(engine, &d, algorithm, &operation, arguments, out);
+}
+
+surety_dnn_status surety_dnn_convolution_backward_weights(surety_dnn_engine *engine, surety_dnn_geometry geometry, bool by_winograd,
+                                                          surety_dnn_kernel **out) {
+    static const int arguments[] = {DNNL_ARG_SRC, DNNL_ARG_DIFF_DST, DNNL_ARG_DIFF_WEIGHTS};
+    const dnnl_alg_kind_t algorithm = algorithm_kind(by_winograd);
+    convolution_descriptors d;
+    dnnl_convolution_desc_t operation;
+    TRY(describe_convolution(&geometry, &d));
+    TRY(dnnl_dilated_convolution_backward_weights_desc_init(&operation, algorithm, &d.input, &d.weights, NULL, &d.output, d.stride,
+                                                            d.dilation, d.padding_before, d.padding_after));
+    return build_backward(engine, &d, algorithm, &operation, arguments, out);
+}
+
+surety_dnn_status surety_dnn_multiply(bool transposes_left, bool transposes_right, int64_t rows, int64_t columns, int64_t inner,
+                                      const float *left, int64_t left_stride, const float *right, int64_t right_stride,
+                                      float *result, int64_t result_stride) {
+    return dnnl_sgemm(transposes_left ? 'T' : 'N', transposes_right ? 'T' : 'N', rows, columns, inner, 1, left, left_stride, right,
+                      right_stride, 0, result, result_stride);
 }
 
 surety_dnn_status surety_dnn_dense(surety_dnn_engine *engine, int64_t batch, int64_t inputs, int64_t outputs, bool has_bias,

@@ -89,17 +89,12 @@ struct ImageStream: ~Copyable {
     /// - Parameter start: How many elements come before these.
     private func greyLevels(_ bytes: [UInt8], after start: Int) throws(DatasetError) -> [UInt8] {
         func converted<Integer: FixedWidthInteger>(_: Integer.Type) throws(DatasetError) -> [UInt8] {
-            let values = NumPyArray.Elements.decode(bytes, Integer.self, isBigEndian: isBigEndian) { $0 }
-            guard let place = values.firstIndex(where: { UInt8(exactly: $0) == nil }) else {
-                return values.map { UInt8(truncatingIfNeeded: $0) }
-            }
-            throw DatasetError(.invalidContent, """
-                \(source): image \((start + place) / max(1, shape.reduce(1, *))) has the grey level \(values[place]), outside 0…255. \
-                Store levels of 16 bits as numbers in [0, 1]: (images / 65535).astype("float32").
-                """)
+            try NumPyArray.Elements.decode(bytes, Integer.self, isBigEndian: isBigEndian) { $0 }.greyLevels(
+                of: { "image \((start + $0) / max(1, shape.reduce(1, *)))" }, in: source,
+                remedy: #"(images / 65535).astype("float32")"#)
         }
         switch type {
-        case .bool: return bytes.map { $0 == 0 ? 0 : 255 }
+        case .bool: return bytes.map { UInt8(levelOf: $0 != 0) }
         case .int8: return try converted(Int8.self)
         case .uint16: return try converted(UInt16.self)
         case .int16: return try converted(Int16.self)

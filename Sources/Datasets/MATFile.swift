@@ -75,7 +75,7 @@ struct MATFile {
         case .single: elements = .float32(numbers.reals(isBigEndian).map { Float($0) })
         case .uint8:
             let values = numbers.integers(isBigEndian)
-            let levels = values.compactMap { isLogical ? ($0 == 0 ? 0 : 255) : UInt8(exactly: $0) }
+            let levels = values.compactMap { isLogical ? UInt8(levelOf: $0 != 0) : UInt8(exactly: $0) }
             guard levels.count == values.count else { throw Self.malformed(stream.name) }
             elements = .uint8(levels)
         default: elements = .int64(numbers.integers(isBigEndian))

@@ -59,13 +59,8 @@ private struct MATImages {
         switch NumPyArray(shape: axes, array.elements).transposed(to: order).elements {
         case .uint8(let levels): pixels = .uint8(layout.channelsFirst(levels))
         case .int64(let values):
-            if let place = values.firstIndex(where: { UInt8(exactly: $0) == nil }) {
-                throw DatasetError(.invalidContent, """
-                    \(source): \(name) has a grey level of \(values[place]), outside 0…255. Save levels of 16 bits as numbers in [0, 1]: \
-                    single(\(name)) / 65535.
-                    """)
-            }
-            pixels = .uint8(layout.channelsFirst(values.map { UInt8(truncatingIfNeeded: $0) }))
+            let levels = try values.greyLevels(of: { _ in name }, in: source, remedy: "single(\(name)) / 65535")
+            pixels = .uint8(layout.channelsFirst(levels))
         case .float32(let values): pixels = .float32(layout.channelsFirst(values))
         case .float64(let values): pixels = .float32(layout.channelsFirst(values.map { Float($0) }))
         case .text: throw DatasetError(.unsupported, "\(source): \(name) is text. Save images as uint8.")

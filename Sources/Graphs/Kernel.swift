@@ -17,6 +17,9 @@ package protocol Kernel: Sendable {
     /// An input over which the result is written, if any: the planner gives both the same memory.
     var overwrittenInput: Int? { get }
 
+    /// Whether it does no work: the result is the first input's memory, read with another shape.
+    var isAlias: Bool { get }
+
     /// The step, ready to run on this memory. Running it allocates nothing.
     func bind(_ operands: Operands) throws(GraphError) -> Step
 }
@@ -28,6 +31,8 @@ extension Kernel {
     package var convolution: ConvolutionAlgorithm { .direct }
     /// The result has memory of its own.
     package var overwrittenInput: Int? { nil }
+    /// It computes something.
+    package var isAlias: Bool { false }
 }
 
 /// The memory a kernel is bound to: 64-byte aligned, and valid for as long as the executor lives.
@@ -86,9 +91,10 @@ struct PlainKernel: Kernel {
     }
 }
 
-/// Does no work: the result is the input's memory, read with another shape.
+/// The input's memory, read with another shape.
 struct AliasKernel: Kernel {
     let outputLayout: Layout
+    let isAlias = true
     var inputLayouts: [Layout] { [outputLayout] }
 
     init(shape: [Int], of element: Layout.Element) { outputLayout = Layout(plain: shape, of: element) }

@@ -59,7 +59,7 @@ struct Planner {
             arguments.append(try value(of: operand, in: layout))
         }
         for operand in operands { release(operand) }
-        if kernel is AliasKernel {
+        if kernel.isAlias {
             values[node] = PlannedValue(storage: arguments[0].storage, layout: kernel.outputLayout, shape: node.shape)
             return
         }

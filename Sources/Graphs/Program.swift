@@ -18,15 +18,15 @@ public final class Program: Sendable {
 
     /// Compiles `outputs` as functions of `inputs`.
     ///
-    /// - Parameter optimising: Whether to first fold constants and batch normalisation and fuse layers; otherwise, each node
-    ///   becomes one kernel.
+    /// - Parameter optimising: Whether to first rewrite the graph as the backend prefers it; otherwise, each node becomes one
+    ///   kernel.
     /// - Parameter backend: What computes it.
     /// - Throws: `GraphError` when the outputs need an input that is not in `inputs`, or a kernel cannot be made for some
     ///   shape, or there is not enough memory for the values in between.
     package init(
         computing outputs: [Node], from inputs: [Node], optimising: Bool, on backend: any Backend
     ) throws(GraphError) {
-        let graph = optimising ? try optimised(outputs) : outputs
+        let graph = optimising ? try backend.optimised(outputs) : outputs
         self.backend = backend
         var planner = Planner(on: backend)
         try planner.plan(graph, from: inputs)

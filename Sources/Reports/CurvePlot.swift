@@ -77,12 +77,10 @@ public struct CurvePlot: Plot, Sendable {
             lines += ["$curve\(index) << END"] + pieces.joined(separator: [""]) + ["END"]
             lines += ["$marks\(index) << END"] + marks(on: index, upTo: largest) + ["END"]
         }
-        let legend = legendScale(curves.map(\.name))
-        let rows = Int((Double(curves.count) * legend).rounded(.up))
-        lines += frame(format, rows: rows, pointSize: 1, output: output)
+        let legend = Legend(curves.map(\.name))
+        lines += frame(format, rows: legend.rows, pointSize: 1, output: output)
         lines += accuracyAxes(
-            upTo: largest, room: 1.04, top: 1, x: "'\(curves[0].normSymbol) radius'", y: "'\(accuracy)'", curves: rows)
-        lines += legendFont(legend, rows: curves.count)
+            upTo: largest, room: 1.04, top: 1, x: "'\(curves[0].normSymbol) radius'", y: "'\(accuracy)'", legend: legend)
         let plots = curves.enumerated().map { index, run in
             let colour = Self.colours[index % Self.colours.count]
             let dashes = run.kind == .underAttack ? " dashtype 2" : ""

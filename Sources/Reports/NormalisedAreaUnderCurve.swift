@@ -29,4 +29,12 @@ public struct NormalisedAreaUnderCurve: Sendable, Hashable {
         }
         value = areas.reduce(0, +) / radii[radii.count - 1]
     }
+
+    /// The area over 0 and those of the radii that lie above it; nil if there are none, they do not rise, or an
+    /// accuracy lies outside [0, 1].
+    package init?(over radii: [Double], accuracy: (Double) -> Double) {
+        let radii = [0] + radii.filter { $0 > 0 }
+        guard let area = try? Self(radii: radii, accuracies: radii.map(accuracy)) else { return nil }
+        self = area
+    }
 }

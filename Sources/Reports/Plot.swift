@@ -35,30 +35,11 @@ extension Plot {
         ]
     }
 
-    /// Radii from 0 and accuracies up to 1, with a legend for each curve above the axes, in a separate margin: gnuplot drops
-    /// a legend for which there is no room.
-    func accuracyAxes(upTo largest: Double, room: Double, top: Double, x: String, y: String, curves: Int) -> [String] {
+    /// Radii from 0 and accuracies up to 1, and the legend.
+    func accuracyAxes(upTo largest: Double, room: Double, top: Double, x: String, y: String, legend: Legend) -> [String] {
         [
             "set xrange [0:\(largest > 0 ? largest * room : 1)]", "set yrange [0:\(top)]", "set xtics format '%g'",
             "set ytics 0.2 format '%.1f'", "set xlabel \(x) textcolor rgb '#202020'", "set ylabel \(y) textcolor rgb '#202020'",
-        ] + legend(of: curves)
-    }
-
-    /// How much smaller the legend is written, if at all: gnuplot drops what reaches beyond the picture's edge, starting with
-    /// the lines of the legend.
-    func legendScale(_ titles: [String]) -> Double { min(1, 54 / Double(titles.map(\.count).max() ?? 1)) }
-
-    /// The size of the legend's letters, if smaller than usual.
-    func legendFont(_ scale: Double, rows: Int) -> [String] {
-        scale < 1 ? ["set key maxrows \(rows) font ',\(max(5, Int(12 * scale)))'"] : []
-    }
-
-    /// A line for each curve above the axes.
-    func legend(of curves: Int) -> [String] {
-        [
-            "set tmargin \(1.25 * Double(curves) + 1)",
-            "set key at screen 0.5, screen 0.99 top center vertical maxrows \(curves) Left reverse noenhanced",
-            "set key samplen 3 spacing 1.2 textcolor rgb '#202020'",
-        ]
+        ] + legend.settings
     }
 }

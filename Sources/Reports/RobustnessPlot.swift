@@ -80,7 +80,7 @@ public struct RobustnessPlot: Plot, Sendable {
         lines += frame(format, rows: curves.count, pointSize: 0.8, output: output)
         lines += accuracyAxes(
             upTo: largest, room: 1.02, top: 1.02, x: "\(Gnuplot.quoted(perturbation)) noenhanced",
-            y: "\(Gnuplot.quoted(accuracy)) noenhanced", curves: curves.count)
+            y: "\(Gnuplot.quoted(accuracy)) noenhanced", legend: Legend(rows: curves.count))
         lines.append("set style fill transparent solid 0.15 noborder")
         let bands = curves.enumerated().filter { !$1.deviations.isEmpty }.map { index, _ in
             "$curve\(index) using 1:3:4 with filledcurves linecolor rgb '\(colour(index))' notitle"

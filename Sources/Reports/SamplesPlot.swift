@@ -73,9 +73,8 @@ public struct SamplesPlot: Plot, Sendable {
         for (index, curve) in curves.enumerated() { lines += ["$curve\(index) << END"] + curve.corners + ["END"] }
         let limits = Set(curves.map(\.most)).sorted()
         let least = curves.compactMap(\.samples.first).min() ?? 1
-        let scale = legendScale(curves.map(\.title))
-        let rows = Int((Double(curves.count) * scale).rounded(.up))
-        lines += frame(format, rows: rows, pointSize: 1, output: output) + legend(of: rows) + legendFont(scale, rows: curves.count) + [
+        let legend = Legend(curves.map(\.title))
+        lines += frame(format, rows: legend.rows, pointSize: 1, output: output) + legend.settings + [
             "set logscale y", "set xrange [0:100]", "set yrange [\(Double(least) / 1.5):\(1.5 * Double(limits.last ?? 1))]",
             "set xtics 20 format '%g %%'", "set ytics format '10^{%L}'",
             "set xlabel 'images, fewest samples first' textcolor rgb '#202020'",

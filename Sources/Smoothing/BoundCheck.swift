@@ -17,9 +17,10 @@ struct BoundCheck {
             return ["rounding \(rounding) is not a distance from the noise's grid"]
         }
         if case .certify(let certifier) = settings.procedure, certifier.stopping != nil {
-            let check = StoppingCheck(certifier: certifier, dimensions: dimensions)
-            let objections = confidenceObjections(certificate.verdict) + check.objections(to: certificate)
-            return objections.isEmpty ? exactObjections(to: certificate) : objections
+            let confidence = confidenceObjections(certificate.verdict)
+            return confidence + StoppingCheck(certifier: certifier, dimensions: dimensions).objections(to: certificate) { own in
+                confidence.isEmpty ? exactObjections(to: certificate.verdict, own) : []
+            }
         }
         if case .certify(let certifier) = settings.procedure, certificate.isOpen {
             let isEmpty = certificate.looks == nil && (certificate.counts + (certificate.selectionCounts ?? [])).allSatisfy { $0 == 0 }
@@ -30,19 +31,17 @@ struct BoundCheck {
             return ["looks and what is undecided must not appear in a run of a fixed number of samples"]
         }
         let objections = independentObjections(to: certificate)
-        return objections.isEmpty ? exactObjections(to: certificate) : objections
-    }
-
-    private func exactObjections(to certificate: Certificate) -> [String] {
-        let own: Verdict
+        if !objections.isEmpty { return objections }
         do {
-            own = try settings.procedure.verdict(
-                certificate.selectionCounts ?? [], certificate.counts, looks: certificate.looks, dimensions: dimensions,
-                rounding: certificate.rounding)
+            return exactObjections(to: certificate.verdict, try settings.procedure.verdict(of: certificate, dimensions: dimensions))
         } catch {
             return ["\(error)"]
         }
-        let (stated, difference) = (certificate.verdict, differenceBetweenVersions)
+    }
+
+    /// Where a stated verdict differs from the certifying route's own.
+    private func exactObjections(to stated: Verdict, _ own: Verdict) -> [String] {
+        let difference = differenceBetweenVersions
         if own.isOpen != stated.isOpen { return ["the image is said to be open, but the looks decide it"] }
         guard stated.answer == own.answer, stated.numbers.map(\.name) == own.numbers.map(\.name) else {
             return ["the verdict is not what the counts give"]

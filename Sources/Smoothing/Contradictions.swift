@@ -15,8 +15,8 @@ import SuretyTensors
 /// with probability at most α, and here at least one of the two is false. If all certificates are honest, they are all true
 /// with probability at least 1 − Σα. So honest runs contain a pair with probability at most ``chance``.
 public struct Contradictions: Sendable {
-    /// A run's name, its contents, and the images it is about.
-    public typealias Run = (name: String, contents: SmoothingRun, images: LabelledImages)
+    /// A run with its name, and the images it is about.
+    public typealias NamedRun = (name: String, contents: SmoothingRun, images: LabelledImages)
 
     /// A finding for each pair, up to ``largestNumber`` of them.
     public let findings: [Finding]
@@ -31,8 +31,8 @@ public struct Contradictions: Sendable {
     public static let largestNumber = 1000
 
     /// Compares all certificates with a radius. Distances are rounded up, so that no honest pair is accused by rounding.
-    public init(among runs: [Run], threads: Int) throws {
-        var groups: [Classifier: [Ball]] = [:]
+    public init(among runs: [NamedRun], threads: Int) throws {
+        var groups: [Classifier: [Promise]] = [:]
         for run in runs {
             let record = run.contents.record
             guard case .certify(let certifier) = record.settings.procedure else { continue }
@@ -42,18 +42,19 @@ public struct Contradictions: Sendable {
             for (place, certificate) in run.contents.certificates.enumerated() where certificate.image < run.images.count {
                 guard case .certified(let answer, let radius, _) = certificate.verdict.outcome else { continue }
                 groups[classifier, default: []].append(
-                    Ball(
+                    Promise(
                         file: runs.count > 1 ? "\(run.name)/certificates.jsonl" : "certificates.jsonl", line: place + 1,
                         image: certificate.image, class: answer, radius: radius,
                         pixels: run.images.image(at: certificate.image), alpha: record.settings.alpha))
             }
         }
         var (findings, count): ([Finding], Int) = ([], 0)
-        for (classifier, balls) in groups.sorted(by: { ($0.value[0].file, $0.value[0].line) < ($1.value[0].file, $1.value[0].line) }) {
+        let sorted = groups.sorted { ($0.value[0].file, $0.value[0].line) < ($1.value[0].file, $1.value[0].line) }
+        for (classifier, group) in sorted {
             let search = BallSearch(
-                balls.map(\.pixels), radii: balls.map(\.radius), classes: balls.map(\.class), isEuclidean: classifier.norm == .l2)
+                group.map(\.pixels), radii: group.map(\.radius), classes: group.map(\.class), isEuclidean: classifier.norm == .l2)
             let found = try search.overlaps(threads: threads, keeping: Self.largestNumber - findings.count)
-            findings += found.pairs.map { Self.finding(balls[$0.first], balls[$0.second], $0.distance, classifier.norm) }
+            findings += found.pairs.map { Self.finding(group[$0.first], group[$0.second], $0.distance, classifier.norm) }
             count += found.count
         }
         self.findings = findings
@@ -63,7 +64,7 @@ public struct Contradictions: Sendable {
     }
 
     private static func finding(
-        _ first: Ball, _ second: Ball, _ distance: Double, _ norm: Norm
+        _ first: Promise, _ second: Promise, _ distance: Double, _ norm: Norm
     ) -> Finding {
         let place = first.file == second.file ? "line \(second.line)" : "\(second.file) line \(second.line)"
         return Finding(file: first.file, line: first.line, image: first.image, message: """
@@ -82,7 +83,7 @@ public struct Contradictions: Sendable {
     }
 
     /// A class promised around an image.
-    private struct Ball {
+    private struct Promise {
         let file: String
         let line, image, `class`: Int
         let radius: Double

@@ -1,5 +1,21 @@
 import SuretyRecords
 
+extension Certifier {
+    /// This certifier as the continuation of a run: images that stop have a last bound where they had one there, and at n.
+    ///
+    ///     let larger = try certifier.continuing(run.record.settings)
+    ///     try model.certify(images, with: larger, extending: run, into: url)
+    ///
+    /// - Parameter earlier: The run's settings. Those of predict have no such bounds, and cannot be continued.
+    /// - Throws: `RunError.invalidSettings` if n is smaller than it was there, or larger and fixed.
+    public func continuing(_ earlier: SmoothingSettings) throws(RunError) -> Certifier {
+        guard case .certify(let before) = earlier.procedure else { return self }
+        return try Certifier(
+            noise: noise, alpha: alpha, n0: n0, n: n, bound: bound, norm: norm, stopping: stopping,
+            earlierCaps: n == before.n ? before.caps.dropLast() : before.caps)
+    }
+}
+
 extension RunContents where Settings == SmoothingSettings {
     /// Requires that `record` can continue a run of certify: with the same model, data and settings, but possibly with other
     /// images or, if images stop by their votes, with a larger n.

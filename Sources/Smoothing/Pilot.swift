@@ -10,22 +10,29 @@ import Synchronization
 /// If the pilot decides an image, its cost is known. For any other image, the continuation is simulated several times: its
 /// probabilities are drawn given its votes so far, and from them the votes at the future looks. The votes of
 /// one image leave much open, and those of the others help: if most images have all votes so far, the network is nearly always
-/// right, and most of them will go on like this. So the prior is the beta distribution that suits the pilot's images best, for
-/// the share of votes that their most frequent class does not have.
+/// right, and most of them will go on like this. So the prior for the share of votes that an image's most frequent class does not
+/// have is the mixture of beta distributions that suits the pilot's images (`BetaMixture`).
 package struct Pilot: Sendable {
     /// An image's votes, and how it goes on if they do not decide it.
-    private struct Image {
+    fileprivate struct Image {
         let votes: Votes
         let undecided: (plan: StoppingPlan, next: Int)?
+
+        /// The samples so far, besides those that chose the class.
+        var samples: Int { votes.estimation.reduce(0, +) }
+    }
+
+    /// What images cost.
+    package struct Cost: Sendable {
+        /// Samples in all: the mean of the pilot's costs, and the range of its resamples but one in forty at either end.
+        package let typical: Double, range: ClosedRange<Double>
+        /// The largest mean cost of an image of the pilot, as a multiple of all images' mean.
+        package let largestShare: Double
     }
 
     private var images: [Image] = []
     private let n0: Int
     private let key: UInt64
-    /// For each image of the pilot, the samples it takes in all: the actual number, or the number in each simulation.
-    package private(set) var costs: [[Int]] = []
-    /// The samples that the pilot itself took.
-    package private(set) var samples = 0
 
     /// How often an undecided image is simulated.
     package static let plays = 16
@@ -35,15 +42,20 @@ package struct Pilot: Sendable {
     /// - Parameter key: The key of the simulations.
     package init(n0: Int, key: UInt64) { (self.n0, self.key) = (n0, key) }
 
-    /// The cost of `images` images: the mean of the pilot's costs, and the range of its resamples but one in forty at
-    /// either end.
+    /// The images of the pilot.
+    package var imageCount: Int { images.count }
+
+    /// The samples that the pilot itself took.
+    package var samples: Int { images.reduce(0) { $0 + n0 + $1.samples } }
+
+    /// The cost of `count` images.
     ///
     /// - Parameter seed: The seed of the resampling.
     /// - Returns: nil before the first image of the pilot.
-    package func cost(of images: Int, seed: UInt64 = 0) -> (typical: Double, range: ClosedRange<Double>)? {
-        guard !costs.isEmpty else { return nil }
+    package func cost(of count: Int, seed: UInt64 = 0) throws -> Cost? {
+        let costs = try costs, means = costs.map { Double($0.reduce(0, +)) / Double($0.count) }
+        guard let largest = means.max() else { return nil }
         var generator = PhiloxGenerator(key: seed, 0, 0, RandomStream.pilotResampling.rawValue)
-        let means = costs.map { Double($0.reduce(0, +)) / Double($0.count) }
         let mean = means.reduce(0, +) / Double(means.count)
         // Even if the pilot had all images, the run's own noise gives them other costs.
         let estimates = (0..<1000).map { _ in
@@ -51,10 +63,29 @@ package struct Pilot: Sendable {
                 sum + Double(costs[image][Int.random(in: 0..<costs[image].count, using: &generator)])
             } / Double(costs.count)
         }
-        return Bootstrap.spread(of: estimates, withoutOneIn: 40).map { spread in
-            (mean * Double(images), spread.lowerBound * Double(images)...spread.upperBound * Double(images))
+        return Bootstrap.spread(of: estimates, holding: .nineteenTwentieths).map { spread in
+            Cost(
+                typical: mean * Double(count), range: spread.lowerBound * Double(count)...spread.upperBound * Double(count),
+                largestShare: largest / mean)
         }
     }
+
+    /// For each image of the pilot, the samples it takes in all: the actual number, or the number in each simulation.
+    private var costs: [[Int]] {
+        get throws {
+            let prior = try BetaMixture(suiting: images.map { image in
+                (image.samples - (image.votes.estimation.max() ?? 0), image.samples)
+            })
+            return try images.map { image in
+                guard let (plan, next) = image.undecided else { return [n0 + image.samples] }
+                var generator = PhiloxGenerator(
+                    key: key, UInt32(truncatingIfNeeded: image.votes.image), 0, RandomStream.pilotPlays.rawValue)
+                return try (0..<Pilot.plays).map { _ in try n0 + plan.played(image.votes, next, prior, using: &generator) }
+            }
+        }
+    }
+
+    fileprivate mutating func add(_ more: [Image]) { images += more }
 }
 
 extension SmoothedClassifier {
@@ -70,7 +101,7 @@ extension SmoothedClassifier {
     ) throws {
         try require(certifier.noise)
         let plan = try SmoothingSettings.Procedure.certify(certifier).plan(of: images)
-        let added = Mutex<[(Votes, (plan: StoppingPlan, next: Int)?)]>([])
+        let added = Mutex<[Pilot.Image]>([])
         try countVotes(
             on: indices, of: images, selection: certifier.n0, plan: { PilotPlan(inner: try plan($0), limit: limit) }, threads: threads,
             shouldStop: shouldStop
@@ -81,9 +112,9 @@ extension SmoothedClassifier {
                 for look in votes.looks where next != nil { next = try going.next(after: votes.upTo(look)) }
                 undecided = next.map { (going, $0) }
             }
-            added.withLock { $0.append((votes, undecided)) }
+            added.withLock { $0.append(Pilot.Image(votes: votes, undecided: undecided)) }
         }
-        try pilot.add(added.withLock(\.self))
+        pilot.add(added.withLock(\.self))
     }
 
     /// How many samples all threads classify per second, measured for some seconds.
@@ -106,24 +137,6 @@ extension SmoothedClassifier {
             })) { _ in }
         return measured.withLock { measured in
             measured.start.map { Double(measured.samples) / max(1e-6, (measured.end - $0) / .seconds(1)) } ?? 0
-        }
-    }
-}
-
-extension Pilot {
-    fileprivate mutating func add(_ more: [(Votes, (plan: StoppingPlan, next: Int)?)]) throws {
-        images += more.map { Image(votes: $0, undecided: $1) }
-        samples += more.reduce(0) { $0 + n0 + $1.0.estimation.reduce(0, +) }
-        if images.isEmpty { return }
-        let prior = try BetaBinomial(mostLikelyFor: images.map { image in
-            let trials = image.votes.estimation.reduce(0, +)
-            return (trials - (image.votes.estimation.max() ?? 0), trials)
-        })
-        costs = try images.map { image in
-            guard let (plan, next) = image.undecided else { return [n0 + image.votes.estimation.reduce(0, +)] }
-            var generator = PhiloxGenerator(
-                key: key, UInt32(truncatingIfNeeded: image.votes.image), 0, RandomStream.pilotPlays.rawValue)
-            return try (0..<Pilot.plays).map { _ in try n0 + plan.played(image.votes, next, prior, using: &generator) }
         }
     }
 }
@@ -151,10 +164,10 @@ extension Votes {
 extension StoppingPlan {
     /// How many samples an image takes if it goes on after `votes` with a look at `next`.
     fileprivate func played(
-        _ votes: Votes, _ next: Int, _ prior: BetaBinomial, using generator: inout PhiloxGenerator
+        _ votes: Votes, _ next: Int, _ prior: BetaMixture, using generator: inout PhiloxGenerator
     ) throws -> Int {
         var plan = self, counts = votes.estimation, look = Optional(next)
-        let probabilities = Self.probabilities(given: counts, prior, using: &generator)
+        let probabilities = try Self.probabilities(given: counts, prior, using: &generator)
         while let samples = look {
             counts = zip(counts, Self.votes(samples - counts.reduce(0, +), probabilities, using: &generator)).map(+)
             look = try plan.next(after: votes.upTo(counts))
@@ -162,15 +175,14 @@ extension StoppingPlan {
         return counts.reduce(0, +)
     }
 
-    /// Probabilities of the classes given votes: for all but the class with most votes together, a draw from their beta
-    /// distribution, which they share as they share their votes.
+    /// Probabilities of the classes given votes: for all but the class with most votes together, a draw given their votes, which
+    /// they share as they share these.
     private static func probabilities(
-        given counts: [Int], _ prior: BetaBinomial, using generator: inout PhiloxGenerator
-    ) -> [Double] {
+        given counts: [Int], _ prior: BetaMixture, using generator: inout PhiloxGenerator
+    ) throws -> [Double] {
         let total = counts.reduce(0, +)
         guard let top = counts.indices.max(by: { counts[$0] < counts[$1] }), counts.count > 1 else { return counts.map { _ in 1 } }
-        let q = Hope.quantile(
-            Double.random(in: 1e-12..<1, using: &generator), Double(total - counts[top]) + prior.a, Double(counts[top]) + prior.b)
+        let q = try prior.rate(after: total - counts[top], of: total, using: &generator)
         let rest = Double(total - counts[top] + 1), share = 1 / Double(counts.count - 1)
         return counts.indices.map { $0 == top ? 1 - q : q * (Double(counts[$0]) + share) / rest }
     }

@@ -123,6 +123,13 @@ extension SmoothingSettings.Procedure {
         case .predict(let predictor): try predictor.verdict(counts: counts, dimensions: dimensions)
         }
     }
+
+    /// The verdict that a certificate's own votes give, on an image of `dimensions` values.
+    func verdict(of certificate: Certificate, dimensions: Int) throws(RunError) -> Verdict {
+        try verdict(
+            certificate.selectionCounts ?? [], certificate.counts, looks: certificate.looks, dimensions: dimensions,
+            rounding: certificate.rounding)
+    }
 }
 
 extension SmoothingSettings {

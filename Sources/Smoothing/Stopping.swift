@@ -12,6 +12,28 @@ public enum Stopping: Sendable, Equatable {
     /// When nearly all of the largest radius is reached.
     case largestRadius(LargestRadius)
 
+    /// The rule for what is asked of each image: radii to decide, or nearly all of the largest radius.
+    ///
+    /// - Parameters:
+    ///   - radii: The radii to decide, in rising order; nil to look for the largest.
+    ///   - loss: The share of the largest radius that may be left; nil for 0.
+    ///   - limit: The radius at which the search for the largest ends; nil for no such limit.
+    ///   - hope: The chance below which an image is given up; 0 for never.
+    /// - Returns: nil if nothing of the kind is asked: each image then takes all n samples.
+    /// - Throws: `RunError.invalidSettings` for both at once, or a value outside its range.
+    public init?(radii: [Double]? = nil, loss: Double? = nil, limit: Double? = nil, hope: Double = 0.05) throws(RunError) {
+        let seeksLargest = loss != nil || limit != nil
+        switch (radii, seeksLargest) {
+        case (nil, false): return nil
+        case (nil, true): self = .largestRadius(try LargestRadius(loss: loss ?? 0, limit: limit, hope: hope))
+        case (let radii?, false): self = .columns(try Columns(radii: radii, hope: hope))
+        case (_?, true):
+            throw RunError(.invalidSettings, """
+                radii were given together with a loss or a limit: give either radii to decide, or how to look for the largest
+                """)
+        }
+    }
+
     /// How α is shared between looks and the bounds at the caps.
     public var reserve: LevelReserve { rule.reserve }
     /// When the votes are looked at.

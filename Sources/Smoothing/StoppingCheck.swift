@@ -1,4 +1,5 @@
 import Foundation
+import SuretyRecords
 import SuretyStatistics
 import SuretyTensors
 
@@ -13,32 +14,30 @@ struct StoppingCheck {
     let dimensions: Int
 
     /// What is wrong with the certificate, in words; empty if nothing is.
-    func objections(to certificate: Certificate) -> [String] {
+    ///
+    /// - Parameter compared: What is wrong with it compared with the certifying route's verdict; asked if nothing else is wrong.
+    func objections(to certificate: Certificate, compared: (Verdict) -> [String]) -> [String] {
         guard let stopping = certifier.stopping else { return [] }
         guard let looks = certificate.looks else { return ["looks is missing"] }
         guard case .bounds(_, nil) = certificate.verdict.evidence else { return ["a certificate by looks has pALower and no other bound"] }
-        guard let last = looks.last else { return objections(toEmpty: certificate) }
-        guard last == certificate.counts else { return ["counts are not those of the last look"] }
         do {
+            guard let last = looks.last else { return try objections(toEmpty: certificate) ?? compared(verdict(of: certificate)) }
+            guard last == certificate.counts else { return ["counts are not those of the last look"] }
             let counts0 = try VoteCounts(certificate.selectionCounts ?? [], total: certifier.n0, name: "selectionCounts")
             guard let chosen = counts0.top(), looks.allSatisfy({ $0.count == counts0.classCount }) else {
                 return ["selectionCounts and looks have different numbers of classes"]
             }
-            let rounding = certificate.rounding ?? 0
             // Impossible looks are reported before what they would decide.
-            if let test = try certifier.stoppingTest(dimensions: dimensions, rounding: rounding, tabulates: false),
-                try certifier.verdict(selectionCounts: certificate.selectionCounts ?? [], looks: looks, by: test).isOpen,
-                !certificate.isOpen {
-                return ["looks ends before the image is decided"]
-            }
-            let evidence = Evidence(looks: looks.map { Look($0, of: chosen) }, rounding: rounding)
+            let own = try verdict(of: certificate)
+            if own.isOpen, !certificate.isOpen { return ["looks ends before the image is decided"] }
             if let objections = objections(to: certificate.verdict, chosen: chosen) { return objections }
-            switch stopping {
+            let evidence = Evidence(looks: looks.map { Look($0, of: chosen) }, rounding: certificate.rounding ?? 0)
+            let found = switch stopping {
             case .columns(let columns):
-                return objections(to: certificate.verdict, columns.radii, try radiiReached(evidence, columns.radii))
-            case .largestRadius:
-                return try objections(to: certificate.verdict.radius, evidence)
+                objections(to: certificate.verdict, columns.radii, try radiiReached(evidence, columns.radii))
+            case .largestRadius: try objections(to: certificate.verdict.radius, evidence)
             }
+            return found.isEmpty ? compared(own) : found
         } catch {
             return ["\(error)"]
         }
@@ -50,10 +49,16 @@ struct StoppingCheck {
         let rounding: Double
     }
 
-    /// Checks an image for which there was not enough time.
-    private func objections(toEmpty certificate: Certificate) -> [String] {
+    /// The verdict of the certifying route.
+    private func verdict(of certificate: Certificate) throws(RunError) -> Verdict {
+        try SmoothingSettings.Procedure.certify(certifier).verdict(of: certificate, dimensions: dimensions)
+    }
+
+    /// Checks an image for which there was not enough time; nil if nothing is wrong.
+    private func objections(toEmpty certificate: Certificate) -> [String]? {
         let isEmpty = (certificate.counts + (certificate.selectionCounts ?? [])).allSatisfy { $0 == 0 }
-        return isEmpty && certificate.verdict == certifier.openVerdict ? [] : ["an image without looks has no votes and no verdict"]
+        return isEmpty && certificate.verdict == certifier.openVerdict
+            ? nil : ["an image without looks has no votes and no verdict"]
     }
 
     /// What is wrong with a verdict, whatever its radius; nil if the radius must be checked.

@@ -19,13 +19,19 @@ public enum Bootstrap {
         }
     }
 
+    /// How many of the estimates a spread holds: one in so many is left out at either end.
+    public enum Share: Int, Sendable {
+        /// 90 %.
+        case nineTenths = 20
+        /// 95 %.
+        case nineteenTwentieths = 40
+    }
+
     /// The range of the resamples' estimates without the lowest and the highest of them; nil if there are none.
-    ///
-    /// - Parameter share: One in so many is left out at either end: by default, nine tenths remain.
-    public static func spread(of estimates: [Double], withoutOneIn share: Int = 20) -> ClosedRange<Double>? {
+    public static func spread(of estimates: [Double], holding share: Share = .nineTenths) -> ClosedRange<Double>? {
         guard !estimates.isEmpty else { return nil }
         let sorted = estimates.sorted()
-        let cut = sorted.count / max(3, share)
+        let cut = sorted.count / share.rawValue
         return sorted[cut]...sorted[sorted.count - 1 - cut]
     }
 }

@@ -25,13 +25,6 @@ public enum Hope {
         return chance
     }
 
-    /// The number below which a Beta(a, b) variable lies with probability `p`: one draw of it for each uniform `p`.
-    package static func quantile(_ p: Double, _ a: Double, _ b: Double) -> Double {
-        GSL.silenceErrors
-        let quantile = gsl_cdf_beta_Pinv(p, a, b)
-        return quantile.isNaN ? a / (a + b) : min(1, max(0, quantile))
-    }
-
     /// The probability, judged by the votes so far, that two bounds will exceed a lead when `cap` samples are drawn.
     ///
     /// The lead Φ⁻¹(pA) − Φ⁻¹(pB) is estimated from the shares of the votes, with variance v/N by the delta method. What it will be

@@ -12,7 +12,8 @@ import Synchronization
 extension Model {
     /// Attacks each selected image, judges the result, and keeps it in a directory. Starts a run there, or continues one.
     ///
-    /// - Parameter source: The model whose gradients are followed, if it is not this one: a transfer attack.
+    /// - Parameter source: The model whose gradients are followed, if it is not this one: a transfer attack. It must take the same
+    ///   images and tell the same classes apart.
     /// - Returns: The run; it is not finished when the monitor asked to stop.
     /// - Throws: Any error that stops it; what was found by then is kept.
     @discardableResult
@@ -79,6 +80,7 @@ extension Model {
         _ execution: Execution
     ) throws -> (AttackEvaluation, AttackRecord) {
         try selection.requireImages(of: images)
+        if let source { try requireSource(source) }
         let size = execution.batchSize ?? plan.batchSize(for: selection.count(of: images.count), threads: execution.threads)
         let evaluation = try plan.evaluation(of: self, source: source, data: .init(images), batchSize: size, algorithm)
         try evaluation.check()

@@ -19,6 +19,7 @@ extension Model {
         selection: ImageSelection = .all, into url: URL, _ execution: Execution = Execution()
     ) throws -> (run: BoundsRun, estimated: EstimatedBounds)? {
         try selection.requireImages(of: images)
+        if let sample { try BoundsSettings.Sample.require(sample.images, shapedAs: images) }
         let settings = BoundsSettings(norm: norm, estimates: sample, proven: proven)
         let directory = try RunDirectory(
             at: url,
@@ -55,6 +56,7 @@ extension Model {
         selection: ImageSelection = .all, sharing share: SharingOptions, _ execution: Execution = Execution()
     ) throws -> SharedProgress? {
         try selection.requireImages(of: images)
+        if let sample { try BoundsSettings.Sample.require(sample.images, shapedAs: images) }
         let settings = BoundsSettings(norm: norm, estimates: sample, proven: proven)
         let worker = Worker(execution.environment())
         let run = try share.join(

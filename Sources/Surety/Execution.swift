@@ -4,7 +4,7 @@ import SuretyNetworks
 import SuretyRecords
 import SuretySmoothing
 
-/// How work is done; no result depends on it.
+/// How work is done. No result depends on it, but for the rounding of `convolution`, which records name.
 public struct Execution: Sendable {
     /// Threads that share the work.
     public var threads: Int

@@ -3,6 +3,7 @@ import SuretyDatasets
 import SuretyRecords
 import SuretySmoothing
 import SuretyStatistics
+import SuretyTensors
 
 /// What certifying a test set will cost, judged by a pilot with noise of its own.
 public struct CostEstimate: Sendable {
@@ -86,11 +87,13 @@ extension Model {
         let key = NoiseKey(seed: seed, model: record, data: .init(images), noise: certifier.noise, procedure: .pilot)
         let classifier = try SmoothedClassifier(
             network.convolving(by: execution.convolution), certifier.noise, key: key.value, batchSize: execution.batchSize)
-        let indices = selection.indices(of: images.count), order = Array(indices).spread
+        // At random: an order of the set's own would give every seed the same images, and a set may be sorted.
+        var generator = PhiloxGenerator(key: key.value, 0, 0, RandomStream.pilotSelection.rawValue)
+        let order = selection.indices(of: images.count).shuffled(using: &generator)
         let shouldStop = execution.monitor.shouldStop
         let rate = try classifier.samplesPerSecond(
             on: order[0], of: images, seconds: min(3, seconds), threads: execution.threads, shouldStop: shouldStop)
-        var pilot = Pilot(n0: certifier.n0, key: key.value), cost: (typical: Double, range: ClosedRange<Double>)?
+        var pilot = Pilot(n0: certifier.n0, key: key.value), cost: Pilot.Cost?
         if certifier.stopping != nil {
             let start = ContinuousClock.now
             let limit = min(certifier.n, max(64, Int(clamping: rate * seconds / 400)), 1 << 14)
@@ -101,14 +104,13 @@ extension Model {
                     &pilot, with: Array(remaining.prefix(portion)), of: images, by: certifier, limit: limit,
                     threads: execution.threads, shouldStop: shouldStop)
                 remaining = remaining.dropFirst(portion)
-                cost = pilot.cost(of: order.count, seed: seed)
+                cost = try pilot.cost(of: order.count, seed: seed)
             } while cost.map { $0.range.upperBound > 2 * $0.range.lowerBound } ?? false && !remaining.isEmpty && !shouldStop()
                 && (ContinuousClock.now - start) / .seconds(1) < seconds
         }
-        let means = pilot.costs.map { Double($0.reduce(0, +)) / Double($0.count) }
         return CostEstimate(
             images: order.count, samplesPerSecond: rate, fixedSamples: Double(order.count) * Double(certifier.n0 + certifier.n),
-            stopping: cost, pilotImages: pilot.costs.count, pilotSamples: pilot.samples,
-            largestShare: means.max().map { $0 * Double(means.count) / means.reduce(0, +) })
+            stopping: cost.map { ($0.typical, $0.range) }, pilotImages: pilot.imageCount, pilotSamples: pilot.samples,
+            largestShare: cost?.largestShare)
     }
 }

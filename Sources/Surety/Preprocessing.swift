@@ -46,3 +46,18 @@ public enum Preprocessing: String, CaseIterable, Sendable {
         }
     }
 }
+
+extension DatasetSource {
+    /// A data set as a person names it, whose pictures are prepared as asked for, or else as they usually were for the models that
+    /// a preset names. Sets that are not pictures are then taken as they are.
+    ///
+    /// - Throws: `DatasetError` as without a preset, also for a preparation of a set that has no pictures.
+    public init(_ argument: String, preparation: PicturePreparation?, preset: Preprocessing?) throws(DatasetError) {
+        let source = try DatasetSource(argument, preparation: preparation ?? .none)
+        guard preparation == nil, source.isFolder, let usual = preset?.preparation else {
+            self = source
+            return
+        }
+        try self.init(argument, preparation: usual)
+    }
+}

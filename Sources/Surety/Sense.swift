@@ -81,4 +81,23 @@ extension Model {
                 """)
         }
     }
+
+    /// Requires of another model, whose gradients a transfer attack on this one is to follow, that it takes the same images and
+    /// tells the same classes apart.
+    ///
+    /// - Throws: `SuretyError` that says how the two differ.
+    public func requireSource(_ source: Model) throws(SuretyError) {
+        guard source.network.classCount == network.classCount else {
+            throw SuretyError("""
+                --source has \(source.network.classCount) classes, and the model \(network.classCount): give one that tells \
+                the same classes apart
+                """)
+        }
+        guard source.network.imageShape == network.imageShape else {
+            throw SuretyError("""
+                --source takes images of shape \(source.network.imageShape), and the model \(network.imageShape): give one for \
+                the same images
+                """)
+        }
+    }
 }

@@ -18,15 +18,15 @@ extension TrainingPlan {
         let directory = try TrainingDirectory(path)
         var trainer: Trainer
         do {
-            trainer = try makeTrainer(images, resuming: directory.checkpoint(), path, execution.monitor)
+            trainer = try makeTrainer(images, resuming: directory.checkpoint(), path, execution)
         } catch {
             directory.removeIfUnused()
             throw error
         }
         func record() -> TrainingRecord {
             TrainingRecord(
-                data: .init(images), settings: metadata, environment: execution.environment(), epochs: settings.epochs,
-                history: trainer.history)
+                data: .init(images), settings: metadata, environment: execution.environment(convolution: trainer.convolution),
+                epochs: settings.epochs, history: trainer.history)
         }
         let rates = TrainingRate(settings, images, trainer.history.count, execution.monitor)
         while !trainer.isFinished {
@@ -55,11 +55,12 @@ extension TrainingPlan {
     private struct Stopped: Error {}
 
     private func makeTrainer(
-        _ images: LabelledImages, resuming checkpoint: Checkpoint?, _ path: String, _ monitor: Monitor
+        _ images: LabelledImages, resuming checkpoint: Checkpoint?, _ path: String, _ execution: Execution
     ) throws -> Trainer {
         do {
-            let trainer = try Trainer(network(for: images), defense, on: images, settings, resuming: checkpoint)
-            if let done = checkpoint?.history.count { monitor.note("going on after epoch \(done) of \(settings.epochs)") }
+            let network = try network(for: images).convolving(by: execution.convolution)
+            let trainer = try Trainer(network, defense, on: images, settings, resuming: checkpoint)
+            if let done = checkpoint?.history.count { execution.monitor.note("going on after epoch \(done) of \(settings.epochs)") }
             return trainer
         } catch let error as TrainingError where checkpoint != nil {
             throw SuretyError("\(path): \(error.description). Train with the same settings, or into another directory.")

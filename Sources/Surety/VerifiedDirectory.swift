@@ -8,47 +8,6 @@ import SuretyReports
 import SuretySmoothing
 import SuretyTraining
 
-/// What a directory is verified against, as far as it is available.
-public struct VerificationMaterial {
-    /// The file of the model.
-    public var model: String?
-    /// Loads a part of the data set; nil when there is none to compare with.
-    public var images: ((Split) throws -> LabelledImages)?
-    /// The largest amount of work to do again: certificates or proofs, chosen at random. nil for none.
-    public var replay: Replayed?
-    /// How many images are certified anew, with the verifier's own seed. nil for none.
-    public var fresh: Fresh?
-
-    /// Certificates made anew, chosen at random.
-    public struct Fresh: Sendable {
-        /// The largest number.
-        public let number: Replayed
-        /// The verifier's seed.
-        public let seed: UInt64
-
-        /// - Parameter seed: Any number that the maker of the run could not know.
-        public init(_ number: Replayed, seed: UInt64) { (self.number, self.seed) = (number, seed) }
-    }
-
-    /// A number of certificates, or all.
-    public enum Replayed: Sendable {
-        /// At most this number.
-        case atMost(Int)
-        /// All there are.
-        case all
-
-        /// The number; `nil` for all.
-        var count: Int? { if case .atMost(let count) = self { count } else { nil } }
-    }
-
-    /// Nothing is checked against values that are nil; if all are nil, only the directory itself is checked.
-    public init(
-        model: String? = nil, images: ((Split) throws -> LabelledImages)? = nil, replay: Replayed? = nil, fresh: Fresh? = nil
-    ) {
-        (self.model, self.images, self.replay, self.fresh) = (model, images, replay, fresh)
-    }
-}
-
 /// A directory of any kind of run, verified as an outsider would do it: what it states, what is wrong with it, and what was
 /// checked.
 public struct VerifiedDirectory: CustomStringConvertible {
@@ -59,7 +18,7 @@ public struct VerifiedDirectory: CustomStringConvertible {
     /// Everything that is wrong; empty if nothing is.
     public private(set) var findings: [Finding] = []
     /// The certificates with their images, to compare pairs of certificates; nil if there are none, or no data.
-    public private(set) var certificates: Contradictions.Run?
+    public private(set) var certificates: Contradictions.NamedRun?
     /// What was found to be right, the most important first.
     private var checked: [String] = []
     private var unchecked: [String] = []

@@ -120,17 +120,9 @@ struct AttackCommand: ParsableCommand {
             attacks: suite?.names(norm) ?? attacks, norm: norm, radii: epsilon?.values.sorted() ?? [],
             settings: settings(from: assignments), smoothing: smoothing, seed: seed,
             cells: try cells.map { try DatasetSource($0).load(.train, under: DatasetRoot(data.dataRoot)) })
-        switch plan.distance {
-        case .ball(let norm): try Sense.require(radii: plan.radii, norm, shape: images.shape)
-        case .wasserstein(let cost): try Sense.require(radii: plan.radii, cost, shape: images.shape)
-        }
+        try plan.requireSense(shape: images.shape)
         let other = try source.map { try Model(contentsOf: $0, imageShape: images.shape) }
-        if let other, other.network.classCount != loaded.network.classCount {
-            throw SuretyError("""
-                --source has \(other.network.classCount) classes, and the model \(loaded.network.classCount): give one that tells \
-                the same classes apart
-                """)
-        }
+        if let other { try loaded.requireSource(other) }
         _ = try preflight.check(loaded, on: images)
         if let share = destination.shared {
             return try DestinationOptions.work(share, threadOptions.threads, batch: batch) { execution in

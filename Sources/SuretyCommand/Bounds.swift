@@ -168,14 +168,10 @@ struct Bounds: ParsableCommand {
     private func sample(for tested: LabelledImages, _ loaded: Model) throws -> BoundsSettings.Sample {
         let images = try data.source(sampleData ?? data.data, preset: model.preset).load(sampleSplit, under: DatasetRoot(data.dataRoot))
         if let note = images.note { Terminal.note(note) }
-        guard images.shape == tested.shape else {
-            throw SuretyError("""
-                --sample-data has images of shape \(images.shape), and --data \(tested.shape): they must agree
-                """)
-        }
+        try BoundsSettings.Sample.require(images, shapedAs: tested)
         try loaded.requireClasses(of: images, from: sampleData ?? data.data, note: Terminal.note)
         let sampling = try BlockSampling(
-            of: images.count, blocks: blocks, blockSize: blockSize, grid: grid.map { BlockSampling.refined($0.values) } ?? BlockSampling.usualGrid(norm),
+            of: images.count, blocks: blocks, blockSize: blockSize, grid: BlockSampling.grid(grid?.values, in: norm),
             modulus: omega, directions: directions, ascents: ascents, p: p, seed: seed, resamples: resamples)
         return BoundsSettings.Sample(images: images, scores: scores.scores, sampling: sampling)
     }

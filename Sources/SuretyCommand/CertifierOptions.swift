@@ -50,20 +50,9 @@ struct CertifierOptions: ParsableArguments {
         }
     }
 
-    /// - Parameter earlier: The settings of a run that this one continues.
-    func certifier(noise: Noise, alpha: Double, n: Int, after earlier: SmoothingSettings? = nil) throws -> Certifier {
-        var earlierCaps: [Int] = []
-        if case .certify(let before) = earlier?.procedure { earlierCaps = n == before.n ? before.caps.dropLast() : before.caps }
-        return try Certifier(
-            noise: noise, alpha: alpha, n0: n0, n: n, bound: bound, norm: norm, stopping: try stopping, earlierCaps: earlierCaps)
-    }
-
-    private var stopping: Stopping? {
-        get throws {
-            if let radii { return .columns(try Columns(radii: radii.values, hope: hope)) }
-            guard stopAt != nil || maxRadius != nil else { return nil }
-            return .largestRadius(try LargestRadius(loss: stopAt ?? 0, limit: maxRadius, hope: hope))
-        }
+    func certifier(noise: Noise, alpha: Double, n: Int) throws -> Certifier {
+        let stopping = try Stopping(radii: radii?.values, loss: stopAt, limit: maxRadius, hope: hope)
+        return try Certifier(noise: noise, alpha: alpha, n0: n0, n: n, bound: bound, norm: norm, stopping: stopping)
     }
 }
 

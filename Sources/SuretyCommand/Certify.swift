@@ -50,7 +50,7 @@ struct Certify: ParsableCommand {
     func run() throws {
         if let share = destination.shared {
             return try options.work(on: share) { model, images, noise, selection, execution in
-                let certifier = try certifierOptions.certifier(noise: noise, alpha: options.alpha, n: options.n, after: nil)
+                let certifier = try certifierOptions.certifier(noise: noise, alpha: options.alpha, n: options.n)
                 return try model.certify(
                     images, with: certifier, seed: options.seed, selection: selection, sharing: share, execution)
             }
@@ -64,8 +64,8 @@ struct Certify: ParsableCommand {
             return run
         }
         let run = try options.run(into: output) { model, images, noise, selection, output, execution in
-            let certifier = try certifierOptions.certifier(
-                noise: noise, alpha: options.alpha, n: options.n, after: earlier?.record.settings)
+            var certifier = try certifierOptions.certifier(noise: noise, alpha: options.alpha, n: options.n)
+            if let earlier { certifier = try certifier.continuing(earlier.record.settings) }
             return try model.certify(
                 images, with: certifier, seed: options.seed, selection: selection, extending: earlier, budget: budget?.seconds,
                 into: output, execution)

@@ -33,10 +33,7 @@ struct DataOptions: ParsableArguments {
 extension DataOptions {
     /// A data set whose pictures are prepared as these options say, or as is usual for the models that a preset names.
     func source(_ argument: String, preset: Preprocessing?) throws -> DatasetSource {
-        if let preparation = pictures.preparation { return try DatasetSource(argument, preparation: preparation) }
-        let source = try DatasetSource(argument)
-        guard let preparation = preset?.preparation, source.isFolder else { return source }
-        return try DatasetSource(argument, preparation: preparation)
+        try DatasetSource(argument, preparation: pictures.preparation, preset: preset)
     }
 }
 

@@ -64,7 +64,8 @@ struct Demo: ParsableCommand {
         let directory = "\(output)/sigma-\(sigma)"
         print("surety certify \(model) --data synthetic --sigma \(sigma) --n 10000 --skip 10 --output \(directory)")
         let loaded = try Model(contentsOf: model, imageShape: images.shape)
-        let certifier = try Certifier(noise: .gaussian(sigma: sigma, grid: images.grid), alpha: 0.001, n0: 100, n: 10_000)
+        let noise = try Noise.gaussian(sigma: sigma, grid: loaded.network.grid(for: images))
+        let certifier = try Certifier(noise: noise, alpha: 0.001, n0: 100, n: 10_000)
         let record = try Terminal.follow(directory, threads: threadOptions.threads) {
             try loaded.certify(images, with: certifier, selection: ImageSelection(skip: 10), into: URL(fileURLWithPath: directory), $0)
         }.record

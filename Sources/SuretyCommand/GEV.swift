@@ -37,7 +37,7 @@ struct GEV: ParsableCommand {
     }
 
     func run() throws {
-        let numbers = try read()
+        let numbers = try NumberColumn(contentsOf: file).numbers
         let fit: ExtremeValueFit
         do { fit = try ExtremeValueFit(to: numbers) } catch { throw SuretyError("\(file): \(error)") }
         let answer = try Answer(fit, spread: fit.spread(ofUpperEstimate: p, from: numbers, seed: seed), p: p)
@@ -47,23 +47,6 @@ struct GEV: ParsableCommand {
             // It ends in a line feed already.
             print(String(decoding: CanonicalJSON.indented(try CanonicalJSON.data(answer)), as: UTF8.self), terminator: "")
         }
-    }
-
-    private func read() throws(SuretyError) -> [Double] {
-        let text: String
-        do { text = try String(contentsOf: URL(fileURLWithPath: file), encoding: .utf8) } catch {
-            throw SuretyError("cannot read \(file): \(error.systemReason)")
-        }
-        var numbers: [Double] = []
-        for (index, line) in text.split(omittingEmptySubsequences: false, whereSeparator: \.isNewline).enumerated() {
-            let word = line.trimmingCharacters(in: .whitespaces)
-            if word.isEmpty || word.hasPrefix("#") { continue }
-            guard let number = Double(word) else {
-                throw SuretyError("\(file), line \(index + 1): '\(word)' is not a number. Give one number per line.")
-            }
-            numbers.append(number)
-        }
-        return numbers
     }
 
     /// What is printed.

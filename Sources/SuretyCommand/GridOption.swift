@@ -11,8 +11,8 @@ struct GridOption: ParsableArguments {
             """)
     var grid: Int?
 
-    /// The grid asked for; otherwise that of an integer network, which sees only 8-bit levels, or that of the data set.
+    /// The grid asked for, or the usual one.
     func grid(for images: LabelledImages, _ model: Model) throws -> Grid {
-        try grid.map { try Grid(steps: $0) } ?? (model.network.isInteger ? .levels8 : images.grid)
+        try grid.map { try Grid(steps: $0) } ?? model.network.grid(for: images)
     }
 }

@@ -80,7 +80,7 @@ extension SmoothingOptions {
             return try verb(loaded, images, noise, selection, URL(fileURLWithPath: output), execution)
         }
         let progress = run.record.progress
-        print("\(progress.completed) of \(progress.images) images, \(Self.samples(of: run)): \(output) is complete")
+        print("\(progress.completed) of \(progress.images) images, \(SpentSamples(of: run)): \(output) is complete")
         print(ClosingWords(of: run, clean: (look.correct, look.images)))
         print("next: surety verify \(output), surety table \(output), surety plot \(output) --output curve.svg")
         return run
@@ -109,19 +109,6 @@ extension SmoothingOptions {
         let loaded = try model.load(imageShape: images.shape)
         try loaded.requireClasses(of: images, from: data.data, note: Terminal.note)
         return (images, loaded, try Noise.gaussian(sigma: sigma, grid: gridOption.grid(for: images, loaded)))
-    }
-
-    /// How many samples a run took: per second, or in all if each image took as many as it needed.
-    private static func samples(of run: SmoothingRun) -> String {
-        guard run.record.settings.sampleCount == nil else {
-            return "\(Int(clamping: run.record.samplesPerSecond ?? 0).formatted()) samples per second"
-        }
-        let taken = run.certificates.reduce(0) { $0 + $1.samples }
-        let most = run.certificates.count * run.record.settings.samplesPerImage
-        let times = String(format: "%.1f", Double(most) / Double(Swift.max(1, taken)))
-        let spent = "\(taken.formatted()) samples, \(times) times fewer than the most there might have been"
-        let early = run.certificates.count { $0.verdict.undecidedBeyond != nil && !$0.isOpen }
-        return spent + (run.record.settings.procedure.columns == nil ? ", \(early) images stopped before" : ", \(early) images given up")
     }
 }
 

@@ -42,8 +42,7 @@ struct TradesBound: ParsableCommand {
         let λ = try lambda ?? loaded.defenseSetting("lambda")
         let ε = try epsilon ?? loaded.defenseSetting("epsilon")
         try Sense.require(radii: [Double(ε)], .linf, shape: images.shape)
-        let attack = ProjectedGradient(
-            ball: Ball(.linf, radius: ε), stepSize: step, steps: steps, start: .gaussian(0.001), loss: .margin)
+        let attack = RobustErrorBound.attack(radius: ε, stepSize: step, steps: steps)
         let bound = try RobustErrorBound(of: loaded.network, on: images, attack: attack, lambda: λ, seed: seed)
         print("""
             \(images.count) images, λ \(λ), ℓ∞ radius \(ε), \(steps) steps of \(step)

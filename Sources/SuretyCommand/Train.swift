@@ -31,6 +31,13 @@ struct Train: ParsableCommand {
     @Option(help: "The directory to write to. Given again with the same settings, the training goes on where it stopped.")
     var output: String
 
+    @Option(
+        help: """
+            How convolutions of 3×3 are computed: winograd, faster where the processor can, or direct, as earlier versions did. \
+            The models differ by rounding. A training goes on as it was begun.
+            """)
+    var convolution: ConvolutionAlgorithm = .winograd
+
     @Flag(help: "Only say what would be trained.")
     var dryRun = false
 
@@ -46,7 +53,9 @@ struct Train: ParsableCommand {
             for (key, value) in try plan.metadata(images).sorted(by: { $0.key < $1.key }) { print("\(key): \(value)") }
         } else {
             let (epochs, signal) = try Terminal.follow(finishing: "the step in hand") {
-                try plan.train(on: images, into: output, $0)
+                var execution = $0
+                execution.convolution = convolution
+                return try plan.train(on: images, into: output, execution)
             }
             let total = plan.settings.epochs
             try Terminal.stop(epochs.count < total ? signal : nil, output, epochs.count, total, "epochs")

@@ -1,5 +1,4 @@
 import ArgumentParser
-import Foundation
 import Surety
 
 /// `surety verify`: checks a run as a stranger would.
@@ -67,45 +66,20 @@ struct Verify: ParsableCommand {
     }
 
     func run() throws {
-        let sets = LoadedSets(data, DatasetRoot(dataRoot), pictures.preparation ?? .none)
-        let material = VerificationMaterial(model: model, images: data == nil ? nil : sets.images, replay: replay?.replayed,
-            fresh: fresh.map { .init($0.replayed, seed: seed ?? .random(in: 0 ... .max)) })
-        var (passed, compared): (Bool, [Contradictions.Run]) = (true, [])
-        for directory in directories {
-            let (run, _) = try Terminal.follow(threads: threadOptions.threads) {
-                try VerifiedDirectory(directory, against: material, $0)
+        let material = VerificationMaterial(
+            model: model, data: data, preparation: pictures.preparation ?? .none, under: DatasetRoot(dataRoot),
+            replay: replay?.replayed, fresh: fresh.map { .init($0.replayed, seed: seed) })
+        // One after the other, each with its own progress, and printed before the next begins.
+        let verified = try directories.map { path in
+            let (directory, _) = try Terminal.follow(threads: threadOptions.threads) {
+                try VerifiedDirectory(path, against: material, $0)
             }
-            print(run)
-            passed = passed && run.findings.isEmpty
-            if let certificates = run.certificates { compared.append(certificates) }
+            print(directory)
+            return directory
         }
-        if try data != nil && !comparePairs(of: compared) { passed = false }
-        guard passed else { throw ExitCode.failure }
-    }
-
-    /// Checks that no two certificates contradict each other.
-    private func comparePairs(of runs: [Contradictions.Run]) throws -> Bool {
-        guard runs.contains(where: { if case .certify = $0.contents.record.settings.procedure { true } else { false } }) else {
-            return true
-        }
-        let found = try Contradictions(among: runs, threads: threadOptions.threads)
-        for finding in found.findings { print(finding) }
-        if found.count > found.findings.count { print("and \(found.count - found.findings.count) further pairs") }
-        let verdict = found.count == 0
-            ? "no two contradict each other" : "\(found.count) pair\(found.count == 1 ? "" : "s") contradict each other"
-        print("""
-            \(found.certificates) certificates with a radius: \(verdict); the probability that honest runs have such a pair is at \
-            most \(found.chance.decimal(digits: 4)), the sum of all α
-            """)
-        return found.count == 0
-    }
-}
-
-extension Double {
-    /// The number with this many digits, rounded up.
-    fileprivate func decimal(digits: Int) -> String {
-        let scale = pow(10, Double(digits))
-        return String(format: "%g", (self * scale * (1 - 1e-9)).rounded(.up) / scale)
+        let together = try VerifiedDirectories(verified, threads: threadOptions.threads)
+        if let contradictions = together.contradictions { print(contradictions) }
+        guard together.passes else { throw ExitCode.failure }
     }
 }
 
@@ -121,24 +95,5 @@ struct ReplayCount: ExpressibleByArgument {
         } else {
             return nil
         }
-    }
-}
-
-/// The parts of a data set, each loaded once. For one thread.
-private final class LoadedSets {
-    private let source: String?
-    private let root: DatasetRoot
-    private let preparation: PicturePreparation
-    private var sets: [Split: LabelledImages] = [:]
-
-    init(_ source: String?, _ root: DatasetRoot, _ preparation: PicturePreparation) {
-        (self.source, self.root, self.preparation) = (source, root, preparation)
-    }
-
-    func images(_ split: Split) throws -> LabelledImages {
-        if let set = sets[split] { return set }
-        let set = try DatasetSource(source ?? "", preparation: preparation).load(split, under: root)
-        sets[split] = set
-        return set
     }
 }

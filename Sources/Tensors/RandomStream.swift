@@ -36,4 +36,6 @@ extension RandomStream {
     /// How a pilot's costs are resampled. Its key is the plain seed: an attack with that seed may begin at the same numbers, but
     /// the two are never used together.
     package static let pilotResampling = RandomStream.start
+    /// Which images a pilot takes. Its key is the pilot's own.
+    package static let pilotSelection = RandomStream.epochOrder
 }

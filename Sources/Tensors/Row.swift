@@ -59,6 +59,12 @@ public struct Row: RandomAccessCollection {
         surety_move(start, direction.start, factor, count)
     }
 
+    /// Adds a multiple of this row to an array of as many elements, each product rounded once.
+    package func add(times factor: Float, to sum: inout [Float]) {
+        precondition(sum.count == count, "a sum has as many elements as the row")
+        surety_add_scaled(&sum, start, factor, count)
+    }
+
     /// Limits the elements to [0, 1].
     public func clip() { surety_clip(start, 0, 1, start, count) }
 
@@ -69,6 +75,16 @@ public struct Row: RandomAccessCollection {
     public func squareDistance(to other: Row) -> Double {
         precondition(other.count == count, "rows that are compared have as many elements")
         return surety_square_distance(start, other.start, count)
+    }
+
+    /// The smallest Σ c·x for low ≤ x ≤ high, where the row is c, and Σ |c·x|: the terms are exact, and the error of the first
+    /// sum is at most count·2⁻⁵³ times the second.
+    package func leastSum(low: ArraySlice<Float>, high: ArraySlice<Float>) -> (sum: Double, size: Double) {
+        precondition(low.count == count && high.count == count, "a row has as many limits as elements")
+        let least = low.withUnsafeBufferPointer { low in
+            high.withUnsafeBufferPointer { surety_least_sum(start, low.baseAddress, $0.baseAddress, count) }
+        }
+        return (least.sum, least.size)
     }
 
     /// For kernels: the elements, valid as long as the images.

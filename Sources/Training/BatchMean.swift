@@ -1,4 +1,3 @@
-import CSuretyKernels
 import SuretyTensors
 
 /// The mean over the parts of a batch: of the objective, its gradients, and batch normalisation's running statistics.
@@ -49,10 +48,7 @@ struct Tally {
 
 extension [String: [Float]] {
     fileprivate mutating func add(_ values: Row, to name: String, weight: Float) {
-        if self[name] == nil { self[name] = Array(repeating: 0, count: values.count) }
         // In place: taking a dictionary's value out and putting it back would copy it.
-        self[name]?.withUnsafeMutableBufferPointer {
-            surety_add_scaled($0.baseAddress, values.pointer, weight, values.count)
-        }
+        values.add(times: weight, to: &self[name, default: Array(repeating: 0, count: values.count)])
     }
 }

@@ -6,13 +6,13 @@ import SuretyTensors
 
 /// The file of a checkpoint:
 ///
-/// - the line `surety checkpoint 1`;
+/// - the line `surety checkpoint 1`, or `surety checkpoint 2` if convolutions are not direct: earlier versions refuse that;
 /// - the length of the header in bytes, a little-endian 64-bit integer; the header, JSON: what the training was, its history,
 ///   the optimiser's steps, and the name and shape of each tensor that follows;
 /// - the tensors' elements one after another, little-endian IEEE singles, so that they are read back bit for bit;
 /// - SHA-256 of all this, 64 hexadecimal digits.
 extension Checkpoint {
-    private static let signature = Data("surety checkpoint 1\n".utf8)
+    private static let signatures = (direct: Data("surety checkpoint 1\n".utf8), other: Data("surety checkpoint 2\n".utf8))
     private static let digestLength = 64
 
     private struct Header: Codable {
@@ -85,7 +85,7 @@ extension Checkpoint {
         } catch {
             throw TrainingError("the checkpoint's header cannot be written: \(error)")
         }
-        var data = Self.signature
+        var data = origin.convolution == nil ? Self.signatures.direct : Self.signatures.other
         data.append(contentsOf: (0..<8).map { UInt8(truncatingIfNeeded: header.count >> (8 * $0)) })
         data.append(header)
         for tensor in values {
@@ -96,13 +96,15 @@ extension Checkpoint {
     }
 
     package init(_ data: Data) throws(TrainingError) {
-        guard data.starts(with: Self.signature) else { throw TrainingError("it is not a checkpoint of this version") }
+        guard data.starts(with: Self.signatures.direct) || data.starts(with: Self.signatures.other) else {
+            throw TrainingError("it is not a checkpoint of this version")
+        }
         let content = data.dropLast(Self.digestLength)
-        guard content.count >= Self.signature.count + 8,
+        guard content.count >= Self.signatures.direct.count + 8,
             Data(SHA256.hexadecimal(of: Data(content)).utf8) == data.suffix(Self.digestLength)
         else { throw TrainingError("the checkpoint is cut off or has been changed") }
 
-        var rest = content.dropFirst(Self.signature.count)
+        var rest = content.dropFirst(Self.signatures.direct.count)
         let length = rest.prefix(8).reversed().reduce(UInt64(0)) { $0 << 8 | UInt64($1) }
         rest = rest.dropFirst(8)
         guard length <= rest.count, let header = try? JSONDecoder().decode(Header.self, from: Data(rest.prefix(Int(length))))

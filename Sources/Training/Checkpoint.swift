@@ -1,5 +1,6 @@
 import Foundation
 import SuretyDatasets
+import SuretyGraphs
 import SuretyNetworks
 import SuretyRecords
 import SuretyTensors
@@ -40,6 +41,8 @@ public struct Checkpoint: Sendable, Equatable {
         public let images: String
         /// The images in words.
         public let imagesDescription: String
+        /// How convolutions are computed; nil for direct sums, as in earlier versions.
+        public let convolution: ConvolutionAlgorithm?
     }
 
     init(
@@ -65,6 +68,7 @@ public struct Checkpoint: Sendable, Equatable {
 
 extension Checkpoint.Origin {
     init(_ network: Network, _ defense: any Defense, _ images: LabelledImages, _ settings: TrainingSettings) {
+        convolution = network.convolution == .direct || !network.convolution.isAvailable ? nil : network.convolution
         let layers = network.vertices.map { "\($0.layer) of \($0.inputs)" }
         let shapes = network.parameters.map { "\($0.key) \($0.value.shape)" }.sorted()
         self.settings = settings

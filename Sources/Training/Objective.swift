@@ -77,8 +77,12 @@ struct Objective {
         inputs = [images, labels, adversarial, noise, directions] + masks.map(\.node)
             + parameters.sorted { $0.key < $1.key }.map(\.value)
         program = try Program(
-            computing: [loss] + slopes.prefix(wanted.count) + moved + [first] + slopes.dropFirst(wanted.count), from: inputs)
+            computing: [loss] + slopes.prefix(wanted.count) + moved + [first] + slopes.dropFirst(wanted.count), from: inputs,
+            convolving: network.convolution)
     }
+
+    /// How convolutions are computed: as the network asks for, where the processor can.
+    var convolution: ConvolutionAlgorithm { program.convolution }
 
     /// The program with memory for one worker.
     func makeExecutor() throws -> NamedExecutor { try NamedExecutor(running: program, inputs: inputs) }

@@ -48,6 +48,17 @@ public struct RobustErrorBound: Sendable, Equatable {
         regularisation = images.reduce(0) { $0 + hinge(min(clean[$1] * moved[$1], clean[$1] * clean[$1]) / lambda) } / count
     }
 
+    /// The attack of the paper's table 3 in ℓ∞: it begins beside the image and lowers the margin, as the one that trains the
+    /// network (`BinaryTRADES`) does.
+    ///
+    /// - Parameters:
+    ///   - radius: The largest change of a pixel in [0, 1].
+    ///   - stepSize: The change in a step.
+    ///   - steps: The number of steps.
+    public static func attack(radius: Float, stepSize: Float = 0.01, steps: Int = 20) -> ProjectedGradient {
+        BinaryTRADES.attack(ball: Ball(.linf, radius: radius), stepSize: stepSize, steps: steps)
+    }
+
     /// Attacks all images of a set with two classes.
     ///
     /// - Parameters:

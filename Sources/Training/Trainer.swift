@@ -54,6 +54,9 @@ public struct Trainer {
 
     private let origin: Checkpoint.Origin
 
+    /// How convolutions are computed: as the checkpoint says, or as the network asks for where the processor can.
+    public let convolution: ConvolutionAlgorithm
+
     /// - Parameter checkpoint: Where an earlier training with the same arguments stopped; the continuation is then the same
     ///   as it would have been there, to the last bit. The network's own parameters are not used.
     /// - Throws: `TrainingError` for settings out of range, images that do not fit the network, or a checkpoint of another
@@ -62,6 +65,13 @@ public struct Trainer {
         _ network: Network, _ defense: any Defense, on images: LabelledImages, _ settings: TrainingSettings,
         resuming checkpoint: Checkpoint? = nil
     ) throws {
+        let network = checkpoint.map { network.convolving(by: $0.origin.convolution ?? .direct) } ?? network
+        if let algorithm = checkpoint?.origin.convolution, !algorithm.isAvailable {
+            throw TrainingError("""
+                the training was begun with \(algorithm.rawValue) convolutions, which this processor (\(Program.library)) \
+                cannot compute: go on with it on a processor with AVX-512, or begin anew with direct ones
+                """)
+        }
         try settings.check(workers: Self.workers)
         guard settings.batchSize <= images.count else {
             throw TrainingError("the batch size is \(settings.batchSize), and \(images.name) has only \(images.count) images")
@@ -104,6 +114,7 @@ public struct Trainer {
         let size = settings.batchSize / (Self.workers * settings.accumulation)
         let objective = try Objective(
             prepared, network: network, size: size, trainable: trainable, statistics: statistics, workers: Self.workers)
+        convolution = objective.convolution
         trainingWorkers = try (0..<Self.workers).map { _ in
             try TrainingWorker(objective, prepared, network: network, images: images, size: size, settings)
         }

@@ -1,3 +1,4 @@
+import Foundation
 import SuretyAttacks
 import SuretyDatasets
 import SuretyNetworks
@@ -59,6 +60,7 @@ struct DecisionTests {
                 of: network, attempts: [.init(attack)], distance: .ball(.l2), smoothing: smoothing,
                 judgedBy: { try NetworkJudge(network, batchSize: 1) }, isTransfer: true
             ).check()
+            try attack.check(on: network, copies: smoothing?.copies ?? 0)
         }
         #expect(throws: AttackError.self) { try check("log-barrier") }
         for name in ["ddn", "boundary", "deepfool", "carlini-wagner", "l-bfgs", "pgd"] { try check(name) }
@@ -66,6 +68,22 @@ struct DecisionTests {
         #expect(throws: AttackError.self) { try check("ddn", smoothing: smoothing) }
         try check("pgd", smoothing: smoothing)
         #expect(!WasserAttack.transfers && !ProjectedSinkhorn.transfers)
+        // Each attack that a refusal names in place of the refused one can do what that cannot.
+        func others(_ error: AttackError?) throws -> [String] {
+            try #require(error?.description.split(separator: "one of ").last).components(separatedBy: ", ")
+        }
+        for name in try others(#expect(throws: AttackError.self) { try check("log-barrier") }) { try check(name) }
+        for refused in ["ddn", "log-barrier"] {
+            let able = try others(#expect(throws: AttackError.self) { try check(refused, smoothing: smoothing) })
+            #expect(able.contains("pgd") && able.contains("gradient-free"))
+            for name in able { try check(name, smoothing: smoothing) }
+        }
+        let deepFool = DeepFool(norm: .l2)
+        let able = try others(#expect(throws: AttackError.self) { try deepFool.check(on: network, copies: 4) })
+        #expect(able.contains("ddn") && !able.contains("apgd-ce") && !able.contains("wasser"))
+        for name in able { try AttackCatalogue.attack(named: name, norm: .l2, radius: 1).check(on: network, copies: 4) }
+        let error = #expect(throws: AttackError.self) { try WithoutNorm().check(on: network, copies: 4) }
+        #expect(error?.description == "without-norm attacks the network itself: leave --sigma out")
     }
 
     /// The judge sees each start's image, and the first that it finds wrong ends the starts.
@@ -100,6 +118,24 @@ struct DecisionTests {
             #expect(abs(found - expected) <= 0.02, "\(attack): \(found), and \(expected) in PyTorch")
         }
         #expect(try accuracy("pgd") <= accuracy("fgsm") + 0.02)
+    }
+}
+
+/// An attack on the network itself, whose distance no other attack measures.
+private struct WithoutNorm: NamedAttack {
+    static let name = "without-norm"
+    static let summary = "stays"
+    static let norms: [Norm] = []
+    static let aim = AttackAim.smallestDistance
+    static let attacksSmoothed = false
+    static var settings: [Setting<Self>] { [] }
+
+    var parameters: [String: String] { [:] }
+
+    static func usual(norm: Norm, radius: Float?) -> Self { Self() }
+
+    func makeExecutor(on network: Network, batchSize: Int, copies: Int) throws -> any AttackExecutor {
+        throw AttackError("it only stays")
     }
 }
 

@@ -31,11 +31,11 @@ struct NamedAttackTests {
     static let cases = AttackCatalogue.attacks.filter { $0.aim != .withinCell }
         .flatMap { type in type.norms.map { Case(type: type, norm: $0) } }
     /// Attacks on the network itself, from its logits or decisions.
-    static let direct = cases.filter { $0.type.name != "gradient-free" }
+    static let direct = cases.filter { $0.type.attacksBase }
 
     private func noise(for item: Case, count: Int) -> [Float] {
-        item.type.name == "gradient-free"
-            ? (0..<64).flatMap { LinearClassifier.images(count, in: -0.3...0.3, seed: 100 + $0) } : []
+        item.type.attacksBase
+            ? [] : (0..<64).flatMap { LinearClassifier.images(count, in: -0.3...0.3, seed: 100 + $0) }
     }
 
     private func image(_ place: Int, of images: [Float]) -> [Float] {

@@ -23,6 +23,14 @@ struct PredictionAttackTests {
         }
     }
 
+    /// It can do what its base can.
+    @Test func isAsAbleAsItsBase() {
+        #expect(!PredictionAttack<LogBarrier>.transfers && PredictionAttack<DeepFool>.transfers)
+        #expect(!PredictionAttack<DeepFool>.attacksSmoothed && PredictionAttack<GradientFree>.attacksSmoothed)
+        #expect(!PredictionAttack<GradientFree>.attacksBase && PredictionAttack<DeepFool>.attacksBase)
+        #expect(PredictionAttack<DeepFool>.seeksSmallestDistance && !PredictionAttack<GradientFree>.seeksSmallestDistance)
+    }
+
     /// The product f(x)·f(x′) is the least in the cube: f moves by ε‖w‖₁ towards the other sign.
     @Test func theProductBecomesLeast() throws {
         let classifier = try LinearClassifier(bias: 0.1)

@@ -1,3 +1,4 @@
+import Foundation
 import SuretyBounds
 import SuretyTensors
 import Testing
@@ -9,6 +10,15 @@ import Testing
         #expect(zip(grid, grid.dropFirst()).allSatisfy { $1 > $0 && $1 / $0 < 1.13 })
         // The radii of the paper's table B.3.
         if norm == .l2 { #expect(grid.contains(0.5) && grid.contains(1)) }
+    }
+
+    /// Between radii a factor of four apart, which is (2^(1/6))¹², lie eleven more; neighbours stay as they are.
+    @Test func theGridIsThatAskedForOrTheUsualOne() {
+        for norm in BoundsSettings.norms { #expect(BlockSampling.grid(nil, in: norm) == BlockSampling.usualGrid(norm)) }
+        let grid = BlockSampling.grid([0.1, 0.4], in: .linf)
+        #expect(grid.count == 13 && grid.first == 0.1 && grid.last == 0.4)
+        for (place, radius) in grid.enumerated() { #expect(abs(radius / (0.1 * exp2(Double(place) / 6)) - 1) < 1e-12) }
+        #expect(BlockSampling.grid([0.1, 0.11], in: .l2) == [0.1, 0.11])
     }
 
     @Test func blocksAreAsLargeAsTheSetAllows() throws {

@@ -76,14 +76,18 @@ import TestSupport
 
     /// A file with the most significant byte first, of variables of bytes: their names, extents, the type in which their numbers are
     /// stored, and these.
-    private func bigEndian(_ variables: [(name: String, extents: [UInt32], type: UInt32, numbers: [UInt8])]) throws -> LabelledImages {
+    ///
+    /// - Parameter kind: MATLAB's number for the class of the arrays, usually uint8.
+    private func bigEndian(
+        _ variables: [(name: String, extents: [UInt32], type: UInt32, numbers: [UInt8])], kind: UInt32 = 9
+    ) throws -> LabelledImages {
         func word(_ number: UInt32) -> [UInt8] { withUnsafeBytes(of: number.bigEndian) { Array($0) } }
         func element(_ type: UInt32, _ bytes: [UInt8]) -> [UInt8] {
             word(type) + word(UInt32(bytes.count)) + bytes + Array(repeating: 0, count: (8 - bytes.count % 8) % 8)
         }
         var bytes: [UInt8] = Array(repeating: 32, count: 124) + [1, 0, 0x4D, 0x49]
         for it in variables {
-            var content = element(6, word(9) + word(0)) + element(5, it.extents.flatMap(word))
+            var content = element(6, word(kind) + word(0)) + element(5, it.extents.flatMap(word))
             content += element(1, Array(it.name.utf8)) + element(it.type, it.numbers)
             bytes += word(14) + word(UInt32(content.count)) + content
         }
@@ -100,6 +104,18 @@ import TestSupport
             try bigEndian([("X", [1, 2, 3], 4, [0, 10, 0, 20, 1, 30, 0, 40, 0, 50, 0, 60]), labels])
         }
         #expect(error.reason == .malformed)
+    }
+
+    /// An array of uint16 holds grey levels if they are those of 8 bits.
+    @Test func refusesLevelsOf16Bits() throws {
+        let labels = (name: "y", extents: [3, 1] as [UInt32], type: 2 as UInt32, numbers: [0, 1, 2] as [UInt8])
+        let set = try bigEndian([("X", [1, 2, 3], 4, [0, 10, 0, 20, 0, 30, 0, 40, 0, 50, 0, 255]), labels], kind: 11)
+        #expect(set.pixels == .uint8([10, 20, 30, 40, 50, 255]))
+        let error = try #require(throws: DatasetError.self) {
+            try bigEndian([("X", [1, 2, 3], 4, [0, 10, 0, 20, 1, 0, 0, 40, 0, 50, 0, 60]), labels], kind: 11)
+        }
+        let message = error.description
+        #expect(message.contains("X has the grey level 256") && message.contains("single(X) / 65535"), "\(message)")
     }
 
     @Test(arguments: ["svhn", "doubles", "first-axis", "others"])

@@ -38,7 +38,7 @@ import TestSupport
             let plain = surety_dnn_epilogue(accumulates: false, rectifies: false, negative_slope: 0)
             var kernels: [OpaquePointer?] = [nil, nil, nil]
             try #require(surety_dnn_convolution(engine, geometry, true, plain, &kernels[0]) == 0)
-            try #require(surety_dnn_convolution_backward_data(engine, geometry, &kernels[1]) == 0)
+            try #require(surety_dnn_convolution_backward_data(engine, geometry, false, &kernels[1]) == 0)
             try #require(surety_dnn_dense(engine, 8, 32, 16, true, plain, &kernels[2]) == 0)
             for kernel in kernels { #expect(surety_dnn_kernel_is_strict(kernel)) }
         }

@@ -24,6 +24,14 @@ struct NormalisedAreaUnderCurveTests {
         #expect(throws: ReportError.self) { try NormalisedAreaUnderCurve(radii: radii, accuracies: accuracies) }
     }
 
+    /// Radii of 0 and below add nothing to the 0 that every curve begins at.
+    @Test func overRadii() {
+        #expect(NormalisedAreaUnderCurve(over: [-1, 0, 1, 4]) { $0 <= 1 ? 1 : 0 }?.value.isNear(2.5 / 4) == true)
+        #expect(NormalisedAreaUnderCurve(over: [2]) { 1 - $0 / 2 }?.value.isNear(0.5) == true)
+        for radii in [[], [0], [2, 1]] as [[Double]] { #expect(NormalisedAreaUnderCurve(over: radii) { _ in 1 } == nil) }
+        #expect(NormalisedAreaUnderCurve(over: [1]) { _ in 2 } == nil)
+    }
+
     /// Three of four images are right at 0, two within 0.5 and one within 2.
     @Test func ofARunOfAttacks() throws {
         let runs = try HandMadeRuns(images: 4)

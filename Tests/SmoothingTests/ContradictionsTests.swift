@@ -12,7 +12,7 @@ import TestSupport
 
     init() throws { folder = try TemporaryFolder() }
 
-    private func written(_ name: String, _ run: SmallRun) throws -> Contradictions.Run {
+    private func written(_ name: String, _ run: SmallRun) throws -> Contradictions.NamedRun {
         try run.write(to: folder.url(name))
         return (name, try SmoothingRun(of: folder.url(name)), run.images)
     }
@@ -48,7 +48,7 @@ import TestSupport
     /// Two runs of one classifier contradict each other where they give one image two classes; runs of two classifiers, or of
     /// predictions, never do.
     @Test func comparesRunsOfOneClassifierAlone() throws {
-        func pairs(_ runs: Contradictions.Run...) throws -> Int { try Contradictions(among: runs, threads: 1).count }
+        func pairs(_ runs: Contradictions.NamedRun...) throws -> Int { try Contradictions(among: runs, threads: 1).count }
         // Its images' votes are others: the generator of votes is the image's, so the classes are turned here.
         let run = try written("run", SmallRun(selection: ImageSelection(max: 1)))
         let turned = try turnedClasses(of: run, into: "turned", SmallRun(seed: 8, selection: ImageSelection(max: 1)))
@@ -67,8 +67,38 @@ import TestSupport
         #expect(try pairs(written("predictions", SmallRun(.predict))) == 0)
     }
 
+    /// In words: each pair that is kept, how many more there are, and Σα.
+    @Test func saysWhatItFound() throws {
+        func lines(_ runs: [Contradictions.NamedRun]) throws -> [String] {
+            let found = try Contradictions(among: runs, threads: 1)
+            let lines = "\(found)".split(separator: "\n").map(String.init)
+            #expect(lines.starts(with: found.findings.map(\.description)))
+            return Array(lines.dropFirst(found.findings.count))
+        }
+        let run = try written("run", SmallRun()), first = try written("first", SmallRun(selection: ImageSelection(max: 1)))
+        let turned = try turnedClasses(of: run, into: "turned", SmallRun(seed: 8))
+        let other = try turnedClasses(of: first, into: "other", SmallRun(seed: 8, selection: ImageSelection(max: 1)))
+        let chance = "; the probability that honest runs have such a pair is at most"
+        #expect(try lines([first]) == [
+            "1 certificates with a radius: no two contradict each other\(chance) 0.001, the sum of all α",
+        ])
+        #expect(try lines([first, other]) == [
+            "2 certificates with a radius: 1 pair contradict each other\(chance) 0.002, the sum of all α",
+        ])
+        // Each of eight runs contradicts each of eight others about each of sixteen images, at least.
+        let many = Array(repeating: run, count: 8) + Array(repeating: turned, count: 8)
+        let count = try Contradictions(among: many, threads: 1).count
+        #expect(count > 1024)
+        #expect(try lines(many) == [
+            "and \(count - 1000) further pairs",
+            "256 certificates with a radius: \(count) pairs contradict each other\(chance) 0.256, the sum of all α",
+        ])
+    }
+
     /// The run with every class one higher.
-    private func turnedClasses(of run: Contradictions.Run, into name: String, _ small: SmallRun) throws -> Contradictions.Run {
+    private func turnedClasses(
+        of run: Contradictions.NamedRun, into name: String, _ small: SmallRun
+    ) throws -> Contradictions.NamedRun {
         let directory = try RunDirectory(at: folder.url(name), for: small.record)
         for it in run.contents.certificates {
             func turned(_ counts: [Int]) -> [Int] { [counts[2], counts[0], counts[1]] }

@@ -20,7 +20,7 @@ import TestSupport
         #expect(Bootstrap.spread(of: []) == nil)
         #expect(Bootstrap.spread(of: [3]) == 3...3)
         #expect(Bootstrap.spread(of: (1...100).map(Double.init).shuffled()) == 6...95)
-        #expect(Bootstrap.spread(of: (1...100).map(Double.init).shuffled(), withoutOneIn: 50) == 3...98)
+        #expect(Bootstrap.spread(of: (1...100).map(Double.init).shuffled(), holding: .nineteenTwentieths) == 3...98)
     }
 
     /// For a mean, the spread is what theory predicts: ±1.645 standard errors.

@@ -61,6 +61,26 @@ struct ImagesTests {
         #expect(Array(a) == x.map { -$0 } && Array(b) == y && Array(rows[2]) == z)
     }
 
+    /// A row that is added to an array, and the least product of a row with a box: with either end of an interval where the
+    /// coefficient's sign asks for it.
+    @Test(arguments: [1, 7, 16, 33, 784])
+    func rowsAndArraysAreLoops(_ size: Int) {
+        let (x, y) = (numbers(size), numbers(size, seed: 2))
+        let row = Images([numbers(size, seed: 3), x, y], shape: [size])[1]
+        var sum = y
+        row.add(times: 0.3, to: &sum)
+        #expect(sum == zip(x, y).map { $1 + 0.3 * $0 } && Array(row) == x)
+
+        let width = numbers(size, seed: 4).map(abs)
+        // The limits lie in the midst of longer arrays.
+        let (low, high) = ([9] + y + [9], [-9] + zip(y, width).map { $0 + $1 } + [-9])
+        let least = row.leastSum(low: low[1...size], high: high[1...size])
+        let terms = (0..<size).map { min(Double(x[$0]) * Double(low[$0 + 1]), Double(x[$0]) * Double(high[$0 + 1])) }
+        let length = terms.reduce(0) { $0 + abs($1) }
+        #expect(abs(least.sum - terms.reduce(0, +)) <= Double(size) * 0x1p-52 * length)
+        #expect(abs(least.size - length) <= Double(size) * 0x1p-52 * length)
+    }
+
     @Test func whatIsNotThereIsRefused() async {
         await #expect(processExitsWith: .failure) { _ = Images(count: 2, shape: [3])[2] }
         await #expect(processExitsWith: .failure) { _ = Images(count: 2, shape: [3])[1][3] }

@@ -1,6 +1,7 @@
 import Foundation
 import SuretyAttacks
 import SuretyDatasets
+import SuretyGraphs
 import SuretyNetworks
 import SuretyRecords
 import SuretyTensors
@@ -34,6 +35,43 @@ struct CheckpointTests {
         let resumed = try trainer(defense, resuming: Checkpoint(contentsOf: file))
         #expect(resumed.history.count == 2)
         #expect(try TinyTraining.finished(resumed).bits == undisturbed.bits)
+    }
+
+    /// A training goes on with the convolutions it was begun with, whatever is asked for now; one of an earlier version, which
+    /// does not say, with direct ones.
+    @Test(arguments: ConvolutionAlgorithm.allCases)
+    func resumedTrainingConvolvesAsBefore(_ algorithm: ConvolutionAlgorithm) throws {
+        let other = ConvolutionAlgorithm.allCases.first { $0 != algorithm }
+        let adversary = AdversarialTraining(attack: ProjectedGradient(ball: Ball(.linf, radius: 0.1), stepSize: 0.05, steps: 2))
+        func trainer(_ algorithm: ConvolutionAlgorithm?, resuming checkpoint: Checkpoint? = nil) throws -> Trainer {
+            let network = try TinyTraining.wideNetwork().convolving(by: try #require(algorithm))
+            return try Trainer(network, adversary, on: TinyTraining.images(), TinyTraining.settings, resuming: checkpoint)
+        }
+        var killed = try trainer(algorithm)
+        #expect(killed.convolution == (algorithm.isAvailable ? algorithm : .direct))
+        try killed.runEpoch()
+        let read = try Checkpoint(data(killed.checkpoint))
+        #expect(read.origin.convolution == (algorithm == .direct || !algorithm.isAvailable ? nil : algorithm))
+        let resumed = try trainer(other, resuming: read)
+        #expect(resumed.convolution == killed.convolution)
+        let finished = try TinyTraining.finished(resumed).bits
+        #expect(finished == (try TinyTraining.finished(trainer(algorithm)).bits))
+        if let other, other.isAvailable, algorithm.isAvailable {
+            #expect(finished != (try TinyTraining.finished(trainer(other)).bits))
+        }
+    }
+
+    /// One that convolves by Winograd's algorithm is not continued by a processor without it.
+    @Test func convolutionsThatTheProcessorLacksAreRefused() async {
+        await #expect(processExitsWith: .success) {
+            setenv("DNNL_MAX_CPU_ISA", "AVX2", 1)
+            let tests = try CheckpointTests()
+            let content = try tests.trainer().checkpoint.data().dropLast(64)
+            let read = try Checkpoint(
+                tests.signed(tests.rewritten(Data(content), "{\"architecture\"", "{\"convolution\":\"winograd\",\"architecture\"")))
+            #expect(read.origin.convolution == .winograd)
+            #expect { try tests.trainer(resuming: read) } throws: { "\($0)".contains("winograd") && $0 is TrainingError }
+        }
     }
 
     @Test func adamResumesToo() throws {
@@ -143,7 +181,6 @@ struct CheckpointTests {
         var trainer = try trainer()
         try trainer.runEpoch()
         let content = try data(trainer.checkpoint).dropLast(64)
-        func signed(_ content: Data) -> Data { content + Data(SHA256.hexadecimal(of: content).utf8) }
         #expect(try Checkpoint(signed(Data(content))) == trainer.checkpoint)
 
         for (old, new) in [
@@ -170,6 +207,9 @@ struct CheckpointTests {
             }
         }
     }
+
+    /// The content with its digest.
+    private func signed(_ content: Data) -> Data { content + Data(SHA256.hexadecimal(of: content).utf8) }
 
     /// The content with the header's text changed, and its length with it.
     private func rewritten(_ content: Data, _ old: String, _ new: String) throws -> Data {

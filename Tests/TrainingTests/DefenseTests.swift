@@ -73,8 +73,8 @@ struct DefenseTests {
 
     /// As h becomes small, finite differences come to the value of double backpropagation, and to its gradient by the parameters,
     /// which is what a training follows.
-    @Test(arguments: GradientRegularisation.Norm.allCases)
-    func finiteDifferencesConverge(_ norm: GradientRegularisation.Norm) throws {
+    @Test(arguments: GradientRegularisation.GradientNorm.allCases)
+    func finiteDifferencesConverge(_ norm: GradientRegularisation.GradientNorm) throws {
         let images = Node.input("images", shape: [2, 1, 2, 2])
         let targets = Node.input("labels", shape: [2, 3])
         let parameters = zip(PlainNetwork.shapes.indices, PlainNetwork.shapes).map { Node.input("p\($0)", shape: $1) }

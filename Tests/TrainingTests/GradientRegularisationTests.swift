@@ -13,7 +13,7 @@ struct GradientRegularisationTests {
 
     /// The objective of two images of `d` pixels, and D and the m of each image.
     private func objective(
-        _ norm: GradientRegularisation.Norm, _ method: GradientRegularisation.Method, d: Int
+        _ norm: GradientRegularisation.GradientNorm, _ method: GradientRegularisation.Method, d: Int
     ) throws -> (value: Double, length: Double, margins: [Double]) {
         var generator = SeededGenerator(seed: 5)
         let w = generator.distinctValues(count: d).map { Double($0) / Double(d).squareRoot() }
@@ -38,8 +38,8 @@ struct GradientRegularisationTests {
     private func loss(_ margin: Double) -> Double { log1p(exp(-margin)) }
 
     /// Whatever the size of the images, ‖g‖₂², or ‖g‖₁² divided by that size.
-    @Test(arguments: GradientRegularisation.Norm.allCases, [1, 4, 784])
-    func doubleBackpropagation(_ norm: GradientRegularisation.Norm, d: Int) throws {
+    @Test(arguments: GradientRegularisation.GradientNorm.allCases, [1, 4, 784])
+    func doubleBackpropagation(_ norm: GradientRegularisation.GradientNorm, d: Int) throws {
         let (value, length, margins) = try objective(norm, .doubleBackpropagation, d: d)
         let expected = margins.map { margin in
             let slope = length / (1 + exp(margin))
@@ -48,8 +48,8 @@ struct GradientRegularisationTests {
         #expect(abs(value - expected.reduce(0, +) / 2) < 1e-6)
     }
 
-    @Test(arguments: GradientRegularisation.Norm.allCases, [1, 4, 784])
-    func finiteDifferences(_ norm: GradientRegularisation.Norm, d: Int) throws {
+    @Test(arguments: GradientRegularisation.GradientNorm.allCases, [1, 4, 784])
+    func finiteDifferences(_ norm: GradientRegularisation.GradientNorm, d: Int) throws {
         for h in [0.5, 0.1] as [Float] {
             let (value, length, margins) = try objective(norm, .finiteDifference(h), d: d)
             let expected = margins.map { margin in

@@ -34,8 +34,7 @@ struct RobustErrorBoundTests {
         let weights = generator.distinctValues(count: Self.size)
         let images = try Self.images(37)
         let b = weights.reduce(0, +) * 0.5
-        let attack = ProjectedGradient(
-            ball: Ball(.linf, radius: epsilon), stepSize: epsilon / 4, steps: 12, start: .gaussian(0.001))
+        let attack = RobustErrorBound.attack(radius: epsilon, stepSize: epsilon / 4, steps: 12)
         let bound = try RobustErrorBound(
             of: Self.linear(weights, b), on: images, attack: attack, lambda: lambda, batchSize: 8)
 
@@ -64,6 +63,13 @@ struct RobustErrorBoundTests {
         let bound = try RobustErrorBound(
             of: network, on: Self.images(20), attack: attack, lambda: 0.001 + 0.01 * Double(seed))
         #expect(bound.gap >= 0 && bound.robustAccuracy <= bound.naturalAccuracy)
+    }
+
+    /// As in the paper: 20 steps of 0.01 from beside the image.
+    @Test func theAttackIsThePapers() {
+        let expected = ProjectedGradient(
+            ball: Ball(.linf, radius: 0.1), stepSize: 0.01, steps: 20, start: .gaussian(0.001), loss: .margin)
+        #expect(RobustErrorBound.attack(radius: 0.1) == expected)
     }
 
     @Test func refusesOtherTasks() throws {

@@ -44,6 +44,25 @@ enum TinyTraining {
         return try builder.network(output: top)
     }
 
+    /// Two convolutions with padding, the second of 32 channels, and a dense layer.
+    static func wideNetwork(classCount: Int = 3) throws -> Network {
+        var generator = SeededGenerator(seed: 6)
+        var builder = try NetworkBuilder(imageShape: shape)
+        let shapes = [("first", [32, 1, 3, 3]), ("second", [32, 32, 3, 3]), ("dense", [classCount, 512]), ("bias", [classCount])]
+        for (name, shape) in shapes {
+            let values = (0..<shape.elementCount).map { _ in Float.random(in: -0.1...0.1, using: &generator) }
+            try builder.add(Tensor(shape: shape, values: values), as: name)
+        }
+        var top = builder.image
+        for name in ["first", "second"] {
+            top = try builder.append(.convolution(.init(padding: 1), weights: name, bias: nil), to: [top])
+            top = try builder.append(.relu, to: [top])
+        }
+        top = try builder.append(.reshape(to: [512]), to: [top])
+        top = try builder.append(.dense(weights: "dense", bias: "bias"), to: [top])
+        return try builder.network(output: top)
+    }
+
     /// Two dense layers with a rectifier and dropout between them: no batch normalisation.
     static func droppingNetwork(rate: Float = 0.5, classCount: Int = 3) throws -> Network {
         var generator = SeededGenerator(seed: 5)

@@ -107,22 +107,31 @@ public struct AttackEvaluation: Sendable {
     /// - Throws: `AttackError` that names one that cannot.
     public func check() throws(AttackError) {
         guard isTransfer else { return }
+        // The one within cells needs samples, too.
+        let others = AttackCatalogue.names {
+            $0.transfers && $0.aim != .withinCell
+                && (smoothing == nil ? $0.attacksBase : $0.attacksSmoothed && !$0.seeksSmallestDistance)
+        }
         for attempt in attempts {
             let type = type(of: attempt.attack)
             guard type.transfers else {
-                throw AttackError(
-                    "\(type.name) knows only the boundary of the network it follows, and cannot attack another by transfer: leave the source out, or choose pgd, mi-fgsm, ddn, carlini-wagner or boundary")
+                throw AttackError("""
+                    \(type.name) knows only the boundary of the network it follows, and cannot attack another by transfer: leave \
+                    the source out, or choose one of \(others)
+                    """)
             }
-            if smoothing != nil, Self.seeksSmallestDistance(attempt.attack) {
-                throw AttackError(
-                    "\(type.name) would have to show each image it tries to PREDICT, to attack a smoothed classifier by transfer: leave the source out, or choose pgd or mi-fgsm")
+            if smoothing != nil, type.seeksSmallestDistance {
+                throw AttackError("""
+                    \(type.name) would have to show each image it tries to PREDICT, to attack a smoothed classifier by transfer: \
+                    leave the source out, or choose one of \(others)
+                    """)
             }
         }
     }
 
     /// The network that an attack follows.
     package func followed(by attack: any Attack) -> Network {
-        source.convolving(by: Self.seeksSmallestDistance(attack) ? .direct : algorithm)
+        source.convolving(by: type(of: attack).seeksSmallestDistance ? .direct : algorithm)
     }
 
     /// How the attacks convolve: by Winograd's algorithm if at least one does.
@@ -130,7 +139,7 @@ public struct AttackEvaluation: Sendable {
     /// - Throws: `NetworkError` or `GraphError` when the network cannot be compiled.
     package var convolution: ConvolutionAlgorithm {
         get throws {
-            let mayChoose = attempts.contains { !Self.seeksSmallestDistance($0.attack) }
+            let mayChoose = attempts.contains { !type(of: $0.attack).seeksSmallestDistance }
             return mayChoose ? try Classifier.Compiled(source.convolving(by: algorithm), batchSize: 1).convolution : .direct
         }
     }
@@ -140,11 +149,7 @@ public struct AttackEvaluation: Sendable {
         if isTransfer { return smoothing == nil ? .judge(judge) : .nobody }
         guard let sourceKeepsClasses, smoothing == nil else { return .source }
         // What counts are the saved network's own classes. Next to the boundary, where searches end, rounding changes them.
-        return sourceKeepsClasses && !Self.seeksSmallestDistance(attack) ? .source : .judge(judge)
-    }
-
-    private static func seeksSmallestDistance(_ attack: any Attack) -> Bool {
-        (attack as? any NamedAttack).map { type(of: $0).seeksSmallestDistance } ?? false
+        return sourceKeepsClasses && !type(of: attack).seeksSmallestDistance ? .source : .judge(judge)
     }
 
     /// Attacks the images and delivers the findings, one call at a time, in the order of `indices`.

@@ -14,10 +14,12 @@ final class AttackWorker {
         var queries = 0
         var hasVanishedGradient = false
         var measurements: [AttackedImage.Measurement] = []
+        /// Whether the clean image is misclassified.
+        var isMisclassified: Bool { cleanClass.isWrong(for: label) }
 
         /// Whether nothing within `radius` is needed any more: the image was already found at that distance or nearer.
         func isSettled(within radius: Double?) -> Bool {
-            if cleanClass != label { return true }
+            if isMisclassified { return true }
             guard let radius, let best else { return false }
             return best.distance <= radius
         }
@@ -54,8 +56,7 @@ final class AttackWorker {
         }
         for (number, attempt) in evaluation.attempts.enumerated() {
             let open = states.indices.filter { place in
-                attempt.isMeasured
-                    ? states[place].cleanClass == states[place].label : !states[place].isSettled(within: attempt.radius)
+                attempt.isMeasured ? !states[place].isMisclassified : !states[place].isSettled(within: attempt.radius)
             }
             for first in stride(from: 0, to: open.count, by: evaluation.batchSize) {
                 try make(number, attempt, on: Array(open[first..<min(first + evaluation.batchSize, open.count)]), &states)
@@ -81,7 +82,7 @@ final class AttackWorker {
         for (row, place) in places.enumerated() {
             states[place].queries += executor.queries[row]
             if executor.hasVanished[row] { states[place].hasVanishedGradient = true }
-            let isWrong = classes[row] != states[place].label
+            let isWrong = classes[row].isWrong(for: states[place].label)
             guard isWrong || losses != nil else { continue }
             let (distance, transport) = try distance(proposals[row], from: states[place].clean)
             let isSuccess = isWrong && distance <= attempt.radius ?? .infinity
@@ -174,10 +175,9 @@ final class AttackWorker {
 
     private func finding(_ state: State) -> AttackedImage {
         let image = state.best?.image ?? state.clean
-        let isMisclassified = state.cleanClass != state.label
         return AttackedImage(
             image: state.index, label: state.label, cleanClass: state.cleanClass,
-            adversarialClass: state.best.map(\.found) ?? state.cleanClass, isSuccess: isMisclassified || state.best != nil,
+            adversarialClass: state.best.map(\.found) ?? state.cleanClass, isSuccess: state.isMisclassified || state.best != nil,
             attack: state.best.map { type(of: $0.attempt.attack).name }, radius: state.best?.attempt.radius,
             distance: { $0.distance(image, state.clean) },
             transport: state.best?.transport, queries: state.queries,

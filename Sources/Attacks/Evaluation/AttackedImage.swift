@@ -87,7 +87,7 @@ public struct AttackedImage: RunLine {
     }
 
     /// Whether the clean image is misclassified.
-    public var isMisclassified: Bool { cleanClass != label }
+    public var isMisclassified: Bool { cleanClass.isWrong(for: label) }
 
     /// The distance that the attack keeps small.
     public func distance(in distance: AttackDistance) -> Double {

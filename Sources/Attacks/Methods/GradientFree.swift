@@ -14,6 +14,8 @@ public struct GradientFree: BallAttack, ClassifierAttack, Hashable {
     public static let name = "gradient-free"
     /// Its line in the list of attacks.
     public static let summary = "steps along noise weighed by probability, on a smoothed classifier (Salman 2019)"
+    /// False: its direction is a mean over noisy copies.
+    public static let attacksBase = false
 
     /// Where the perturbed images stay: ℓ2 or ℓ∞, with the radius ε in units of pixels in [0, 1].
     public var ball: Ball
@@ -37,17 +39,6 @@ public struct GradientFree: BallAttack, ClassifierAttack, Hashable {
             .number("step", \.givenStepSize, in: 0...1000, otherwise: "2·radius/steps", "size of a step"),
             .flag("votes", \.usesVotes, "copies vote instead of giving their probabilities"),
         ]
-    }
-
-    /// Refuses to run without noisy copies, with a radius that is negative or not finite, or with settings out of range.
-    ///
-    /// - Throws: `AttackError` that says which one.
-    public func check(on network: Network, copies: Int) throws(AttackError) {
-        guard copies > 0 else {
-            throw AttackError("gradient-free attacks the mean over noisy copies, and there are none: attack the smoothed classifier, with --sigma")
-        }
-        _ = try Self.checkRadius(radius)
-        try checkSettings(copies: copies)
     }
 
     /// Probabilities, or logits if copies vote.

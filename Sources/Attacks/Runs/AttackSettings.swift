@@ -100,7 +100,7 @@ extension AttackSettings: RunSettings {
     public func objections(to line: AttackedImage, dimensions: Int) -> [String] {
         var objections: [String] = []
         let wasMoved = Norm.allCases.contains { line.distance(in: $0) ?? 0 != 0 }
-        if line.isSuccess != (line.adversarialClass != line.label) {
+        if line.isSuccess != line.adversarialClass.isWrong(for: line.label) {
             objections.append("success is \(line.isSuccess), but the class is \(line.adversarialClass.map(String.init) ?? "none") and the label \(line.label)")
         }
         if line.isMisclassified, line.attack != nil || wasMoved {

@@ -77,6 +77,9 @@ public struct BlockSampling: Sendable, Equatable {
         return (0..<36).map { largest * exp2(-Double(35 - $0) / 6) }
     }
 
+    /// The radii at which ω is estimated: those asked for, refined, and the usual ones if none are.
+    public static func grid(_ radii: [Double]?, in norm: Norm) -> [Double] { radii.map(refined) ?? usualGrid(norm) }
+
     /// These radii and, between neighbours further apart than those of the usual grid, others evenly on a logarithmic scale:
     /// this way, the bounds hardly depend on which radii were given.
     ///

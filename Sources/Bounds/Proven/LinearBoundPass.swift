@@ -1,4 +1,3 @@
-import CSuretyKernels
 import SuretyGraphs
 import SuretyNetworks
 import SuretyTensors

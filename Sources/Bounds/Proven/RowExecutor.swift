@@ -1,4 +1,3 @@
-import CSuretyKernels
 import SuretyGraphs
 import SuretyNetworks
 import SuretyTensors
@@ -138,13 +137,8 @@ final class RowExecutor {
         for (output, vertex) in pass.vertices.enumerated() {
             let value = values[vertex]
             let coefficients = executor.output(output)[place]
-            let part = value.enclosure.lower.withUnsafeBufferPointer { lower in
-                value.enclosure.upper.withUnsafeBufferPointer { upper in
-                    surety_least_sum(
-                        coefficients.pointer, lower.baseAddress.map { $0 + image * value.size },
-                        upper.baseAddress.map { $0 + image * value.size }, value.size)
-                }
-            }
+            let elements = image * value.size..<(image + 1) * value.size
+            let part = coefficients.leastSum(low: value.enclosure.lower[elements], high: value.enclosure.upper[elements])
             if vertex == 0, norm == .l2 {
                 // From the ball or the box around it, whichever gives the better bound.
                 ball = leastInBall(coefficients, query)
@@ -162,9 +156,7 @@ final class RowExecutor {
 
     /// Σ c·x − ε‖c‖₂.
     private func leastInBall(_ coefficients: Row, _ query: MarginQuery) -> Double {
-        let center = query.pixels.withUnsafeBufferPointer {
-            surety_least_sum(coefficients.pointer, $0.baseAddress, $0.baseAddress, query.pixels.count)
-        }
+        let center = coefficients.leastSum(low: query.pixels[...], high: query.pixels[...])
         let length = coefficients.squareSum.squareRoot()
         let error = Double(query.pixels.count + 8) * 0x1p-52
         return center.sum - error * center.size - query.epsilon * length * (1 + error)

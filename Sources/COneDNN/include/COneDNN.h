@@ -81,15 +81,23 @@ surety_dnn_status surety_dnn_winograd_convolution(surety_dnn_engine *, surety_dn
 // weights (int8), bias (float32), result. `scales` has one for each output channel.
 surety_dnn_status surety_dnn_integer_convolution(surety_dnn_engine *, surety_dnn_geometry, int zero_point, const float *scales,
                                                  surety_dnn_element result, surety_dnn_kernel **);
-// Operands: derivative with respect to the output, weights, result.
-surety_dnn_status surety_dnn_convolution_backward_data(surety_dnn_engine *, surety_dnn_geometry, surety_dnn_kernel **);
+// Operands: derivative with respect to the output, weights, result. By Winograd's algorithm, under the same conditions as above.
+surety_dnn_status surety_dnn_convolution_backward_data(surety_dnn_engine *, surety_dnn_geometry, bool by_winograd,
+                                                       surety_dnn_kernel **);
 // Operands: input, derivative with respect to the output, result.
-surety_dnn_status surety_dnn_convolution_backward_weights(surety_dnn_engine *, surety_dnn_geometry, surety_dnn_kernel **);
+surety_dnn_status surety_dnn_convolution_backward_weights(surety_dnn_engine *, surety_dnn_geometry, bool by_winograd,
+                                                          surety_dnn_kernel **);
 
 // Operands: input [N, in], weights [out, in], [bias,] result [N, out]. A row of the result has the same bits in
 // every batch.
 surety_dnn_status surety_dnn_dense(surety_dnn_engine *, int64_t batch, int64_t inputs, int64_t outputs, bool has_bias,
                                    surety_dnn_epilogue, surety_dnn_kernel **);
+
+// result = left · right at once, for a left [rows, inner] and a right [inner, columns], either stored with its axes swapped;
+// row-major, the strides are elements from row to row as stored.
+surety_dnn_status surety_dnn_multiply(bool transposes_left, bool transposes_right, int64_t rows, int64_t columns, int64_t inner,
+                                      const float *left, int64_t left_stride, const float *right, int64_t right_stride,
+                                      float *result, int64_t result_stride);
 
 // Operands: left [rows, inner], right [inner, columns], either with its axes swapped, result [rows, columns]; all
 // row-major. Not implemented below AVX-512, where it would be slow.

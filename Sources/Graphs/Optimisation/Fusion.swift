@@ -10,7 +10,9 @@ func fuseEpilogue(_ node: Node, _ uses: UseCount) throws(GraphError) -> Node {
     }
     if node.primitive as? Arithmetic == .add {
         for (layer, other) in [(node.inputs[0], node.inputs[1]), (node.inputs[1], node.inputs[0])]
-        where layer !== other && uses.isOne(layer) && layer.isLayerWithoutEpilogue && other.repeatedConstant == nil {
+        where layer !== other && uses.isOne(layer) && layer.isLayerWithoutEpilogue && !layer.hasBlindWindow
+            && other.repeatedConstant == nil
+        {
             return try layer.with(Epilogue(addsLastInput: true), inputs: layer.inputs + [other])
         }
     }
@@ -60,6 +62,16 @@ extension Node {
     }
 
     var isLayerWithoutEpilogue: Bool { epilogue == Epilogue.none }
+
+    /// Whether this is a convolution whose window somewhere lies on padding alone. There, oneDNN 2.6's kernel for AVX-512 forgets the
+    /// bias when it adds a residual, and crashes when it also rectifies.
+    fileprivate var hasBlindWindow: Bool {
+        guard let geometry = (primitive as? Convolution)?.geometry else { return false }
+        let window = Window(
+            size: Array(inputs[1].shape[2...]), strides: geometry.strides, dilation: geometry.dilation,
+            paddingBefore: geometry.paddingBefore, paddingAfter: geometry.paddingAfter)
+        return (try? window.outputShapeOfElements(image: inputs[0].shape)) == nil
+    }
 
     fileprivate func with(_ epilogue: Epilogue, inputs: [Node]) throws(GraphError) -> Node {
         switch primitive {

@@ -6,17 +6,6 @@ import SuretyTensors
 /// must not be absorbed.
 typealias RewritingRule = (_ node: Node, _ uses: UseCount) throws(GraphError) -> Node
 
-/// The same outputs from fewer and larger operations, which can be computed but not differentiated.
-package func optimised(_ outputs: [Node]) throws(GraphError) -> [Node] {
-    try rewritten(outputs, by: [foldConstants, foldAffine, absorbBroadcast, fuseAffine, fuseEpilogue, fuseCodes])
-}
-
-/// The same outputs, to the last bit, but what depends only on constants is already computed, and repeated operands are read
-/// directly.
-package func foldingConstants(_ outputs: [Node]) throws(GraphError) -> [Node] {
-    try rewritten(outputs, by: [foldConstants, absorbBroadcast])
-}
-
 /// How many consumers each node has; being an output counts.
 struct UseCount {
     fileprivate var counts: [Node: Int] = [:]

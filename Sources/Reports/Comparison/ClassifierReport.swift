@@ -164,8 +164,7 @@ public struct ClassifierReport: Sendable {
     /// NAUC over the radii attacked on all images; nil if there are none.
     public var normalisedArea: Double? {
         guard let curve = curves.first(where: { $0.kind == .attack }) else { return nil }
-        let radii = [0] + attackedRadii.filter { $0 > 0 && curve.isKnown(at: $0) }
-        return try? NormalisedAreaUnderCurve(radii: radii, accuracies: radii.map(curve.accuracy)).value
+        return NormalisedAreaUnderCurve(over: attackedRadii.filter(curve.isKnown), accuracy: curve.accuracy)?.value
     }
 
     /// The mean of an estimate over the images that have it; nil if none does.

@@ -69,17 +69,17 @@ struct ReportRecord: Encodable {
     }
 
     /// A directory given, and what it states.
-    struct Run: Encodable {
+    struct Directory: Encodable {
         let name: String
         let statement: Premises
     }
 
-    let runs: [Run]
+    let runs: [Directory]
     let alarms: [Alarm]
     let models: [Model]
 
     init(_ report: RobustnessReport) {
-        runs = report.statements.map { Run(name: $0.name, statement: $0.statement) }
+        runs = report.statements.map { Directory(name: $0.name, statement: $0.statement) }
         alarms = report.alarms.map {
             Alarm(
                 model: report.name(of: $0.subject), classifier: $0.subject.label, norm: $0.subject.norm,

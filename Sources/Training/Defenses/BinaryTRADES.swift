@@ -23,10 +23,13 @@ public struct BinaryTRADES: Defense {
     ///   - steps: Steps of the ascent.
     ///   - lambda: λ in the paper: the smaller, the more robust.
     public init(ball: Ball, stepSize: Float, steps: Int, lambda: Float) {
-        attack = PredictionAttack(
-            ProjectedGradient(
-                ball: ball, stepSize: stepSize, steps: steps, start: .gaussian(0.001), loss: .margin))
+        attack = PredictionAttack(Self.attack(ball: ball, stepSize: stepSize, steps: steps))
         self.lambda = lambda
+    }
+
+    /// The ascent, which begins beside the image and lowers the margin.
+    static func attack(ball: Ball, stepSize: Float, steps: Int) -> ProjectedGradient {
+        ProjectedGradient(ball: ball, stepSize: stepSize, steps: steps, start: .gaussian(0.001), loss: .margin)
     }
 
     /// In ℓ∞ of radius 0.1, with λ = 5.

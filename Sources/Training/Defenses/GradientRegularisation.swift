@@ -29,13 +29,13 @@ public struct GradientRegularisation: Defense {
     }
 
     /// Which norm of the gradient; ℓ2 defends against ℓ2 attacks, ℓ1 against ℓ∞ attacks.
-    public enum Norm: String, Sendable, CaseIterable {
+    public enum GradientNorm: String, Sendable, CaseIterable {
         /// The Euclidean norm, and the sum of the absolute values.
         case l2, l1
     }
 
     /// Which norm of the gradient is minimised.
-    public var norm: Norm
+    public var norm: GradientNorm
     /// λ: the weight of the squared norm, halved.
     public var lambda: Float
     /// How that norm is computed.
@@ -45,7 +45,7 @@ public struct GradientRegularisation: Defense {
     ///   - norm: ℓ2 against ℓ2 attacks, ℓ1 against ℓ∞ attacks.
     ///   - lambda: λ in equation 8; not negative.
     ///   - method: Exact, or by finite differences.
-    public init(norm: Norm, lambda: Float, method: Method) {
+    public init(norm: GradientNorm, lambda: Float, method: Method) {
         self.norm = norm
         self.lambda = lambda
         self.method = method

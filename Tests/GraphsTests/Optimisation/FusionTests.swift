@@ -27,6 +27,29 @@ import TestSupport
         try expect([layer(x).leakyRelu(slope: 0.2)], become: ["Convolution"])
     }
 
+    /// A residual is added apart where a window lies on padding alone: oneDNN's fused kernel for AVX-512 forgot the bias there, and
+    /// crashed with a rectifier.
+    @Test(arguments: [(1, 3, 1), (1, 4, 1), (2, 3, 2), (1, 1, 1)]) func aResidualIsNotFusedWithBlindWindows(
+        size: Int, stride: Int, padding: Int
+    ) throws {
+        var generator = SeededGenerator(seed: 32)
+        let x = Node.input("x", shape: [3, 16, 4, 4]), shape = [16, 16, size, size]
+        let weights = Tensor(shape: shape, values: generator.distinctValues(count: shape.elementCount))
+        let bias = Tensor(shape: [16], values: (1...16).map(Float.init))
+        let layer = try x.convolution(
+            weights: .constant(weights), bias: .constant(bias), geometry: .init(stride: stride, padding: padding))
+        let residual = Node.input("residual", shape: layer.shape)
+        let values = [x, residual].map { generator.distinctValues(count: $0.shape.elementCount) }
+        for output in [try layer + residual, try (layer + residual).relu()] {
+            #expect(try optimised([output]).primitiveTypes.contains("Arithmetic"))
+            try expectProgramsMatchReference([output], of: [x, residual], values: values)
+        }
+        // Every window of this one lies on a pixel.
+        let seeing = try x.convolution(weights: .constant(weights), bias: .constant(bias), geometry: .init(padding: size - 1))
+        let other = Node.input("other", shape: seeing.shape)
+        #expect(try optimised([(seeing + other).relu()]).primitiveTypes == ["Convolution"])
+    }
+
     /// A scale and a shift before a layer, as in networks that normalise first, are one pass with their rectifier, and give the
     /// bits of three.
     @Test mutating func anAffineMapIsFusedWithItsRectifier() throws {

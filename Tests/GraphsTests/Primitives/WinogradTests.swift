@@ -37,6 +37,16 @@ import Testing
             return (node, x)
         }
 
+        /// The derivative by the image of the convolution's product with some numbers, and those numbers.
+        func adjoint(batch: Int? = nil, paddingBefore: [Int], paddingAfter: [Int]) throws -> (slope: Node, numbers: Node) {
+            var generator = SeededGenerator(seed: 3)
+            let x = Node.input("x", shape: [batch ?? image[0]] + image[1...])
+            let w = Node.constant(.random(weights, times: (2 / Float(9 * weights[1])).squareRoot(), &generator))
+            let y = try x.convolution(weights: w, geometry: .init(paddingBefore: paddingBefore, paddingAfter: paddingAfter))
+            let numbers = Node.input("numbers", shape: y.shape)
+            return (try gradient(of: (y * numbers).sum(), with: [x])[0], numbers)
+        }
+
         func images(count: Int) -> Tensor {
             var generator = SeededGenerator(seed: 4)
             return .random([count] + image[1...], &generator)
@@ -101,6 +111,82 @@ import Testing
         }
     }
 
+    /// For the padding of the convolution, more and less: by 1e-5 of the largest at most from the truth.
+    @Test(.enabled(if: isKnown), arguments: Case.all, [[0, 0], [1, 1], [2, 0], [0, 1]])
+    func adjointsAreNearTheTruth(_ given: Case, padding: [Int]) throws {
+        var generator = SeededGenerator(seed: 5)
+        let (slope, input) = try given.adjoint(paddingBefore: padding, paddingAfter: [padding[1], 1])
+        let numbers = Tensor.random(input.shape, &generator)
+        let truth = try ReferenceEvaluator().evaluate([slope], inputs: [input: numbers.values.map(Double.init)])[0]
+        let program = try Program(computing: [slope], from: [input], convolving: .winograd)
+        #expect(program.convolution == .winograd)
+        let executor = try program.makeExecutor(memoryFilledWith: 0xff)
+        let computed = try executor.run([numbers])[0].values
+        #expect(largestDifference(computed, truth) < 1e-5)
+        #expect(computed != (try Program(computing: [slope], from: [input]).makeExecutor().run([numbers])[0].values))
+        #expect(computed == (try executor.run([numbers])[0].values))
+    }
+
+    /// With a frame on two sides, and on all four.
+    @Test(.enabled(if: isKnown), arguments: Case.all, [([0, 1], [1, 0]), ([0, 0], [0, 0])])
+    func adjointsDoNotDependOnTheBatch(_ given: Case, padding: ([Int], [Int])) throws {
+        var generator = SeededGenerator(seed: 5)
+        let shape = try given.adjoint(batch: 33, paddingBefore: padding.0, paddingAfter: padding.1).numbers.shape
+        let numbers = Tensor.random(shape, &generator), size = numbers.values.count / 33
+        func results(from first: Int, _ batch: Int, of numbers: Tensor) throws -> [Float] {
+            let (slope, input) = try given.adjoint(batch: batch, paddingBefore: padding.0, paddingAfter: padding.1)
+            let part = Tensor(shape: input.shape, values: Array(numbers.values[first * size..<(first + batch) * size]))
+            return try Program(computing: [slope], from: [input], convolving: .winograd).makeExecutor().run([part])[0].values
+        }
+        let whole = try results(from: 0, 33, of: numbers)
+        let row = whole.count / 33
+        for (first, batch) in [(0, 1), (32, 1), (5, 2), (3, 7), (16, 16), (2, 31)] {
+            let part = try results(from: first, batch, of: numbers)
+            #expect(part == Array(whole[first * row..<(first + batch) * row]), "\(batch) images from \(first) on")
+        }
+        // A NaN stays in its image.
+        var broken = numbers
+        broken.values[size + size / 2] = .nan
+        let spoilt = try results(from: 0, 33, of: broken)
+        #expect(spoilt[row..<2 * row].contains { $0.isNaN })
+        #expect(Array(spoilt[..<row]) == Array(whole[..<row]) && Array(spoilt[(2 * row)...]) == Array(whole[(2 * row)...]))
+    }
+
+    /// A kernel made on a thread where nothing ran before, as an attack's is, computes what another does.
+    @Test(.enabled(if: isKnown)) func adjointsDoNotDependOnTheThread() async throws {
+        @Sendable func results() throws -> [Float] {
+            let given = Case.all[0]
+            let (slope, input) = try given.adjoint(paddingBefore: [0, 0], paddingAfter: [0, 0])
+            var generator = SeededGenerator(seed: 7)
+            let numbers = Tensor.random(input.shape, &generator)
+            return try Program(computing: [slope], from: [input], convolving: .winograd).makeExecutor().run([numbers])[0].values
+        }
+        let fresh = try await withCheckedThrowingContinuation { continuation in
+            Thread { continuation.resume(with: Result { try results() }) }.start()
+        }
+        _ = try results()
+        #expect(try results() == fresh)
+    }
+
+    /// Where the weights vary, as in training, both adjoints are computed by the algorithm, for the whole batch.
+    @Test(.enabled(if: isKnown), arguments: Case.all) func adjointsOfVariableWeightsAreNearTheTruth(_ given: Case) throws {
+        var generator = SeededGenerator(seed: 6)
+        let (x, w) = (Node.input("x", shape: given.image), Node.input("w", shape: given.weights))
+        let y = try x.convolution(weights: w, geometry: .init(padding: given.padding))
+        let numbers = Tensor.random(y.shape, &generator)
+        let values = [Tensor.random(x.shape, &generator), .random(w.shape, &generator)]
+        let slopes = try gradient(of: (y * .constant(numbers)).sum(), with: [x, w])
+        let inputs = Dictionary(uniqueKeysWithValues: zip([x, w], values.map { $0.values.map(Double.init) }))
+        let truth = try ReferenceEvaluator().evaluate(slopes, inputs: inputs)
+        for (slope, expected) in zip(slopes, truth) {
+            let program = try Program(computing: [slope], from: [x, w], convolving: .winograd)
+            #expect(program.convolution == .winograd)
+            let computed = try program.makeExecutor(memoryFilledWith: 0xff).run(values)[0].values
+            #expect(largestDifference(computed, expected) < 1e-4)
+            #expect(computed != (try Program(computing: [slope], from: [x, w]).makeExecutor().run(values)[0].values))
+        }
+    }
+
     /// Only 3×3, of stride and dilation 1, in one group, of at least 32 channels on both sides; and only where it is asked for.
     @Test(.enabled(if: isKnown), arguments: [
         (true, [32, 32, 3, 3], ConvolutionGeometry()), (true, [200, 32, 3, 3], .init(padding: 1)),
@@ -135,6 +221,8 @@ import Testing
                     return try program.makeExecutor().run([images])[0].values
                 }
                 #expect(results[0] == results[1])
+                let (slope, numbers) = try given.adjoint(paddingBefore: [0, 1], paddingAfter: [1, 0])
+                #expect(try Program(computing: [slope], from: [numbers], convolving: .winograd).convolution == .direct)
             }
         }
     }

@@ -69,6 +69,9 @@ extension Node {
     }
 }
 
+/// The same outputs as the processor prefers to compute them.
+func optimised(_ outputs: [Node]) throws -> [Node] { try Engine().optimised(outputs) }
+
 extension [Node] {
     /// The names of the primitives' types from which these nodes are computed, inputs first.
     var primitiveTypes: [String] {

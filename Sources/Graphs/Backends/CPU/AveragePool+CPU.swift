@@ -4,8 +4,8 @@ import SuretyTensors
 extension AveragePool: CPUPrimitive {
     func kernel(for inputs: [Layout], output: [Int], engine: Engine) throws(GraphError) -> any Kernel {
         let extents = window.extents(image: inputs[0].shape, output: output)
-        return try OneDNNKernel("\(name) of \(inputs[0].shape)") {
-            surety_dnn_pool(engine.handle, kind, extents, inputs[0].handle, &$0)
+        return try OneDNNKernel("\(name) of \(inputs[0].shape)") { kernel in
+            inputs[0].withOneDNN { surety_dnn_pool(engine.handle, kind, extents, $0, &kernel) }
         }
     }
 }

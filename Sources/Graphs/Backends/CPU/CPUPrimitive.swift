@@ -25,6 +25,16 @@ extension Engine: Backend {
         return try primitive.kernel(for: available, output: output, engine: self)
     }
 
+    package func optimised(_ outputs: [Node]) throws(GraphError) -> [Node] {
+        // A rule may make a kernel.
+        surety_dnn_compute_on_this_thread_only()
+        // Constants by direct sums, also where the program convolves by Winograd's algorithm.
+        let folding = try foldConstants(on: Engine())
+        return try rewritten(outputs, by: [
+            folding, foldAffine, absorbBroadcast, fuseAffine, fuseEpilogue, fuseCodes, WinogradAdjoint.rule(on: self),
+        ])
+    }
+
     package func reorder(from source: Layout, to target: Layout) throws(GraphError) -> any Kernel {
         try source.reorder(to: target, engine: self)
     }

@@ -1,5 +1,5 @@
 import CSuretyKernels
-import CSuretyOpenBLAS
+import CSuretyOneDNN
 import SuretyTensors
 
 /// A convolution's backward-data for images of very few channels, such as the first layer's, which oneDNN would pad to
@@ -39,10 +39,12 @@ struct ColumnsToImage: Kernel {
         return { [columns, outputs, hasChannelsLast, result = operands.result] in
             for image in 0..<shape[0] {
                 // [rows, positions] = weightsᵀ · derivative, in which each row belongs to one element of the window.
-                cblas_sgemm(
-                    CblasRowMajor, CblasTrans, hasChannelsLast ? CblasTrans : CblasNoTrans, Int32(rows), Int32(positions),
-                    Int32(outputs), 1, weights, Int32(rows), derivative + image * outputs * positions,
-                    Int32(hasChannelsLast ? outputs : positions), 0, product, Int32(positions))
+                let status = surety_dnn_multiply(
+                    true, hasChannelsLast, Int64(rows), Int64(positions), Int64(outputs), weights, Int64(rows),
+                    derivative + image * outputs * positions, Int64(hasChannelsLast ? outputs : positions), product,
+                    Int64(positions))
+                // It refuses sizes and strides that do not fit, which these do, and otherwise lacks memory.
+                precondition(status == 0, "oneDNN cannot multiply matrices: \(String(cString: surety_dnn_status_text(status)))")
                 withUnsafePointer(to: columns) { surety_add_columns($0, product, result + image * imageSize) }
             }
         }

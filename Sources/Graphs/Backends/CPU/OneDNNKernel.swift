@@ -7,20 +7,25 @@ final class OneDNNKernel: Kernel, @unchecked Sendable {
     let outputLayout: Layout
     let workspaceBytes: Int
     let overwrittenInput: Int?
+    let convolution: ConvolutionAlgorithm
 
     /// - Parameters:
     ///   - what: The operation and its shapes, for error messages.
     ///   - overwrittenInput: An input beyond oneDNN's own operands over which the result accumulates.
+    ///   - convolution: The algorithm with which it convolves, if it does.
     convenience init(
         _ what: @autoclosure () -> String, accumulatingOnto overwrittenInput: Int? = nil,
-        _ create: (inout OpaquePointer?) -> surety_dnn_status
+        convolving convolution: ConvolutionAlgorithm = .direct, _ create: (inout OpaquePointer?) -> surety_dnn_status
     ) throws(GraphError) {
-        try self.init(adopting: created(what(), create), accumulatingOnto: overwrittenInput)
+        try self.init(adopting: created(what(), create), accumulatingOnto: overwrittenInput, convolving: convolution)
     }
 
     /// Takes over a kernel.
-    init(adopting handle: OpaquePointer, accumulatingOnto overwrittenInput: Int? = nil) throws(GraphError) {
-        self.handle = handle
+    init(
+        adopting handle: OpaquePointer, accumulatingOnto overwrittenInput: Int? = nil,
+        convolving convolution: ConvolutionAlgorithm = .direct
+    ) throws(GraphError) {
+        (self.handle, self.convolution) = (handle, convolution)
         var layouts: [Layout] = []
         for operand in 0..<surety_dnn_kernel_operand_count(handle) {
             layouts.append(Layout(adopting: try created("a layout") { surety_dnn_kernel_layout(handle, operand, &$0) }))
@@ -68,8 +73,8 @@ extension Layout {
         // A plain layout can be read under any shape: grouped weights, say, have an axis more in oneDNN.
         let source = isPlain && shape != other.shape ? Layout(plain: other.shape, of: element) : self
         let target = other.isPlain && source.shape != other.shape ? Layout(plain: shape, of: other.element) : other
-        return try OneDNNKernel("a reorder of \(shape)") {
-            surety_dnn_reorder(engine.handle, source.handle, target.handle, &$0)
+        return try OneDNNKernel("a reorder of \(shape)") { kernel in
+            source.withOneDNN { from in target.withOneDNN { surety_dnn_reorder(engine.handle, from, $0, &kernel) } }
         }
     }
 }

@@ -1,5 +1,5 @@
 extension Program {
-    /// Compiles `outputs` as functions of `inputs`, for the processor.
+    /// Compiles `outputs` as functions of `inputs`, for the processor: the default backend.
     ///
     /// - Parameter optimising: Whether to first fold constants and batch normalisation and fuse layers; otherwise, each node
     ///   becomes one kernel.
@@ -14,6 +14,12 @@ extension Program {
 
     /// The library that computes programs, its version and the instructions it uses, for the provenance of results.
     public static var library: String { Engine.libraryVersion }
+}
+
+/// The same outputs, to the last bit, but what depends only on constants is already computed, and repeated operands are read
+/// directly: for programs that must not be optimised further.
+package func foldingConstants(_ outputs: [Node]) throws(GraphError) -> [Node] {
+    try rewritten(outputs, by: [foldConstants(on: Engine()), absorbBroadcast])
 }
 
 extension ConvolutionAlgorithm {

@@ -7,6 +7,8 @@ import SuretyTensors
 /// - *The same bits in every batch.* The order of oneDNN's sums depends on the number of images that it is compiled for. So
 ///   that number is always the same, and a batch is processed in portions; the last one is padded with whatever memory holds,
 ///   because no image's result depends on another.
+/// - *More padding than oneDNN's.* Its algorithm takes one row or column of zeros on a side. If there are to be more, a portion is
+///   first copied into a frame of the others.
 /// - *NaN stays NaN.* oneDNN's rectifier makes it 0, and supports no other slope here, so our own loop rectifies each portion.
 struct WinogradConvolution: Kernel {
     /// Images at a time for a result [N, out, H′, W′]: enough tiles of 4×4 for the transform of the weights to be cheap, and so few
@@ -21,18 +23,30 @@ struct WinogradConvolution: Kernel {
     private let kernel: OneDNNKernel
     private let images: Int
     private let epilogue: Epilogue
+    /// The frame of zeros beyond those that oneDNN adds; nil if it needs none.
+    private let frame: Frame?
     let inputLayouts: [Layout]
     let outputLayout: Layout
     let convolution = ConvolutionAlgorithm.winograd
 
     /// nil if the rule or the library does not allow it.
-    init?(_ convolution: Convolution, inputs: [Layout], output: [Int], engine: Engine) {
+    ///
+    /// - Parameter framing: Whether to allow more padding than oneDNN's, which is at most 1.
+    init?(_ convolution: Convolution, inputs: [Layout], output: [Int], engine: Engine, framing: Bool = false) {
         let (image, weights) = (inputs[0].shape, inputs[1].shape)
         guard convolution.geometry.suitsWinograd(weights: weights) else { return nil }
         let portion = Self.portion(of: output)
         (epilogue, images, self.portion) = (convolution.epilogue, image[0], portion)
-        let extents = convolution.geometry.extents(
-            image: [portion] + image[1...], weights: weights, output: [portion] + output[1...])
+        var (geometry, framed) = (convolution.geometry, image)
+        if framing {
+            for axis in 0..<2 {
+                framed[axis + 2] += max(0, geometry.paddingBefore[axis] - 1) + max(0, geometry.paddingAfter[axis] - 1)
+            }
+            geometry.paddingBefore = geometry.paddingBefore.map { min(1, $0) }
+            geometry.paddingAfter = geometry.paddingAfter.map { min(1, $0) }
+        }
+        let extents = geometry.extents(
+            image: [portion] + framed[1...], weights: weights, output: [portion] + output[1...])
         let hasBias = inputs.count == (epilogue.addsLastInput ? 4 : 3)
         do {
             kernel = try OneDNNKernel(
@@ -49,36 +63,38 @@ struct WinogradConvolution: Kernel {
         } catch {
             return nil
         }
+        frame = framed == image ? nil : Frame(
+            of: inputLayouts[0], before: convolution.geometry.paddingBefore.map { max(0, $0 - 1) }, in: kernel.inputLayouts[0])
     }
 
     var overwrittenInput: Int? { kernel.overwrittenInput }
 
-    /// What the kernel needs, and room for the last portion's images and results.
+    /// What the kernel needs, and room for a portion's images and results, if they are copied.
     var workspaceBytes: Int {
-        let isFilledUp = images % portion > 0
-        return ownWorkspaceBytes + (isFilledUp ? kernel.inputLayouts[0].byteCount + kernel.outputLayout.byteCount : 0)
+        let isCopied = images % portion > 0 || frame != nil
+        return ownWorkspaceBytes + (isCopied ? kernel.inputLayouts[0].byteCount + kernel.outputLayout.byteCount : 0)
     }
 
     private var ownWorkspaceBytes: Int { (kernel.workspaceBytes + 63) / 64 * 64 }
 
     func bind(_ operands: Operands) throws(GraphError) -> Step {
-        let (imageBytes, resultBytes) = (kernel.inputLayouts[0].byteCount / portion, kernel.outputLayout.byteCount / portion)
+        let (imageBytes, resultBytes) = (inputLayouts[0].byteCount / images, outputLayout.byteCount / images)
+        let filled = operands.workspace + ownWorkspaceBytes
+        let computed = filled + kernel.inputLayouts[0].byteCount
         var steps: [Step] = []
         for first in stride(from: 0, to: images, by: portion) {
             let (source, result) = (operands.inputs[0] + first * imageBytes, operands.output + first * resultBytes)
-            let count = images - first
-            if count >= portion {
-                steps.append(try step(operands, from: source, to: result))
-            } else {
-                let filled = operands.workspace + ownWorkspaceBytes
-                let computed = filled + kernel.inputLayouts[0].byteCount
-                let step = try step(operands, from: filled, to: computed)
-                steps.append { [epilogue] in
+            let count = min(portion, images - first), isWhole = count == portion
+            let step = try step(operands, from: isWhole && frame == nil ? source : filled, to: isWhole ? result : computed)
+            steps.append { [epilogue, frame] in
+                if let frame {
+                    frame.copy(count, from: source, to: filled)
+                } else if !isWhole {
                     filled.copyMemory(from: source, byteCount: count * imageBytes)
-                    if epilogue.addsLastInput { computed.copyMemory(from: result, byteCount: count * resultBytes) }
-                    step()
-                    result.copyMemory(from: computed, byteCount: count * resultBytes)
                 }
+                if epilogue.addsLastInput, !isWhole { computed.copyMemory(from: result, byteCount: count * resultBytes) }
+                step()
+                if !isWhole { result.copyMemory(from: computed, byteCount: count * resultBytes) }
             }
         }
         return { for step in steps { step() } }
@@ -95,6 +111,38 @@ struct WinogradConvolution: Kernel {
         return {
             convolve()
             surety_rectify(numbers, slope, numbers, count)
+        }
+    }
+}
+
+/// Zeros around an image [C, H, W] that lies in blocks of channels.
+private struct Frame {
+    /// Planes of an image: its blocks of channels, each [H, W] of pixels.
+    private let planes: Int
+    /// Rows of a plane, and bytes of a row.
+    private let rows, rowBytes: Int
+    /// Bytes of a row and of a plane within the frame, and where a plane begins in it.
+    private let framedRowBytes, framedPlaneBytes, offset: Int
+
+    init(of image: Layout, before: [Int], in framed: Layout) {
+        let (shape, outer) = (image.shape, framed.shape)
+        let pixelBytes = (image.channelBlock ?? shape[1]) * MemoryLayout<Float>.stride
+        rows = shape[2]
+        rowBytes = shape[3] * pixelBytes
+        planes = image.byteCount / (shape[0] * rows * rowBytes)
+        framedRowBytes = outer[3] * pixelBytes
+        framedPlaneBytes = outer[2] * framedRowBytes
+        offset = before[0] * framedRowBytes + before[1] * pixelBytes
+    }
+
+    /// Copies `count` images that lie one after another, and writes the zeros.
+    func copy(_ count: Int, from images: UnsafeMutableRawPointer, to framed: UnsafeMutableRawPointer) {
+        framed.initializeMemory(as: UInt8.self, repeating: 0, count: count * planes * framedPlaneBytes)
+        for plane in 0..<count * planes {
+            let (source, target) = (images + plane * rows * rowBytes, framed + plane * framedPlaneBytes + offset)
+            for row in 0..<rows {
+                (target + row * framedRowBytes).copyMemory(from: source + row * rowBytes, byteCount: rowBytes)
+            }
         }
     }
 }

@@ -4,7 +4,8 @@ import SuretySmoothing
 import Testing
 import TestSupport
 
-@Suite struct RunDirectoryTests {
+/// Directories of runs of certificates, as they are written, continued and refused.
+@Suite struct CertificateDirectoryTests {
     /// The forms that other programs read, as they were agreed.
     @Test func filesHaveTheirForm() throws {
         let folder = try TemporaryFolder()

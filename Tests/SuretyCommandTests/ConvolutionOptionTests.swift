@@ -4,7 +4,7 @@ import TestSupport
 import Testing
 
 /// A run of a model whose convolutions suit Winograd's algorithm, in a process of its own.
-@Suite(.enabled(if: ConvolutionAlgorithm.winograd.isAvailable)) struct ConvolutionTests {
+@Suite(.enabled(if: ConvolutionAlgorithm.winograd.isAvailable)) struct ConvolutionOptionTests {
     static let model = DigitsRun.repository.appendingPathComponent("examples/models/mnist-madry-0.3.onnx").path
 
     private func certify(_ output: String, _ more: String...) throws -> RunFiles {

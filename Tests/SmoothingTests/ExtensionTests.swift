@@ -1,0 +1,44 @@
+import SuretyRecords
+import SuretySmoothing
+import Testing
+
+/// What a certifier becomes that continues a run.
+@Suite struct ExtensionTests {
+    private func certifier(n: Int, stops: Bool = true) throws -> Certifier {
+        try Certifier(
+            noise: KnownHalfSpace.noise, alpha: 0.001, n0: 50, n: n, bound: .clopperPearson,
+            stopping: stops ? .columns(Columns(radii: [0.5])) : nil)
+    }
+
+    private func settings(_ certifier: Certifier) -> SmoothingSettings { SmoothingSettings(.certify(certifier), seed: 3) }
+
+    /// Each limit that the run ever had remains; the same limit again adds none; and nothing else changes.
+    @Test func earlierLimitsRemain() throws {
+        let first = try certifier(n: 300)
+        let second = try certifier(n: 3000).continuing(settings(first))
+        #expect(second.caps == [300, 3000])
+        let third = try certifier(n: 9000).continuing(settings(second))
+        #expect(third.caps == [300, 3000, 9000])
+        #expect(try certifier(n: 3000).continuing(settings(second)) == second)
+        #expect(try certifier(n: 300).continuing(settings(first)) == first)
+        #expect(try second == Certifier(
+            noise: KnownHalfSpace.noise, alpha: 0.001, n0: 50, n: 3000, bound: .clopperPearson,
+            stopping: .columns(Columns(radii: [0.5])), earlierCaps: [300]))
+    }
+
+    @Test func refusesFewerSamplesAndMoreFixedOnes() throws {
+        let stopping = try settings(certifier(n: 3000)), fixed = try settings(certifier(n: 3000, stops: false))
+        #expect(reason { _ = try certifier(n: 300).continuing(stopping) } == .invalidSettings)
+        for n in [300, 9000] {
+            #expect(reason { _ = try certifier(n: n, stops: false).continuing(fixed) } == .invalidSettings)
+        }
+        #expect(try certifier(n: 3000, stops: false).continuing(fixed) == certifier(n: 3000, stops: false))
+    }
+
+    /// Predictions have no limits; that their run cannot be continued is said when it is tried.
+    @Test func predictionsLeaveItAsItIs() throws {
+        let predictor = try Predictor(noise: KnownHalfSpace.noise, alpha: 0.001, n: 100)
+        let certifier = try certifier(n: 3000)
+        #expect(try certifier.continuing(SmoothingSettings(.predict(predictor), seed: 3)) == certifier)
+    }
+}
