@@ -61,7 +61,7 @@ public struct BetaMixture: Sendable, Equatable {
         return rate
     }
 
-    /// How likely one particular sequence of so many successes is under each distribution, as a multiple of the largest.
+    /// The likelihood of the counts under each distribution, divided by the largest of these likelihoods.
     private static func likelihoods(of successes: Int, in trials: Int) -> [Double] {
         let logarithms = components.map { a, b in
             logBeta(a + Double(successes), b + Double(trials - successes)) - logBeta(a, b)

@@ -14,8 +14,8 @@ import Testing
         #expect(shares[0] > 5.0 / 42 && shares[0] < 5.0 / 42 + 1 / (Double.pi * 3000).squareRoot())
     }
 
-    /// The likelihoods of a case under the seven distributions, as multiples of the largest: products of conditional probabilities
-    /// (Pólya's urn).
+    /// The likelihood of a case under each of the seven distributions, divided by the largest of them: products of conditional
+    /// probabilities (Pólya's urn).
     private static func likelihoods(_ successes: Int, _ trials: Int) -> [Double] {
         let logarithms = (0..<7).map { component in
             let b = 0.5 * pow(10, Double(component))
