@@ -201,11 +201,11 @@ public final class RunDirectory<Settings: RunSettings>: Sendable {
         try contents.replaceRunFile(at: RunFile.record(in: directory))
     }
 
-    /// Where and how the results already in the directory were computed; nil if it holds none, or no run.
-    public static func environmentOfResults(at url: URL) -> RunEnvironment? {
+    /// The record of the results already in the directory; nil if it holds none, or no run.
+    public static func recordOfResults(at url: URL) -> RunRecord<Settings>? {
         let files = [RunFile.lines(of: Settings.self, in: url), RunFile.setAside(of: Settings.self, in: url)]
         guard files.contains(where: { FileManager.default.fileExists(atPath: $0.path) && !$0.isEmptyFile }) else { return nil }
-        return (try? RunRecord<Settings>(at: RunFile.record(in: url)))?.environment
+        return try? RunRecord<Settings>(at: RunFile.record(in: url))
     }
 
     /// The record of an earlier start, which must have the same settings; nil if there was none, or if one with other

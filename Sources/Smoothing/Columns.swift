@@ -18,7 +18,7 @@ public struct Columns: Sendable, Equatable {
     /// How α is shared between looks and the bound at the n-th sample.
     public let reserve: LevelReserve
     /// When the votes are looked at.
-    public let looks: LookSchedule
+    public internal(set) var looks: LookSchedule
 
     /// - Throws: `RunError.invalidSettings` for radii that do not rise from 0, or a hope outside [0, 1).
     public init(

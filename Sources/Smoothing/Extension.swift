@@ -16,6 +16,16 @@ extension Certifier {
     }
 }
 
+extension SmoothingSettings {
+    /// These settings with the looks of a run that goes on: they were fixed when it began, and what is usual may have changed since.
+    package func looking(as earlier: SmoothingSettings?) -> SmoothingSettings {
+        guard case .certify(var certifier) = procedure, certifier.stopping != nil, let looks = earlier?.procedure.stopping?.looks
+        else { return self }
+        certifier.stopping?.looks = looks
+        return SmoothingSettings(.certify(certifier), seed: seed)
+    }
+}
+
 extension RunContents where Settings == SmoothingSettings {
     /// Requires that `record` can continue a run of certify: with the same model, data and settings, but possibly with other
     /// images or, if images stop by their votes, with a larger n.

@@ -22,7 +22,7 @@ public struct LargestRadius: Sendable, Equatable {
     /// How α is shared between looks and the bound at the n-th sample.
     public let reserve: LevelReserve
     /// When the votes are looked at.
-    public let looks: LookSchedule
+    public internal(set) var looks: LookSchedule
 
     /// - Throws: `RunError.invalidSettings` that names the setting outside its range.
     public init(

@@ -29,7 +29,7 @@ public struct Certifier: Sendable, Equatable {
     /// The norm in which the radius is measured.
     public let norm: Norm
     /// When an image has enough samples, at most n; nil for the largest radius that n samples certify, looked at once.
-    public let stopping: Stopping?
+    public internal(set) var stopping: Stopping?
     /// The numbers of samples at which images that stop have a last bound: the earlier limits of the run, and n.
     public let caps: [Int]
     /// The radii to decide; nil if the largest is wanted.

@@ -37,7 +37,19 @@ public enum Stopping: Sendable, Equatable {
     /// How α is shared between looks and the bounds at the caps.
     public var reserve: LevelReserve { rule.reserve }
     /// When the votes are looked at.
-    public var looks: LookSchedule { rule.looks }
+    public internal(set) var looks: LookSchedule {
+        get { rule.looks }
+        set {
+            switch self {
+            case .columns(var columns):
+                columns.looks = newValue
+                self = .columns(columns)
+            case .largestRadius(var search):
+                search.looks = newValue
+                self = .largestRadius(search)
+            }
+        }
+    }
     /// An image stops when its chance of still reaching a next radius, or any radius, is below this; 0 for never. This costs
     /// no α.
     public var hope: Double { rule.hope }

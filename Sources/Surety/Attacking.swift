@@ -21,7 +21,7 @@ extension Model {
         _ images: LabelledImages, with plan: AttackPlan, source: Model? = nil, selection: ImageSelection = .all, into url: URL,
         _ execution: Execution = Execution()
     ) throws -> AttackRun {
-        let algorithm = try execution.convolving(network, for: AttackSettings.self, at: url).convolution
+        let algorithm = try execution.convolving(network, as: RunDirectory<AttackSettings>.recordOfResults(at: url)).convolution
         let (evaluation, record) = try prepare(plan, images, source, selection, algorithm, execution)
         let directory = try AttackDirectory(at: url, for: record, images: images)
         if directory.isFinished {
@@ -58,7 +58,7 @@ extension Model {
         _ images: LabelledImages, with plan: AttackPlan, source: Model? = nil, selection: ImageSelection = .all,
         sharing share: SharingOptions, _ execution: Execution = Execution()
     ) throws -> SharedProgress {
-        let algorithm = try execution.convolving(network, sharing: AttackSettings.self, at: share.folder).convolution
+        let algorithm = try execution.convolving(network, as: SharedRun<AttackSettings>.record(at: share.folder)).convolution
         let (evaluation, record) = try prepare(plan, images, source, selection, algorithm, execution)
         let worker = Worker(record.environment ?? execution.environment())
         let run = try share.join(record, as: worker)

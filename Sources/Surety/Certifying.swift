@@ -40,9 +40,8 @@ extension Model {
         _ images: LabelledImages, _ settings: SmoothingSettings, _ selection: ImageSelection, extending earlier: SmoothingRun?,
         budget: Double?, _ url: URL, _ execution: Execution
     ) throws -> SmoothingRun {
-        let (classifier, record) = try smoothed(images, settings, selection, execution) {
-            try execution.convolving(network, for: SmoothingSettings.self, at: url, extending: earlier?.record.environment)
-        }
+        let before = RunDirectory<SmoothingSettings>.recordOfResults(at: url) ?? earlier?.record
+        let (classifier, record) = try smoothed(images, settings, selection, execution, as: before)
         try earlier?.requireExtension(by: record)
         let directory = try RunDirectory(at: url, for: record)
         let work = SmoothingWork(directory, classifier, images, earlier: earlier?.certificates ?? [], execution)
@@ -53,15 +52,17 @@ extension Model {
 
     /// The smoothed classifier of a run, and the run's record.
     ///
-    /// - Parameter convolving: The network, which convolves like the run that it belongs to.
+    /// - Parameter earlier: The run that goes on, if one does: what it did by default stays, though the defaults may have changed.
     func smoothed(
         _ images: LabelledImages, _ settings: SmoothingSettings, _ selection: ImageSelection, _ execution: Execution,
-        convolving: () throws -> Network
+        as earlier: SmoothingRecord?
     ) throws -> (SmoothedClassifier, SmoothingRecord) {
+        let settings = settings.looking(as: earlier?.settings)
         try images.requireLabels(below: network.classCount)
         try selection.requireImages(of: images)
         let key = settings.key(model: record, data: .init(images))
-        let classifier = try SmoothedClassifier(convolving(), settings.noise, key: key, batchSize: execution.batchSize)
+        let classifier = try SmoothedClassifier(
+            execution.convolving(network, as: earlier), settings.noise, key: key, batchSize: execution.batchSize)
         let record = SmoothingRecord(
             model: record, data: .init(images), settings: settings, selection: selection,
             environment: execution.environment(batch: classifier.batchSize, convolution: classifier.convolution))

@@ -25,10 +25,8 @@ public struct Execution: Sendable {
     }
 
     /// The network, which convolves as it did for the results that a run already has or continues; otherwise as wanted.
-    func convolving<Settings: RunSettings>(
-        _ network: Network, for run: Settings.Type, at url: URL, extending other: RunEnvironment? = nil
-    ) throws -> Network {
-        let earlier = RunDirectory<Settings>.environmentOfResults(at: url) ?? other
+    func convolving<Settings: RunSettings>(_ network: Network, as run: RunRecord<Settings>?) throws -> Network {
+        let earlier = run?.environment
         return network.convolving(by: try earlier.map { try $0.convolutionAlgorithm } ?? convolution)
     }
 

@@ -9,15 +9,14 @@ import SuretyTensors
 ///     try table.answer { print($0) }
 public struct RadiusTable: Sendable {
     private let path: String
-    /// The header and the rows, each with its number in the file. Empty lines are left out.
-    private let lines: [(number: Int, text: Substring)]
+    /// The header and the rows.
+    private let lines: [(number: Int, text: String)]
     private let width, k, n, alpha: Int
 
     /// - Throws: `SuretyError` for a file that cannot be read, or whose first line that is not empty does not name the three columns.
     public init(contentsOf path: String) throws(SuretyError) {
         self.path = path
-        let all = try TextFile.contents(of: path).split(omittingEmptySubsequences: false, whereSeparator: \.isNewline)
-        lines = zip(1..., all).map { (number: $0, text: $1) }.filter { !$0.text.isEmpty }
+        lines = try TextFile.lines(of: path)
         let header = lines.first.map { $0.text.split(separator: ",").map { $0.trimmingCharacters(in: .whitespaces) } } ?? []
         guard let k = header.firstIndex(of: "k"), let n = header.firstIndex(of: "n"), let alpha = header.firstIndex(of: "alpha")
         else { throw SuretyError("\(path): the first line must name the columns k, n and alpha") }

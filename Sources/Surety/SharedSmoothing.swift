@@ -36,9 +36,8 @@ extension Model {
         guard selection.shard == .whole else {
             throw RunError(.invalidSettings, "a shard of a run is not shared: give the shared folder all images")
         }
-        let (classifier, record) = try smoothed(images, settings, selection, execution) {
-            try execution.convolving(network, sharing: SmoothingSettings.self, at: share.folder)
-        }
+        let before = try SharedRun<SmoothingSettings>.record(at: share.folder)
+        let (classifier, record) = try smoothed(images, settings, selection, execution, as: before)
         let worker = Worker(execution.environment(batch: classifier.batchSize, convolution: classifier.convolution))
         let indices = selection.indices(of: images.count)
         let run = try SharedRun(joining: share.folder, for: record, as: worker) {
@@ -50,14 +49,6 @@ extension Model {
         }
         let task = try SmoothingTask(run, classifier, images, execution)
         return try SharedWorker(run, task, as: worker, execution.monitor).work()
-    }
-}
-
-extension Execution {
-    /// The network, which convolves like the shared run in a folder, or otherwise as wanted.
-    func convolving<Settings: RunSettings>(_ network: Network, sharing: Settings.Type, at url: URL) throws -> Network {
-        let there = SharedRun<Settings>.isShared(url) ? try SharedRun<Settings>(of: url).record.environment : nil
-        return network.convolving(by: try there.map { try $0.convolutionAlgorithm } ?? convolution)
     }
 }
 

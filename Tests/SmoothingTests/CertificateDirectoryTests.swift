@@ -196,12 +196,12 @@ import TestSupport
         }
         for (first, second) in [(nil, "winograd"), ("winograd", nil)] as [(String?, String?)] {
             let url = folder.url(first ?? "direct")
-            #expect(RunDirectory<SmoothingSettings>.environmentOfResults(at: url) == nil)
+            #expect(RunDirectory<SmoothingSettings>.recordOfResults(at: url) == nil)
             // If there is no certificate yet, nothing is lost.
             try run(second).write(to: url, limit: 0)
-            #expect(RunDirectory<SmoothingSettings>.environmentOfResults(at: url) == nil)
+            #expect(RunDirectory<SmoothingSettings>.recordOfResults(at: url) == nil)
             try run(first).write(to: url, limit: 3)
-            #expect(try #require(RunDirectory<SmoothingSettings>.environmentOfResults(at: url)).convolution == first)
+            #expect(try #require(RunDirectory<SmoothingSettings>.recordOfResults(at: url)).environment?.convolution == first)
             let refusal = #expect(throws: RunError.self) { try run(second).write(to: url) }
             #expect(refusal?.description.contains("begun with \(first ?? "direct") convolutions") == true)
             try run(first).write(to: url)

@@ -108,7 +108,7 @@ import TestSupport
                 return $0.forged(looks: $0.looks! + [more], counts: more)
             }),
             ("sums to", { $0.forged(looks: Array($0.looks!.dropFirst())) }),
-            ("fewer votes for a class", { $0.forged(looks: [[0, 64]] + $0.looks!.dropFirst()) }),
+            ("fewer votes for a class", { $0.forged(looks: [[0, 60]] + $0.looks!.dropFirst()) }),
             ("looks has more entries than are needed to decide the image", {
                 $0.forged(selectionCounts: $0.selectionCounts!.reversed())
             }),
@@ -170,7 +170,7 @@ import TestSupport
         #expect(Set(columns.keys) == ["radii", "hope", "reserve", "firstLook", "lookDivisor", "weight"])
         #expect(object?["samplesPerSecond"] == nil)
         let text = try String(contentsOf: file, encoding: .utf8)
-        for (old, new) in [("\"hope\": 0.05", "\"hope\": 0.5"), ("\"weight\": 0.9", "\"weight\": 0.5"), ("\"firstLook\": 64", "\"firstLook\": 0")] {
+        for (old, new) in [("\"hope\": 0.05", "\"hope\": 0.5"), ("\"weight\": 0.9", "\"weight\": 0.5"), ("\"firstLook\": 60", "\"firstLook\": 0")] {
             let altered = text.replacingOccurrences(of: old, with: new)
             #expect(altered != text)
             try Data(altered.utf8).write(to: file)

@@ -2,11 +2,11 @@ import SuretyStatistics
 import Testing
 
 @Suite struct LookScheduleTests {
-    @Test func looksGrowByATenth() {
+    @Test func looksGrowByASixteenth() {
         let looks = LookSchedule.standard.looks(upTo: [1000])
-        #expect(looks.prefix(5) == [64, 70, 77, 84, 92])
+        #expect(looks.prefix(5) == [60, 63, 66, 70, 74])
         #expect(looks.last == 1000 && looks == Array(Set(looks)).sorted())
-        #expect(LookSchedule.standard.looks(upTo: [100_000]).count == 79)
+        #expect(LookSchedule.standard.looks(upTo: [100_000]).count == 126)
         #expect(LookSchedule.standard.looks(upTo: [30]) == [30])
         #expect(LookSchedule.standard.looks(upTo: []).isEmpty)
     }

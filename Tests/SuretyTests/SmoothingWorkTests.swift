@@ -124,6 +124,39 @@ import Testing
         #expect(third.record.settings.n == 9000)
     }
 
+    /// Looks are fixed when a run begins: what goes on with it looks where it did, whatever is usual by then.
+    @Test func looksStayWhereTheyWere() throws {
+        let tenths = try LookSchedule(first: 64, divisor: 10)
+        #expect(tenths != .standard)
+        func certifier(_ looks: LookSchedule) throws -> Certifier {
+            try Certifier(
+                noise: .gaussian(sigma: 1), alpha: 0.001, n0: 20, n: 3000,
+                stopping: .columns(Columns(radii: [0.25, 1, 2], looks: looks)))
+        }
+        let whole = try model.certify(images, with: certifier(tenths), selection: selection(), into: temporary.url("whole"))
+        let steps = Mutex(0)
+        let stopping = Execution(threads: 1, batchSize: 64, monitor: Monitor(shouldStop: { steps.withLock { $0 += 1; return $0 > 100 } }))
+        let begun = try model.certify(images, with: certifier(tenths), selection: selection(), into: temporary.url("begun"), stopping)
+        #expect(!begun.record.progress.finished && !begun.certificates.isEmpty)
+        let resumed = try model.certify(images, with: certifier(.standard), selection: selection(), into: temporary.url("begun"))
+        #expect(untimed(resumed) == untimed(whole))
+        #expect(resumed.record.settings.procedure.stopping?.looks == tenths)
+
+        let small = try model.certify(images, with: certifier(tenths), selection: selection(6), into: temporary.url("small"))
+        let extended = try model.certify(
+            images, with: certifier(.standard), selection: selection(), extending: small, into: temporary.url("extended"))
+        #expect(untimed(extended) == untimed(whole))
+
+        steps.withLock { $0 = 0 }
+        let share = SharingOptions(folder: temporary.url("share"), pieceSeconds: 0.01)
+        let first = try model.certify(images, with: certifier(tenths), selection: selection(), sharing: share, stopping)
+        #expect(!first.isFinished)
+        let second = try model.certify(images, with: certifier(.standard), selection: selection(), sharing: share)
+        #expect(second.isFinished)
+        #expect(try mergeShared(share.folder, into: temporary.url("merged")).images == whole.certificates.count)
+        #expect(try untimed(SmoothingRun(of: temporary.url("merged"))) == untimed(whole))
+    }
+
     @Test func aFixedRunTakesMoreImagesButNeverMoreSamples() throws {
         let small = try model.certify(images, with: certifier(.never, n: 500), selection: selection(6), into: temporary.url("small"))
         let extended = try model.certify(

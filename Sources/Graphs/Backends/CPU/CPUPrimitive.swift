@@ -16,8 +16,6 @@ extension Engine: Backend {
         guard let primitive = primitive as? any CPUPrimitive else {
             throw GraphError("the processor has no kernel for \(primitive.name)")
         }
-        // A kernel uses as many threads, wherever it runs, as the thread that makes it.
-        surety_dnn_compute_on_this_thread_only()
         var available = inputs
         if !(primitive is any CodePrimitive) {
             for index in inputs.indices { available[index] = try inputs[index].storing(.float32) }
@@ -26,10 +24,8 @@ extension Engine: Backend {
     }
 
     package func optimised(_ outputs: [Node]) throws(GraphError) -> [Node] {
-        // A rule may make a kernel.
-        surety_dnn_compute_on_this_thread_only()
         // Constants by direct sums, also where the program convolves by Winograd's algorithm.
-        let folding = try foldConstants(on: Engine())
+        let folding = try foldConstants(on: algorithm == .direct ? self : Engine())
         return try rewritten(outputs, by: [
             folding, foldAffine, absorbBroadcast, fuseAffine, fuseEpilogue, fuseCodes, WinogradAdjoint.rule(on: self),
         ])

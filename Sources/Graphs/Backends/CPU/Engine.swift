@@ -39,6 +39,8 @@ func created(
     _ what: @autoclosure () -> String, _ body: (inout OpaquePointer?) -> surety_dnn_status
 ) throws(GraphError) -> OpaquePointer {
     var handle: OpaquePointer?
+    // A kernel uses as many threads, wherever it runs, as the thread that makes it.
+    surety_dnn_compute_on_this_thread_only()
     let status = body(&handle)
     guard status == 0, let handle else {
         throw GraphError("oneDNN cannot create \(what()): \(String(cString: surety_dnn_status_text(status)))")

@@ -37,13 +37,15 @@ struct WinogradConvolution: Kernel {
         guard convolution.geometry.suitsWinograd(weights: weights) else { return nil }
         let portion = Self.portion(of: output)
         (epilogue, images, self.portion) = (convolution.epilogue, image[0], portion)
-        var (geometry, framed) = (convolution.geometry, image)
+        var (geometry, framed, frameBefore) = (convolution.geometry, image, [0, 0])
         if framing {
             for axis in 0..<2 {
-                framed[axis + 2] += max(0, geometry.paddingBefore[axis] - 1) + max(0, geometry.paddingAfter[axis] - 1)
+                let (before, after) = (max(0, geometry.paddingBefore[axis] - 1), max(0, geometry.paddingAfter[axis] - 1))
+                geometry.paddingBefore[axis] -= before
+                geometry.paddingAfter[axis] -= after
+                framed[axis + 2] += before + after
+                frameBefore[axis] = before
             }
-            geometry.paddingBefore = geometry.paddingBefore.map { min(1, $0) }
-            geometry.paddingAfter = geometry.paddingAfter.map { min(1, $0) }
         }
         let extents = geometry.extents(
             image: [portion] + framed[1...], weights: weights, output: [portion] + output[1...])
@@ -63,8 +65,8 @@ struct WinogradConvolution: Kernel {
         } catch {
             return nil
         }
-        frame = framed == image ? nil : Frame(
-            of: inputLayouts[0], before: convolution.geometry.paddingBefore.map { max(0, $0 - 1) }, in: kernel.inputLayouts[0])
+        guard let block = inputLayouts[0].channelBlock else { return nil }
+        frame = framed == image ? nil : Frame(of: inputLayouts[0], block: block, before: frameBefore, in: kernel.inputLayouts[0])
     }
 
     var overwrittenInput: Int? { kernel.overwrittenInput }
@@ -124,9 +126,9 @@ private struct Frame {
     /// Bytes of a row and of a plane within the frame, and where a plane begins in it.
     private let framedRowBytes, framedPlaneBytes, offset: Int
 
-    init(of image: Layout, before: [Int], in framed: Layout) {
+    init(of image: Layout, block: Int, before: [Int], in framed: Layout) {
         let (shape, outer) = (image.shape, framed.shape)
-        let pixelBytes = (image.channelBlock ?? shape[1]) * MemoryLayout<Float>.stride
+        let pixelBytes = block * MemoryLayout<Float>.stride
         rows = shape[2]
         rowBytes = shape[3] * pixelBytes
         planes = image.byteCount / (shape[0] * rows * rowBytes)
