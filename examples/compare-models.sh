@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Compares all models in examples/models: certificates, bounds and attacks, joined image by image.
+# Compares all models for MNIST in examples/models: certificates, bounds and attacks, joined image by image.
 #
 #     examples/compare-models.sh FOLDER        # writes FOLDER/comparison.html and .md; needs MNIST
 #
@@ -43,6 +43,7 @@ smoothed() {
 for file in examples/models/*.onnx; do
   name=$(basename "$file" .onnx)
   case $name in
+    cifar10-*) ;;
     wong-*)
       base linf 0.05,0.1,0.2,0.3 crown
       base l2 0.5,1,1.5,2 crown ;;

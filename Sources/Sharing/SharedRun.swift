@@ -98,8 +98,11 @@ public final class SharedRun<Settings: RunSettings>: Sendable {
     /// Whether a folder is shared by workers, rather than the directory of a single run.
     public static func isShared(_ url: URL) -> Bool { RunFile.isShared(url) }
 
-    /// The record of the run that workers share in a folder; nil if none is shared there yet.
-    public static func record(at url: URL) throws -> RunRecord<Settings>? { isShared(url) ? try SharedRun(of: url).record : nil }
+    /// The record of the run that workers share in a folder, also while the first is still beginning it; nil if there is none.
+    public static func record(at url: URL) throws(RunError) -> RunRecord<Settings>? {
+        guard let method = try RunFile.method(in: url), Settings.methods.contains(method) else { return nil }
+        return try RunRecord(at: RunFile.record(in: url))
+    }
 
     /// Puts a whole file in its place, unless there is one: if several workers try, one succeeds.
     private static func make(_ file: URL, _ contents: Data, in folder: FolderOnDisk) throws(RunError) {

@@ -17,7 +17,7 @@ extension Certifier {
 }
 
 extension SmoothingSettings {
-    /// These settings with the looks of a run that goes on: they were fixed when it began, and what is usual may have changed since.
+    /// These settings with the looks of a run that goes on: they were fixed when it began.
     package func looking(as earlier: SmoothingSettings?) -> SmoothingSettings {
         guard case .certify(var certifier) = procedure, certifier.stopping != nil, let looks = earlier?.procedure.stopping?.looks
         else { return self }

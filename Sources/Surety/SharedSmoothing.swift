@@ -10,6 +10,7 @@ extension Model {
     /// CERTIFY as one of any number of equal workers on a shared folder; `mergeRuns` makes a run of it at the end.
     ///
     /// The noise is keyed, so it does not matter which worker counts which votes: the certificates are those of a single process.
+    /// Workers that join look at the votes where the first does, whatever their certifier says.
     ///
     /// - Returns: Once all images are decided, or the monitor asks to stop.
     @discardableResult
@@ -44,7 +45,7 @@ extension Model {
             let rate = try classifier.samplesPerSecond(
                 on: indices[0], of: images, seconds: 1, threads: execution.threads, shouldStop: execution.monitor.shouldStop)
             return .init(
-                cutting: Cutting(settings.procedure, images: indices.count, portion: Int(rate * share.pieceSeconds)), lease: share.lease,
+                cutting: Cutting(record.settings.procedure, images: indices.count, portion: Int(rate * share.pieceSeconds)), lease: share.lease,
                 isExact: network.isInteger)
         }
         let task = try SmoothingTask(run, classifier, images, execution)

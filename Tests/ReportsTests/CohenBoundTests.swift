@@ -65,7 +65,7 @@ import TestSupport
         let noise = try Noise.gaussian(sigma: 0.5)
         #expect(try run(votes, by: Certifier(noise: noise, alpha: 0.001, n0: 10, n: 10_000, bound: .clopperPearson)).cohen == nil)
         let columns = try Certifier(noise: noise, alpha: 0.001, n0: 10, n: 10_000, stopping: .columns(Columns(radii: [0.25, 0.5])))
-        let run = try run([[[64, 0, 0]], [[60, 2, 2]], [[60, 2, 2]], [[60, 2, 2]]], by: columns)
+        let run = try run([[[60, 0, 0]], [[56, 2, 2]], [[56, 2, 2]], [[56, 2, 2]]], by: columns)
         #expect(run.cohen == nil && run.images.allSatisfy { $0.hasAllVotes == nil })
         let table = try ReportTable([run])
         // Its own columns, and at each of them what is open.

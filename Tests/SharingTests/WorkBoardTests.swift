@@ -14,7 +14,7 @@ import SuretySharing
         return costs
     }()
 
-    /// The standard looks up to 100 000.
+    /// The looks of the fixture's runs: from 64 samples on, in steps of a tenth.
     static let looks: [Int] = {
         var looks: [Int] = [], look = 64
         while look < 100_000 { (looks, look) = (looks + [look], look + look / 10) }

@@ -125,18 +125,28 @@ import Testing
     }
 
     /// Looks are fixed when a run begins: what goes on with it looks where it did, whatever is usual by then.
-    @Test func looksStayWhereTheyWere() throws {
+    @Test(arguments: [Stop.columns, .largestRadius]) func looksStayWhereTheyWere(stop: Stop) throws {
         let tenths = try LookSchedule(first: 64, divisor: 10)
         #expect(tenths != .standard)
         func certifier(_ looks: LookSchedule) throws -> Certifier {
-            try Certifier(
-                noise: .gaussian(sigma: 1), alpha: 0.001, n0: 20, n: 3000,
-                stopping: .columns(Columns(radii: [0.25, 1, 2], looks: looks)))
+            let stopping: Stopping = stop == .columns
+                ? .columns(try Columns(radii: [0.25, 1, 2], looks: looks)) : .largestRadius(try LargestRadius(loss: 0.1, looks: looks))
+            return try Certifier(noise: .gaussian(sigma: 1), alpha: 0.001, n0: 20, n: 3000, stopping: stopping)
         }
         let whole = try model.certify(images, with: certifier(tenths), selection: selection(), into: temporary.url("whole"))
-        let steps = Mutex(0)
-        let stopping = Execution(threads: 1, batchSize: 64, monitor: Monitor(shouldStop: { steps.withLock { $0 += 1; return $0 > 100 } }))
-        let begun = try model.certify(images, with: certifier(tenths), selection: selection(), into: temporary.url("begun"), stopping)
+        /// Stops some batches after a file is there.
+        func stopping(after batches: Int, with file: URL) -> Execution {
+            let count = Mutex(0)
+            return Execution(threads: 1, batchSize: 64, monitor: Monitor(shouldStop: {
+                count.withLock { count in
+                    if FileManager.default.fileExists(atPath: file.path) { count += 1 }
+                    return count > batches
+                }
+            }))
+        }
+        let begun = try model.certify(
+            images, with: certifier(tenths), selection: selection(), into: temporary.url("begun"),
+            stopping(after: 100, with: temporary.url("begun").appending(path: "run.json")))
         #expect(!begun.record.progress.finished && !begun.certificates.isEmpty)
         let resumed = try model.certify(images, with: certifier(.standard), selection: selection(), into: temporary.url("begun"))
         #expect(untimed(resumed) == untimed(whole))
@@ -147,10 +157,11 @@ import Testing
             images, with: certifier(.standard), selection: selection(), extending: small, into: temporary.url("extended"))
         #expect(untimed(extended) == untimed(whole))
 
-        steps.withLock { $0 = 0 }
         let share = SharingOptions(folder: temporary.url("share"), pieceSeconds: 0.01)
-        let first = try model.certify(images, with: certifier(tenths), selection: selection(), sharing: share, stopping)
-        #expect(!first.isFinished)
+        let first = try model.certify(
+            images, with: certifier(tenths), selection: selection(), sharing: share,
+            stopping(after: 100, with: share.folder.appending(path: "share.json")))
+        #expect(!first.isFinished && first.pieces > 0)
         let second = try model.certify(images, with: certifier(.standard), selection: selection(), sharing: share)
         #expect(second.isFinished)
         #expect(try mergeShared(share.folder, into: temporary.url("merged")).images == whole.certificates.count)

@@ -25,6 +25,22 @@ struct PreTrainingTests {
         #expect(zip(try logits(network), try logits(trained)).allSatisfy { abs($0 - $1) < 1e-5 })
     }
 
+    /// A network whose first layer normalises has its mean and deviation in a file as [C, 1, 1]. They must be the same: the record
+    /// of a training states its own.
+    @Test func aNormalisingModelFits() throws {
+        func network(seed: UInt64, mean: [Float] = [0.4, 0.5, 0.6]) throws -> Network {
+            try Architecture.resnet20.network(imageShape: [3, 16, 16], classCount: 4, seed: seed)
+                .normalised(mean: mean, standardDeviation: [0.2, 0.25, 0.3])
+        }
+        let trained = try network(seed: 1), fresh = try network(seed: 2)
+        let model = try ONNXReader.model(from: ONNXWriter.data(for: trained, metadata: [:]), imageShape: [3, 16, 16]).network
+        let pretrained = try fresh.pretrained(from: model)
+        #expect(try zip(logits(pretrained), logits(trained)).allSatisfy { abs($0 - $1) < 1e-5 })
+        #expect(pretrained.parameters.mapValues(\.shape) == fresh.parameters.mapValues(\.shape))
+        let error = #expect(throws: TrainingError.self) { _ = try network(seed: 2, mean: [0.4, 0.5, 0.7]).pretrained(from: model) }
+        #expect(error?.description.contains("[0.4, 0.5, 0.6]") == true, "\(error?.description ?? "")")
+    }
+
     /// With another number of classes the last layer stays fresh, and all before it is taken.
     @Test func theLastLayerMayDiffer() throws {
         let trained = try Architecture.wong.network(imageShape: [1, 28, 28], classCount: 10, seed: 1)
