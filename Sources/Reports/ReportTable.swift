@@ -106,7 +106,10 @@ extension ReportTable {
                     . ACR alone misleads, for it depends on n: an image with all votes has the radius that n allows, however \
                     robust it is. So quantiles of pA, the lower bound of the top class's probability, and the part of the images \
                     with all votes are shown beside it
-                    """ : quantiles.isEmpty ? "" : ". ACR beside quantiles of pA, the lower bound of the top class's probability"),
+                    """ : quantiles.isEmpty ? "" : """
+                    . ACR alone misleads, for it depends on n, and on the columns of a run that has them: quantiles of pA, the lower \
+                    bound of the top class's probability, are shown beside it
+                    """),
             header: ["run"] + radiusHeader + ["ACR"] + quantiles.map { "pA \(Self.short($0 * 100)) %" }
                 + (hasAllVotes ? ["all votes"] : []),
             rows: rows)
@@ -147,7 +150,10 @@ extension ReportTable {
         let byColumns = certified.filter { $0.undecided != nil }
         guard byColumns.contains(where: { $0.certified.contains { $0.undecided ?? 0 > 0 } }) else { return nil }
         return TextTable(
-            title: "Undecided: given up before radius r was decided, and counted as not certified; more samples may certify some of them",
+            title: """
+                Undecided: given up, or left open by a budget, before radius r was decided, and counted as not certified; more samples \
+                may certify some of them
+                """,
             header: ["run"] + radiusHeader,
             rows: byColumns.map { run in
                 [run.name] + run.certified.map { Self.rounded(Double($0.undecided ?? 0) / Double(run.images)) }

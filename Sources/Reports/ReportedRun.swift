@@ -36,6 +36,9 @@ public struct ReportedImage: Sendable, Equatable {
 
     /// Whether the prediction is the label; an abstention is not.
     public var isCorrect: Bool { prediction == label }
+
+    /// Whether the image was given up, or left open, before a radius was decided; without any certificate, before each.
+    public func isUndecided(at radius: Double) -> Bool { undecidedBeyond.map { prediction == nil || $0 < radius } ?? false }
 }
 
 /// The results of one run over a test set, Surety's or another tool's, ready to be tabulated and plotted.

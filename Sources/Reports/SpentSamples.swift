@@ -18,11 +18,18 @@ public struct SpentSamples: CustomStringConvertible, Sendable {
             return
         }
         let taken = run.certificates.reduce(0) { $0 + $1.samples }
-        let most = run.certificates.count * settings.samplesPerImage
-        let times = String(format: "%.1f", Double(most) / Double(max(1, taken)))
-        let early = run.certificates.count { $0.verdict.undecidedBeyond != nil && !$0.isOpen }
+        // What was not done is not saved.
+        let decided = run.certificates.filter { !$0.isOpen }
+        guard !decided.isEmpty else {
+            description = "\(taken.formatted()) samples, no image decided"
+            return
+        }
+        let most = decided.count * settings.samplesPerImage
+        let times = String(format: "%.1f", Double(most) / Double(max(1, decided.reduce(0) { $0 + $1.samples })))
+        let early = decided.count { $0.verdict.undecidedBeyond != nil }
+        let whichImages = decided.count == run.certificates.count ? "" : " for the \(decided.count) images decided"
         description = """
-            \(taken.formatted()) samples, \(times) times fewer than the most there might have been, \(early) images \
+            \(taken.formatted()) samples, \(times) times fewer than the most there might have been\(whichImages), \(early) images \
             \(settings.procedure.columns == nil ? "stopped before" : "given up")
             """
     }

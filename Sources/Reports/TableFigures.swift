@@ -86,7 +86,7 @@ public struct TableFigures: Sendable, Equatable, Codable {
         statementFailureProbability = rho
 
         let stops = run.statement?.hope != nil || run.images.contains { $0.undecidedBeyond != nil }
-        undecided = stops ? Double(run.images.count { $0.prediction == nil && $0.undecidedBeyond != nil }) / count : nil
+        undecided = stops ? Double(run.images.count { $0.isUndecided(at: 0) }) / count : nil
         allVotes = run.images.contains { $0.hasAllVotes == nil } ? nil : Double(run.images.count { $0.hasAllVotes == true }) / count
 
         let curve = CertifiedCurve(run)
@@ -97,7 +97,7 @@ public struct TableFigures: Sendable, Equatable, Codable {
             certified.append(CertifiedAccuracy(
                 radius: radius, count: correct, fraction: fraction,
                 trueFractionAtLeast: try run.trueFractionAtLeast(fraction, rho: rho),
-                undecided: stops ? run.images.count { $0.undecidedBeyond ?? .infinity < radius } : nil))
+                undecided: stops ? run.images.count { $0.isUndecided(at: radius) } : nil))
         }
         cohen = run.cohen.flatMap(CertifiedCurve.init).map { curve in
             Cohen(certified: radii.map(curve.accuracy), averageCertifiedRadius: curve.averageRadius)

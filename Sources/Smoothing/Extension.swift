@@ -62,10 +62,11 @@ extension RunContents where Settings == SmoothingSettings {
                 """)
         }
         guard differences.isEmpty else {
+            let options = record.settings.options(continuing: self.record.settings).map { " (\($0))" } ?? ""
             throw RunError(.differentSettings, """
                 The earlier run has different settings:
                 \(differences.map { "  \($0)" }.joined(separator: "\n"))
-                Give those it has.
+                Give those it has\(options).
                 """)
         }
     }

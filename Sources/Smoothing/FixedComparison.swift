@@ -5,18 +5,19 @@ import SuretyStatistics
 /// What a run whose images stop by their votes spent, and at most lost, compared with n samples for each image: a bound, not
 /// a guess.
 ///
-/// Cohen's radius from n samples is that of a lower bound of pA. It is at most what it would be if all undrawn votes were for
-/// the class; and, with probability 1 − α for each image, at most the radius of an upper bound of pA, which the mirrored
-/// e-value gives at any stop.
+/// The radius from n samples is that of a lower bound of pA and, with two bounds, of an upper bound of pB. It is at most what it
+/// would be if all undrawn votes were for the class; and, if its bounds hold, at most the radius of an upper bound of pA and a lower
+/// bound of any other class's probability, which e-values give at any stop, at α/2 each. All of this fails with probability 2α for
+/// each image at most.
 public struct FixedComparison: Sendable, CustomStringConvertible {
     /// The samples drawn, and the number that n samples for each image would have taken.
     public let samples, fixedSamples: Int
     /// The mean certified radius of the run, where a radius counts as 0 if the class is not the label.
     public let meanRadius: Double
-    /// An upper bound of that mean for n samples with the bound of the class alone.
+    /// An upper bound of that mean for n samples, by the same bound.
     public let fixedMeanRadius: Double
-    /// The probability, for each image, that the bound on its radius fails.
-    public let alpha: Double
+    /// The probability, for each image, that the bound on its radius fails, at most: 2α.
+    public let failureProbability: Double
 
     /// - Returns: nil for a run of a fixed number of samples, or by columns, or without certificates.
     /// - Throws: `StatisticsError` when counts are out of range.
@@ -34,25 +35,31 @@ public struct FixedComparison: Sendable, CustomStringConvertible {
                 certificate.selectionCounts ?? [], total: taken > 0 ? certifier.n0 : 0, name: "selectionCounts").top()
             let votes = taken > 0 ? chosen.map { certificate.counts[$0] } ?? 0 : 0
             guard taken == 0 || chosen == certificate.label else { continue }
+            let runnerUp = taken > 0 ? certificate.counts.enumerated().filter { $0.offset != chosen }.map(\.element).max() ?? 0 : 0
+            let split = certifier.bound.split, n = certifier.n
             var pA = try ClopperPearson.lowerBound(
-                successes: certifier.n - (taken - votes), trials: certifier.n, alpha: certifier.alpha)
+                successes: n - (taken - votes), trials: n, alpha: (split?.pAShare ?? 1) * certifier.alpha)
+            var pB = try split.map { try ClopperPearson.upperBound(successes: runnerUp, trials: n, alpha: (1 - $0.pAShare) * certifier.alpha) }
             if taken > 0 {
-                pA = min(pA, (1 - (try EValue.lowerBound(successes: taken - votes, trials: taken, level: certifier.alpha))).nextUp)
+                let level = certifier.alpha / 2
+                pA = min(pA, (1 - (try EValue.lowerBound(successes: taken - votes, trials: taken, level: level))).nextUp)
+                pB = try pB.map { max($0, try EValue.lowerBound(successes: runnerUp, trials: taken, level: level)) }
             }
-            fixed += try certifier.noise.radius(in: certifier.norm, pALower: pA, pBUpper: nil, dimensions: dimensions) ?? 0
+            fixed += try certifier.noise.radius(
+                in: certifier.norm, pALower: pA, pBUpper: pB.map { min($0, 1 - pA) }, dimensions: dimensions) ?? 0
         }
         samples = run.certificates.reduce(0) { $0 + $1.samples }
         fixedSamples = run.certificates.count * run.record.settings.samplesPerImage
         meanRadius = own / Double(run.certificates.count)
         fixedMeanRadius = fixed / Double(run.certificates.count)
-        alpha = certifier.alpha
+        failureProbability = 2 * certifier.alpha
     }
 
     /// Both means in a sentence, for people.
     public var description: String {
         """
-        mean certified radius \(String(format: "%.4f", meanRadius)); with all samples, and the bound of the class alone, at most \
-        \(String(format: "%.4f", fixedMeanRadius)) (with probability \(1 - alpha) for each image)
+        mean certified radius \(String(format: "%.4f", meanRadius)); with all samples at most \
+        \(String(format: "%.4f", fixedMeanRadius)) (with probability \(1 - failureProbability) for each image)
         """
     }
 }

@@ -40,18 +40,21 @@ struct CertifierOptions: ParsableArguments {
         parsing: .unconditional,
         help: """
             With --radii, --stop-at or --max-radius: give an image up when the chance to certify its next radius, or any, is below \
-            this; 0 for never. It costs no α.
+            this (default: 0.05); 0 for never. It costs no α.
             """)
-    var hope: Double = 0.05
+    var hope: Double?
 
     func validate() throws {
         if radii != nil, stopAt != nil || maxRadius != nil {
             throw ValidationError("--radii decides radii that are given, --stop-at and --max-radius look for the largest: give one or the other.")
         }
+        if hope != nil, radii == nil, stopAt == nil, maxRadius == nil {
+            throw ValidationError("--hope says when images are given up that stop by their votes: give --radii, --stop-at or --max-radius too.")
+        }
     }
 
     func certifier(noise: Noise, alpha: Double, n: Int) throws -> Certifier {
-        let stopping = try Stopping(radii: radii?.values, loss: stopAt, limit: maxRadius, hope: hope)
+        let stopping = try Stopping(radii: radii?.values, loss: stopAt, limit: maxRadius, hope: hope ?? 0.05)
         return try Certifier(noise: noise, alpha: alpha, n0: n0, n: n, bound: bound, norm: norm, stopping: stopping)
     }
 }

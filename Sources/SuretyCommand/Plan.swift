@@ -53,12 +53,13 @@ struct Plan: ParsableCommand {
                 stopping by its votes: \(number(low)) to \(number(high)) samples, typically \(number(stopping.typical)), at most \
                 \(number(cost.fixedSamples)); \(time(low)) to \(time(high))
                 """)
-            if let share = cost.largestShare, share > 10 {
+            if let share = cost.largestShare, share > 10 || certifierOptions.radii?.values.count == 1 {
                 lines.append("""
-                    a few images dominate the cost: the most expensive in the pilot took \(Int(share)) times the mean
+                    a few images decide the cost: the most expensive in the pilot took \(Int(share)) times the mean
                     """)
             }
             lines.append("by a pilot of \(cost.pilotImages) images, \(cost.pilotSamples.formatted()) samples that will not count")
+            if cost.pilotImages < min(100, cost.images) { lines.append("fewer than 100 images: give --pilot more time for a range to rely on") }
         }
         return lines + (budget.map { advice(cost, $0.seconds) } ?? [])
     }

@@ -72,8 +72,19 @@ import TestSupport
         #expect(table.summaries[0].certified.map(\.radius) == [0.25, 0.5])
         #expect(table.summaries[0].certified.map(\.undecided) == [0, 3] && table.summaries[0].undecided == 0)
         let text = try table.text(.markdown)
-        #expect(text.contains("Undecided: given up before radius r") && text.contains("| run |    0.000 |   0.750 |"), "\(text)")
+        #expect(text.contains("Undecided: given up, or left open by a budget, before radius r") && text.contains("| run |    0.000 |   0.750 |"), "\(text)")
         #expect(try table.text(.csv).contains(",undecided,undecided_0.25,undecided_0.5,"))
+    }
+
+    /// An image without any certificate is undecided at r = 0, too; an abstention at the cap nowhere.
+    @Test func whatIsNotCertifiedAtAllIsUndecidedEverywhere() {
+        func image(_ prediction: Int?, _ radius: Double, _ undecidedBeyond: Double?) -> ReportedImage {
+            ReportedImage(index: 0, label: 0, prediction: prediction, radius: radius, undecidedBeyond: undecidedBeyond)
+        }
+        #expect([0, 0.25, 0.5].map(image(nil, 0, 0).isUndecided) == [true, true, true])
+        #expect([0, 0.25, 0.5].map(image(0, 0.25, 0.25).isUndecided) == [false, false, true])
+        #expect([0, 0.25, 0.5].map(image(0, 0, 0).isUndecided) == [false, true, true])
+        #expect([0, 0.25, 0.5].map(image(nil, 0, nil).isUndecided) == [false, false, false])
     }
 
     /// The accuracy that attacks left appears in the same columns, as far as it is known.

@@ -22,7 +22,7 @@ import Testing
             | ours              |      – |     – |   – |   – |   – |    – |     – |    – |             – |     – |    – |      – |
             | a\\|b, 50 % & more |      – |     – |   – |   – |   – |    – |     – |    – |             – |     – |    – |      – |
 
-            Certified accuracy: correct, and certified at ℓ₂ radius r. ACR beside quantiles of pA, the lower bound of the top class's probability
+            Certified accuracy: correct, and certified at ℓ₂ radius r. ACR alone misleads, for it depends on n, and on the columns of a run that has them: quantiles of pA, the lower bound of the top class's probability, are shown beside it
 
             | run               | r = 0 | r = 0.5 |   ACR | pA 5 % | pA 50 % | pA 95 % |
             |-------------------|------:|--------:|------:|-------:|--------:|--------:|

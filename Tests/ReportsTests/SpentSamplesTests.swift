@@ -36,8 +36,13 @@ import Testing
     /// Images for which there was no time are left open, not given up.
     @Test func asManyAsNeededAreCounted() throws {
         let images: [Image] = [(500, 0.5, false), (1000, nil, false), (100, 0.5, true), (400, 0, false)]
-        let spent = "\(2000.formatted()) samples, 2.0 times fewer than the most there might have been, 2 images"
+        let spent = """
+            \(2000.formatted()) samples, 1.6 times fewer than the most there might have been for the 3 images decided, 2 images
+            """
         #expect(try words(.columns(Columns(radii: [0.5, 1])), images) == "\(spent) given up")
         #expect(try words(.largestRadius(LargestRadius(loss: 0.1)), images) == "\(spent) stopped before")
+        #expect(try words(.columns(Columns(radii: [0.5])), [(100, 0, true)]) == "100 samples, no image decided")
+        #expect(try words(.columns(Columns(radii: [0.5])), [(100, nil, false)])
+            == "100 samples, 10.0 times fewer than the most there might have been, 0 images given up")
     }
 }
