@@ -151,8 +151,8 @@ extension ReportTable {
         guard byColumns.contains(where: { $0.certified.contains { $0.undecided ?? 0 > 0 } }) else { return nil }
         return TextTable(
             title: """
-                Undecided: given up, or left open by a budget, before radius r was decided, and counted as not certified; more samples \
-                may certify some of them
+                Undecided: stopped, given up, or left open by a budget, before radius r was decided, and counted as not certified; more \
+                samples may certify some of them
                 """,
             header: ["run"] + radiusHeader,
             rows: byColumns.map { run in

@@ -14,7 +14,7 @@ public struct TableFigures: Sendable, Equatable, Codable {
         /// `Statistics/TestSetStatement`. Those of a run hold at all radii together, because none counts a false certificate,
         /// whatever radius it states.
         public let trueFractionAtLeast: Double?
-        /// Images that were given up before this radius was decided, in a run by columns: more samples may certify some of them.
+        /// Images that stopped, were given up or left open before this radius was decided: more samples may certify some of them.
         public let undecided: Int?
     }
 
@@ -56,7 +56,7 @@ public struct TableFigures: Sendable, Equatable, Codable {
     /// The fraction of images all of whose counted votes are for one class: their radius is the largest that n samples allow,
     /// and says nothing more about the model. nil for runs by columns, and if votes are unknown.
     public let allVotes: Double?
-    /// The fraction of images of a run by columns that were given up with nothing certified; they are among `abstained`.
+    /// The fraction of images that were given up or left open with nothing certified; they are among `abstained`.
     public let undecided: Double?
     /// Quantiles of the lower bound of the top class's probability, over all images; empty if it is unknown.
     public let pALower: [Quantile]

@@ -7,8 +7,8 @@ import SuretyStatistics
 ///
 /// The radius from n samples is that of a lower bound of pA and, with two bounds, of an upper bound of pB. It is at most what it
 /// would be if all undrawn votes were for the class; and, if its bounds hold, at most the radius of an upper bound of pA and a lower
-/// bound of any other class's probability, which e-values give at any stop, at α/2 each. All of this fails with probability 2α for
-/// each image at most.
+/// bound of another class's probability, which e-values give at any stop: at α/2 for the class, and at α/2 shared among the others,
+/// because the votes choose which of them. All of this fails with probability 2α for each image at most.
 public struct FixedComparison: Sendable, CustomStringConvertible {
     /// The samples drawn, and the number that n samples for each image would have taken.
     public let samples, fixedSamples: Int
@@ -43,7 +43,8 @@ public struct FixedComparison: Sendable, CustomStringConvertible {
             if taken > 0 {
                 let level = certifier.alpha / 2
                 pA = min(pA, (1 - (try EValue.lowerBound(successes: taken - votes, trials: taken, level: level))).nextUp)
-                pB = try pB.map { max($0, try EValue.lowerBound(successes: runnerUp, trials: taken, level: level)) }
+                let shared = level / Double(max(1, certificate.counts.count - 1))
+                pB = try pB.map { max($0, try EValue.lowerBound(successes: runnerUp, trials: taken, level: shared)) }
             }
             fixed += try certifier.noise.radius(
                 in: certifier.norm, pALower: pA, pBUpper: pB.map { min($0, 1 - pA) }, dimensions: dimensions) ?? 0

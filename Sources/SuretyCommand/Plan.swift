@@ -53,7 +53,7 @@ struct Plan: ParsableCommand {
                 stopping by its votes: \(number(low)) to \(number(high)) samples, typically \(number(stopping.typical)), at most \
                 \(number(cost.fixedSamples)); \(time(low)) to \(time(high))
                 """)
-            if let share = cost.largestShare, share > 10 || certifierOptions.radii?.values.count == 1 {
+            if let share = cost.largestShare, share > (certifierOptions.radii?.values.count == 1 ? 2 : 10) {
                 lines.append("""
                     a few images decide the cost: the most expensive in the pilot took \(Int(share)) times the mean
                     """)

@@ -72,7 +72,7 @@ import TestSupport
         #expect(table.summaries[0].certified.map(\.radius) == [0.25, 0.5])
         #expect(table.summaries[0].certified.map(\.undecided) == [0, 3] && table.summaries[0].undecided == 0)
         let text = try table.text(.markdown)
-        #expect(text.contains("Undecided: given up, or left open by a budget, before radius r") && text.contains("| run |    0.000 |   0.750 |"), "\(text)")
+        #expect(text.contains("Undecided: stopped, given up, or left open by a budget, before radius r") && text.contains("| run |    0.000 |   0.750 |"), "\(text)")
         #expect(try table.text(.csv).contains(",undecided,undecided_0.25,undecided_0.5,"))
     }
 

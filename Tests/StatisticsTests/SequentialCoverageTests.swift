@@ -116,6 +116,35 @@ import TestSupport
         #expect(failures <= Self.allowed(alpha), "\(failures) of \(Self.certificates)")
     }
 
+    /// How often some look excludes the truth, bounds at caps included. The search for the largest radius certifies too much only
+    /// then, because a look excludes what is below a number (`SequentialBoundTests`); whatever ends the search leaves out looks.
+    @Test(arguments: [0.5, 0.9, 0.977, 0.9987], [0.05, 0.001])
+    func looksExcludeTheTruthNoMoreOftenThanAlpha(truth: Double, alpha: Double) throws {
+        for caps in [[8000], [500, 8000], [100, 1000, 8000]] {
+            let bound = try SequentialBound(comparesClasses: false, alpha: alpha, caps: caps)
+            let least = try bound.looks.map { look in
+                var (tooFew, enough) = (-1, look + 1)
+                while enough - tooFew > 1 {
+                    let middle = (tooFew + enough) / 2
+                    if try bound.excludes(truth, votes: middle, others: [], samples: look) { enough = middle } else { tooFew = middle }
+                }
+                return enough
+            }
+            let walk = VoteWalk(bound.looks, truth)
+            var generator = SeededGenerator(seed: 1987)
+            var failures = 0
+            for _ in 0..<Self.certificates {
+                var (votes, fails) = (0, false)
+                for place in bound.looks.indices where !fails {
+                    votes = walk.votes(votes, at: place, &generator)
+                    fails = votes >= least[place]
+                }
+                if fails { failures += 1 }
+            }
+            #expect(failures <= Self.allowed(alpha), "\(failures) of \(Self.certificates), caps \(caps)")
+        }
+    }
+
     /// A number of samples that other samples chose, and the bound from fresh ones.
     @Test(arguments: [0.05, 0.001])
     func aPilotMayChooseTheNumberOfSamples(alpha: Double) throws {
