@@ -22,7 +22,7 @@ public struct Columns: Sendable, Equatable {
 
     /// - Throws: `RunError.invalidSettings` for radii that do not rise from 0, or a hope outside [0, 1).
     public init(
-        radii: [Double], hope: Double = 0.05, reserve: LevelReserve = .standard, looks: LookSchedule = .standard
+        radii: [Double], hope: Double = Stopping.usualHope, reserve: LevelReserve = .standard, looks: LookSchedule = .standard
     ) throws(RunError) {
         guard !radii.isEmpty, radii.allSatisfy({ $0 >= 0 && $0.isFinite }), zip(radii, radii.dropFirst()).allSatisfy({ $0 < $1 })
         else { throw RunError(.invalidSettings, "radii are \(radii): they must be at least 0 and increase") }

@@ -33,9 +33,9 @@ public struct FixedComparison: Sendable, CustomStringConvertible {
             let taken = certificate.counts.reduce(0, +)
             let chosen = try VoteCounts(
                 certificate.selectionCounts ?? [], total: taken > 0 ? certifier.n0 : 0, name: "selectionCounts").top()
-            let votes = taken > 0 ? chosen.map { certificate.counts[$0] } ?? 0 : 0
+            let look = taken > 0 ? chosen.map { Look(certificate.counts, of: $0) } : nil
+            let (votes, runnerUp) = (look?.votes ?? 0, look?.runnerUp ?? 0)
             guard taken == 0 || chosen == certificate.label else { continue }
-            let runnerUp = taken > 0 ? certificate.counts.enumerated().filter { $0.offset != chosen }.map(\.element).max() ?? 0 : 0
             let split = certifier.bound.split, n = certifier.n
             var pA = try ClopperPearson.lowerBound(
                 successes: n - (taken - votes), trials: n, alpha: (split?.pAShare ?? 1) * certifier.alpha)

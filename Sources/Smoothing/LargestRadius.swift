@@ -26,7 +26,7 @@ public struct LargestRadius: Sendable, Equatable {
 
     /// - Throws: `RunError.invalidSettings` that names the setting outside its range.
     public init(
-        loss: Double = 0, limit: Double? = nil, hope: Double = 0.05, reserve: LevelReserve = .standard,
+        loss: Double = 0, limit: Double? = nil, hope: Double = Stopping.usualHope, reserve: LevelReserve = .standard,
         looks: LookSchedule = .standard
     ) throws(RunError) {
         guard loss >= 0, loss < 1 else {

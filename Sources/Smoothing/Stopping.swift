@@ -12,6 +12,9 @@ public enum Stopping: Sendable, Equatable {
     /// When nearly all of the largest radius is reached.
     case largestRadius(LargestRadius)
 
+    /// The chance of a next radius below which an image is given up, unless something else is asked.
+    public static let usualHope = 0.05
+
     /// The rule for what is asked of each image: radii to decide, or nearly all of the largest radius.
     ///
     /// - Parameters:
@@ -21,7 +24,7 @@ public enum Stopping: Sendable, Equatable {
     ///   - hope: The chance below which an image is given up; 0 for never.
     /// - Returns: nil if nothing of the kind is asked: each image then takes all n samples.
     /// - Throws: `RunError.invalidSettings` for both at once, or a value outside its range.
-    public init?(radii: [Double]? = nil, loss: Double? = nil, limit: Double? = nil, hope: Double = 0.05) throws(RunError) {
+    public init?(radii: [Double]? = nil, loss: Double? = nil, limit: Double? = nil, hope: Double = usualHope) throws(RunError) {
         let seeksLargest = loss != nil || limit != nil
         switch (radii, seeksLargest) {
         case (nil, false): return nil

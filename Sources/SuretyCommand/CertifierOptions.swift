@@ -40,7 +40,7 @@ struct CertifierOptions: ParsableArguments {
         parsing: .unconditional,
         help: """
             With --radii, --stop-at or --max-radius: give an image up when the chance to certify its next radius, or any, is below \
-            this (default: 0.05); 0 for never. It costs no α.
+            this (default: \(Stopping.usualHope)); 0 for never. It costs no α.
             """)
     var hope: Double?
 
@@ -54,7 +54,7 @@ struct CertifierOptions: ParsableArguments {
     }
 
     func certifier(noise: Noise, alpha: Double, n: Int) throws -> Certifier {
-        let stopping = try Stopping(radii: radii?.values, loss: stopAt, limit: maxRadius, hope: hope ?? 0.05)
+        let stopping = try Stopping(radii: radii?.values, loss: stopAt, limit: maxRadius, hope: hope ?? Stopping.usualHope)
         return try Certifier(noise: noise, alpha: alpha, n0: n0, n: n, bound: bound, norm: norm, stopping: stopping)
     }
 }
