@@ -244,9 +244,10 @@ public final class RunDirectory<Settings: RunSettings>: Sendable {
         return earlier
     }
 
+    /// - Parameter isRun: Whether the directory is a run, which others may extend, and not shared work.
     /// - Throws: `RunError.differentSettings` that names what differs between a run there and one here.
     package static func requireSameSettings(
-        _ there: RunRecord<Settings>, _ here: RunRecord<Settings>, _ directory: URL
+        _ there: RunRecord<Settings>, _ here: RunRecord<Settings>, _ directory: URL, isRun: Bool = true
     ) throws(RunError) {
         let differences: [String]
         do { differences = try here.differences(from: there, comparesSelection: true) } catch {
@@ -254,11 +255,20 @@ public final class RunDirectory<Settings: RunSettings>: Sendable {
         }
         guard differences.isEmpty else {
             let options = here.settings.options(continuing: there.settings).map { " (\($0))" } ?? ""
+            let goingOn = isRun && canExtend(there, here) ? ": there, --extend \(directory.path) uses the votes of this run once it is finished" : ""
             throw RunError(.differentSettings, """
                 \(directory.path) holds a run with other settings:
                 \(differences.map { "  \($0)" }.joined(separator: "\n"))
-                Start with the settings it has\(options), to go on with it, or give another output directory.
+                Start with the settings it has\(options), to go on with it, or give another output directory\(goingOn).
                 """)
         }
+    }
+
+    /// Whether all that differs is what an extension may change: the images, and what the settings allow.
+    private static func canExtend(_ there: RunRecord<Settings>, _ here: RunRecord<Settings>) -> Bool {
+        let same = RunRecord(
+            model: here.model, data: here.data, settings: there.settings, selection: here.selection,
+            environment: here.environment ?? .init(processor: "", threads: 1, libraries: ""))
+        return here.settings.canExtend(there.settings) && (try? same.differences(from: there, comparesSelection: false))?.isEmpty == true
     }
 }

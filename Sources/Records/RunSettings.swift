@@ -29,6 +29,8 @@ public protocol RunSettings: Codable, Sendable, Equatable {
     /// The command-line options with which these settings can continue a run of `earlier` settings, if defaults have changed
     /// since such runs began; nil if none has changed.
     func options(continuing earlier: Self) -> String?
+    /// Whether a finished run with the earlier settings can be continued with these in another directory.
+    func canExtend(_ earlier: Self) -> Bool
     /// Files that follow from the lines and are kept beside them, by name.
     func tables(of lines: [Line]) -> [String: Data]
     /// What cannot be true of a line, whatever the model and the data, in words.
@@ -46,6 +48,8 @@ extension RunSettings {
     public var sampleCount: Int? { nil }
     /// nil: no default has changed, unless a kind of run says otherwise.
     public func options(continuing earlier: Self) -> String? { nil }
+    /// No, unless a kind of run says otherwise.
+    public func canExtend(_ earlier: Self) -> Bool { false }
     /// None, unless a kind of run says otherwise.
     public func tables(of lines: [Line]) -> [String: Data] { [:] }
     /// None, unless a kind of run says otherwise.

@@ -61,7 +61,7 @@ public final class SharedRun<Settings: RunSettings>: Sendable {
             try Self.make(agreementFile, CanonicalJSON.data(try agreement()) + [UInt8(ascii: "\n")], in: folder)
         }
         try self.init(of: url, folder, worker: worker.name)
-        try RunDirectory<Settings>.requireSameSettings(self.record, record, url)
+        try RunDirectory<Settings>.requireSameSettings(self.record, record, url, isRun: false)
         guard self.record.convolves(as: record) else {
             throw RunError(.differentSettings, """
                 \(url.path) is shared by workers with \(self.record.convolutionName), and this one would take \(record.convolutionName): \

@@ -16,12 +16,29 @@ extension Certifier {
     }
 }
 
+extension Certifier {
+    /// This certifier with the caps of an earlier one: what it was there, if nothing else differs.
+    fileprivate func capped(as earlier: Certifier) throws(RunError) -> Certifier {
+        try Certifier(
+            noise: noise, alpha: alpha, n0: n0, n: earlier.n, bound: bound, norm: norm, stopping: stopping,
+            earlierCaps: earlier.caps.dropLast())
+    }
+}
+
 extension SmoothingSettings {
-    /// These settings with the looks of a run that goes on: they were fixed when it began.
+    /// The same settings, but for a larger n of images that stop by their votes.
+    public func canExtend(_ earlier: SmoothingSettings) -> Bool {
+        guard case .certify(let here) = procedure, case .certify(let there) = earlier.procedure,
+            (try? here.continuing(earlier)) != nil, let before = try? here.capped(as: there)
+        else { return false }
+        return SmoothingSettings(.certify(before), seed: seed).looking(as: earlier) == earlier
+    }
+
+    /// These settings with the looks of a run that goes on, and what it expects of further samples: both were fixed when it began.
     package func looking(as earlier: SmoothingSettings?) -> SmoothingSettings {
-        guard case .certify(var certifier) = procedure, certifier.stopping != nil, let looks = earlier?.procedure.stopping?.looks
+        guard case .certify(var certifier) = procedure, let stopping = certifier.stopping, let before = earlier?.procedure.stopping
         else { return self }
-        certifier.stopping?.looks = looks
+        certifier.stopping = stopping.looking(as: before)
         return SmoothingSettings(.certify(certifier), seed: seed)
     }
 }
@@ -43,11 +60,7 @@ extension RunContents where Settings == SmoothingSettings {
             throw RunError(.differentSettings, "the earlier run had n = \(there.caps), which \(here.caps) does not continue")
         }
         let settings = SmoothingSettings(
-            .certify(
-                try Certifier(
-                    noise: here.noise, alpha: here.alpha, n0: here.n0, n: there.n, bound: here.bound, norm: here.norm,
-                    stopping: here.stopping, earlierCaps: there.caps.dropLast())),
-            seed: record.settings.seed)
+            .certify(try here.capped(as: there)), seed: record.settings.seed)
         let before = SmoothingRecord(
             model: record.model, data: record.data, settings: settings, selection: record.selection,
             environment: record.environment ?? .init(processor: "", threads: 1, libraries: ""))

@@ -3,7 +3,7 @@ import SuretyRecords
 
 /// How many estimation samples an image takes: those up to a first look, and from each look on as many as the votes so far
 /// suggest.
-protocol SamplePlan: Sendable {
+package protocol SamplePlan: Sendable {
     /// The votes already known, up to a look; nil if the image is new.
     var start: Votes? { get }
 
@@ -13,13 +13,16 @@ protocol SamplePlan: Sendable {
     /// The number of samples before the first one to be drawn.
     var drawn: Int { get }
 
+    /// The most samples that the image may ever take.
+    var most: Int { get }
+
     /// The total number of samples at the next look, more than before; nil when the image has enough.
     mutating func next(after votes: Votes) throws -> Int?
 }
 
 extension SamplePlan {
     /// The samples whose votes are known.
-    var drawn: Int { start?.estimation.reduce(0, +) ?? 0 }
+    package var drawn: Int { start?.estimation.reduce(0, +) ?? 0 }
 }
 
 /// A range of samples: those before it are counted elsewhere.
@@ -31,6 +34,7 @@ struct SampleRange: SamplePlan {
 
     var first: Int? { samples.upperBound }
     var drawn: Int { samples.lowerBound }
+    var most: Int { samples.upperBound }
     func next(after votes: Votes) -> Int? { nil }
 }
 
@@ -41,18 +45,20 @@ struct FixedSamples: SamplePlan {
 
     init(first: Int, start: Votes? = nil) { (self.first, self.start) = (start == nil ? first : nil, start) }
 
+    var most: Int { first ?? drawn }
     func next(after votes: Votes) -> Int? { nil }
 }
 
 /// Looks fixed beforehand.
-struct GivenLooks: SamplePlan {
+package struct GivenLooks: SamplePlan {
     private let looks: [Int]
-    let start: Votes? = nil
+    package let start: Votes? = nil
 
-    init(_ looks: [Int]) { self.looks = looks }
+    package init(_ looks: [Int]) { self.looks = looks }
 
-    var first: Int? { looks.first }
-    func next(after votes: Votes) -> Int? { looks.count > votes.looks.count ? looks[votes.looks.count] : nil }
+    package var first: Int? { looks.first }
+    package var most: Int { looks.last ?? 0 }
+    package func next(after votes: Votes) -> Int? { looks.count > votes.looks.count ? looks[votes.looks.count] : nil }
 }
 
 /// The plan of an image that stops by its own votes, starting from the known looks.
@@ -79,6 +85,7 @@ struct StoppingPlan: SamplePlan {
     }
 
     var first: Int? { decision.map(\.nextLook) ?? test.nextLook }
+    var most: Int { certifier.n }
 
     mutating func next(after votes: Votes) throws -> Int? {
         var decision = try decision ?? ImageDecision(certifier, test, selectionCounts: votes.selection)

@@ -7,27 +7,36 @@ import SuretyTensors
 ///     let search = try LargestRadius(loss: 0.05)
 ///     let certifier = try Certifier(noise: noise, alpha: 0.001, n0: 100, n: 100_000, stopping: .largestRadius(search))
 ///
-/// An image stops when, as far as its votes tell, at most this share of its radius could still be gained by the n-th sample:
-/// n samples with the same shares of votes would certify some radius, and all but this share of it is already certified. If
-/// even n samples would certify none, the image stops when there is little hope for any radius. Stopping costs no α, whenever
-/// it happens: the radius is the largest that any of the looks certifies, and a bound for a fixed number of samples is only
-/// taken at that number.
+/// An image stops when, by the posterior of its votes, there is little hope to gain more than this share of its radius by the
+/// n-th sample, or little hope for any radius. Stopping costs no α, whenever it happens: the radius is the largest that any
+/// of the looks certifies, and a bound for a fixed number of samples is only taken at that number.
 public struct LargestRadius: Sendable, Equatable {
     /// The share of the radius that may be left, in [0, 1); 0 to stop only at the limit, or without hope.
     public let loss: Double
     /// An image stops once this radius is certified; nil for no such limit.
     public let limit: Double?
-    /// An image stops when its chance of reaching any radius is below this; 0 for never.
+    /// An image stops when its chance of gaining more than that share is below this, and is given up when that of reaching any
+    /// radius is; with 0 it stops only when more cannot be gained, and is never given up.
     public let hope: Double
+    /// What is expected of the samples to come.
+    public internal(set) var forecast: Forecast
     /// How α is shared between looks and the bound at the n-th sample.
     public let reserve: LevelReserve
     /// When the votes are looked at.
     public internal(set) var looks: LookSchedule
 
+    /// What an image's votes say about its further samples.
+    public enum Forecast: String, Sendable, Codable {
+        /// As many votes for the class as they will be with a chance of `hope`.
+        case posterior
+        /// The same shares of votes as so far: what runs expected whose records name no forecast.
+        case proportions
+    }
+
     /// - Throws: `RunError.invalidSettings` that names the setting outside its range.
     public init(
         loss: Double = 0, limit: Double? = nil, hope: Double = Stopping.usualHope, reserve: LevelReserve = .standard,
-        looks: LookSchedule = .standard
+        looks: LookSchedule = .standard, forecast: Forecast = .posterior
     ) throws(RunError) {
         guard loss >= 0, loss < 1 else {
             throw RunError(.invalidSettings, "the share of the radius to stop at is \(loss): it must be at least 0 and below 1")
@@ -36,7 +45,7 @@ public struct LargestRadius: Sendable, Equatable {
             throw RunError(.invalidSettings, "the largest radius to look for is \(limit): it must be positive")
         }
         try Columns.require(hope: hope)
-        (self.loss, self.limit, self.hope, self.reserve, self.looks) = (loss, limit, hope, reserve, looks)
+        (self.loss, self.limit, self.hope, self.reserve, self.looks, self.forecast) = (loss, limit, hope, reserve, looks, forecast)
     }
 }
 
@@ -74,6 +83,7 @@ struct LargestRadiusTest: StoppingTest {
     private func end(after look: Look) throws(StatisticsError) -> SequentialTest.End? {
         if let limit, try excludes(limit, look) { return .reached }
         guard let aim = try radiusAtCap(look) else { return try hope(look) < search.hope ? .hopeless : nil }
+        // A loss of 0 asks for all of the radius, of which the last bound may always give a little more.
         guard search.loss > 0 else { return nil }
         return try excludes(certifier.threshold(of: (1 - search.loss) * aim, dimensions), look) ? .reached : nil
     }
@@ -88,11 +98,21 @@ struct LargestRadiusTest: StoppingTest {
         return (cap, bound.lastLevel(at: cap) ?? bound.reserve.eValueLevel(of: bound.alpha))
     }
 
-    /// The radius that the last bound will certify if future votes have the same shares as those so far; nil for none.
+    /// The largest radius that may be hoped for: what the last bound certifies if future votes are as forecast; nil for none.
+    /// The runner-up keeps its share of the votes that are not for the class.
     private func radiusAtCap(_ look: Look) throws(StatisticsError) -> Double? {
-        let (cap, level) = last, scale = Double(cap) / Double(look.samples)
-        let votes = min(cap, Int((Double(look.votes) * scale).rounded(.up)))
-        let runnerUp = min(cap - votes, Int((Double(look.runnerUp) * scale).rounded(.down)))
+        let (cap, level) = last
+        let votes, runnerUp: Int
+        switch search.forecast {
+        case .posterior:
+            votes = try Hope.successes(after: look.votes, trials: look.samples, withChance: search.hope, in: cap)
+            let share = Double(look.runnerUp) / Double(max(1, look.samples - look.votes))
+            runnerUp = max(look.runnerUp, Int((Double(cap - votes) * share).rounded(.down)))
+        case .proportions:
+            let scale = Double(cap) / Double(look.samples)
+            votes = min(cap, Int((Double(look.votes) * scale).rounded(.up)))
+            runnerUp = min(cap - votes, Int((Double(look.runnerUp) * scale).rounded(.down)))
+        }
         let bounds = if let split = certifier.bound.split {
             try VoteBounds(votes: votes, runnerUp: runnerUp, samples: cap, alpha: level, split: split)
         } else {

@@ -148,6 +148,7 @@ private struct PilotPlan: SamplePlan {
 
     var start: Votes? { inner.start }
     var first: Int? { inner.first }
+    var most: Int { inner.most }
 
     mutating func next(after votes: Votes) throws -> Int? {
         let next = try inner.next(after: votes)

@@ -41,7 +41,7 @@ extension SmoothedClassifier {
     ///   - known: Known certificates by image, perhaps open or from a run with fewer samples: their votes are not counted again.
     ///   - portion: The number of samples after which no further image or look is begun; images in progress are then
     ///     delivered open. nil for no limit.
-    ///   - counted: Told how many samples a batch had.
+    ///   - counted: Told how many votes have been counted.
     ///   - keep: Receives what is known about images that were begun and not delivered, open if they are not complete: each
     ///     minute, and at the end.
     package func run(

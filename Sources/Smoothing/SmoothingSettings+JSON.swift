@@ -191,18 +191,21 @@ private struct LargestRadiusRecord: Codable {
     let hope, reserve: Double
     let firstLook, lookDivisor: Int
     let weight: Double?
+    /// nil in records of runs that expected the same shares of votes to come.
+    let forecast: LargestRadius.Forecast?
 
     init(_ search: LargestRadius, _ bound: Certifier.Bound) {
         (loss, limit, hope, reserve) = (search.loss, search.limit, search.hope, search.reserve.share)
         (firstLook, lookDivisor) = (search.looks.first, search.looks.divisor)
         weight = bound.weight
+        forecast = search.forecast == .proportions ? nil : search.forecast
     }
 
     func search(_ bound: Certifier.Bound) throws -> LargestRadius {
         try bound.require(weight: weight, in: "largestRadius")
         return try LargestRadius(
             loss: loss, limit: limit, hope: hope, reserve: LevelReserve(share: reserve),
-            looks: LookSchedule(first: firstLook, divisor: lookDivisor))
+            looks: LookSchedule(first: firstLook, divisor: lookDivisor), forecast: forecast ?? .proportions)
     }
 }
 

@@ -40,22 +40,23 @@ public enum Stopping: Sendable, Equatable {
     /// How α is shared between looks and the bounds at the caps.
     public var reserve: LevelReserve { rule.reserve }
     /// When the votes are looked at.
-    public internal(set) var looks: LookSchedule {
-        get { rule.looks }
-        set {
-            switch self {
-            case .columns(var columns):
-                columns.looks = newValue
-                self = .columns(columns)
-            case .largestRadius(var search):
-                search.looks = newValue
-                self = .largestRadius(search)
-            }
-        }
-    }
-    /// An image stops when its chance of still reaching a next radius, or any radius, is below this; 0 for never. This costs
+    public var looks: LookSchedule { rule.looks }
+    /// An image is given up when its chance of still reaching a next radius, or any radius, is below this; 0 for never. This costs
     /// no α.
     public var hope: Double { rule.hope }
+
+    /// This rule with the looks of an earlier run, and with what it expected of further samples.
+    func looking(as earlier: Stopping) -> Stopping {
+        switch self {
+        case .columns(var columns):
+            columns.looks = earlier.looks
+            return .columns(columns)
+        case .largestRadius(var search):
+            search.looks = earlier.looks
+            if case .largestRadius(let before) = earlier { search.forecast = before.forecast }
+            return .largestRadius(search)
+        }
+    }
 
     private var rule: any StoppingRule {
         switch self {

@@ -1,3 +1,4 @@
+import CSuretyBoostMath
 import CSuretyGSL
 
 /// The chance that a sequential test still reaches its aim. No certificate depends on it; it only decides when to give up.
@@ -19,10 +20,27 @@ public enum Hope {
         if missing > left { return 0 }
         GSL.silenceErrors
         let weight = Double(left) / Double(left + N)
-        let chance = gsl_cdf_beta_Q(
-            (Double(missing) - 0.5) / Double(left), weight * Double(A + 1), weight * Double(N - A + 1))
-        guard !chance.isNaN else { throw .notComputable("the chance of \(needed) in \(cap) after \(A) in \(N)") }
+        let (share, a, b) = ((Double(missing) - 0.5) / Double(left), weight * Double(A + 1), weight * Double(N - A + 1))
+        var chance = gsl_cdf_beta_Q(share, a, b)
+        // With millions of samples GSL's continued fraction may not converge.
+        guard !chance.isNaN || CBoostMathBetaComplement(a, b, share, &chance) == CBoostMathSuccess else { throw .notComputable("the chance of \(needed) in \(cap) after \(A) in \(N)") }
         return chance
+    }
+
+    /// The most successes that there will be with a probability of at least `chance` when `cap` samples are drawn.
+    ///
+    /// - Returns: at least A, at most A + (cap − N); the larger `chance`, the fewer.
+    /// - Throws: `StatisticsError` for counts out of range.
+    public static func successes(
+        after A: Int, trials N: Int, withChance chance: Double, in cap: Int
+    ) throws(StatisticsError) -> Int {
+        try StatisticsError.requireCounts(A, of: N)
+        var (likely, unlikely) = (A, A + max(0, cap - N) + 1)
+        while unlikely - likely > 1 {
+            let middle = likely + (unlikely - likely) / 2
+            if try Self.chance(successes: A, trials: N, ofReaching: middle, in: cap) >= chance { likely = middle } else { unlikely = middle }
+        }
+        return likely
     }
 
     /// The probability, judged by the votes so far, that two bounds will exceed a lead when `cap` samples are drawn.

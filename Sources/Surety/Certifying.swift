@@ -6,7 +6,8 @@ import SuretySmoothing
 
 extension Model {
     /// CERTIFY for each selected image, kept in a directory. Starts a run there, or continues one. A run that goes on keeps the looks
-    /// at its votes that it began with, whatever the certifier says: what is usual may have changed since.
+    /// at its votes that it began with, and its forecast of further ones, whatever the certifier says: what is usual may have
+    /// changed since.
     ///
     ///     let run = try model.certify(images, with: Certifier(noise: .gaussian(sigma: 0.5), alpha: 0.001, n0: 100, n: 100_000), into: url)
     ///
@@ -53,7 +54,7 @@ extension Model {
 
     /// The smoothed classifier of a run, and the run's record.
     ///
-    /// - Parameter earlier: The run that goes on, if one does: its looks and its way to convolve stay.
+    /// - Parameter earlier: The run that goes on, if one does: its looks, its forecast and its way to convolve stay.
     func smoothed(
         _ images: LabelledImages, _ settings: SmoothingSettings, _ selection: ImageSelection, _ execution: Execution,
         as earlier: SmoothingRecord?

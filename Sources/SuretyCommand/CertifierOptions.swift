@@ -28,8 +28,8 @@ struct CertifierOptions: ParsableArguments {
     @Option(
         parsing: .unconditional,
         help: """
-            Stop an image when at most this share of its radius could still be gained by --n samples, such as 0.05, as far as its \
-            votes tell: about half of the samples.
+            Stop an image when, judged by its votes, the chance that --n samples would gain more than this share of its radius is \
+            below --hope. 0.05 takes about half of the samples.
             """)
     var stopAt: Double?
 
@@ -40,7 +40,7 @@ struct CertifierOptions: ParsableArguments {
         parsing: .unconditional,
         help: """
             With --radii, --stop-at or --max-radius: give an image up when the chance to certify its next radius, or any, is below \
-            this (default: \(Stopping.usualHope)); 0 for never. It costs no α.
+            this (default: \(Stopping.usualHope)); with 0 it is never given up. It costs no α.
             """)
     var hope: Double?
 

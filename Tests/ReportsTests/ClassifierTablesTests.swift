@@ -1,5 +1,6 @@
 import Foundation
 import SuretyReports
+import SuretySmoothing
 import Testing
 
 /// The tables of one classifier.
@@ -35,6 +36,21 @@ import Testing
         #expect(certified[column] == "0.500" && truly[column] == String(format: "%.3f", ((0.5 - allowed) * 1000).rounded(.down) / 1000))
         let proof = try runs.bounds("bounds", [.init(proven: 0.1)])
         #expect(try MarkdownTables([proof]).rows("Accuracy of the classifier")?.contains { $0[0].hasPrefix("truly") } == false)
+    }
+
+    /// An image that stopped may be certified up to its radius and undecided beyond it; one without a radius is undecided at 0, too.
+    @Test func saysHowManyAreUndecided() throws {
+        let results: [(Int?, Double)] = [(0, 0.4), (0, 0.2), (0, 0.2), (nil, 0), (nil, 0)]
+        let beyond: [Double?] = [nil, 0.2, nil, 0, nil]
+        let columns = try Columns(radii: [0.2, 0.4])
+        let path = try runs.certificates("columns", results, columns: columns) { beyond[$0] }
+        let rows = try #require(try MarkdownTables([path]).rows("Accuracy of the classifier"))
+        let row = try #require(rows.first { $0[0] == "undecided, and counted as not certified" })
+        let share = ["r = 0": "0.200", "r = 0.2": "0.200", "r = 0.4": "0.400"]
+        #expect(row[1] == "5")
+        for (radius, share) in share { #expect(row[try #require(rows[0].firstIndex(of: radius))] == share, "\(row)") }
+        let decided = try runs.certificates("decided", results, columns: columns)
+        #expect(try MarkdownTables([decided]).rows("Accuracy of the classifier")?.contains { $0[0].hasPrefix("undecided") } == false)
     }
 
     /// An attacked radius becomes an additional step if it is not one already.

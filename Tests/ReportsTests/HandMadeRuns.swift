@@ -47,14 +47,16 @@ struct HandMadeRuns {
     /// - Returns: The run's directory, as that of the other kinds.
     func certificates(
         _ name: String, of model: ModelRecord = Self.model(), _ results: [(answer: Int?, radius: Double)], sigma: Double = 0.25,
-        alpha: Double = 0.001, norm: Norm = .l2, columns: Columns? = nil
+        alpha: Double = 0.001, norm: Norm = .l2, columns: Columns? = nil,
+        undecidedBeyond: @escaping (Int) -> Double? = { _ in nil }
     ) throws -> String {
         let certifier = try Certifier(noise: .gaussian(sigma: sigma), alpha: alpha, n0: 10, n: 100, norm: norm, stopping: columns.map(Stopping.columns))
         let lines = results.enumerated().map { image, result in
             let outcome: Verdict.Outcome = result.answer.map { .certified(class: $0, radius: result.radius, norm: norm) } ?? .abstained
             return Certificate(
                 image: image, imageSHA256: images.imageSHA256(at: image), label: 0, selectionCounts: [8, 1, 1], counts: [90, 5, 5],
-                verdict: Verdict(outcome, .bounds(pALower: 0.9, pBUpper: nil), confidence: 1 - alpha), seconds: 0.25)
+                verdict: Verdict(outcome, .bounds(pALower: 0.9, pBUpper: nil), confidence: 1 - alpha, undecidedBeyond: undecidedBeyond(image)),
+                seconds: 0.25)
         }
         try writeRun(SmoothingSettings(.certify(certifier), seed: 0), lines, of: model, images, to: folder.url(name))
         return folder(name)

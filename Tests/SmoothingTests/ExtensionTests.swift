@@ -1,5 +1,6 @@
 import SuretyRecords
 import SuretySmoothing
+import SuretyStatistics
 import Testing
 
 /// What a certifier becomes that continues a run.
@@ -33,6 +34,24 @@ import Testing
             #expect(reason { _ = try certifier(n: n, stops: false).continuing(fixed) } == .invalidSettings)
         }
         #expect(try certifier(n: 3000, stops: false).continuing(fixed) == certifier(n: 3000, stops: false))
+    }
+
+    /// A run can be extended by the same settings, and a larger n if its images stop; by nothing else.
+    @Test func knowsWhatCanExtend() throws {
+        let stopping = try settings(certifier(n: 3000)), fixed = try settings(certifier(n: 3000, stops: false))
+        #expect(stopping.canExtend(stopping) && fixed.canExtend(fixed))
+        #expect(try settings(certifier(n: 9000)).canExtend(stopping))
+        for n in [300, 9000] { #expect(try !settings(certifier(n: n, stops: false)).canExtend(fixed)) }
+        #expect(try !settings(certifier(n: 300)).canExtend(stopping))
+        #expect(!stopping.canExtend(fixed) && !fixed.canExtend(stopping))
+        #expect(try !SmoothingSettings(.certify(certifier(n: 9000)), seed: 4).canExtend(stopping))
+        let tenths = try LookSchedule(first: 64, divisor: 10)
+        let earlier = try settings(Certifier(
+            noise: KnownHalfSpace.noise, alpha: 0.001, n0: 50, n: 300, bound: .clopperPearson,
+            stopping: .columns(Columns(radii: [0.5], looks: tenths))))
+        #expect(try stopping.canExtend(earlier) && settings(certifier(n: 9000).continuing(earlier)).canExtend(earlier))
+        let predictions = SmoothingSettings(.predict(try Predictor(noise: KnownHalfSpace.noise, alpha: 0.001, n: 100)), seed: 3)
+        #expect(!predictions.canExtend(stopping) && !stopping.canExtend(predictions))
     }
 
     /// Predictions have no limits; that their run cannot be continued is said when it is tried.

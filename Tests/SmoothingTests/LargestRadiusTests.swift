@@ -19,11 +19,11 @@ import TestSupport
 
     private func certifier(
         loss: Double = 0.05, limit: Double? = nil, n: Int = 20_000, alpha: Double = 0.001, bound: Certifier.Bound = .twoBound,
-        norm: Norm = .l2, earlierCaps: [Int] = []
+        norm: Norm = .l2, earlierCaps: [Int] = [], forecast: LargestRadius.Forecast = .posterior
     ) throws -> Certifier {
         try Certifier(
             noise: KnownHalfSpace.noise, alpha: alpha, n0: 50, n: n, bound: bound, norm: norm,
-            stopping: .largestRadius(LargestRadius(loss: loss, limit: limit)), earlierCaps: earlierCaps)
+            stopping: .largestRadius(LargestRadius(loss: loss, limit: limit, forecast: forecast)), earlierCaps: earlierCaps)
     }
 
     /// The true radius of an image, and its class.
@@ -54,6 +54,47 @@ import TestSupport
         let mean = ratios.reduce(0, +) / Double(ratios.count)
         #expect(ratios.count > 20 && mean > 0.94 && mean < 1.01, "\(mean)")
         #expect(samples < 40 * 20_050 / 3 * 2, "\(samples)")
+    }
+
+    /// Going on to the cap with the same votes gains more than the loss as rarely as `hope` says. Votes in the proportions seen say
+    /// only what is usual: often it is more.
+    @Test(arguments: [Certifier.Bound.twoBound, .clopperPearson])
+    func theLossIsRarelyExceeded(bound: Certifier.Bound) throws {
+        func exceeding(_ forecast: LargestRadius.Forecast) throws -> (count: Int, of: Int) {
+            var (count, all) = (0, 0)
+            for key in UInt64(0)..<6 {
+                let stopped = try certificates(certifier(loss: 0.1, bound: bound, forecast: forecast), key: key)
+                let whole = try certificates(certifier(loss: 0, bound: bound), key: key)
+                for (own, most) in zip(stopped, whole) where own.samples < most.samples {
+                    (all, count) = (all + 1, count + (own.verdict.radius ?? 0 < 0.9 * (most.verdict.radius ?? 0) ? 1 : 0))
+                }
+            }
+            return (count, all)
+        }
+        let (posterior, proportions) = (try exceeding(.posterior), try exceeding(.proportions))
+        // Four deviations of a binomial count, since the chance is that over all images, not of each.
+        let allowed = 0.05 * Double(posterior.of) + 4 * (0.05 * 0.95 * Double(posterior.of)).squareRoot()
+        #expect(posterior.of > 100 && Double(posterior.count) <= allowed, "\(posterior)")
+        #expect(proportions.count > proportions.of / 5, "\(proportions)")
+    }
+
+    /// Records name the forecast; those without one are of runs that expected the proportions seen, and verify as such.
+    @Test func earlierRunsKeepTheirForecast() throws {
+        func text(_ forecast: LargestRadius.Forecast) throws -> String {
+            try #require(String(data: JSONEncoder().encode(space.record(certifier(forecast: forecast)).settings), encoding: .utf8))
+        }
+        #expect(try text(.posterior).contains("\"forecast\":\"posterior\""))
+        #expect(try !text(.proportions).contains("forecast"))
+        for forecast in [LargestRadius.Forecast.posterior, .proportions] {
+            let settings = try JSONDecoder().decode(SmoothingSettings.self, from: Data(text(forecast).utf8))
+            #expect(try settings == space.record(certifier(forecast: forecast)).settings)
+            let findings = try Verification<SmoothingSettings>.findings(in: space.run(certifier(forecast: forecast), in: temporary))
+            #expect(findings.isEmpty, "\(findings)")
+        }
+        #expect(throws: DecodingError.self) {
+            try JSONDecoder().decode(
+                SmoothingSettings.self, from: Data(text(.posterior).replacing("\"posterior\"", with: "\"tarot\"").utf8))
+        }
     }
 
     @Test func aLimitEndsTheSearch() throws {

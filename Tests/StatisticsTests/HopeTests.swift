@@ -28,6 +28,31 @@ import Testing
         }
     }
 
+    /// The last number that the chance still allows; whatever the chance, no fewer than there are and no more than there may be.
+    @Test(arguments: [(0, 50), (1, 50), (45, 50), (50, 50), (700, 900), (900, 900), (1000, 1000)])
+    func successesAreThoseWithTheChance(successes: Int, trials: Int) throws {
+        for chance in [0.001, 0.05, 0.5, 0.95] {
+            let most = try Hope.successes(after: successes, trials: trials, withChance: chance, in: 1000)
+            func chances(_ needed: Int) throws -> Double { try Hope.chance(successes: successes, trials: trials, ofReaching: needed, in: 1000) }
+            #expect(try chances(most) >= chance && chances(most + 1) < chance, "\(most)")
+        }
+        #expect(try Hope.successes(after: successes, trials: trials, withChance: 0, in: 1000) == successes + 1000 - trials)
+        #expect(throws: StatisticsError.self) { try Hope.successes(after: 3, trials: 2, withChance: 0.1, in: 10) }
+    }
+
+    /// Where a library's continued fraction needs too many terms: the normal distribution knows the answer.
+    @Test(arguments: [1_000_000, 10_000_000, 100_000_000]) func isKnownForManySamples(cap: Int) throws {
+        let (trials, successes) = (cap / 2, cap / 4 + 3), deviation = (Double(cap) / 4).squareRoot()
+        for z in [-1.0, 0, 1.6449] {
+            let needed = 2 * successes + Int(z * deviation * 2.0.squareRoot())
+            let spread = (0.25 * (1 / Double(trials) + 1 / Double(cap - trials))).squareRoot() * Double(cap - trials)
+            let expected = 1 - NormalDistribution.cumulative((Double(needed - successes) - Double(successes)) / spread)
+            let chance = try Hope.chance(successes: successes, trials: trials, ofReaching: needed, in: cap)
+            #expect(abs(chance - expected) < 1e-2, "\(z): \(chance), \(expected)")
+        }
+        #expect(try Hope.successes(after: successes, trials: trials, withChance: 0.05, in: cap) > 2 * successes)
+    }
+
     @Test func growsWithTheVotes() throws {
         let chances = try (0...200).map { try Hope.chance(successes: $0, trials: 200, ofReaching: 850, in: 1000) }
         #expect(zip(chances, chances.dropFirst()).allSatisfy { $0 <= $1 })

@@ -21,6 +21,10 @@ import TestSupport
             probabilities = [pA, pB] + Array(repeating: others > 0 ? rest / Double(others) : 0, count: others)
         }
 
+        /// How many certificates there is time for when each is looked at again and again: a tenth with many classes, whose votes
+        /// hardly ever come twice.
+        var certificates: Int { TwoClassCoverageTests.certificates / (probabilities.count > 4 ? 10 : 1) }
+
         var testDescription: String { "\(probabilities)" }
 
         /// Adds the votes of further samples.
@@ -83,7 +87,7 @@ import TestSupport
     static let endings = [Ending(hope: 0, caps: [100, 150]), Ending(hope: 0.05, caps: [300, 1500]), Ending(hope: 0.3, caps: [1000])]
 
     /// The whole procedure by leads: averaged e-values at every look, two bounds at each cap. The threshold is on the boundary,
-    /// and there is one below and one above it. A tenth of the certificates, for each look takes its time.
+    /// and there is one below and one above it.
     @Test(arguments: truths, endings)
     func columnsFailNoMoreOftenThanAlpha(truth: Truth, ending: Ending) throws {
         for alpha in [0.05, 0.001] { try columnsFailNoMoreOftenThanAlpha(truth, alpha, ending) }
@@ -97,7 +101,7 @@ import TestSupport
         var generator = SeededGenerator(seed: 1956)
         var known: [[Int]: SequentialTest.State] = [:]
         var failures = 0
-        for _ in 0..<Self.certificates / 10 {
+        for _ in 0..<truth.certificates {
             var state = test.start, counts = [Int](repeating: 0, count: truth.probabilities.count), last = 0
             while let look = state.nextLook {
                 truth.vote(look - last, &counts, &generator)
@@ -108,11 +112,11 @@ import TestSupport
             }
             if state.reached > 1 { failures += 1 }
         }
-        #expect(failures <= BinomialSum(Self.certificates / 10, alpha).upperQuantile(1e-6), "\(failures) at α = \(alpha)")
+        #expect(failures <= BinomialSum(truth.certificates, alpha).upperQuantile(1e-6), "\(failures) at α = \(alpha)")
     }
 
     /// How often some look excludes the truth, two bounds at each cap: only then does the search for the largest radius certify too
-    /// much, whatever ends it. A tenth of the certificates likewise.
+    /// much, whatever ends it.
     @Test(arguments: truths, [0.05, 0.001])
     func looksExcludeTheTruthNoMoreOftenThanAlpha(truth: Truth, alpha: Double) throws {
         let bound = try SequentialBound(comparesClasses: true, alpha: alpha, caps: [300, 1500])
@@ -120,7 +124,7 @@ import TestSupport
         var generator = SeededGenerator(seed: 1763)
         var known: [[Int]: Bool] = [:]
         var failures = 0
-        for _ in 0..<Self.certificates / 10 {
+        for _ in 0..<truth.certificates {
             var (counts, last, fails) = ([Int](repeating: 0, count: truth.probabilities.count), 0, false)
             for look in bound.looks where !fails {
                 truth.vote(look - last, &counts, &generator)
@@ -136,7 +140,7 @@ import TestSupport
             }
             if fails { failures += 1 }
         }
-        #expect(failures <= BinomialSum(Self.certificates / 10, alpha).upperQuantile(1e-6), "\(failures)")
+        #expect(failures <= BinomialSum(truth.certificates, alpha).upperQuantile(1e-6), "\(failures)")
     }
 
     private func probit(_ p: Double) -> Double { (try? NormalDistribution.independentQuantile(p)) ?? .nan }

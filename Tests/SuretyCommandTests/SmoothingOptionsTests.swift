@@ -86,6 +86,9 @@ import Testing
             let command = try Command(DigitsRun.arguments(folder("run"), options))
             #expect(command.refused(naming: difference))
             #expect(command.errors.contains(folder("run")))
+            // Other images may be added elsewhere, to the same votes.
+            let extends = ["--skip", "--max", "--shard"].contains(options[0])
+            #expect(command.errors.contains("--extend \(folder("run"))") == extends, "\(command)")
         }
         let other = try folder.write(DigitsRun.otherModel(), to: "other.onnx").path
         #expect(try Command(DigitsRun.arguments(folder("run"), model: other)).refused(naming: "model.sha256: "))

@@ -124,13 +124,15 @@ import Testing
         #expect(third.record.settings.n == 9000)
     }
 
-    /// Looks are fixed when a run begins: what goes on with it looks where it did, whatever is usual by then.
+    /// Looks, and what is expected of further votes, are fixed when a run begins: what goes on with it does as it did, whatever is
+    /// usual by then.
     @Test(arguments: [Stop.columns, .largestRadius]) func looksStayWhereTheyWere(stop: Stop) throws {
         let tenths = try LookSchedule(first: 64, divisor: 10)
         #expect(tenths != .standard)
         func certifier(_ looks: LookSchedule) throws -> Certifier {
             let stopping: Stopping = stop == .columns
-                ? .columns(try Columns(radii: [0.25, 1, 2], looks: looks)) : .largestRadius(try LargestRadius(loss: 0.1, looks: looks))
+                ? .columns(try Columns(radii: [0.25, 1, 2], looks: looks)) : .largestRadius(try LargestRadius(
+                    loss: 0.1, looks: looks, forecast: looks == tenths ? .proportions : .posterior))
             return try Certifier(noise: .gaussian(sigma: 1), alpha: 0.001, n0: 20, n: 3000, stopping: stopping)
         }
         let whole = try model.certify(images, with: certifier(tenths), selection: selection(), into: temporary.url("whole"))

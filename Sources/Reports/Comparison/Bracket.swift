@@ -11,6 +11,11 @@ public struct Bracket: Sendable, Equatable {
         public let answer: Int?
         /// How far it can be trusted: proven, or true with high probability.
         public let standing: Standing
+        /// The radius beyond which nothing was decided, because the image stopped before; nil if it was decided.
+        public let undecidedBeyond: Double?
+
+        /// Whether further samples might have certified the image at `radius`: 0 means any radius.
+        public func isUndecided(at radius: Double) -> Bool { undecidedBeyond.map { answer == nil || $0 < radius } ?? false }
     }
 
     /// The nearest adversarial image found.

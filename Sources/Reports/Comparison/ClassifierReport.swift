@@ -183,7 +183,7 @@ extension Bracket {
         guarantees.append(
             Guarantee(
                 radius: certificate.verdict.radius ?? 0, answer: certificate.verdict.answer,
-                standing: record.settings.standing))
+                standing: record.settings.standing, undecidedBeyond: certificate.verdict.undecidedBeyond))
     }
 
     fileprivate mutating func search(upTo radius: Double) { searchedRadius = max(radius, searchedRadius ?? 0) }
@@ -203,7 +203,7 @@ extension Bracket {
         if let proven = bounds.proven {
             guarantees.append(
                 Guarantee(
-                    radius: proven.radius, answer: bounds.answer, standing: .proven))
+                    radius: proven.radius, answer: bounds.answer, standing: .proven, undecidedBeyond: nil))
         }
     }
 

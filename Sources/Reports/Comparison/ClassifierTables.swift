@@ -13,7 +13,16 @@ struct ClassifierTables {
             header: ["", "images"] + radii.map { "r = \(Figures.short($0))" },
             rows: classifier.curves.map { curve in
                 [curve.name, "\(curve.radii.count)"] + radii.map(curve.figure)
-            } + [trulyRobust].compactMap(\.self))
+            } + [undecided, trulyRobust].compactMap(\.self))
+    }
+
+    /// How many images stopped, or were given up, before a radius was decided; nil if there are none.
+    private var undecided: [String]? {
+        let certified = classifier.brackets.compactMap { bracket in bracket.guarantees.first { $0.standing.alpha != nil } }
+        let counts = radii.map { radius in certified.count { $0.isUndecided(at: radius) } }
+        guard counts.contains(where: { $0 > 0 }) else { return nil }
+        return ["undecided, and counted as not certified", "\(certified.count)"]
+            + counts.map { Figures.fraction($0, of: certified.count) }
     }
 
     /// What the certificates say about these images together, because some of them may be false: `TestSetStatement`. nil
