@@ -117,22 +117,32 @@ extension SmoothedClassifier {
         pilot.add(added.withLock(\.self))
     }
 
-    /// How many samples all threads classify per second, measured for some seconds.
+    /// How many samples all threads classify per second, measured for some seconds. The first quarter is left out: threads do not
+    /// begin at once, and first batches run with cold caches.
     package func samplesPerSecond(
         on image: Int, of images: LabelledImages, seconds: Double, threads: Int, shouldStop: @escaping @Sendable () -> Bool
     ) throws -> Double {
-        let measured = Mutex<(start: ContinuousClock.Instant?, end: ContinuousClock.Instant, samples: Int)>((nil, .now, 0))
+        struct Measurement {
+            var first, start: ContinuousClock.Instant?
+            var end = ContinuousClock.now
+            var samples = 0
+        }
+        let measured = Mutex(Measurement())
         let isOver = { @Sendable in
-            measured.withLock { measured in measured.start.map { .now - $0 > .seconds(seconds) } ?? false }
+            measured.withLock { measured in measured.first.map { .now - $0 > .seconds(seconds) } ?? false }
         }
         try countVotes(
             on: [image], of: images, selection: 0, plan: { _ in FixedSamples(first: Int(UInt32.max)) }, threads: threads,
             shouldStop: { isOver() || shouldStop() },
             watch: VoteWatch(counted: { samples in
                 measured.withLock { measured in
-                    // The first batches run with cold caches.
-                    if measured.start == nil { measured.start = .now } else { measured.samples += samples }
                     measured.end = .now
+                    guard let first = measured.first, measured.end - first > .seconds(seconds / 4) else {
+                        measured.first = measured.first ?? measured.end
+                        measured.start = measured.end
+                        return
+                    }
+                    measured.samples += samples
                 }
             })) { _ in }
         return measured.withLock { measured in

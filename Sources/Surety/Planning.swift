@@ -73,7 +73,7 @@ extension CostEstimate {
 extension Model {
     /// Estimates the cost of `certify` with the same settings.
     ///
-    /// The rate is measured for three seconds, and if images stop by their votes, a pilot of two hundred of them or more, or
+    /// The rate is measured for ten seconds, and if images stop by their votes, a pilot of two hundred of them or more, or
     /// of as many as there is time for, is partly certified, until the range is no wider than a factor of two, or the time is
     /// up. No sample of it ever counts in a run.
     ///
@@ -92,7 +92,7 @@ extension Model {
         let order = selection.indices(of: images.count).shuffled(using: &generator)
         let shouldStop = execution.monitor.shouldStop
         let rate = try classifier.samplesPerSecond(
-            on: order[0], of: images, seconds: min(3, seconds), threads: execution.threads, shouldStop: shouldStop)
+            on: order[0], of: images, seconds: min(10, seconds), threads: execution.threads, shouldStop: shouldStop)
         var pilot = Pilot(n0: certifier.n0, key: key.value), cost: Pilot.Cost?
         if certifier.stopping != nil {
             let start = ContinuousClock.now
