@@ -18,7 +18,7 @@ test-noise: packages
 
 # Coverage by simulation with a million certificates in each setting, where `make test` makes ten thousand. Takes some minutes.
 test-coverage: packages
-	SURETY_COVERAGE=1000000 swift test -c release --filter "SequentialCoverageTests|TwoClassCoverageTests"
+	SURETY_COVERAGE=1000000 swift test -c release --filter CoverageTests
 
 # An attack, a defense, a bound and a noise family from outside the library, in a package of their own. Builds Surety once more.
 test-extensions: packages

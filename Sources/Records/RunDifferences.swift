@@ -14,6 +14,16 @@ extension RunRecord {
         }
     }
 
+    /// What keeps this run from extending an earlier one, likewise. The images may be others.
+    ///
+    /// - Parameter settings: This run's settings, as they would have been in the earlier one.
+    package func differences(extending earlier: RunRecord, as settings: Settings) throws -> [String] {
+        let before = RunRecord(
+            model: model, data: data, settings: settings, selection: selection,
+            environment: environment ?? .init(processor: "", threads: 1, libraries: ""))
+        return try before.differences(from: earlier, comparesSelection: false)
+    }
+
     private static func leaves(of record: RunRecord, _ includesSelection: Bool) throws -> [String: String] {
         var leaves: [String: String] = [:]
         func walk(_ value: JSONValue, _ path: String) {

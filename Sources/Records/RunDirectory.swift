@@ -254,21 +254,19 @@ public final class RunDirectory<Settings: RunSettings>: Sendable {
             throw RunError(.invalidSettings, "the settings cannot be compared: \(error)")
         }
         guard differences.isEmpty else {
-            let options = here.settings.options(continuing: there.settings).map { " (\($0))" } ?? ""
-            let goingOn = isRun && canExtend(there, here) ? ": there, --extend \(directory.path) uses the votes of this run once it is finished" : ""
+            let options = here.settings.options(continuing: there.settings)
+            let goingOn = isRun && options == nil && canExtend(there, here)
+                ? ": there, --extend \(directory.path) uses the votes of this run once it is finished" : ""
             throw RunError(.differentSettings, """
                 \(directory.path) holds a run with other settings:
                 \(differences.map { "  \($0)" }.joined(separator: "\n"))
-                Start with the settings it has\(options), to go on with it, or give another output directory\(goingOn).
+                Start with the settings it has\(options.map { " (\($0))" } ?? ""), to go on with it, or give another output directory\(goingOn).
                 """)
         }
     }
 
     /// Whether all that differs is what an extension may change: the images, and what the settings allow.
     private static func canExtend(_ there: RunRecord<Settings>, _ here: RunRecord<Settings>) -> Bool {
-        let same = RunRecord(
-            model: here.model, data: here.data, settings: there.settings, selection: here.selection,
-            environment: here.environment ?? .init(processor: "", threads: 1, libraries: ""))
-        return here.settings.canExtend(there.settings) && (try? same.differences(from: there, comparesSelection: false))?.isEmpty == true
+        here.settings.canExtend(there.settings) && (try? here.differences(extending: there, as: there.settings))?.isEmpty == true
     }
 }

@@ -26,8 +26,8 @@ public protocol RunSettings: Codable, Sendable, Equatable {
 
     /// The generator of everything random, and its key; nil if nothing is random, or the settings state it themselves.
     func random(model: ModelRecord, data: DataRecord) -> RandomRecord?
-    /// The command-line options with which these settings can continue a run of `earlier` settings, if defaults have changed
-    /// since such runs began; nil if none has changed.
+    /// The command-line options with which these settings can continue a run of `earlier` settings, if they are not known from the
+    /// differences; nil if they are.
     func options(continuing earlier: Self) -> String?
     /// Whether a finished run with the earlier settings can be continued with these in another directory.
     func canExtend(_ earlier: Self) -> Bool
@@ -46,7 +46,7 @@ extension RunSettings {
     public func random(model: ModelRecord, data: DataRecord) -> RandomRecord? { nil }
     /// nil: no noisy samples, unless a kind of run says otherwise.
     public var sampleCount: Int? { nil }
-    /// nil: no default has changed, unless a kind of run says otherwise.
+    /// nil: the differences say it all, unless a kind of run says otherwise.
     public func options(continuing earlier: Self) -> String? { nil }
     /// No, unless a kind of run says otherwise.
     public func canExtend(_ earlier: Self) -> Bool { false }

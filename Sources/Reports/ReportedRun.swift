@@ -38,7 +38,9 @@ public struct ReportedImage: Sendable, Equatable {
     public var isCorrect: Bool { prediction == label }
 
     /// Whether the image was given up, or left open, before a radius was decided; without any certificate, before each.
-    public func isUndecided(at radius: Double) -> Bool { undecidedBeyond.map { prediction == nil || $0 < radius } ?? false }
+    public func isUndecided(at radius: Double) -> Bool {
+        Verdict.isUndecided(at: radius, answer: prediction, beyond: undecidedBeyond)
+    }
 }
 
 /// The results of one run over a test set, Surety's or another tool's, ready to be tabulated and plotted.
@@ -84,7 +86,7 @@ public struct ReportedRun: Sendable, Equatable {
                 index: certificate.image, label: certificate.label, prediction: certificate.verdict.answer,
                 radius: isCertified ? certificate.verdict.radius ?? 0 : nil, seconds: certificate.seconds, pALower: pALower,
                 hasAllVotes: isCertified && certificate.looks == nil
-                    ? certificate.counts.max() == certificate.counts.reduce(0, +) : nil,
+                    ? !certificate.isOpen && certificate.counts.max() == certificate.counts.voteSum : nil,
                 undecidedBeyond: certificate.verdict.undecidedBeyond)
         }
         cohenImages = Self.cohenImages(record, certificates)

@@ -1,5 +1,6 @@
 import Foundation
 import SuretySmoothing
+import SuretyStatistics
 
 /// How many samples each image took, from the image that took the fewest to the one that took the most, a line for each run,
 /// and the most that an image may take: it shows how much a run saves if it stops as soon as the answer is clear.
@@ -40,8 +41,8 @@ public struct SamplesPlot: Plot, Sendable {
 
         /// The name, and the mean as a share of the most.
         fileprivate var title: String {
-            let mean = Double(samples.reduce(0, +)) / Double(samples.count)
-            return "\(name): \(Int(mean.rounded()).formatted()) on average, 1/\(String(format: "%.1f", Double(most) / mean))"
+            let mean = samples.reduce(0.0) { $0 + Double($1) } / Double(samples.count)
+            return "\(name): \(Int(clamping: mean.rounded()).formatted()) on average, 1/\(String(format: "%.1f", Double(most) / mean))"
         }
 
         /// The corners of its steps: the share of the images in per cent, and samples.

@@ -43,7 +43,7 @@ public struct Certificate: Sendable, Equatable {
     /// The noisy samples that the image took, including those that chose the class.
     ///
     /// For impossible counts, as in an altered record, it is some number; readers of records refuse such counts.
-    public var samples: Int { (selectionCounts ?? []).reduce(0, &+) &+ counts.reduce(0, &+) }
+    public var samples: Int { (selectionCounts ?? []).voteSum &+ counts.voteSum }
 
     /// Whether the image may be continued: see `Verdict.isOpen`.
     public var isOpen: Bool { verdict.isOpen }

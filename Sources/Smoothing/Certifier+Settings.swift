@@ -6,6 +6,9 @@ extension Certifier {
     /// The norms in which radii can be certified and certificates compared.
     public static let norms: [Norm] = [.l2, .linf]
 
+    /// More are of no use: each has half the level of the one before it.
+    private static let mostCaps = 32
+
     /// Which bounds make the radius.
     public enum Bound: String, Sendable, Codable, CaseIterable {
         /// The top class's Clopper–Pearson lower bound at level α.
@@ -45,6 +48,14 @@ extension Certifier {
             throw RunError(.invalidSettings, stopping == nil
                 ? "n is fixed: a run of a fixed number of samples can be given more images, never more samples"
                 : "n was \(caps.dropLast()) before: it can only be increased")
+        }
+        guard caps.count <= Self.mostCaps else {
+            throw RunError(.invalidSettings, "n was increased \(caps.count - 1) times: at most \(Self.mostCaps - 1) are possible")
+        }
+        guard caps.count == 1 || stopping.map({ $0.reserve.share <= LevelReserve.mostForFurtherCaps }) ?? true else {
+            throw RunError(.invalidSettings, """
+                n was increased with more than \(LevelReserve.mostForFurtherCaps) of alpha in reserve: that need not hold
+                """)
         }
     }
 }

@@ -59,13 +59,9 @@ extension RunContents where Settings == SmoothingSettings {
         guard here.caps.starts(with: there.caps) else {
             throw RunError(.differentSettings, "the earlier run had n = \(there.caps), which \(here.caps) does not continue")
         }
-        let settings = SmoothingSettings(
-            .certify(try here.capped(as: there)), seed: record.settings.seed)
-        let before = SmoothingRecord(
-            model: record.model, data: record.data, settings: settings, selection: record.selection,
-            environment: record.environment ?? .init(processor: "", threads: 1, libraries: ""))
+        let before = SmoothingSettings(.certify(try here.capped(as: there)), seed: record.settings.seed)
         let differences: [String]
-        do { differences = try before.differences(from: self.record, comparesSelection: false) } catch {
+        do { differences = try record.differences(extending: self.record, as: before) } catch {
             throw RunError(.invalidSettings, "the settings cannot be compared: \(error)")
         }
         guard self.record.convolves(as: record) else {

@@ -20,7 +20,7 @@ public struct FixedComparison: Sendable, CustomStringConvertible {
     public let failureProbability: Double
 
     /// - Returns: nil for a run of a fixed number of samples, or by columns, or without certificates.
-    /// - Throws: `StatisticsError` when counts are out of range.
+    /// - Throws: `RunError` or `StatisticsError` when counts are out of range.
     public init?(_ run: SmoothingRun) throws {
         guard case .certify(let certifier) = run.record.settings.procedure, case .largestRadius = certifier.stopping,
             !run.certificates.isEmpty
@@ -30,7 +30,8 @@ public struct FixedComparison: Sendable, CustomStringConvertible {
         for certificate in run.certificates {
             own += certificate.isCorrect ? certificate.verdict.radius ?? 0 : 0
             // Without samples nothing is known: n samples might give any radius.
-            let taken = certificate.counts.reduce(0, +)
+            let taken = certificate.counts.voteSum
+            _ = try VoteCounts(certificate.counts, total: taken, name: "counts")
             let chosen = try VoteCounts(
                 certificate.selectionCounts ?? [], total: taken > 0 ? certifier.n0 : 0, name: "selectionCounts").top()
             let look = taken > 0 ? chosen.map { Look(certificate.counts, of: $0) } : nil
@@ -49,7 +50,7 @@ public struct FixedComparison: Sendable, CustomStringConvertible {
             fixed += try certifier.noise.radius(
                 in: certifier.norm, pALower: pA, pBUpper: pB.map { min($0, 1 - pA) }, dimensions: dimensions) ?? 0
         }
-        samples = run.certificates.reduce(0) { $0 + $1.samples }
+        samples = run.certificates.reduce(0) { $0 &+ $1.samples }
         fixedSamples = run.certificates.count * run.record.settings.samplesPerImage
         meanRadius = own / Double(run.certificates.count)
         fixedMeanRadius = fixed / Double(run.certificates.count)

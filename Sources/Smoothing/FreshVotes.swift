@@ -50,13 +50,13 @@ public struct FreshVotes: Sendable {
         // An image stops at a look that its votes chose, so the test is made at each of its looks.
         let looks = settings.procedure.lookCount
         let level = Self.error / Double(max(1, positions.count)) / Double(looks)
-        let samples = Dictionary(certificates.map { ($0.image, $0.counts.reduce(0, +)) }) { first, _ in first }
+        let samples = Dictionary(certificates.map { ($0.image, $0.counts.voteSum) }) { first, _ in first }
         let variation = 2 * Double(settings.n) * (try settings.noise.totalVariation(dimensions: record.dimensions))
         return try recount.findings(
             on: positions, selection: 0, plan: { FixedSamples(first: samples[$0] ?? settings.n) }, threads: threads, report: report
         ) { certificate, votes in
             guard let answer = certificate.verdict.answer else { return nil }
-            let n = certificate.counts.reduce(0, +)
+            let n = certificate.counts.voteSum
             let (stated, found) = (certificate.counts[answer], votes.estimation[answer])
             let pValue = try VoteComparison.pValue(votes: stated, of: n, freshVotes: found, of: n) + variation
             guard pValue <= level else { return nil }

@@ -22,7 +22,7 @@ package protocol SamplePlan: Sendable {
 
 extension SamplePlan {
     /// The samples whose votes are known.
-    package var drawn: Int { start?.estimation.reduce(0, +) ?? 0 }
+    package var drawn: Int { start?.estimation.voteSum ?? 0 }
 }
 
 /// A range of samples: those before it are counted elsewhere.

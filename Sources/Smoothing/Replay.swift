@@ -38,7 +38,7 @@ public struct Replay: Sendable {
         let looks = Dictionary(
             uniqueKeysWithValues: counted.map { position in
                 let certificate = certificates[position]
-                return (certificate.image, (certificate.looks ?? [certificate.counts]).map { $0.reduce(0, +) })
+                return (certificate.image, (certificate.looks ?? [certificate.counts]).map(\.voteSum))
             })
         return try recount.findings(
             on: counted, selection: settings.n0, plan: { GivenLooks(looks[$0] ?? [settings.n]) }, threads: threads, report: report

@@ -52,6 +52,11 @@ extension SmoothedClassifier {
         deliver: @escaping @Sendable (Certificate) throws -> Void
     ) throws {
         try require(procedure.noise)
+        if let other = known.values.first(where: { $0.counts.count != classCount }) {
+            throw RunError(.invalidCounts, """
+                image \(other.image) already has votes for \(other.counts.count) classes, but the model has \(classCount)
+                """)
+        }
         try countVotes(
             on: indices, of: images, selection: procedure.n0, plan: procedure.plan(of: images, known: known), portion: portion,
             threads: threads, shouldStop: shouldStop,

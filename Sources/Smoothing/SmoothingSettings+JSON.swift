@@ -48,11 +48,12 @@ extension SmoothingSettings: RunSettings {
             totalVariation: try? noise.family.totalVariation())
     }
 
-    /// `--bound`, if only that keeps a run from continuing: its default has changed.
+    /// `--bound`, whose default has changed; `--extend`, which the run was begun with.
     public func options(continuing earlier: SmoothingSettings) -> String? {
-        guard case .certify(let here) = procedure, case .certify(let there) = earlier.procedure, here.bound != there.bound
-        else { return nil }
-        return "--bound \(there.bound.rawValue)"
+        guard case .certify(let here) = procedure, case .certify(let there) = earlier.procedure else { return nil }
+        if here.bound != there.bound { return "--bound \(there.bound.rawValue)" }
+        guard here.n == there.n, here.caps != there.caps, let before = there.caps.dropLast().last else { return nil }
+        return "--extend, and the run with n = \(before)"
     }
 
     /// `certificates.tsv`, a row for each certificate.

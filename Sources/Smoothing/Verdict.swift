@@ -55,4 +55,10 @@ public struct Verdict: Sendable, Equatable {
     public var radius: Double? {
         if case .certified(_, let radius, _) = outcome { radius } else { nil }
     }
+
+    /// Whether further samples might have certified an image at `radius`, where 0 means any: the rule for all who keep of a verdict
+    /// only its answer and the radius beyond which nothing was decided.
+    package static func isUndecided(at radius: Double, answer: Int?, beyond: Double?) -> Bool {
+        beyond.map { answer == nil || $0 < radius } ?? false
+    }
 }

@@ -29,3 +29,8 @@ struct VoteCounts {
 
     subscript(label: Int) -> Int { votes[label] }
 }
+
+extension [Int] {
+    /// The sum of votes. For impossible ones, as in an altered record, it is some number.
+    package var voteSum: Int { reduce(0, &+) }
+}

@@ -15,10 +15,14 @@ public struct LookSchedule: Sendable, Equatable {
     /// at 6292 where it needs 6235 for a radius of 3σ, the most expensive common column (α = .001).
     public static let standard = LookSchedule(unchecked: 60, 16)
 
-    /// - Throws: `StatisticsError.countNotPositive`.
+    /// The largest divisor: more looks than that help nobody, and a record could ask for billions of them.
+    public static let largestDivisor = 1024
+
+    /// - Throws: `StatisticsError.countNotPositive`, or `countTooLarge` for a divisor above the largest.
     public init(first: Int, divisor: Int) throws(StatisticsError) {
         try StatisticsError.requirePositive(first, "first")
         try StatisticsError.requirePositive(divisor, "divisor")
+        guard divisor <= Self.largestDivisor else { throw .countTooLarge(name: "divisor", value: divisor, most: Self.largestDivisor) }
         self.init(unchecked: first, divisor)
     }
 

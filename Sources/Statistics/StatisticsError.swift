@@ -10,6 +10,8 @@ public enum StatisticsError: Error, Equatable {
     case notPositive(name: String, value: Double)
     /// A count, such as the number of images, must be at least 1.
     case countNotPositive(name: String, value: Int)
+    /// A count must be at most a number that no use exceeds.
+    case countTooLarge(name: String, value: Int, most: Int)
     /// A parameter must be finite.
     case notFinite(name: String, value: Double)
     /// Fewer numbers than a distribution's parameters can be fitted to.
@@ -36,6 +38,8 @@ extension StatisticsError: CustomStringConvertible {
             "\(name) is \(value): it must be positive and finite"
         case let .countNotPositive(name, value):
             "\(name) is \(value): it must be at least 1"
+        case let .countTooLarge(name, value, most):
+            "\(name) is \(value): it must be at most \(most)"
         case let .notFinite(name, value):
             "\(name) is \(value): it must be finite"
         case let .tooFewSamples(count, needed):

@@ -41,7 +41,9 @@ public enum TwoClassEValue {
         else { throw .notComputable("ln B(\(A) + 1/2, \(B) + 1/2, \(N - A - B) + 1/2)") }
         let mixture = first.val + second.val - normalisation
         let rounding = 16 * Double.ulpOfOne * (abs(first.val) + abs(second.val) + normalisation) + 2 * (first.err + second.err)
-        return mixture - rounding - Boundary(a: a, b: b, c: c, gap: D).logSupremum()
+        let logarithm = mixture - rounding - Boundary(a: a, b: b, c: c, gap: D).logSupremum()
+        // Far outside every certificate's gaps the likelihood underflows.
+        return logarithm.isNaN ? -.infinity : logarithm
     }
 
     /// ln E against every other class: the smallest of them.

@@ -43,8 +43,13 @@ extension Model {
         budget: Double?, _ url: URL, _ execution: Execution
     ) throws -> SmoothingRun {
         let before = RunDirectory<SmoothingSettings>.recordOfResults(at: url) ?? earlier?.record
-        let (classifier, record) = try smoothed(images, settings, selection, execution, as: before)
-        try earlier?.requireExtension(by: record)
+        let (classifier, own) = try smoothed(images, settings, selection, execution, as: before)
+        var record = own
+        if let earlier {
+            try earlier.requireExtension(by: record)
+            // Its votes count here.
+            record.joinProvenance(of: [record, earlier.record])
+        }
         let directory = try RunDirectory(at: url, for: record)
         let work = SmoothingWork(directory, classifier, images, earlier: earlier?.certificates ?? [], execution)
         return try directory.finish(execution.monitor, save: { try directory.save() }) { counter in

@@ -13,11 +13,7 @@ import TestSupport
     private let folder: TemporaryFolder
     private let images: LabelledImages
 
-    init() throws {
-        folder = try TemporaryFolder()
-        images = try LabelledImages(
-            name: "made", split: .test, pixels: .uint8([0, 1, 2, 3]), count: 4, shape: [1, 1, 1], labels: [0, 0, 0, 1], source: "made")
-    }
+    init() throws { (folder, images) = (try TemporaryFolder(), try HandMadeRuns.images(labels: [0, 0, 0, 1])) }
 
     /// Certificates as the certifier makes them of these votes; looks where there are columns.
     private func run(_ votes: [[[Int]]], by certifier: Certifier) throws -> ReportedRun {
@@ -30,10 +26,7 @@ import TestSupport
                 image: image, imageSHA256: images.imageSHA256(at: image), label: images.label(at: image), selectionCounts: [8, 1, 1],
                 counts: looks[looks.count - 1], looks: certifier.columns == nil ? nil : looks, verdict: verdict, seconds: 1)
         }
-        let record = RunRecord(
-            model: HandMadeRuns.model(), data: DataRecord(images), settings: SmoothingSettings(.certify(certifier), seed: 0),
-            selection: .all, environment: .init(processor: "any", threads: 1, libraries: "none"))
-        return ReportedRun(name: "run", record: record, certificates: lines)
+        return ReportedRun(name: "run", record: HandMadeRuns.record(images, by: certifier), certificates: lines)
     }
 
     /// 4500 of 10 000 votes lead the two others by far, but no majority: two bounds certify it, and Cohen's does not.

@@ -7,11 +7,7 @@ import Testing
 @Suite struct FixedComparisonTests {
     /// A run of one image of class 0 with these votes when it stopped.
     private func comparison(_ counts: [Int], _ certifier: Certifier) throws -> FixedComparison {
-        let set = try LabelledImages(
-            name: "made", split: .test, pixels: .uint8([0]), count: 1, shape: [1, 1, 1], labels: [0], source: "made")
-        let record = SmoothingRecord(
-            model: HandMadeRuns.model(), data: DataRecord(set), settings: SmoothingSettings(.certify(certifier), seed: 0),
-            selection: .all, environment: .init(processor: "any", threads: 1, libraries: "none"))
+        let set = try HandMadeRuns.images(labels: [0]), record = HandMadeRuns.record(set, by: certifier)
         let certificate = Certificate(
             image: 0, imageSHA256: set.imageSHA256(at: 0), label: 0, selectionCounts: [10] + counts.dropFirst().map { _ in 0 },
             counts: counts,

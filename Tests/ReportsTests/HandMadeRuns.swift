@@ -32,9 +32,14 @@ struct HandMadeRuns {
 
     init(images count: Int) throws {
         folder = try TemporaryFolder()
-        images = try LabelledImages(
-            name: "made", split: .test, pixels: .uint8((0..<count).map { UInt8($0 % 256) }), count: count, shape: [1, 1, 1],
-            labels: Array(repeating: 0, count: count), source: "made")
+        images = try Self.images(labels: Array(repeating: 0, count: count))
+    }
+
+    /// Images of one pixel, each with its number in it.
+    static func images(labels: [Int]) throws -> LabelledImages {
+        try LabelledImages(
+            name: "made", split: .test, pixels: .uint8(labels.indices.map { UInt8($0 % 256) }), count: labels.count, shape: [1, 1, 1],
+            labels: labels, source: "made")
     }
 
     /// A model whose file has a digest of this digit.
@@ -42,6 +47,13 @@ struct HandMadeRuns {
         _ name: String = "m", digit: Int = 0, mean: [Double]? = nil, std: [Double]? = nil, metadata: [String: String] = [:]
     ) -> ModelRecord {
         ModelRecord(file: "\(name).onnx", sha256: String(repeating: "\(digit)", count: 64), mean: mean, std: std, metadata: metadata)
+    }
+
+    /// The record of a certification of such a set.
+    static func record(_ images: LabelledImages, by certifier: Certifier) -> SmoothingRecord {
+        SmoothingRecord(
+            model: model(), data: DataRecord(images), settings: SmoothingSettings(.certify(certifier), seed: 0), selection: .all,
+            environment: .init(processor: "any", threads: 1, libraries: "none"))
     }
 
     /// - Returns: The run's directory, as that of the other kinds.

@@ -11,12 +11,7 @@ import Testing
 
     private func words(_ stopping: Stopping?, _ images: [Image]) throws -> String {
         let certifier = try Certifier(noise: .gaussian(sigma: 0.25), alpha: 0.001, n0: 10, n: 990, stopping: stopping)
-        let set = try LabelledImages(
-            name: "made", split: .test, pixels: .uint8(images.map { _ in 0 }), count: images.count, shape: [1, 1, 1],
-            labels: images.map { _ in 0 }, source: "made")
-        let record = SmoothingRecord(
-            model: HandMadeRuns.model(), data: DataRecord(set), settings: SmoothingSettings(.certify(certifier), seed: 0),
-            selection: .all, environment: .init(processor: "any", threads: 1, libraries: "none"))
+        let set = try HandMadeRuns.images(labels: images.map { _ in 0 }), record = HandMadeRuns.record(set, by: certifier)
         let certificates = images.enumerated().map { index, image in
             Certificate(
                 image: index, imageSHA256: set.imageSHA256(at: index), label: 0, selectionCounts: [10, 0],

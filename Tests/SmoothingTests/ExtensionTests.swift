@@ -36,6 +36,19 @@ import Testing
         #expect(try certifier(n: 3000, stops: false).continuing(fixed) == certifier(n: 3000, stops: false))
     }
 
+    /// Each raise halves what is left for the next, and a large reserve need not cover n chosen by the votes (`LevelReserve`).
+    @Test func refusesManyRaisesAndLargeReserves() throws {
+        func certifier(raises: Int, reserve: LevelReserve = .standard) throws -> Certifier {
+            try Certifier(
+                noise: KnownHalfSpace.noise, alpha: 0.001, n0: 50, n: 5000, bound: .clopperPearson,
+                stopping: .columns(Columns(radii: [0.5], reserve: reserve)), earlierCaps: (0..<raises).map { 100 + $0 })
+        }
+        #expect(try certifier(raises: 31).caps.count == 32)
+        #expect(reason { _ = try certifier(raises: 32) } == .invalidSettings)
+        #expect(try certifier(raises: 0, reserve: LevelReserve(share: 0.9)).caps == [5000])
+        #expect(reason { _ = try certifier(raises: 1, reserve: LevelReserve(share: 0.21)) } == .invalidSettings)
+    }
+
     /// A run can be extended by the same settings, and a larger n if its images stop; by nothing else.
     @Test func knowsWhatCanExtend() throws {
         let stopping = try settings(certifier(n: 3000)), fixed = try settings(certifier(n: 3000, stops: false))

@@ -3,10 +3,11 @@ import SuretyStatistics
 import Testing
 import TestSupport
 
-/// Classifiers whose pA is known are certified 10⁵ times: a certificate fails when its bound exceeds pA, and it may
-/// fail with probability α at most.
+/// Classifiers whose pA is known are certified 10⁵ times, or as often as SURETY_COVERAGE says for each pA (`make test-coverage`: 10⁶):
+/// a certificate fails when its bound exceeds pA, and it may fail with probability α at most.
 @Suite struct CoverageTests {
-    static let certificates = 100_000
+    static let truths = [0.5, 0.6, 0.8, 0.9, 0.97, 0.99]
+    static let certificates = ProcessInfo.processInfo.environment["SURETY_COVERAGE"].flatMap(Int.init).map { $0 * truths.count } ?? 100_000
 
     @Test(arguments: [0.001, 0.05])
     func boundsFailNoMoreOftenThanAlpha(alpha: Double) throws {
@@ -40,16 +41,15 @@ import TestSupport
         #expect(twice > allowed(alpha))
     }
 
-    /// 10⁵ certificates in equal parts for each of several true pA, n = 1000 votes each.
+    /// The certificates in equal parts for each true pA, n = 1000 votes each.
     private func failures(of bound: (Int, Int) throws -> Double) rethrows -> Int {
         let n = 1000
-        let truths = [0.5, 0.6, 0.8, 0.9, 0.97, 0.99]
         var generator = SeededGenerator(seed: 20_190_210)
         var failures = 0
-        for pA in truths {
+        for pA in Self.truths {
             let cumulative = BinomialSum(n, pA).cumulative
             let bounds = try (0...n).map { try bound($0, n) }
-            for _ in 0..<Self.certificates / truths.count {
+            for _ in 0..<Self.certificates / Self.truths.count {
                 let uniform = Double.random(in: 0..<1, using: &generator)
                 let votes = cumulative.firstIndex { uniform < $0 } ?? n
                 if bounds[votes] > pA { failures += 1 }
@@ -58,7 +58,7 @@ import TestSupport
         return failures
     }
 
-    /// The number of failures that 10⁵ certificates, each failing with probability α, exceed once in a million runs.
+    /// The number of failures that the certificates, each failing with probability α, exceed once in a million runs.
     private func allowed(_ alpha: Double) -> Int {
         BinomialSum(Self.certificates, alpha).upperQuantile(1e-6)
     }

@@ -27,5 +27,9 @@ import Testing
     @Test func refusesNonsense() {
         #expect(throws: StatisticsError.countNotPositive(name: "first", value: 0)) { try LookSchedule(first: 0, divisor: 1) }
         #expect(throws: StatisticsError.countNotPositive(name: "divisor", value: -1)) { try LookSchedule(first: 1, divisor: -1) }
+        let most = LookSchedule.largestDivisor
+        #expect(throws: StatisticsError.countTooLarge(name: "divisor", value: most + 1, most: most)) {
+            try LookSchedule(first: 1, divisor: most + 1)
+        }
     }
 }

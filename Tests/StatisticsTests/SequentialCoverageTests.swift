@@ -88,6 +88,52 @@ import TestSupport
         }
     }
 
+    /// Each next cap chosen after the votes of the one before, by somebody who wants a false certificate: the probability by the best
+    /// choices, summed exactly. The shares alone do not prove that this is below α.
+    @Test(arguments: [0.05, 0.001])
+    func theWorstNextCapsAreCovered(alpha: Double) throws {
+        let most = LevelReserve.mostForFurtherCaps
+        for share in [most, most / 2] {
+            let chance = try Self.worstChance(5, upTo: 1000, alpha, LevelReserve(share: share))
+            #expect(chance < alpha / 2 && chance > alpha / 10, "\(chance / alpha) of α with \(share) in reserve")
+        }
+    }
+
+    /// The same search convicts a reserve of nearly everything.
+    @Test func aLargeReserveForChosenCapsIsFound() throws {
+        #expect(try Self.worstChance(5, upTo: 1000, 0.001, LevelReserve(share: 0.99)) > 0.001)
+    }
+
+    /// The chance of certifying a threshold that pA is exactly on, with the best choice of each cap among the looks.
+    private static func worstChance(_ caps: Int, upTo most: Int, _ alpha: Double, _ reserve: LevelReserve) throws -> Double {
+        let threshold = thresholds[1], looks = LookSchedule.standard.looks(upTo: [most])
+        let least = try looks.map {
+            try EValue.leastCount(trials: $0, threshold: threshold, level: reserve.eValueLevel(of: alpha)) ?? $0 + 1
+        }
+        let places = Dictionary(uniqueKeysWithValues: zip(looks, looks.indices))
+        // For each look, by the votes there if they did not certify: the chance with the caps still to be chosen.
+        var after = looks.map { [Double](repeating: 0, count: $0 + 1) }
+        var chance = 0.0
+        for cap in (0..<caps).reversed() {
+            let level = try #require(reserve.lastLevel(of: alpha, cap: cap))
+            var before = after.map { $0.map { _ in 0.0 } }
+            for (place, look) in looks.enumerated() {
+                var value = after[place]
+                let byBound = try ClopperPearson.leastCount(trials: look, exceeding: threshold, alpha: level) ?? look + 1
+                for votes in value.indices.dropFirst(min(byBound, least[place])) { value[votes] = 1 }
+                for samples in (0..<look).reversed() {
+                    for votes in 0...samples { value[votes] = (1 - threshold) * value[votes] + threshold * value[votes + 1] }
+                    guard let earlier = places[samples] else { continue }
+                    for votes in 0...samples { before[earlier][votes] = max(before[earlier][votes], value[votes]) }
+                    for votes in (0...samples).dropFirst(least[earlier]) { value[votes] = 1 }
+                }
+                if cap == 0 { chance = max(chance, value[0]) }
+            }
+            after = before
+        }
+        return chance
+    }
+
     private static func reaches(_ test: SequentialTest, _ look: Int, _ votes: Int) throws -> Bool {
         var state = test.start
         while let next = state.nextLook, next < look { state = try test.state(after: state, votes: 0) }

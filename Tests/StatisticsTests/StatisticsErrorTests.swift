@@ -8,5 +8,6 @@ import Testing
         #expect("\(StatisticsError.notPositive(name: "sigma", value: -1))".contains("sigma is -1.0"))
         #expect("\(StatisticsError.probabilityOutOfRange(name: "p", value: 2))".contains("p is 2.0"))
         #expect("\(StatisticsError.countNotPositive(name: "images", value: 0))".contains("images is 0"))
+        #expect("\(StatisticsError.countTooLarge(name: "divisor", value: 9, most: 8))" == "divisor is 9: it must be at most 8")
     }
 }

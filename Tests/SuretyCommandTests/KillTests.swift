@@ -7,11 +7,12 @@ import Testing
     private static let kills = 50
     private static let images = 800
 
-    private func run(_ output: String) -> [String] {
-        DigitsRun.arguments(output, ["--n", "1500", "--skip", "1", "--max", "\(Self.images)"])
-    }
-
-    @Test func fiftyKillsLeaveNoTrace() throws {
+    /// A fixed number of samples, and by columns.
+    @Test(arguments: [[], ["--radii", "0.5,1,2"]])
+    func fiftyKillsLeaveNoTrace(options: [String]) throws {
+        func run(_ output: String) -> [String] {
+            DigitsRun.arguments(output, ["--n", "1500", "--skip", "1", "--max", "\(Self.images)"] + options)
+        }
         let folder = try TemporaryFolder()
         let clock = ContinuousClock()
         let start = clock.now

@@ -3,11 +3,11 @@ import TestSupport
 import Testing
 
 @Suite struct MergeTests {
-    @Test(arguments: ["certify", "predict"])
-    func shardsMakeTheWholeRun(method: String) throws {
+    @Test(arguments: [("certify", []), ("certify", ["--radii", "0.5,1,2"]), ("certify", ["--stop-at", "0.1"]), ("predict", [])])
+    func shardsMakeTheWholeRun(method: String, options: [String]) throws {
         let folder = try TemporaryFolder()
         for (output, shard) in [("whole", "0/1"), ("0", "0/3"), ("1", "1/3"), ("2", "2/3")] {
-            let command = try Command(DigitsRun.arguments(folder(output), ["--shard", shard], method: method))
+            let command = try Command(DigitsRun.arguments(folder(output), ["--shard", shard] + options, method: method))
             #expect(command.status == 0, "\(command)")
         }
         let merge = try Command("merge", folder("2"), folder("0"), folder("1"), "--output", folder("merged"))

@@ -105,6 +105,58 @@ import Testing
         #expect(try findings(in: "run").isEmpty)
     }
 
+    /// The images in progress when the time is over keep the votes of their looks, and what these certify.
+    @Test func aBudgetKeepsLooks() throws {
+        let certifier = try certifier(.largestRadius, n: 20_000), selection = try selection(100)
+        let whole = try model.certify(images, with: certifier, selection: selection, into: temporary.url("whole"))
+        for attempt in 0..<30 {
+            let run = try model.certify(
+                images, with: certifier, selection: selection, budget: 0.02 * Double(attempt + 1), into: temporary.url("run-\(attempt)"),
+                Execution(threads: 1, batchSize: 64))
+            let inProgress = zip(untimed(run), untimed(whole)).filter { $0.0.isOpen && $0.0.looks != [] }
+            if inProgress.isEmpty { continue }
+            for (open, decided) in inProgress {
+                let looks = try #require(open.looks)
+                #expect(decided.looks?.starts(with: looks) == true && open.counts == looks.last && open.counts.reduce(0, +) > 0)
+                #expect(open.verdict.undecidedBeyond == open.verdict.radius ?? 0)
+            }
+            #expect(try findings(in: "run-\(attempt)").isEmpty)
+            return
+        }
+        Issue.record("no image was ever in progress with a look")
+    }
+
+    /// A run of another model, altered to look like one of this: its votes are for other classes.
+    @Test(arguments: Stop.allCases) func votesForOtherClassesAreRefused(stop: Stop) throws {
+        let small = try model.certify(images, with: certifier(stop, n: 300), selection: selection(3), into: temporary.url("small"))
+        let lines = small.certificates.map { certificate in
+            Certificate(
+                image: certificate.image, imageSHA256: certificate.imageSHA256, label: certificate.label, selectionCounts: [20, 0, 0],
+                counts: [certificate.samples - 20, 0, 0], looks: certificate.looks?.map { [$0.reduce(0, +), 0, 0] },
+                verdict: certificate.verdict, seconds: 1)
+        }
+        let error = #expect(throws: RunError.self) {
+            try model.certify(
+                images, with: certifier(stop, n: stop == .never ? 300 : 3000, earlierCaps: stop == .never ? [] : [300]),
+                selection: selection(3), extending: SmoothingRun(record: small.record, lines: lines), into: temporary.url("extended"))
+        }
+        #expect(error?.description.contains("votes for 3 classes, but the model has 10") == true, "\(String(describing: error))")
+    }
+
+    /// The votes that a run takes over were counted elsewhere: its record names that as well.
+    @Test func anExtendedRunNamesWhereItsVotesWereCounted() throws {
+        let small = try model.certify(images, with: certifier(n: 300), selection: selection(6), into: temporary.url("small"))
+        var record = small.record
+        record.environment = RunEnvironment(processor: "abacus", threads: 1, libraries: "none 1.0")
+        record.version = "0.0"
+        let extended = try model.certify(
+            images, with: certifier(n: 300), selection: selection(6), extending: SmoothingRun(record: record, lines: small.certificates),
+            into: temporary.url("extended")).record
+        let (here, there) = (try #require(small.record.environment), try #require(extended.environment))
+        #expect(there.processor == "\(here.processor); abacus" && there.libraries == "\(here.libraries); none 1.0")
+        #expect(extended.version == "\(small.record.version); 0.0")
+    }
+
     /// A larger n, more images: what a run of that size from the beginning would have found.
     @Test(arguments: [Stop.columns, .largestRadius]) func anExtendedRunIsTheLargerOne(stop: Stop) throws {
         let small = try model.certify(images, with: certifier(stop, n: 300), selection: selection(6), into: temporary.url("small"))

@@ -1,4 +1,5 @@
 import SuretyRecords
+import SuretySmoothing
 
 /// What is known about one image and one classifier: it answers the same within the certified radius, it is wrong at the
 /// distance of the nearest adversarial image, and the true radius lies between.
@@ -15,7 +16,9 @@ public struct Bracket: Sendable, Equatable {
         public let undecidedBeyond: Double?
 
         /// Whether further samples might have certified the image at `radius`: 0 means any radius.
-        public func isUndecided(at radius: Double) -> Bool { undecidedBeyond.map { answer == nil || $0 < radius } ?? false }
+        public func isUndecided(at radius: Double) -> Bool {
+            Verdict.isUndecided(at: radius, answer: answer, beyond: undecidedBeyond)
+        }
     }
 
     /// The nearest adversarial image found.
