@@ -16,7 +16,8 @@ test: packages
 test-noise: packages
 	SURETY_LONG_TESTS=1 swift test -c release --filter GridNoiseTests
 
-# Coverage by simulation with a million certificates in each setting, where `make test` makes ten thousand. Takes some minutes.
+# Coverage by simulation with a million certificates in each setting, where `make test` makes ten thousand or a little more. Takes
+# an hour.
 test-coverage: packages
 	SURETY_COVERAGE=1000000 swift test -c release --filter CoverageTests
 

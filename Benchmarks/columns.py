@@ -7,9 +7,9 @@ turns.
     Benchmarks/run.sh --only columns --model cifar10-gaussian-0.5 --skip 2500 --radii 0,0.25,0.5,0.75,1,1.25,1.5 --integers
 
 Each run is one of `surety certify` as a whole process: n = 100 000 for each image, the columns of docs/results, and a single radius.
-The last is over so soon that it is given fifty times as many images, and counted for each image. With --integers all three are also
-run with the integer network made from the model. What counts is the median of the rounds' ratios; time should fall by as much as
-samples do. The answers are checked: samples and certificates are the same in each round, and nothing certified lies far above the
+The last is over so soon that it is given fifty times as many images (or all), and counted for each image. With --integers all three are also
+run with the integer network made from the model. What counts is the median of the rounds' ratios; time should fall by nearly as
+much as samples do. The answers are checked: samples and certificates are the same in each round, and nothing certified lies far above the
 radius at the fixed n.
 """
 import argparse
@@ -32,6 +32,8 @@ parser.add_argument("--threads", type=int, default=2)
 parser.add_argument("--integers", action="store_true", help="with the integer network as well")
 parser.add_argument("--surety", type=pathlib.Path, default=root / ".build/release/surety")
 arguments = parser.parse_args()
+if arguments.integers and not (root / f"examples/models/{arguments.model}-int8.onnx").exists():
+    parser.error(f"examples/models has no integer network made from {arguments.model}")
 sigma = json.loads((root / f"Certificates/{arguments.model}/run.json").read_text())["settings"]["noise"]["sigma"]
 fixed, columns, single = f"n = {arguments.n:,}", "by columns", "one radius"
 skips = {fixed: arguments.skip, columns: arguments.skip, single: max(1, arguments.skip // 50)}

@@ -16,7 +16,7 @@ extension RunRecord {
 
     /// What keeps this run from extending an earlier one, likewise. The images may be others.
     ///
-    /// - Parameter settings: This run's settings, as they would have been in the earlier one.
+    /// - Parameter settings: Those to compare with the earlier ones, in place of this run's own.
     package func differences(extending earlier: RunRecord, as settings: Settings) throws -> [String] {
         let before = RunRecord(
             model: model, data: data, settings: settings, selection: selection,

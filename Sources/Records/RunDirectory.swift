@@ -255,7 +255,8 @@ public final class RunDirectory<Settings: RunSettings>: Sendable {
         }
         guard differences.isEmpty else {
             let options = here.settings.options(continuing: there.settings)
-            let goingOn = isRun && options == nil && canExtend(there, here)
+            // With the same images and n, an extension would be the run that is there.
+            let goingOn = isRun && (options == nil || here.selection != there.selection) && canExtend(there, here)
                 ? ": there, --extend \(directory.path) uses the votes of this run once it is finished" : ""
             throw RunError(.differentSettings, """
                 \(directory.path) holds a run with other settings:

@@ -33,7 +33,7 @@ public struct ClosingWords: CustomStringConvertible, Sendable {
         let undecided = certificates.count { $0.verdict.undecidedBeyond != nil }
         parts.append("\(abstained) abstained")
         if undecided > 0 { parts.append("\(undecided) undecided beyond some radius") }
-        let samples = certificates.reduce(0) { $0 &+ $1.samples }
+        let samples = certificates.map(\.samples).voteSum
         let time = run.record.progress.seconds.map { " in \(Int($0.rounded()).formatted()) s" } ?? ""
         parts.append("\(samples.formatted()) samples\(time)")
         description = parts.joined(separator: "; ")

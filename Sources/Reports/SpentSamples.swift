@@ -17,7 +17,7 @@ public struct SpentSamples: CustomStringConvertible, Sendable {
             description = "\(Int(clamping: run.record.samplesPerSecond ?? 0).formatted()) samples per second"
             return
         }
-        let taken = run.certificates.reduce(0) { $0 &+ $1.samples }
+        let taken = run.certificates.map(\.samples).voteSum
         // What was not done is not saved.
         let decided = run.certificates.filter { !$0.isOpen }
         guard !decided.isEmpty else {
@@ -25,7 +25,7 @@ public struct SpentSamples: CustomStringConvertible, Sendable {
             return
         }
         let most = decided.count * settings.samplesPerImage
-        let times = String(format: "%.1f", Double(most) / Double(max(1, decided.reduce(0) { $0 &+ $1.samples })))
+        let times = String(format: "%.1f", Double(most) / Double(max(1, decided.map(\.samples).voteSum)))
         let early = decided.count { $0.verdict.undecidedBeyond != nil }
         let whichImages = decided.count == run.certificates.count ? "" : " for the \(decided.count) images decided"
         description = """

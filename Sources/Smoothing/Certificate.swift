@@ -45,6 +45,13 @@ public struct Certificate: Sendable, Equatable {
     /// For impossible counts, as in an altered record, it is some number; readers of records refuse such counts.
     public var samples: Int { (selectionCounts ?? []).voteSum &+ counts.voteSum }
 
+    /// - Throws: `RunError.invalidCounts` if the votes are for another number of classes, as in an altered record.
+    func requireClasses(_ count: Int) throws(RunError) {
+        guard counts.count == count else {
+            throw RunError(.invalidCounts, "image \(image) has votes for \(counts.count) classes, not for \(count)")
+        }
+    }
+
     /// Whether the image may be continued: see `Verdict.isOpen`.
     public var isOpen: Bool { verdict.isOpen }
 

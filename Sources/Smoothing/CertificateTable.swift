@@ -3,7 +3,7 @@ import SuretyStatistics
 
 /// `certificates.tsv`: certificates as the tab-separated table that other tools of the field write and read.
 ///
-/// For certificates six columns, `idx label predict radius correct time`, with predict −1 and radius 0 for an abstention,
+/// For certificates six columns, `idx label predict radius correct time`, with predict −1 and radius 0 without an answer,
 /// the radius with six decimals rounded down, and the time in seconds; for predictions the same without a radius.
 enum CertificateTable {
     static func header(for settings: SmoothingSettings) -> String {

@@ -52,9 +52,10 @@ extension Certifier {
         guard caps.count <= Self.mostCaps else {
             throw RunError(.invalidSettings, "n was increased \(caps.count - 1) times: at most \(Self.mostCaps - 1) are possible")
         }
-        guard caps.count == 1 || stopping.map({ $0.reserve.share <= LevelReserve.mostForFurtherCaps }) ?? true else {
+        if caps.count > 1, let stopping, stopping.reserve.share > LevelReserve.mostForFurtherCaps {
             throw RunError(.invalidSettings, """
-                n was increased with more than \(LevelReserve.mostForFurtherCaps) of alpha in reserve: that need not hold
+                n was increased with \(stopping.reserve.share) of alpha in reserve: beyond \(LevelReserve.mostForFurtherCaps), \
+                certificates need not hold with probability 1 - alpha
                 """)
         }
     }

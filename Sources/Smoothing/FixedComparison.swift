@@ -31,9 +31,11 @@ public struct FixedComparison: Sendable, CustomStringConvertible {
             own += certificate.isCorrect ? certificate.verdict.radius ?? 0 : 0
             // Without samples nothing is known: n samples might give any radius.
             let taken = certificate.counts.voteSum
-            _ = try VoteCounts(certificate.counts, total: taken, name: "counts")
-            let chosen = try VoteCounts(
-                certificate.selectionCounts ?? [], total: taken > 0 ? certifier.n0 : 0, name: "selectionCounts").top()
+            _ = try VoteCounts(certificate.counts, total: min(taken, certifier.n), name: "counts")
+            let selection = try VoteCounts(
+                certificate.selectionCounts ?? [], total: taken > 0 ? certifier.n0 : 0, name: "selectionCounts")
+            try certificate.requireClasses(selection.classCount)
+            let chosen = selection.top()
             let look = taken > 0 ? chosen.map { Look(certificate.counts, of: $0) } : nil
             let (votes, runnerUp) = (look?.votes ?? 0, look?.runnerUp ?? 0)
             guard taken == 0 || chosen == certificate.label else { continue }
@@ -50,7 +52,7 @@ public struct FixedComparison: Sendable, CustomStringConvertible {
             fixed += try certifier.noise.radius(
                 in: certifier.norm, pALower: pA, pBUpper: pB.map { min($0, 1 - pA) }, dimensions: dimensions) ?? 0
         }
-        samples = run.certificates.reduce(0) { $0 &+ $1.samples }
+        samples = run.certificates.map(\.samples).voteSum
         fixedSamples = run.certificates.count * run.record.settings.samplesPerImage
         meanRadius = own / Double(run.certificates.count)
         fixedMeanRadius = fixed / Double(run.certificates.count)

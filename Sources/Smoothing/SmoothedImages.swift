@@ -52,11 +52,7 @@ extension SmoothedClassifier {
         deliver: @escaping @Sendable (Certificate) throws -> Void
     ) throws {
         try require(procedure.noise)
-        if let other = known.values.first(where: { $0.counts.count != classCount }) {
-            throw RunError(.invalidCounts, """
-                image \(other.image) already has votes for \(other.counts.count) classes, but the model has \(classCount)
-                """)
-        }
+        for certificate in known.values { try certificate.requireClasses(classCount) }
         try countVotes(
             on: indices, of: images, selection: procedure.n0, plan: procedure.plan(of: images, known: known), portion: portion,
             threads: threads, shouldStop: shouldStop,
@@ -104,6 +100,7 @@ extension SmoothingSettings.Procedure {
     package func certificate(
         _ image: Int, of images: LabelledImages, after known: Certificate?, selection: [Int]?, counts: [Int], seconds: Double
     ) throws -> Certificate {
+        try known?.requireClasses(counts.count)
         let zeros = counts.map { _ in 0 }
         let total = zip(known?.counts ?? zeros, counts).map(+)
         return try certificate(

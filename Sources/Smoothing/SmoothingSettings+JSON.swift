@@ -48,12 +48,12 @@ extension SmoothingSettings: RunSettings {
             totalVariation: try? noise.family.totalVariation())
     }
 
-    /// `--bound`, whose default has changed; `--extend`, which the run was begun with.
+    /// `--bound`, whose default has changed; `--extend`, which the run was begun with, or without.
     public func options(continuing earlier: SmoothingSettings) -> String? {
         guard case .certify(let here) = procedure, case .certify(let there) = earlier.procedure else { return nil }
         if here.bound != there.bound { return "--bound \(there.bound.rawValue)" }
-        guard here.n == there.n, here.caps != there.caps, let before = there.caps.dropLast().last else { return nil }
-        return "--extend, and the run with n = \(before)"
+        guard here.n == there.n, here.caps != there.caps else { return nil }
+        return there.caps.dropLast().last.map { "--extend with the run of n = \($0)" } ?? "without --extend"
     }
 
     /// `certificates.tsv`, a row for each certificate.

@@ -5,16 +5,16 @@
 /// samples again and again: together they never spend more than α. An image does not spend α on caps that it never reaches.
 ///
 /// Each cap must be chosen without regard to the votes, as a bound for a fixed number of samples requires. With a reserve of at most
-/// `mostForFurtherCaps`, even the worst choice after the votes of each cap stays below α, in exact sums over all paths
-/// (`SequentialCoverageTests`); with more it may not.
+/// `mostForFurtherCaps`, even the worst choice of each after the votes at the one before stays below α wherever it was summed
+/// (`SequentialCoverageTests`: exactly, for the bound of one class); with more it may not.
 public struct LevelReserve: Sendable, Equatable {
     /// The share of α that is kept for last bounds, in [0, 1).
     public let share: Double
 
     /// A fifth: .8 α for the e-values, .1 α for the bound at the first cap, .05 α for that at the second.
     public static let standard = LevelReserve(unchecked: 0.2)
-    /// The largest share of a run whose cap is raised.
-    public static let mostForFurtherCaps = 0.2
+    /// The largest share of a run whose cap is raised: the standard one.
+    public static let mostForFurtherCaps = standard.share
     /// All of α for the e-values.
     public static let none = LevelReserve(unchecked: 0)
 

@@ -42,7 +42,7 @@ public enum TwoClassEValue {
         let mixture = first.val + second.val - normalisation
         let rounding = 16 * Double.ulpOfOne * (abs(first.val) + abs(second.val) + normalisation) + 2 * (first.err + second.err)
         let logarithm = mixture - rounding - Boundary(a: a, b: b, c: c, gap: D).logSupremum()
-        // Far outside every certificate's gaps the likelihood underflows.
+        // Far outside every certificate's gaps the likelihood underflows: then nothing is excluded.
         return logarithm.isNaN ? -.infinity : logarithm
     }
 

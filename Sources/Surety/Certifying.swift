@@ -47,8 +47,11 @@ extension Model {
         var record = own
         if let earlier {
             try earlier.requireExtension(by: record)
-            // Its votes count here.
-            record.joinProvenance(of: [record, earlier.record])
+            let selected = Set(selection.indices(of: images.count))
+            if earlier.certificates.contains(where: { selected.contains($0.image) }) {
+                // Its votes count here.
+                record.joinProvenance(of: [record, earlier.record])
+            }
         }
         let directory = try RunDirectory(at: url, for: record)
         let work = SmoothingWork(directory, classifier, images, earlier: earlier?.certificates ?? [], execution)

@@ -94,19 +94,21 @@ import TestSupport
     func theWorstNextCapsAreCovered(alpha: Double) throws {
         let most = LevelReserve.mostForFurtherCaps
         for share in [most, most / 2] {
-            let chance = try Self.worstChance(5, upTo: 1000, alpha, LevelReserve(share: share))
-            #expect(chance < alpha / 2 && chance > alpha / 10, "\(chance / alpha) of α with \(share) in reserve")
+            let chances = try Self.thresholds[1...4].map { try Self.worstChance(5, upTo: 1000, $0, alpha, LevelReserve(share: share)) }
+            #expect(chances.allSatisfy { $0 > alpha / 10 && $0 < 0.75 * alpha }, "\(chances.map { $0 / alpha }) with \(share) in reserve")
         }
     }
 
     /// The same search convicts a reserve of nearly everything.
     @Test func aLargeReserveForChosenCapsIsFound() throws {
-        #expect(try Self.worstChance(5, upTo: 1000, 0.001, LevelReserve(share: 0.99)) > 0.001)
+        #expect(try Self.worstChance(5, upTo: 1000, Self.thresholds[1], 0.001, LevelReserve(share: 0.99)) > 0.001)
     }
 
     /// The chance of certifying a threshold that pA is exactly on, with the best choice of each cap among the looks.
-    private static func worstChance(_ caps: Int, upTo most: Int, _ alpha: Double, _ reserve: LevelReserve) throws -> Double {
-        let threshold = thresholds[1], looks = LookSchedule.standard.looks(upTo: [most])
+    private static func worstChance(
+        _ caps: Int, upTo most: Int, _ threshold: Double, _ alpha: Double, _ reserve: LevelReserve
+    ) throws -> Double {
+        let looks = LookSchedule.standard.looks(upTo: [most])
         let least = try looks.map {
             try EValue.leastCount(trials: $0, threshold: threshold, level: reserve.eValueLevel(of: alpha)) ?? $0 + 1
         }

@@ -77,6 +77,8 @@ import TestSupport
             #expect(try TwoClassEValue.logarithm(votes: a, other: b, samples: n, gap: gap) == -.infinity)
             #expect(try TwoClassEValue.independentLogarithm(votes: a, other: b, samples: n, gap: gap) == -.infinity)
         }
+        // A gap that no certificate has: the likelihood underflows.
+        #expect(try TwoClassEValue.logarithm(votes: 50, other: 0, samples: 100, gap: 1e3) == -.infinity)
     }
 
     @Test func refusesNonsense() {

@@ -7,11 +7,11 @@ import Testing
     private static let kills = 50
     private static let images = 800
 
-    /// A fixed number of samples, and by columns.
-    @Test(arguments: [[], ["--radii", "0.5,1,2"]])
+    /// A fixed number of samples, and by columns, never given up so that there is enough to do.
+    @Test(arguments: [[], ["--radii", "0.5,1,2", "--hope", "0", "--n", "2000"]])
     func fiftyKillsLeaveNoTrace(options: [String]) throws {
         func run(_ output: String) -> [String] {
-            DigitsRun.arguments(output, ["--n", "1500", "--skip", "1", "--max", "\(Self.images)"] + options)
+            DigitsRun.arguments(output, ["--n", "1500", "--skip", "1", "--max", "\(Self.images)", "--threads", "2"] + options)
         }
         let folder = try TemporaryFolder()
         let clock = ContinuousClock()

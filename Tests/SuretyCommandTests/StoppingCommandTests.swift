@@ -32,7 +32,12 @@ import TestSupport
         #expect(try Command("verify", folder("large")).status == 0)
         // Started again, it needs the run that it extended: nothing is gained by extending itself.
         let again = try Command(DigitsRun.arguments(folder("large"), ["--radii", "0.5,2", "--n", "3000", "--max", "20"]))
-        #expect(again.refused(naming: "(--extend, and the run with n = 300)") && !again.errors.contains("there, --extend"), "\(again)")
+        #expect(again.refused(naming: "(--extend with the run of n = 300)") && !again.errors.contains("there, --extend"), "\(again)")
+        let images = try Command(DigitsRun.arguments(folder("large"), ["--radii", "0.5,2", "--n", "3000", "--max", "21"]))
+        #expect(images.refused(naming: "there, --extend \(folder("large")) uses the votes"), "\(images)")
+        _ = try DigitsRun.make(folder("direct"), "--radii", "0.5,2", "--n", "3000")
+        let direct = try Command(DigitsRun.arguments(folder("direct"), ["--radii", "0.5,2", "--n", "3000", "--extend", folder("small")]))
+        #expect(direct.refused(naming: "(without --extend)") && !direct.errors.contains("there, --extend"), "\(direct)")
         // More samples in the same directory: they can be had elsewhere.
         let more = try Command(DigitsRun.arguments(folder("small"), ["--radii", "0.5,2", "--n", "3000"]))
         #expect(more.refused(naming: "there, --extend \(folder("small")) uses the votes"), "\(more)")
@@ -45,20 +50,20 @@ import TestSupport
 
     @Test func keepsToABudget() throws {
         let folder = try TemporaryFolder()
-        let arguments = DigitsRun.arguments(folder("run"), ["--n", "100000", "--max", "300", "--skip", "1"])
+        let arguments = DigitsRun.arguments(folder("run"), ["--n", "2000", "--max", "1000", "--skip", "1"])
         let command = try Command(arguments + ["--budget", "1s"])
-        #expect(command.status == 0 && command.output.contains("of 300 images are left open"), "\(command)")
-        // Tables divide by all 300, and an image without votes has not all of them.
+        #expect(command.status == 0 && command.output.contains("of 1000 images are left open"), "\(command)")
+        // Tables divide by all 1000, and an image without votes has not all of them.
         let table = try Command("table", folder("run"), "--format", "json", "--radii", "0")
         #expect(table.status == 0, "\(table)")
         let figures = try #require(try JSONSerialization.jsonObject(with: Data(table.output.utf8)) as? [[String: Any]]).first
         let certified = try #require(figures?["certified"] as? [[String: Any]]).first, lines = try RunFiles(folder("run")).certificates()
         let right = lines.count { $0.class == $0.label }, open = lines.count { $0.verdict == "undecided" }
-        #expect(figures?["images"] as? Int == 300 && lines.count == 300 && open > 0)
+        #expect(figures?["images"] as? Int == 1000 && lines.count == 1000 && open > 0 && right > 0)
         #expect(certified?["count"] as? Int == right && certified?["undecided"] as? Int == open)
-        #expect(certified?["fraction"] as? Double == Double(right) / 300)
-        let all = lines.count { $0.counts.max() == 100_000 }
-        #expect(figures?["allVotes"] as? Double == Double(all) / 300)
+        #expect(certified?["fraction"] as? Double == Double(right) / 1000)
+        let all = lines.count { $0.counts.max() == 2000 }
+        #expect(figures?["allVotes"] as? Double == Double(all) / 1000)
         #expect(try Command("verify", folder("run")).status == 0)
     }
 

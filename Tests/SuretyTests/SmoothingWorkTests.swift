@@ -140,7 +140,7 @@ import Testing
                 images, with: certifier(stop, n: stop == .never ? 300 : 3000, earlierCaps: stop == .never ? [] : [300]),
                 selection: selection(3), extending: SmoothingRun(record: small.record, lines: lines), into: temporary.url("extended"))
         }
-        #expect(error?.description.contains("votes for 3 classes, but the model has 10") == true, "\(String(describing: error))")
+        #expect(error?.description.contains("votes for 3 classes, not for 10") == true, "\(String(describing: error))")
     }
 
     /// The votes that a run takes over were counted elsewhere: its record names that as well.
