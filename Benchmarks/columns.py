@@ -7,10 +7,10 @@ turns.
     Benchmarks/run.sh --only columns --model cifar10-gaussian-0.5 --skip 2500 --radii 0,0.25,0.5,0.75,1,1.25,1.5 --integers
 
 Each run is one of `surety certify` as a whole process: n = 100 000 for each image, the columns of docs/results, and a single radius.
-The last is over so soon that it is given fifty times as many images (or all), and counted for each image. With --integers all three are also
-run with the integer network made from the model. What counts is the median of the rounds' ratios; time should fall by nearly as
-much as samples do. The answers are checked: samples and certificates are the same in each round, and nothing certified lies far above the
-radius at the fixed n.
+The last is over so soon that it is given fifty times as many images (or all; --skip should be a multiple of 50), and counted for each
+image. With --integers all three are also run with the integer network made from the model. What counts is the median of the rounds'
+ratios; time should fall by nearly as much as samples do. The answers are checked: samples and certificates are the same in each
+round, and nothing certified lies far above the radius at the fixed n.
 """
 import argparse
 import json
@@ -49,7 +49,7 @@ def certify(model, way):
             [arguments.surety, "certify", root / f"examples/models/{model}.onnx", "--data", arguments.model.split("-")[0],
              "--sigma", str(sigma), "--n", str(arguments.n), "--skip", str(skips[way]), "--threads", str(arguments.threads), "--yes",
              "--output", folder, *options[way]],
-            check=True, capture_output=True)
+            check=True, stdout=subprocess.DEVNULL)
         seconds = time.perf_counter() - start
         lines = [json.loads(line) for line in (pathlib.Path(folder) / "certificates.jsonl").read_text().splitlines()]
     samples = sum(sum(line["selectionCounts"]) + sum(line["counts"]) for line in lines)

@@ -47,8 +47,8 @@ public struct Certificate: Sendable, Equatable {
 
     /// - Throws: `RunError.invalidCounts` if the votes are for another number of classes, as in an altered record.
     func requireClasses(_ count: Int) throws(RunError) {
-        guard counts.count == count else {
-            throw RunError(.invalidCounts, "image \(image) has votes for \(counts.count) classes, not for \(count)")
+        for votes in [counts] + [selectionCounts].compactMap(\.self) + (looks ?? []) where votes.count != count {
+            throw RunError(.invalidCounts, "image \(image) has votes for \(votes.count) classes, not for \(count)")
         }
     }
 

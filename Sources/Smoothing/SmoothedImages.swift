@@ -102,7 +102,7 @@ extension SmoothingSettings.Procedure {
     ) throws -> Certificate {
         try known?.requireClasses(counts.count)
         let zeros = counts.map { _ in 0 }
-        let total = zip(known?.counts ?? zeros, counts).map(+)
+        let total = zip(known?.counts ?? zeros, counts).map(&+)
         return try certificate(
             Votes(
                 image: image, selection: known?.selectionCounts ?? selection ?? zeros, estimation: total,

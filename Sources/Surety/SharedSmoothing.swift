@@ -151,7 +151,7 @@ private final class SmoothingTask: SharedTask {
         guard parts.count == wanted.count else { return [] }
         let certificate = try procedure.certificate(
             votes.image, of: images, after: known, selection: parts[0].selection,
-            counts: parts.dropFirst().reduce(parts[0].counts) { zip($0, $1.counts).map(+) }, seconds: parts.reduce(0) { $0 + $1.seconds })
+            counts: parts.dropFirst().reduce(parts[0].counts) { zip($0, $1.counts).map(&+) }, seconds: parts.reduce(0) { $0 + $1.seconds })
         try take(certificate, at: place, &knowledge, &board)
         guard !certificate.isOpen else { return [] }
         if isOwn { return [.line(certificate)] }

@@ -129,18 +129,20 @@ import Testing
     /// A run of another model, altered to look like one of this: its votes are for other classes.
     @Test(arguments: Stop.allCases) func votesForOtherClassesAreRefused(stop: Stop) throws {
         let small = try model.certify(images, with: certifier(stop, n: 300), selection: selection(3), into: temporary.url("small"))
-        let lines = small.certificates.map { certificate in
-            Certificate(
-                image: certificate.image, imageSHA256: certificate.imageSHA256, label: certificate.label, selectionCounts: [20, 0, 0],
-                counts: [certificate.samples - 20, 0, 0], looks: certificate.looks?.map { [$0.reduce(0, +), 0, 0] },
-                verdict: certificate.verdict, seconds: 1)
+        for shortensCounts in [true, false] {
+            let lines = small.certificates.map { certificate in
+                Certificate(
+                    image: certificate.image, imageSHA256: certificate.imageSHA256, label: certificate.label, selectionCounts: [20, 0, 0],
+                    counts: shortensCounts ? [certificate.samples - 20, 0, 0] : certificate.counts,
+                    looks: certificate.looks?.map { [$0.reduce(0, +), 0, 0] }, verdict: certificate.verdict, seconds: 1)
+            }
+            let error = #expect(throws: RunError.self) {
+                try model.certify(
+                    images, with: certifier(stop, n: stop == .never ? 300 : 3000, earlierCaps: stop == .never ? [] : [300]),
+                    selection: selection(3), extending: SmoothingRun(record: small.record, lines: lines), into: temporary.url("extended"))
+            }
+            #expect(error?.description.contains("votes for 3 classes, not for 10") == true, "\(String(describing: error))")
         }
-        let error = #expect(throws: RunError.self) {
-            try model.certify(
-                images, with: certifier(stop, n: stop == .never ? 300 : 3000, earlierCaps: stop == .never ? [] : [300]),
-                selection: selection(3), extending: SmoothingRun(record: small.record, lines: lines), into: temporary.url("extended"))
-        }
-        #expect(error?.description.contains("votes for 3 classes, not for 10") == true, "\(String(describing: error))")
     }
 
     /// The votes that a run takes over were counted elsewhere: its record names that as well.
