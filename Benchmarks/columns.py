@@ -17,6 +17,7 @@ import json
 import pathlib
 import statistics
 import subprocess
+import sys
 import tempfile
 import time
 
@@ -45,12 +46,14 @@ def certify(model, way):
     """Seconds for an image, samples for an image, and the radius of each."""
     with tempfile.TemporaryDirectory() as folder:
         start = time.perf_counter()
-        subprocess.run(
+        command = subprocess.run(
             [arguments.surety, "certify", root / f"examples/models/{model}.onnx", "--data", arguments.model.split("-")[0],
              "--sigma", str(sigma), "--n", str(arguments.n), "--skip", str(skips[way]), "--threads", str(arguments.threads), "--yes",
              "--output", folder, *options[way]],
-            check=True, stdout=subprocess.DEVNULL)
+            capture_output=True, text=True)
         seconds = time.perf_counter() - start
+        if command.returncode != 0:
+            sys.exit(command.stderr)
         lines = [json.loads(line) for line in (pathlib.Path(folder) / "certificates.jsonl").read_text().splitlines()]
     samples = sum(sum(line["selectionCounts"]) + sum(line["counts"]) for line in lines)
     return seconds / len(lines), samples / len(lines), {line["image"]: line.get("radius") or 0 for line in lines}
@@ -68,7 +71,7 @@ for number in range(arguments.rounds):
     times = ", ".join(f"{kind}{way}: {found[0] * 1000:.1f}" for (kind, way), found in rounds[-1].items())
     print(f"round {number + 1}: milliseconds an image, {times}", flush=True)
 print(f"{arguments.model}, {len(rounds[0]['', fixed][2])} images, beside {fixed}:")
-for (kind, way), (_, samples, radii) in rounds[0].items():
+for (kind, way), (_, samples, _) in rounds[0].items():
     if (kind, way) == ("", fixed):
         continue
     fewer = rounds[0]["", fixed][1] / samples
